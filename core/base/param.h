@@ -1,0 +1,99 @@
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A parameter is declared once, in a const table of its class. From the table come the command-line
+ * flags and --help, the .ini keys, range checks with messages, and the rows of the window's panels.
+ */
+
+typedef enum
+{
+  MSM_PARAM_BOOL,
+  MSM_PARAM_INT,
+  MSM_PARAM_FLOAT,
+  MSM_PARAM_CHOICE, /* one of choices; def is the index */
+  MSM_PARAM_TEXT,   /* free text, e.g. a file name; def_text */
+} MsmParamType;
+
+typedef enum
+{
+  MSM_PARAM_LIVE = 1 << 0,     /* may change while a run is paused; the next step uses it */
+  MSM_PARAM_ADVANCED = 1 << 1, /* hidden in the window until asked for */
+  MSM_PARAM_PATH = 1 << 2,     /* a MSM_PARAM_TEXT that names a file */
+  MSM_PARAM_LOG = 1 << 3,      /* spread over decades: the window steps it by factors */
+} MsmParamFlags;
+
+/**
+ * MsmParam:
+ * @name: lower case with hyphens; NULL ends a table
+ * @min, @max: inclusive range of INT and FLOAT
+ * @def: default of BOOL, INT, FLOAT, and index of CHOICE
+ * @def_text: default of TEXT; NULL is the empty text
+ * @choices: NULL-terminated names of a CHOICE
+ * @unit: shown behind the value, or NULL
+ * @help: one translatable sentence, no full stop
+ */
+typedef struct
+{
+  const char        *name;
+  MsmParamType       type;
+  double             min;
+  double             max;
+  double             def;
+  const char        *def_text;
+  const char *const *choices;
+  const char        *unit;
+  const char        *help;
+  guint              flags;
+} MsmParam;
+
+/* The values of one table. Not thread-safe; copy it to hand it to another thread. */
+typedef struct _MsmParams MsmParams;
+
+MsmParams      *msm_params_new          (const MsmParam   *table);
+MsmParams      *msm_params_copy         (const MsmParams  *self);
+void            msm_params_free         (MsmParams        *self);
+const MsmParam *msm_params_get_table    (const MsmParams  *self);
+gboolean        msm_params_has          (const MsmParams  *self,
+                                         const char       *name);
+/* Parses and range-checks. MSM_ERROR_VALUE names the parameter, the range and what was given. */
+gboolean        msm_params_set_text     (MsmParams        *self,
+                                         const char       *name,
+                                         const char       *text,
+                                         GError          **error);
+gboolean        msm_params_set_number   (MsmParams        *self,
+                                         const char       *name,
+                                         double            value,
+                                         GError          **error);
+/* Getters: asking for a name that is not in the table is a programming error. */
+double          msm_params_get_number   (const MsmParams  *self,
+                                         const char       *name);
+int             msm_params_get_int      (const MsmParams  *self,
+                                         const char       *name);
+gboolean        msm_params_get_bool     (const MsmParams  *self,
+                                         const char       *name);
+int             msm_params_get_choice   (const MsmParams  *self,
+                                         const char       *name);
+/* TEXT: the text; CHOICE: the chosen name. Never NULL. */
+const char     *msm_params_get_text     (const MsmParams  *self,
+                                         const char       *name);
+/* Any type, as set_text would read it back to the same value. (transfer full) */
+char           *msm_params_format       (const MsmParams  *self,
+                                         const char       *name);
+gboolean        msm_params_is_default   (const MsmParams  *self,
+                                         const char       *name);
+/* Every parameter as key = value in @group; and back: unknown keys in the group are left alone. */
+void            msm_params_to_key_file  (const MsmParams  *self,
+                                         GKeyFile         *key_file,
+                                         const char       *group);
+gboolean        msm_params_from_key_file (MsmParams       *self,
+                                          GKeyFile        *key_file,
+                                          const char      *group,
+                                          GError         **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmParams, msm_params_free)
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <glib.h>
+
+#include "core/device/device-ops.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A compute device: one table of operations and its state. Compute calls return void; the first failure
+ * is stored (sticky, as in Cairo), later calls do nothing, and msm_device_check() reports it.
+ */
+typedef struct _MsmDevice MsmDevice;
+
+/**
+ * msm_device_open:
+ * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it works, else cpu)
+ *
+ * Returns: (transfer full): the device, or %NULL with MSM_ERROR_DEVICE and a plain sentence
+ */
+MsmDevice          *msm_device_open        (const char       *name,
+                                            GError          **error);
+MsmDevice          *msm_device_ref         (MsmDevice        *self);
+void                msm_device_unref       (MsmDevice        *self);
+/* The process-wide "cpu" device: where files are read to. (transfer none) */
+MsmDevice          *msm_device_host        (void);
+const char         *msm_device_name        (const MsmDevice  *self);
+/* "2 cores, AVX2" or "NVIDIA H100 80GB, 78.1 GiB free"; owned by the device. */
+const char         *msm_device_description (const MsmDevice  *self);
+/* TRUE when device pointers are host pointers. */
+gboolean            msm_device_is_host     (const MsmDevice  *self);
+/* FALSE, with @error set, when a call failed since the device was opened or last cleared. */
+gboolean            msm_device_check       (MsmDevice        *self,
+                                            GError          **error);
+void                msm_device_clear_error (MsmDevice        *self);
+void                msm_device_synchronise (MsmDevice        *self);
+const MsmDeviceOps *msm_device_ops         (const MsmDevice  *self);
+MsmDeviceState     *msm_device_state       (const MsmDevice  *self);
+/* Threads used by the host devices; 0 = all cores. Results do not depend on it. */
+void                msm_device_set_threads (int               n_threads);
+int                 msm_device_get_threads (void);
+
+/* Lists what could be opened, for `msm devices` and the device menu. */
+typedef struct
+{
+  char    *name;        /* as msm_device_open() takes it */
+  char    *description; /* what it is, or why it cannot be used */
+  gboolean usable;
+} MsmDeviceInfo;
+
+/* (element-type MsmDeviceInfo) (transfer full) */
+GPtrArray          *msm_device_list        (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDevice, msm_device_unref)
+
+G_END_DECLS

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/tensor/tensor.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Writers: every one writes to a temporary name beside the target, syncs, and renames, so that nothing
+ * half-written is left. @text is NULL or a provenance text (iTXt in PNG, attribute in HDF5).
+ */
+/* RGBA or grey 8-bit pixels. */
+gboolean msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns,
+                             const char *text, GError **error);
+/* 16-bit grey, value = round (65535 · clamp (v, 0, 1)). */
+gboolean msm_png_write_grey16 (const char *path, const float *v, gsize n_rows, gsize n_columns,
+                               const char *text, GError **error);
+/* BART: [set or batch, coil, readout, phase] C64 ↔ READ, PHS1, COIL (3), MAPS (4). */
+gboolean msm_cfl_write      (const char *path, MsmTensor *tensor, GError **error);
+MsmTensor *msm_cfl_read     (const char *path, GError **error);
+/* One HDF5 file of named datasets. C64 as compound {r, i}. */
+typedef struct { const char *name; MsmTensor *tensor; } MsmNamedTensor;
+gboolean msm_hdf5_write     (const char *path, const MsmNamedTensor *tensors, gsize n_tensors,
+                             const char *text, GError **error);
+MsmTensor *msm_hdf5_read    (const char *path, const char *dataset, GError **error);
+/* Magnitude (F32 [slice, 1, row, column]) as NIfTI-1; complex writes NAME and NAME_phase. */
+gboolean msm_nifti_write    (const char *path, MsmTensor *tensor, const double spacing_mm[3], GError **error);
+
+G_END_DECLS

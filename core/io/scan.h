@@ -1,0 +1,80 @@
+#pragma once
+
+#include "core/base/cancel.h"
+#include "core/mask/mask.h"
+#include "core/tensor/tensor.h"
+
+G_BEGIN_DECLS
+
+/*
+ * An open measurement file. Opening reads headers only; slices are read one at a time, so files of any
+ * size open at once. Readers convert to [slice, coil, readout, phase], remove oversampling, un-reverse
+ * lines and average; `notes` says everything that was found, skipped, reversed, cropped or guessed.
+ */
+typedef enum
+{
+  MSM_SCAN_KSPACE, /* raw k-space */
+  MSM_SCAN_IMAGE,  /* pictures: magnitude or complex; k-space made of it is synthetic */
+} MsmScanKind;
+
+typedef struct _MsmScan MsmScan;
+
+typedef struct
+{
+  const char *name;  /* "fastmri", "ismrmrd", "bart", "nifti", "png" */
+  const char *title;
+  /* TRUE when the content (not the name) looks like this format. */
+  gboolean (*probe) (const char *path, const guint8 *head, gsize n_head);
+  gboolean (*open)  (MsmScan *scan, GError **error);
+  /* [1, coil, readout, phase] C64; or for images [1, channel, row, column] F32 or C64. */
+  MsmTensor *(*read) (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error);
+  /* Optional: the file's own reference image [1, 1, row, column] F32. */
+  MsmTensor *(*read_reference) (MsmScan *scan, gsize slice, GError **error);
+  void     (*close) (MsmScan *scan);
+} MsmScanFormat;
+
+struct _MsmScan
+{
+  gatomicrefcount ref_count;
+  const MsmScanFormat *format;
+  char        *path;
+  MsmScanKind  kind;
+  gsize        n_slices;
+  gsize        n_channels;        /* coils, or image channels */
+  gsize        n_readout, n_phase; /* as delivered by read(), oversampling removed */
+  double       spacing_mm[3];     /* readout, phase, slice; 0 = unknown */
+  gsize        crop_readout, crop_phase; /* the reconstruction's size to show; 0 = all */
+  MsmMask     *mask;              /* what was acquired (with padded lines); NULL = fully sampled */
+  MsmTensor   *noise_covariance;  /* C64 [coil, coil], or NULL: from noise scans */
+  gboolean     has_reference;
+  gboolean     is_simulated;      /* the file says that it is a simulated acquisition */
+  GPtrArray   *notes;             /* (element-type utf8) one sentence each */
+  GHashTable  *fields;            /* (utf8 → utf8) vendor header fields, kept as text */
+  char        *group;             /* in: HDF5 group, or NULL for the first */
+  GHashTable  *indices;           /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
+  GHashTable  *axes;              /* out: (utf8 → int) how many of each there are */
+  void        *priv;              /* the format's own */
+};
+
+typedef struct
+{
+  const char *group;   /* NULL: the first */
+  GHashTable *indices; /* NULL: all zero */
+  const char *format;  /* NULL: probe by content */
+} MsmScanOptions;
+
+/* (transfer full): thread-compatible: use from one thread at a time. */
+MsmScan   *msm_scan_open  (const char *path, const MsmScanOptions *options, GError **error);
+MsmScan   *msm_scan_ref   (MsmScan *self);
+void       msm_scan_unref (MsmScan *self);
+/* Values are checked: NaN or Inf, or an all-zero slice, is MSM_ERROR_VALUE. On msm_device_host(). */
+MsmTensor *msm_scan_read  (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
+MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);
+/* What `msm info` prints; JSON when @json. (transfer full) */
+char      *msm_scan_describe (MsmScan *self, gboolean json);
+void       msm_scan_note  (MsmScan *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+const MsmScanFormat *const *msm_scan_formats (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmScan, msm_scan_unref)
+
+G_END_DECLS

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/tensor/tensor.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MSM_RENDER_MAGNITUDE,
+  MSM_RENDER_PHASE,
+  MSM_RENDER_REAL,
+  MSM_RENDER_IMAGINARY,
+  MSM_RENDER_COMPLEX,     /* hue = phase, brightness = magnitude */
+  MSM_RENDER_LOG,         /* log (1 + magnitude), for k-space */
+} MsmRenderMode;
+
+typedef enum
+{
+  MSM_COLORMAP_GREY,
+  MSM_COLORMAP_VIRIDIS,
+  MSM_COLORMAP_INFERNO,
+  MSM_COLORMAP_PHASE, /* cyclic */
+  MSM_COLORMAP_DIFFERENCE, /* blue – black – red */
+} MsmColormap;
+
+typedef struct
+{
+  MsmRenderMode mode;
+  MsmColormap   colormap;
+  double        window_low, window_high; /* values mapped to black and white */
+  double        gamma;                   /* 1 = linear */
+} MsmRenderOptions;
+
+/* Pure: host plane (complex when @dtype is C64) [n_rows, n_columns] → RGBA. No allocation. */
+void msm_render_plane  (const float *plane, MsmDtype dtype, gsize n_rows, gsize n_columns,
+                        const MsmRenderOptions *options, guint8 *rgba, gsize rgba_stride);
+/* Value of one pixel in the mode (what the overlay shows). */
+double msm_render_value (const float *plane, MsmDtype dtype, gsize index, MsmRenderMode mode);
+/* Percentiles (0.5, 99.5 by default) of the mode's values. */
+void msm_render_auto_window (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode,
+                             double low_percentile, double high_percentile, double *low, double *high);
+const char *msm_render_mode_name (MsmRenderMode mode);
+gboolean msm_render_mode_from_name (const char *name, MsmRenderMode *mode);
+gboolean msm_colormap_from_name (const char *name, MsmColormap *colormap);
+
+G_END_DECLS
