@@ -39,6 +39,18 @@ double msm_render_value (const float *plane, MsmDtype dtype, gsize index, MsmRen
 /* Percentiles (0.5, 99.5 by default) of the mode's values. */
 void msm_render_auto_window (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode,
                              double low_percentile, double high_percentile, double *low, double *high);
+/**
+ * msm_render_count:
+ * @counts: (out): @n_bins counts of the mode's finite values over [@low, @high], the ends included
+ * @low, @high: (out): smallest and largest finite value; both 0 when there is none
+ *
+ * The distribution an automatic window and a histogram are made from. No sorting, no allocation.
+ */
+void msm_render_count (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, guint *counts,
+                       gsize n_bins, double *low, double *high);
+/* RGB of position @t in [0, 1] of a map, each 0–255. */
+void msm_colormap_rgb (MsmColormap colormap, double t, guint8 rgb[3]);
+const char *msm_colormap_name (MsmColormap colormap);
 const char *msm_render_mode_name (MsmRenderMode mode);
 gboolean msm_render_mode_from_name (const char *name, MsmRenderMode *mode);
 gboolean msm_colormap_from_name (const char *name, MsmColormap *colormap);
