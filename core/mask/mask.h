@@ -30,6 +30,8 @@ double   msm_mask_effective_accel (const MsmMask *self);
 /* The fully sampled centre block around [n_readout/2, n_phase/2]; 0 when the centre is not sampled. */
 void     msm_mask_acs   (const MsmMask *self, gsize *acs_readout, gsize *acs_phase);
 gboolean msm_mask_is_full (const MsmMask *self);
+/* Sets is_columns from the points: TRUE when every readout row is the same. */
+void     msm_mask_detect_columns (MsmMask *self);
 /* F32 [n_readout, n_phase] on @device. */
 MsmTensor *msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error);
 
