@@ -28,7 +28,8 @@ typedef struct
   MsmRenderMode mode;
   MsmColormap   colormap;
   double        window_low, window_high; /* values mapped to black and white */
-  double        gamma;                   /* 1 = linear */
+  double        gamma;                   /* 1 = linear; 0 is taken as 1 */
+  double        gain;                    /* values are multiplied by it first; 0 is taken as 1 */
 } MsmRenderOptions;
 
 /* Pure: host plane (complex when @dtype is C64) [n_rows, n_columns] → RGBA. No allocation. */
