@@ -1,25 +1,39 @@
 #pragma once
 
+#include "core/metric/metric.h"
 #include "core/sampler/sampler.h"
 
 G_BEGIN_DECLS
+
+#define MSM_FRAME_MAX_IMAGES (MSM_SAMPLER_MAX_OUTPUTS + 2)
 
 /* An immutable snapshot of a run's outputs, on the host, after one step. Crosses threads. */
 typedef struct
 {
   gatomicrefcount ref_count;
   MsmStepInfo     info;
-  double          scale;    /* true value = scale · value */
-  double          ms;       /* time of the step */
+  double          scale;       /* true value = scale · value */
+  double          ms;          /* time of the step */
+  gboolean        has_metrics; /* @metrics compares images[0] with the problem's reference */
+  MsmMetrics      metrics;
   gsize           n_images;
   struct
   {
-    const char *name;   /* static strings of the sampler */
+    const char *name;   /* static strings of the sampler; "error" is |estimate| − reference */
     const char *title;
-    MsmTensor  *tensor; /* sealed, host */
-  } images[MSM_SAMPLER_MAX_OUTPUTS];
+    MsmTensor  *tensor; /* sealed, host, cropped to the shown part */
+  } images[MSM_FRAME_MAX_IMAGES];
 } MsmFrame;
 
+/**
+ * msm_frame_new_from_sampler:
+ *
+ * Downloads every output and crops it to the problem's shown part. With a reference it adds the image
+ * "error", F32 [1, 1, row, column], and the metrics. In the compute thread.
+ *
+ * Returns: (transfer full): the frame, or %NULL: MSM_ERROR_VALUE when the estimate is not finite or all
+ * zero, MSM_ERROR_MEMORY
+ */
 MsmFrame  *msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *info, GError **error);
 MsmFrame  *msm_frame_ref   (MsmFrame *self);
 void       msm_frame_unref (MsmFrame *self);

@@ -14,6 +14,8 @@ typedef struct
   gboolean (*wants_frame) (gpointer data);                       /* FALSE: none is made */
   void     (*on_frame)    (gpointer data, MsmFrame *frame_take); /* the last frame is always given */
   void     (*on_done)     (gpointer data, const GError *error);  /* once; NULL, CANCELLED or the cause */
+  /* Optional: between steps, and while paused after each msm_run_poke(): other work of the thread. */
+  void     (*on_idle)     (gpointer data);
 } MsmRunSink;
 
 MsmRun    *msm_run_new     (MsmSampler *sampler_take, const MsmRunSink *sink, gpointer data);
@@ -25,6 +27,7 @@ void       msm_run_pause   (MsmRun *self);
 void       msm_run_resume  (MsmRun *self);
 void       msm_run_step    (MsmRun *self); /* releases a paused run for one step */
 void       msm_run_stop    (MsmRun *self);
+void       msm_run_poke    (MsmRun *self); /* a paused run calls on_idle once more */
 gboolean   msm_run_is_paused (MsmRun *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRun, msm_run_unref)

@@ -1,0 +1,110 @@
+#include "config.h"
+
+#include "app/session/scan-loader.h"
+
+static void
+open_in_thread (GTask        *task,
+                gpointer      source,
+                gpointer      data,
+                GCancellable *cancellable)
+{
+  GError *error = NULL;
+  MsmScan *scan = msm_scan_open (data, NULL, &error);
+
+  if (scan != NULL)
+    g_task_return_pointer (task, scan, (GDestroyNotify) msm_scan_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+msm_scan_loader_open_async (const char          *path,
+                            GCancellable        *cancellable,
+                            GAsyncReadyCallback  callback,
+                            gpointer             data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_source_tag (task, msm_scan_loader_open_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, open_in_thread);
+}
+
+MsmScan *
+msm_scan_loader_open_finish (GAsyncResult  *result,
+                             GError       **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+typedef struct
+{
+  MsmScan *scan;
+  gsize    slice;
+} Read;
+
+static void
+read_free (gpointer data)
+{
+  Read *read = data;
+
+  msm_scan_unref (read->scan);
+  g_free (read);
+}
+
+static void
+request_stop (GCancellable *cancellable,
+              gpointer      data)
+{
+  msm_cancel_request (data, MSM_CANCEL_NOW);
+}
+
+static void
+read_in_thread (GTask        *task,
+                gpointer      source,
+                gpointer      data,
+                GCancellable *cancellable)
+{
+  Read *read = data;
+  g_autoptr (MsmCancel) cancel = msm_cancel_new ();
+  GError *error = NULL;
+  MsmTensor *kspace;
+  gulong id = 0;
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (request_stop), cancel, NULL);
+  kspace = msm_scan_read (read->scan, read->slice, cancel, &error);
+  if (cancellable != NULL)
+    g_cancellable_disconnect (cancellable, id);
+  if (kspace == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  msm_tensor_seal (kspace);
+  g_task_return_pointer (task, kspace, (GDestroyNotify) msm_tensor_unref);
+}
+
+void
+msm_scan_loader_read_async (MsmScan             *scan,
+                            gsize                slice,
+                            GCancellable        *cancellable,
+                            GAsyncReadyCallback  callback,
+                            gpointer             data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Read *read = g_new (Read, 1);
+
+  read->scan = msm_scan_ref (scan);
+  read->slice = slice;
+  g_task_set_source_tag (task, msm_scan_loader_read_async);
+  g_task_set_task_data (task, read, read_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+MsmTensor *
+msm_scan_loader_read_finish (GAsyncResult  *result,
+                             GError       **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

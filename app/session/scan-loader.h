@@ -1,0 +1,23 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "core/io/scan.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Opening and reading in a GTask thread. A scan is used from one thread at a time: its owner starts no
+ * second read before the first has finished.
+ */
+void       msm_scan_loader_open_async  (const char *path, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer data);
+/* (transfer full) */
+MsmScan   *msm_scan_loader_open_finish (GAsyncResult *result, GError **error);
+/* One slice; a cancelled GCancellable stops it at the reader's next poll. */
+void       msm_scan_loader_read_async  (MsmScan *scan, gsize slice, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer data);
+/* (transfer full): sealed, as msm_scan_read() gives it */
+MsmTensor *msm_scan_loader_read_finish (GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "app/session/preview.h"
+#include "app/session/run-item.h"
+#include "core/io/scan.h"
+#include "core/mask/mask-edit.h"
+
+G_BEGIN_DECLS
+
+#define MSM_TYPE_SESSION (msm_session_get_type ())
+/**
+ * MsmSession:
+ *
+ * What is open and chosen: the scan, slice, coil, mask, method, and the runs. Main thread only. Signals:
+ *
+ * "scan-changed": another scan is open, or none. "slice-changed": slice or coil. "mask-changed".
+ * "preview-changed": new zero-filled image. "run-changed": another run is selected.
+ * "run-updated": the selected run went on. "busy-changed": loading began or ended.
+ * "failed" (char *message): one sentence for the error bar.
+ */
+G_DECLARE_FINAL_TYPE (MsmSession, msm_session, MSM, SESSION, GObject)
+
+MsmSession            *msm_session_new               (void);
+/* Stops every run and waits for the compute thread. Call it before the last unref. */
+void                   msm_session_close             (MsmSession *self);
+
+void                   msm_session_open              (MsmSession *self, const char *path);
+/* (nullable) */
+MsmScan               *msm_session_get_scan          (MsmSession *self);
+gboolean               msm_session_is_loading        (MsmSession *self);
+/* Every point (but padded lines) was measured, so that there is a reference. */
+gboolean               msm_session_is_fully_sampled  (MsmSession *self);
+gsize                  msm_session_get_slice         (MsmSession *self);
+void                   msm_session_set_slice         (MsmSession *self, gsize slice);
+/* −1: all coils combined */
+int                    msm_session_get_coil          (MsmSession *self);
+void                   msm_session_set_coil          (MsmSession *self, int coil);
+
+/* NULL: the scan's own sampling */
+const MsmMaskPattern  *msm_session_get_pattern       (MsmSession *self);
+void                   msm_session_set_pattern       (MsmSession *self, const MsmMaskPattern *pattern);
+MsmParams             *msm_session_get_pattern_params (MsmSession *self);
+/* Draws the mask again after the pattern's parameters were changed. */
+void                   msm_session_pattern_params_changed (MsmSession *self);
+/* (nullable): do not change it; its edits go through msm_session_edit_mask() */
+MsmMask               *msm_session_get_mask          (MsmSession *self);
+void                   msm_session_begin_stroke      (MsmSession *self);
+void                   msm_session_edit_mask         (MsmSession *self, const MsmMaskEdit *edit);
+void                   msm_session_end_stroke        (MsmSession *self);
+gboolean               msm_session_can_undo          (MsmSession *self);
+gboolean               msm_session_can_redo          (MsmSession *self);
+void                   msm_session_undo              (MsmSession *self);
+void                   msm_session_redo              (MsmSession *self);
+void                   msm_session_load_mask         (MsmSession *self, const char *path);
+void                   msm_session_save_mask         (MsmSession *self, const char *path);
+
+/* (nullable): the newest */
+const MsmPreview      *msm_session_get_preview       (MsmSession *self);
+/* Time from the last change of the mask to its preview; 0 before the first. */
+double                 msm_session_get_preview_ms    (MsmSession *self);
+
+const MsmSamplerClass *msm_session_get_method        (MsmSession *self);
+void                   msm_session_set_method        (MsmSession *self, const MsmSamplerClass *method);
+MsmParams             *msm_session_get_method_params (MsmSession *self);
+
+/* Queues a run of the method on the slice and mask as they are now, and selects it. */
+MsmRunItem            *msm_session_start_run         (MsmSession *self);
+/* (element-type MsmRunItem), the newest first */
+GListModel            *msm_session_get_runs          (MsmSession *self);
+MsmRunItem            *msm_session_get_run           (MsmSession *self);
+void                   msm_session_select_run        (MsmSession *self, MsmRunItem *run);
+/* Stops it if need be and takes it off the list. */
+void                   msm_session_remove_run        (MsmSession *self, MsmRunItem *run);
+
+G_END_DECLS
