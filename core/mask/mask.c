@@ -177,6 +177,20 @@ msm_mask_detect_columns (MsmMask *self)
     self->is_columns = memcmp (self->points, self->points + r * self->n_phase, self->n_phase) == 0;
 }
 
+void
+msm_mask_take_padding (MsmMask *self, const MsmMask *from)
+{
+  g_return_if_fail (self != NULL);
+  if (from == NULL)
+    return;
+  g_return_if_fail (from->n_phase == self->n_phase);
+  memcpy (self->padded, from->padded, self->n_phase);
+  for (gsize r = 0; r < self->n_readout; r++)
+    for (gsize p = 0; p < self->n_phase; p++)
+      if (self->padded[p] != 0)
+        self->points[r * self->n_phase + p] = 0;
+}
+
 /* Padded lines come out as 0: zeros there are neither data nor missing data. */
 MsmTensor *
 msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error)

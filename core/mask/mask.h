@@ -32,6 +32,8 @@ void     msm_mask_acs   (const MsmMask *self, gsize *acs_readout, gsize *acs_pha
 gboolean msm_mask_is_full (const MsmMask *self);
 /* Sets is_columns from the points: TRUE when every readout row is the same. */
 void     msm_mask_detect_columns (MsmMask *self);
+/* Marks the same lines as @from as padded, and clears the points on them. @from: as many lines, or NULL. */
+void     msm_mask_take_padding   (MsmMask *self, const MsmMask *from);
 /* F32 [n_readout, n_phase] on @device. */
 MsmTensor *msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error);
 
