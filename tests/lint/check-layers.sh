@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The layer table of docs/architecture.md, checked against every #include of our own sources.
+# Usage: check-layers.sh SOURCE_ROOT
+set -euo pipefail
+cd "$1"
+bad=0
+
+complain ()
+{
+  echo "$1" >&2
+  bad=1
+}
+
+# includes FOLDER: "file:line:#include …" of all its C, C++ and CUDA sources
+includes ()
+{
+  grep -rnE '^[[:space:]]*#[[:space:]]*include' --include='*.c' --include='*.h' --include='*.cpp' \
+    --include='*.inc' --include='*.cu' --include='*.cuh' "$1" 2>/dev/null || true
+}
+
+# forbid FOLDER PATTERN WHY [ALLOWED_FILE_PATTERN]
+forbid ()
+{
+  local hits
+  hits=$(includes "$1" | grep -E "$2" | grep -vE "${4:-^$}" || true)
+  [ -z "$hits" ] || complain "$3:
+$hits"
+}
+
+toolkit='[<"](gtk|gdk|gsk|cairo|pango|adwaita)'
+forbid core "$toolkit" 'core/ must not see the toolkit'
+forbid core '[<"](gio/|glib-object|gobject/)' 'core/ uses neither GIO nor GObject'
+forbid core '"(app|ui|cuda)/' 'core/ includes only core/'
+forbid core '<(cuda|cudnn|cufft|cublas)' 'CUDA headers belong to cuda/'
+forbid app "$toolkit" 'app/ must not see the toolkit'
+forbid app '"(ui|cuda)/' 'app/ includes app/ and core/ only'
+forbid ui '"cuda/' 'ui/ does not know the devices'
+# ui/ sees little of core/. The widgets' own drawing of masks and frames is all it may need.
+forbid ui '"core/' 'ui/ includes from core/ only base, mask, render, metric.h, run/frame.h and tensors' \
+  '"core/(base/|mask/|render/|metric/metric\.h|run/frame\.h|tensor/)'
+forbid cuda '"(app|ui)/' 'cuda/ includes device-ops.h, shape.h and kernels only'
+forbid cuda '"core/' 'cuda/ includes device-ops.h, shape.h and kernels only' \
+  '"core/(device/(device|neural)-ops\.h|tensor/shape\.h|kernels/[a-z0-9-]+\.inc)"'
+# One includer per troublesome library.
+forbid core 'dnnl\.h' 'oneDNN changes its interface: cpu-neural*.c alone includes it' '/cpu-neural[a-z0-9-]*\.[ch]:'
+forbid core 'hdf5\.h' 'the HDF5 lock lives in io-hdf5: nobody else includes hdf5.h' '/io-hdf5\.[ch]:'
+forbid app '[<"](hdf5|fftw3|dnnl|png)\.h' 'app/ reads and computes through core/'
+
+# Our own headers are named from the root, so that a breach is visible.
+relative=$(for folder in core app ui cuda; do includes "$folder"; done |
+           grep -E '"[^"/]+"' | grep -vE '"config\.h"|"[a-z0-9-]+(-data)?\.inc"|"[a-z0-9-]+\.cuh"' || true)
+[ -z "$relative" ] || complain "includes are written from the root (\"core/x/y.h\"):
+$relative"
+
+# config.h comes first in every C source.
+while IFS= read -r file; do
+  first=$(grep -m1 -E '^[[:space:]]*#[[:space:]]*include' "$file" || true)
+  [ -z "$first" ] || [ "$first" = '#include "config.h"' ] || complain "$file: config.h is not the first include"
+done < <(find core app ui -name '*.c')
+
+# Nothing ends the program from below.
+exits=$(grep -rnE '(^|[^a-zA-Z0-9_>.])(exit|abort|g_error) \(' --include='*.c' core app 2>/dev/null |
+        grep -vE ':[[:space:]]*(\*|/\*)' || true)
+[ -z "$exits" ] || complain "core/ and app/ report errors, they do not end the program:
+$exits"
+
+exit "$bad"
