@@ -145,6 +145,9 @@ msm_viewport_model_set_auto_window (MsmViewportModel *self,
   if (self->auto_window == !!auto_window)
     return;
   self->auto_window = !!auto_window;
+  /* A window left over from dragging is no automatic one. */
+  if (auto_window)
+    self->has_window = FALSE;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AUTO_WINDOW]);
   emit (self, MSM_SYNC_WINDOW);
 }
@@ -162,6 +165,13 @@ msm_viewport_model_set_mode (MsmViewportModel *self,
   if (self->mode == mode)
     return;
   self->mode = mode;
+  /* The old mode's window means nothing to the new one's values. */
+  self->has_window = FALSE;
+  if (!self->auto_window)
+    {
+      self->auto_window = TRUE;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AUTO_WINDOW]);
+    }
   emit (self, MSM_SYNC_MODE | MSM_SYNC_WINDOW);
 }
 

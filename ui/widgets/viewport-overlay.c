@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include "ui/widgets/viewport-overlay.h"
+
+#include <math.h>
+
+#include "ui/widgets/text.h"
+
+#define MARGIN 7.0
+#define BAR_WIDTH 9.0
+#define SMALL 0.84
+
+static const GdkRGBA strong = { 0.96f, 0.97f, 0.98f, 1.0f };
+static const GdkRGBA quiet = { 0.78f, 0.81f, 0.85f, 1.0f };
+
+void
+msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
+                             double       width,
+                             double       height,
+                             double       x,
+                             double       y,
+                             double       gap)
+{
+  const GdkRGBA line = { 1.0f, 0.80f, 0.25f, 0.75f };
+
+  x = floor (x);
+  y = floor (y);
+  if (y >= 0 && y < height)
+    {
+      if (x - gap > 0)
+        gtk_snapshot_append_color (snapshot, &line, &GRAPHENE_RECT_INIT (0, (float) y, (float) (x - gap), 1));
+      if (x + gap + 1 < width)
+        gtk_snapshot_append_color (snapshot, &line,
+                                   &GRAPHENE_RECT_INIT ((float) (x + gap + 1), (float) y,
+                                                        (float) (width - x - gap - 1), 1));
+    }
+  if (x >= 0 && x < width)
+    {
+      if (y - gap > 0)
+        gtk_snapshot_append_color (snapshot, &line, &GRAPHENE_RECT_INIT ((float) x, 0, 1, (float) (y - gap)));
+      if (y + gap + 1 < height)
+        gtk_snapshot_append_color (snapshot, &line,
+                                   &GRAPHENE_RECT_INIT ((float) x, (float) (y + gap + 1), 1,
+                                                        (float) (height - y - gap - 1)));
+    }
+}
+
+/* The bar at the right edge between the corner texts; returns nothing drawn below it. */
+static void
+draw_color_bar (GtkWidget                *widget,
+                GtkSnapshot              *snapshot,
+                double                    width,
+                double                    height,
+                double                    line,
+                const MsmViewportOverlay *overlay)
+{
+  const double top = MARGIN + 2.0 * line, bottom = height - MARGIN - 2.0 * line;
+  const double x = width - MARGIN - BAR_WIDTH;
+  const GdkRGBA edge = { 0.0f, 0.0f, 0.0f, 0.7f };
+  GskColorStop stops[17];
+  graphene_rect_t bar;
+
+  if (bottom - top < 4.0 * line)
+    return;
+  for (int i = 0; i < 17; i++)
+    {
+      guint8 rgb[3];
+
+      msm_colormap_rgb (overlay->colormap, 1.0 - i / 16.0, rgb);
+      stops[i] = (GskColorStop) { (float) (i / 16.0),
+                                  { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
+    }
+  bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH,
+                            (float) floor (bottom - top));
+  gtk_snapshot_append_color (snapshot, &edge, &GRAPHENE_RECT_INIT (bar.origin.x - 1, bar.origin.y - 1,
+                                                                   bar.size.width + 2, bar.size.height + 2));
+  gtk_snapshot_append_linear_gradient (snapshot, &bar,
+                                       &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y),
+                                       &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y + bar.size.height),
+                                       stops, G_N_ELEMENTS (stops));
+  for (int i = 0; i <= 2; i++)
+    {
+      g_autofree char *text = msm_text_number (overlay->high + (overlay->low - overlay->high) * i / 2.0);
+
+      msm_text_draw (widget, snapshot, text, SMALL * 0.95, FALSE, &quiet, TRUE, x - 4.0,
+                     bar.origin.y + bar.size.height * i / 2.0, (MsmTextAnchor) { 1.0f, i / 2.0f });
+    }
+}
+
+void
+msm_viewport_overlay_draw (GtkWidget                *widget,
+                           GtkSnapshot              *snapshot,
+                           double                    width,
+                           double                    height,
+                           const MsmViewportOverlay *overlay)
+{
+  const double line = msm_text_measure (widget, "0", SMALL, FALSE).height;
+  double left = 0.0, y;
+
+  if (width < 70.0 || height < 3.0 * line)
+    return;
+  if (overlay->has_color_bar && width >= 150.0)
+    draw_color_bar (widget, snapshot, width, height, line, overlay);
+
+  y = MARGIN - 2.0;
+  if (overlay->title != NULL)
+    {
+      graphene_size_t size = msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong, TRUE,
+                                            MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
+
+      left = size.width;
+      y += size.height;
+    }
+  if (overlay->subtitle != NULL)
+    msm_text_draw (widget, snapshot, overlay->subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+                   (MsmTextAnchor) { 0.0f, 0.0f });
+  if (overlay->mode != NULL
+      && left + msm_text_measure (widget, overlay->mode, SMALL, FALSE).width + 3.0 * MARGIN < width)
+    msm_text_draw (widget, snapshot, overlay->mode, SMALL, FALSE, &quiet, TRUE, width - MARGIN,
+                   MARGIN - 2.0, (MsmTextAnchor) { 1.0f, 0.0f });
+
+  left = 0.0;
+  y = height - MARGIN + 2.0;
+  if (overlay->position != NULL)
+    left = msm_text_draw (widget, snapshot, overlay->position, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+                          (MsmTextAnchor) { 0.0f, 1.0f }).width;
+  if (overlay->value != NULL)
+    msm_text_draw (widget, snapshot, overlay->value, SMALL, TRUE, &strong, TRUE, MARGIN,
+                   overlay->position != NULL ? y - line : y, (MsmTextAnchor) { 0.0f, 1.0f });
+  if (overlay->window != NULL
+      && left + msm_text_measure (widget, overlay->window, SMALL, FALSE).width + 3.0 * MARGIN < width)
+    msm_text_draw (widget, snapshot, overlay->window, SMALL, FALSE, &quiet, TRUE, width - MARGIN, y,
+                   (MsmTextAnchor) { 1.0f, 1.0f });
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "core/render/render.h"
+
+G_BEGIN_DECLS
+
+/* What lies over the picture of a pane. Texts may be NULL. */
+typedef struct
+{
+  const char *title;
+  const char *subtitle;
+  const char *mode;     /* top right */
+  const char *position; /* bottom left, first line */
+  const char *value;    /* bottom left, second line */
+  const char *window;   /* bottom right */
+  gboolean    has_color_bar;
+  MsmColormap colormap;
+  double      low, high;
+} MsmViewportOverlay;
+
+/* The corners' texts and the colour bar, leaving out what a small pane has no room for. */
+void msm_viewport_overlay_draw (GtkWidget                *widget,
+                                GtkSnapshot              *snapshot,
+                                double                    width,
+                                double                    height,
+                                const MsmViewportOverlay *overlay);
+/* Two lines through (@x, @y) with a gap, so that the pixel in question stays visible. */
+void msm_viewport_crosshair_draw (GtkSnapshot            *snapshot,
+                                double                    width,
+                                double                    height,
+                                double                    x,
+                                double                    y,
+                                double                    gap);
+
+G_END_DECLS
