@@ -1,0 +1,493 @@
+#include "config.h"
+
+#include "ui/widgets/plot.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "ui/widgets/plot-line.h"
+#include "ui/widgets/text.h"
+
+#define SMALL 0.84
+#define GAP 5.0
+
+struct _MsmPlot
+{
+  GtkWidget   parent_instance;
+  char       *title, *x_label;
+  gboolean    log_y;
+  GPtrArray  *lines; /* MsmPlotLine */
+  guint       n_created; /* colours are not handed out twice */
+  double      fixed_low, fixed_high;
+  double      cursor;
+  double      pointer_x; /* NaN: outside */
+  MsmPlotAxis x_axis, y_axis;
+  graphene_rect_t area;
+};
+
+enum
+{
+  CURSOR_PICKED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_TYPE (MsmPlot, msm_plot, GTK_TYPE_WIDGET)
+
+static GdkRGBA
+ink (MsmPlot *self,
+     double   alpha)
+{
+  GdkRGBA color;
+
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
+  color.alpha *= (float) alpha;
+  return color;
+}
+
+static void
+place_axes (MsmPlot *self,
+            double   width,
+            double   height)
+{
+  const double line = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
+  const double top = self->title != NULL || self->lines->len > 0 ? line + 2 * GAP : GAP;
+  const double bottom = height - line - GAP;
+  double x_range[2] = { INFINITY, -INFINITY }, y_range[2] = { INFINITY, -INFINITY };
+  double left = 0.0;
+
+  for (guint i = 0; i < self->lines->len; i++)
+    msm_plot_line_extend (g_ptr_array_index (self->lines, i), self->log_y, x_range, y_range);
+  if (self->fixed_high > self->fixed_low)
+    {
+      x_range[0] = self->fixed_low;
+      x_range[1] = self->fixed_high;
+    }
+  msm_plot_axis_set_range (&self->y_axis, y_range[0], y_range[1], self->log_y,
+                           MAX (2, (int) ((bottom - top) / (2.2 * line))), TRUE);
+  for (int i = 0; i < self->y_axis.n_ticks; i++)
+    {
+      g_autofree char *text = msm_plot_axis_format (&self->y_axis, self->y_axis.ticks[i]);
+
+      left = MAX (left, msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width);
+    }
+  left = ceil (left + 2 * GAP);
+  self->area = GRAPHENE_RECT_INIT ((float) left, (float) ceil (top),
+                                   (float) MAX (floor (width - left - 2 * GAP), 1.0),
+                                   (float) MAX (floor (bottom - top - GAP), 1.0));
+  msm_plot_axis_set_range (&self->x_axis, x_range[0], x_range[1], FALSE,
+                           MAX (2, (int) (self->area.size.width / (5.0 * line))), FALSE);
+  self->x_axis.pixel_low = self->area.origin.x;
+  self->x_axis.pixel_high = self->area.origin.x + self->area.size.width;
+  self->y_axis.pixel_low = self->area.origin.y + self->area.size.height;
+  self->y_axis.pixel_high = self->area.origin.y;
+}
+
+static void
+draw_grid (MsmPlot     *self,
+           GtkSnapshot *snapshot)
+{
+  const GdkRGBA faint = ink (self, 0.12), axis = ink (self, 0.35), label = ink (self, 0.75);
+  const graphene_rect_t *a = &self->area;
+  const double bottom = a->origin.y + a->size.height;
+  double free_from = -INFINITY;
+  double label_left = INFINITY;
+
+  if (self->x_label != NULL)
+    label_left = a->origin.x + a->size.width
+                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label, FALSE,
+                                  a->origin.x + a->size.width, bottom + GAP - 1,
+                                  (MsmTextAnchor) { 1.0f, 0.0f }).width - 2 * GAP;
+  for (int i = 0; i < self->y_axis.n_ticks; i++)
+    {
+      double y = floor (msm_plot_axis_to_pixel (&self->y_axis, self->y_axis.ticks[i]));
+      g_autofree char *text = msm_plot_axis_format (&self->y_axis, self->y_axis.ticks[i]);
+
+      gtk_snapshot_append_color (snapshot, &faint,
+                                 &GRAPHENE_RECT_INIT (a->origin.x, (float) y, a->size.width, 1));
+      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP, y,
+                     (MsmTextAnchor) { 1.0f, 0.5f });
+    }
+  for (int i = 0; i < self->x_axis.n_ticks; i++)
+    {
+      double x = floor (msm_plot_axis_to_pixel (&self->x_axis, self->x_axis.ticks[i]));
+      g_autofree char *text = msm_plot_axis_format (&self->x_axis, self->x_axis.ticks[i]);
+      double half = msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width / 2;
+      double from = MAX (x - half, 0.0);
+
+      gtk_snapshot_append_color (snapshot, &faint,
+                                 &GRAPHENE_RECT_INIT ((float) x, a->origin.y, 1, a->size.height));
+      /* Neighbours that would touch, and what the label needs, are left out. */
+      if (from < free_from + GAP || from + 2 * half > label_left)
+        continue;
+      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from, bottom + GAP - 1,
+                     (MsmTextAnchor) { 0.0f, 0.0f });
+      free_from = from + 2 * half;
+    }
+  gtk_snapshot_append_color (snapshot, &axis, &GRAPHENE_RECT_INIT (a->origin.x, (float) bottom,
+                                                                   a->size.width, 1));
+}
+
+/* Title at the left, the names with their colours at the right, all that fit. */
+static void
+draw_header (MsmPlot     *self,
+             GtkSnapshot *snapshot,
+             double       width)
+{
+  const GdkRGBA strong = ink (self, 0.95), label = ink (self, 0.75);
+  const double middle = self->area.origin.y / 2;
+  double left = self->area.origin.x, right = width - 2 * GAP;
+
+  if (self->title != NULL)
+    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP, middle,
+                           (MsmTextAnchor) { 0.0f, 0.5f }).width + 2 * GAP - self->area.origin.x;
+  for (guint i = self->lines->len; i > 0; i--)
+    {
+      const MsmPlotLine *line = g_ptr_array_index (self->lines, i - 1);
+      double needed = msm_text_measure (GTK_WIDGET (self), line->name, SMALL, FALSE).width + 14.0;
+
+      if (right - needed < left)
+        break;
+      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right, middle,
+                     (MsmTextAnchor) { 1.0f, 0.5f });
+      gtk_snapshot_append_color (snapshot, &line->color,
+                                 &GRAPHENE_RECT_INIT ((float) floor (right - needed), (float) floor (middle),
+                                                      10, 2));
+      right -= needed + 2 * GAP;
+    }
+}
+
+/* The nearest point of each series to the pointer, with its value in a small box. */
+static void
+draw_hover (MsmPlot     *self,
+            GtkSnapshot *snapshot)
+{
+  const graphene_rect_t *a = &self->area;
+  const double line_height = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
+  const GdkRGBA paper = { 0.10f, 0.11f, 0.13f, 0.94f }, text_color = { 0.92f, 0.94f, 0.96f, 1.0f };
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) owners = g_array_new (FALSE, FALSE, sizeof (guint));
+  double box_width = 0, box_height, x, y, at = NAN;
+  GdkRGBA guide = ink (self, 0.45);
+  GskRoundedRect box;
+
+  if (isnan (self->pointer_x) || self->pointer_x < a->origin.x
+      || self->pointer_x > a->origin.x + a->size.width)
+    return;
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      const MsmPlotLine *line = g_ptr_array_index (self->lines, i);
+      gssize k = msm_plot_line_nearest (line, self->log_y,
+                                        msm_plot_axis_to_value (&self->x_axis, self->pointer_x));
+      g_autofree char *number = NULL;
+
+      if (k < 0)
+        continue;
+      at = g_array_index (line->x, double, k);
+      number = msm_text_number (g_array_index (line->y, double, k));
+      if (texts->len == 0)
+        {
+          g_autofree char *position = msm_text_number (at);
+          guint none = G_MAXUINT;
+
+          g_ptr_array_add (texts, self->x_label != NULL ? g_strdup_printf ("%s %s", self->x_label, position)
+                                                        : g_steal_pointer (&position));
+          g_array_append_val (owners, none);
+        }
+      g_ptr_array_add (texts, g_strdup_printf ("%s  %s", line->name, number));
+      g_array_append_val (owners, i);
+    }
+  if (texts->len == 0)
+    return;
+  x = floor (msm_plot_axis_to_pixel (&self->x_axis, at));
+  gtk_snapshot_append_color (snapshot, &guide, &GRAPHENE_RECT_INIT ((float) x, a->origin.y, 1, a->size.height));
+  for (guint i = 0; i < texts->len; i++)
+    box_width = MAX (box_width, msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL,
+                                                  FALSE).width);
+  box_width = ceil (box_width + 4 * GAP);
+  box_height = ceil (line_height * texts->len + 2 * GAP);
+  /* On the side of the pointer with more room. */
+  x = x < a->origin.x + a->size.width / 2 ? x + 2 * GAP : x - 2 * GAP - box_width;
+  y = a->origin.y + GAP;
+  gsk_rounded_rect_init_from_rect (&box, &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) box_width,
+                                                              (float) box_height), 4);
+  gtk_snapshot_push_rounded_clip (snapshot, &box);
+  gtk_snapshot_append_color (snapshot, &paper, &box.bounds);
+  gtk_snapshot_pop (snapshot);
+  for (guint i = 0; i < texts->len; i++)
+    {
+      guint owner = g_array_index (owners, guint, i);
+      double text_y = y + GAP + line_height * i;
+
+      if (owner != G_MAXUINT)
+        {
+          const MsmPlotLine *line = g_ptr_array_index (self->lines, owner);
+
+          gtk_snapshot_append_color (snapshot, &line->color,
+                                     &GRAPHENE_RECT_INIT ((float) (x + GAP), (float) (text_y + 3), 3,
+                                                          (float) (line_height - 6)));
+        }
+      msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE, &text_color,
+                     FALSE, x + 2.5 * GAP, text_y, (MsmTextAnchor) { 0.0f, 0.0f });
+    }
+}
+
+static void
+draw_lines (MsmPlot     *self,
+            GtkSnapshot *snapshot)
+{
+  cairo_t *cr;
+
+  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                                         self->area.size.width, self->area.size.height + 4));
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                                                 self->area.size.width,
+                                                                 self->area.size.height + 4));
+  for (guint i = 0; i < self->lines->len; i++)
+    msm_plot_line_draw (g_ptr_array_index (self->lines, i), cr, &self->x_axis, &self->y_axis);
+  cairo_destroy (cr);
+  gtk_snapshot_pop (snapshot);
+}
+
+static void
+msm_plot_snapshot (GtkWidget   *widget,
+                   GtkSnapshot *snapshot)
+{
+  MsmPlot *self = MSM_PLOT (widget);
+  const double width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  const GdkRGBA cursor = { 1.0f, 0.80f, 0.25f, 0.9f }, dim = ink (self, 0.55);
+  gboolean has_data = FALSE;
+
+  place_axes (self, width, height);
+  draw_grid (self, snapshot);
+  for (guint i = 0; i < self->lines->len; i++)
+    has_data = has_data || ((MsmPlotLine *) g_ptr_array_index (self->lines, i))->x->len > 0;
+  if (has_data)
+    draw_lines (self, snapshot);
+  else
+    msm_text_draw (widget, snapshot, _("No data yet"), SMALL, FALSE, &dim, FALSE,
+                   self->area.origin.x + self->area.size.width / 2,
+                   self->area.origin.y + self->area.size.height / 2, (MsmTextAnchor) { 0.5f, 0.5f });
+  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low && self->cursor <= self->x_axis.high)
+    gtk_snapshot_append_color (snapshot, &cursor,
+                               &GRAPHENE_RECT_INIT ((float) floor (msm_plot_axis_to_pixel (&self->x_axis,
+                                                                                           self->cursor)),
+                                                    self->area.origin.y, 1, self->area.size.height));
+  draw_header (self, snapshot, width);
+  draw_hover (self, snapshot);
+}
+
+static void
+moved (GtkEventControllerMotion *controller,
+       double                    x,
+       double                    y,
+       MsmPlot                  *self)
+{
+  self->pointer_x = x;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+left (GtkEventControllerMotion *controller,
+      MsmPlot                  *self)
+{
+  self->pointer_x = NAN;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+pressed (GtkGestureClick *gesture,
+         int              n_press,
+         double           x,
+         double           y,
+         MsmPlot         *self)
+{
+  if (self->lines->len > 0 && x >= self->area.origin.x && x <= self->area.origin.x + self->area.size.width)
+    g_signal_emit (self, signals[CURSOR_PICKED], 0, msm_plot_axis_to_value (&self->x_axis, x));
+}
+
+static void
+msm_plot_measure (GtkWidget      *widget,
+                  GtkOrientation  orientation,
+                  int             for_size,
+                  int            *minimum,
+                  int            *natural,
+                  int            *minimum_baseline,
+                  int            *natural_baseline)
+{
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 140 : 90;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 260 : 150;
+}
+
+static void
+msm_plot_finalize (GObject *object)
+{
+  MsmPlot *self = MSM_PLOT (object);
+
+  g_free (self->title);
+  g_free (self->x_label);
+  g_ptr_array_unref (self->lines);
+  G_OBJECT_CLASS (msm_plot_parent_class)->finalize (object);
+}
+
+static void
+msm_plot_class_init (MsmPlotClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->finalize = msm_plot_finalize;
+  widget_class->snapshot = msm_plot_snapshot;
+  widget_class->measure = msm_plot_measure;
+  gtk_widget_class_set_css_name (widget_class, "plot");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  signals[CURSOR_PICKED] = g_signal_new ("cursor-picked", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+}
+
+static void
+msm_plot_init (MsmPlot *self)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  self->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) msm_plot_line_free);
+  self->cursor = self->pointer_x = NAN;
+  g_signal_connect (motion, "enter", G_CALLBACK (moved), self);
+  g_signal_connect (motion, "motion", G_CALLBACK (moved), self);
+  g_signal_connect (motion, "leave", G_CALLBACK (left), self);
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  gtk_widget_set_hexpand (GTK_WIDGET (self), TRUE);
+}
+
+GtkWidget *
+msm_plot_new (const char *title,
+              const char *x_label)
+{
+  MsmPlot *self = g_object_new (MSM_TYPE_PLOT, NULL);
+
+  self->x_label = g_strdup (x_label);
+  msm_plot_set_title (self, title);
+  return GTK_WIDGET (self);
+}
+
+void
+msm_plot_set_title (MsmPlot    *self,
+                    const char *title)
+{
+  if (title != self->title)
+    {
+      g_free (self->title);
+      self->title = g_strdup (title);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  title != NULL ? title : "", -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_set_log_y (MsmPlot  *self,
+                    gboolean  log_y)
+{
+  self->log_y = log_y;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static MsmPlotLine *
+find_line (MsmPlot    *self,
+           const char *name)
+{
+  for (guint i = 0; i < self->lines->len; i++)
+    {
+      MsmPlotLine *line = g_ptr_array_index (self->lines, i);
+
+      if (g_str_equal (line->name, name))
+        return line;
+    }
+  return NULL;
+}
+
+static MsmPlotLine *
+ensure_line (MsmPlot    *self,
+             const char *name)
+{
+  MsmPlotLine *line = find_line (self, name);
+
+  if (line == NULL)
+    {
+      line = msm_plot_line_new (name, self->n_created++);
+      g_ptr_array_add (self->lines, line);
+    }
+  return line;
+}
+
+void
+msm_plot_set_series (MsmPlot      *self,
+                     const char   *name,
+                     const double *x,
+                     const double *y,
+                     gsize         n)
+{
+  MsmPlotLine *line = ensure_line (self, name);
+
+  g_array_set_size (line->x, 0);
+  g_array_set_size (line->y, 0);
+  if (n > 0)
+    {
+      g_array_append_vals (line->x, x, (guint) n);
+      g_array_append_vals (line->y, y, (guint) n);
+    }
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_append (MsmPlot    *self,
+                 const char *name,
+                 double      x,
+                 double      y)
+{
+  MsmPlotLine *line = ensure_line (self, name);
+
+  g_array_append_val (line->x, x);
+  g_array_append_val (line->y, y);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_remove_series (MsmPlot    *self,
+                        const char *name)
+{
+  MsmPlotLine *line = find_line (self, name);
+
+  if (line != NULL)
+    g_ptr_array_remove (self->lines, line);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_clear (MsmPlot *self)
+{
+  g_ptr_array_set_size (self->lines, 0);
+  self->n_created = 0;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_set_x_range (MsmPlot *self,
+                      double   low,
+                      double   high)
+{
+  self->fixed_low = low;
+  self->fixed_high = high;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_plot_set_cursor (MsmPlot *self,
+                     double   x)
+{
+  self->cursor = x;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
