@@ -1,0 +1,159 @@
+#include "config.h"
+
+/*
+ * The centred orthonormal 2-D DFT through FFTW. For even sizes both shifts are sign changes: with n/2 as
+ * the origin, y_k = (−1)^(k + n/2) Σ (−1)^i x_i e^(−2πi k i / n), so no data move. Odd sizes are rolled.
+ * Plans are made with FFTW_ESTIMATE: measuring would choose another algorithm, and so other rounding, from
+ * run to run.
+ */
+
+#include <fftw3.h>
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+#include "core/device/device.h"
+#include "core/device/host-state.h"
+
+struct MsmFftPlan
+{
+  size_t         n_batch, n_rows, n_columns;
+  gboolean       even;    /* both sizes: the sign trick */
+  fftwf_plan     forward; /* of one plane, in place */
+  fftwf_plan     inverse;
+  int            n_scratch;
+  fftwf_complex **scratch; /* one plane per thread */
+};
+
+static GMutex planner_mutex; /* FFTW's planner is not thread-safe */
+
+static void
+cpu_plan_free (MsmDeviceState *state, MsmFftPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  g_mutex_lock (&planner_mutex);
+  if (plan->forward != NULL)
+    fftwf_destroy_plan (plan->forward);
+  if (plan->inverse != NULL)
+    fftwf_destroy_plan (plan->inverse);
+  g_mutex_unlock (&planner_mutex);
+  for (int i = 0; i < plan->n_scratch; i++)
+    fftwf_free (plan->scratch[i]);
+  g_free (plan->scratch);
+  g_free (plan);
+}
+
+static MsmFftPlan *
+cpu_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_columns)
+{
+  MsmFftPlan *plan;
+
+  if (n_batch == 0 || n_rows == 0 || n_columns == 0 || n_rows > G_MAXINT || n_columns > G_MAXINT)
+    return NULL;
+  plan = g_new0 (MsmFftPlan, 1);
+  plan->n_batch = n_batch;
+  plan->n_rows = n_rows;
+  plan->n_columns = n_columns;
+  plan->even = n_rows % 2 == 0 && n_columns % 2 == 0;
+  plan->n_scratch = (int) MIN (n_batch, (size_t) msm_device_get_threads ());
+  plan->scratch = g_new0 (fftwf_complex *, plan->n_scratch);
+  for (int i = 0; i < plan->n_scratch; i++)
+    {
+      plan->scratch[i] = fftwf_malloc (sizeof (fftwf_complex) * n_rows * n_columns);
+      if (plan->scratch[i] == NULL)
+        {
+          cpu_plan_free (state, plan);
+          return NULL;
+        }
+    }
+  g_mutex_lock (&planner_mutex);
+  plan->forward = fftwf_plan_dft_2d ((int) n_rows, (int) n_columns, plan->scratch[0], plan->scratch[0],
+                                     FFTW_FORWARD, FFTW_ESTIMATE);
+  plan->inverse = fftwf_plan_dft_2d ((int) n_rows, (int) n_columns, plan->scratch[0], plan->scratch[0],
+                                     FFTW_BACKWARD, FFTW_ESTIMATE);
+  g_mutex_unlock (&planner_mutex);
+  if (plan->forward == NULL || plan->inverse == NULL)
+    {
+      cpu_plan_free (state, plan);
+      return NULL;
+    }
+  return plan;
+}
+
+/* dst[i, j] = factor · (−1)^(i + j) · src[i, j] */
+static void
+checkerboard (float *dst, const float *src, size_t n_rows, size_t n_columns, float factor)
+{
+  for (size_t i = 0; i < n_rows; i++)
+    {
+      float sign = i % 2 == 0 ? factor : -factor;
+      float *d = dst + 2 * i * n_columns;
+      const float *s = src + 2 * i * n_columns;
+
+      for (size_t j = 0; j < n_columns; j += 2)
+        {
+          d[2 * j] = sign * s[2 * j];
+          d[2 * j + 1] = sign * s[2 * j + 1];
+          d[2 * j + 2] = -sign * s[2 * j + 2];
+          d[2 * j + 3] = -sign * s[2 * j + 3];
+        }
+    }
+}
+
+/* dst[(i + row) mod n_rows, (j + column) mod n_columns] = factor · src[i, j]; no aliasing */
+static void
+roll (float *dst, const float *src, size_t n_rows, size_t n_columns, size_t row, size_t column, float factor)
+{
+  for (size_t i = 0; i < n_rows; i++)
+    {
+      float *d = dst + 2 * ((i + row) % n_rows) * n_columns;
+      const float *s = src + 2 * i * n_columns;
+
+      for (size_t j = 0; j < n_columns; j++)
+        {
+          size_t k = j + column < n_columns ? j + column : j + column - n_columns;
+
+          d[2 * k] = factor * s[2 * j];
+          d[2 * k + 1] = factor * s[2 * j + 1];
+        }
+    }
+}
+
+static void
+cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *src, int inverse)
+{
+  size_t r = plan->n_rows, c = plan->n_columns, n_plane = r * c;
+  float factor = (float) (1 / sqrt ((double) n_plane));
+  fftwf_plan fft = inverse ? plan->inverse : plan->forward;
+  int n_threads = MIN (plan->n_scratch, msm_device_get_threads ());
+
+  if (state->failed)
+    return;
+  /* The second checkerboard carries the sign (−1)^(r/2 + c/2) of the origin's shift. */
+  if (plan->even && (r / 2 + c / 2) % 2 == 1)
+    factor = -factor;
+#pragma omp parallel for num_threads (n_threads) schedule (static) if (plan->n_batch > 1)
+  for (size_t b = 0; b < plan->n_batch; b++)
+    {
+      fftwf_complex *work = plan->scratch[omp_get_thread_num ()];
+      const float *in = src + 2 * b * n_plane;
+      float *out = dst + 2 * b * n_plane;
+
+      if (plan->even)
+        checkerboard ((float *) work, in, r, c, 1);
+      else
+        roll ((float *) work, in, r, c, r - r / 2, c - c / 2, 1); /* ifftshift */
+      fftwf_execute_dft (fft, work, work);
+      if (plan->even)
+        checkerboard (out, (const float *) work, r, c, factor);
+      else
+        roll (out, (const float *) work, r, c, r / 2, c / 2, factor); /* fftshift */
+    }
+}
+
+const MsmFourierOps msm_cpu_fourier = {
+  .plan_new = cpu_plan_new,
+  .plan_free = cpu_plan_free,
+  .execute = cpu_execute,
+};

@@ -1,0 +1,100 @@
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/device/host-state.h"
+
+MsmDeviceState *
+msm_host_open (int index, char *message, size_t size)
+{
+  if (index != 0)
+    {
+      g_snprintf (message, size, "there is only one host device");
+      return NULL;
+    }
+  return g_new0 (MsmDeviceState, 1);
+}
+
+void
+msm_host_close (MsmDeviceState *state)
+{
+  g_free (state);
+}
+
+int
+msm_host_count (char *message, size_t size)
+{
+  return 1;
+}
+
+void
+msm_host_synchronise (MsmDeviceState *state)
+{
+}
+
+const char *
+msm_host_get_error (MsmDeviceState *state)
+{
+  return state->failed ? state->error : NULL;
+}
+
+void
+msm_host_clear_error (MsmDeviceState *state)
+{
+  state->failed = FALSE;
+}
+
+void
+msm_host_fail (MsmDeviceState *state, const char *format, ...)
+{
+  va_list args;
+
+  if (state->failed)
+    return;
+  va_start (args, format);
+  g_vsnprintf (state->error, sizeof state->error, format, args);
+  va_end (args);
+  state->failed = TRUE;
+}
+
+static void *
+host_alloc (MsmDeviceState *state, size_t bytes)
+{
+  size_t rounded = (bytes + 63) / 64 * 64;
+  void *pointer = rounded < bytes ? NULL : aligned_alloc (64, MAX (rounded, 64));
+
+  if (pointer != NULL)
+    memset (pointer, 0, rounded);
+  return pointer;
+}
+
+static void
+host_free (MsmDeviceState *state, void *pointer)
+{
+  free (pointer);
+}
+
+static void
+host_copy (MsmDeviceState *state, void *dst, const void *src, size_t bytes)
+{
+  if (!state->failed)
+    memmove (dst, src, bytes);
+}
+
+static void
+host_zero (MsmDeviceState *state, void *dst, size_t bytes)
+{
+  if (!state->failed)
+    memset (dst, 0, bytes);
+}
+
+const MsmMemoryOps msm_host_memory = {
+  .alloc = host_alloc,
+  .free = host_free,
+  .upload = host_copy,
+  .download = host_copy,
+  .copy = host_copy,
+  .zero = host_zero,
+};

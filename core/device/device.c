@@ -1,0 +1,192 @@
+#include "config.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/device/host-state.h"
+
+struct _MsmDevice
+{
+  gatomicrefcount     ref_count;
+  const MsmDeviceOps *ops;
+  MsmDeviceState     *state;
+  char               *name;
+  char               *description;
+};
+
+static int n_threads; /* atomic; 0 = all */
+
+static const MsmDeviceOps *const host_ops[] = { &msm_cpu_ops, NULL };
+
+void
+msm_device_set_threads (int n)
+{
+  g_atomic_int_set (&n_threads, MAX (n, 0));
+}
+
+int
+msm_device_get_threads (void)
+{
+  int n = g_atomic_int_get (&n_threads);
+
+  return n > 0 ? n : omp_get_num_procs ();
+}
+
+static MsmDevice *
+open_index (const MsmDeviceOps *ops, int index, const char *name, GError **error)
+{
+  char message[256] = "", text[256] = "";
+  MsmDeviceState *state = ops->open (index, message, sizeof message);
+  MsmDevice *self;
+
+  if (state == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: %s", name, message);
+      return NULL;
+    }
+  ops->describe (index, text, sizeof text);
+  self = g_new0 (MsmDevice, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->ops = ops;
+  self->state = state;
+  self->name = g_strdup (name);
+  self->description = g_strdup (text);
+  return self;
+}
+
+MsmDevice *
+msm_device_host (void)
+{
+  static gsize host;
+
+  if (g_once_init_enter (&host))
+    g_once_init_leave (&host, (gsize) open_index (&msm_cpu_ops, 0, "cpu", NULL));
+  return (MsmDevice *) host;
+}
+
+MsmDevice *
+msm_device_open (const char *name, GError **error)
+{
+  g_return_val_if_fail (name != NULL, NULL);
+
+  if (g_str_equal (name, "cpu") || g_str_equal (name, "auto"))
+    return msm_device_ref (msm_device_host ());
+  for (int i = 0; host_ops[i] != NULL; i++)
+    if (g_str_equal (host_ops[i]->name, name))
+      return open_index (host_ops[i], 0, name, error);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "there is no device ‘%s’; `msm devices` lists them",
+               name);
+  return NULL;
+}
+
+MsmDevice *
+msm_device_ref (MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+msm_device_unref (MsmDevice *self)
+{
+  if (self == NULL || !g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  self->ops->close (self->state);
+  g_free (self->name);
+  g_free (self->description);
+  g_free (self);
+}
+
+const char *
+msm_device_name (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->name;
+}
+
+const char *
+msm_device_description (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->description;
+}
+
+gboolean
+msm_device_is_host (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->ops->is_host != 0;
+}
+
+gboolean
+msm_device_check (MsmDevice *self, GError **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  const char *message = self->ops->get_error (self->state);
+
+  if (message == NULL)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: %s", self->name, message);
+  return FALSE;
+}
+
+void
+msm_device_clear_error (MsmDevice *self)
+{
+  g_return_if_fail (self != NULL);
+  self->ops->clear_error (self->state);
+}
+
+void
+msm_device_synchronise (MsmDevice *self)
+{
+  g_return_if_fail (self != NULL);
+  self->ops->synchronise (self->state);
+}
+
+const MsmDeviceOps *
+msm_device_ops (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->ops;
+}
+
+MsmDeviceState *
+msm_device_state (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->state;
+}
+
+static void
+info_free (gpointer data)
+{
+  MsmDeviceInfo *info = data;
+
+  g_free (info->name);
+  g_free (info->description);
+  g_free (info);
+}
+
+GPtrArray *
+msm_device_list (void)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func (info_free);
+
+  for (int i = 0; host_ops[i] != NULL; i++)
+    {
+      char text[256] = "";
+      MsmDeviceInfo *info = g_new0 (MsmDeviceInfo, 1);
+
+      host_ops[i]->describe (0, text, sizeof text);
+      info->name = g_strdup (host_ops[i]->name);
+      info->description = g_strdup (text);
+      info->usable = TRUE;
+      g_ptr_array_add (list, info);
+    }
+  return list;
+}
