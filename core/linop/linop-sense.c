@@ -1,0 +1,132 @@
+#include "config.h"
+
+/* A = M F C, the MRI forward model: every coil's k-space in one buffer, so the chain moves no data twice. */
+
+#include "core/linop/linop-private.h"
+
+typedef struct
+{
+  MsmLinop    base;
+  MsmTensor  *sens;
+  MsmTensor  *mask; /* or NULL */
+  MsmTensor  *coils;
+  MsmFftPlan *plan;
+  gsize       n_batch, n_set, n_coil, n_plane;
+} Sense;
+
+/* y = M F C x */
+static void
+sense_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
+{
+  Sense *self = (Sense *) linop;
+  const MsmDeviceOps *ops = msm_device_ops (linop->device);
+  MsmDeviceState *state = msm_device_state (linop->device);
+  float *k = msm_tensor_data (y);
+
+  ops->vector->coil_expand (state, k, msm_tensor_const_data (self->sens), msm_tensor_const_data (x),
+                            self->n_batch, self->n_set, self->n_coil, self->n_plane);
+  ops->fourier->execute (state, self->plan, k, k, 0);
+  if (self->mask != NULL)
+    ops->vector->mask (state, k, msm_tensor_const_data (self->mask), k, self->n_batch * self->n_coil,
+                       self->n_plane);
+}
+
+/* x = Cᴴ Fᴴ M y */
+static void
+sense_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
+{
+  Sense *self = (Sense *) linop;
+  const MsmDeviceOps *ops = msm_device_ops (linop->device);
+  MsmDeviceState *state = msm_device_state (linop->device);
+  float *k = msm_tensor_data (self->coils);
+  const float *in = msm_tensor_const_data (y);
+
+  if (self->mask != NULL)
+    {
+      ops->vector->mask (state, k, msm_tensor_const_data (self->mask), in, self->n_batch * self->n_coil,
+                         self->n_plane);
+      in = k;
+    }
+  ops->fourier->execute (state, self->plan, k, in, 1);
+  ops->vector->coil_combine (state, msm_tensor_data (x), msm_tensor_const_data (self->sens), k,
+                             self->n_batch, self->n_set, self->n_coil, self->n_plane);
+}
+
+/* z = Cᴴ Fᴴ M² F C x, in one buffer */
+static void
+sense_normal (MsmLinop *linop, const MsmTensor *x, MsmTensor *z)
+{
+  Sense *self = (Sense *) linop;
+
+  sense_forward (linop, x, self->coils);
+  sense_adjoint (linop, self->coils, z);
+}
+
+static void
+sense_dispose (MsmLinop *linop)
+{
+  Sense *self = (Sense *) linop;
+
+  if (self->plan != NULL)
+    msm_device_ops (linop->device)->fourier->plan_free (msm_device_state (linop->device), self->plan);
+  msm_tensor_unref (self->coils);
+  msm_tensor_unref (self->sens);
+  msm_tensor_unref (self->mask);
+}
+
+static const MsmLinopClass sense_class = {
+  .name = "sense",
+  .forward = sense_forward,
+  .adjoint = sense_adjoint,
+  .normal = sense_normal,
+  .dispose = sense_dispose,
+};
+
+MsmLinop *
+msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTensor *mask, GError **error)
+{
+  g_return_val_if_fail (device != NULL && sens != NULL && n_batch > 0, NULL);
+
+  MsmShape s = msm_tensor_shape (sens);
+  MsmShape codomain;
+  Sense *self;
+
+  if (msm_tensor_dtype (sens) != MSM_C64 || s.rank != 4
+      || (mask != NULL
+          && (msm_tensor_dtype (mask) != MSM_F32
+              || !msm_shape_equal (msm_tensor_shape (mask), msm_shape2 (s.dim[2], s.dim[3])))))
+    {
+      g_autofree char *a = msm_shape_format (s);
+      g_autofree char *b = mask != NULL ? msm_shape_format (msm_tensor_shape (mask)) : g_strdup ("none");
+
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "sensitivities %s and mask %s do not fit: expected complex [set, coil, readout, phase] "
+                   "and real [readout, phase]",
+                   a, b);
+      return NULL;
+    }
+  codomain = msm_shape4 (n_batch, s.dim[1], s.dim[2], s.dim[3]);
+  self = g_new0 (Sense, 1);
+  self->sens = msm_tensor_ref (sens);
+  self->mask = mask != NULL ? msm_tensor_ref (mask) : NULL;
+  self->n_batch = n_batch;
+  self->n_set = s.dim[0];
+  self->n_coil = s.dim[1];
+  self->n_plane = s.dim[2] * s.dim[3];
+  if (!msm_linop_init (&self->base, &sense_class, device, MSM_C64,
+                       msm_shape4 (n_batch, s.dim[0], s.dim[2], s.dim[3]), codomain, error)
+      || (self->coils = msm_tensor_new (device, MSM_C64, codomain, error)) == NULL)
+    {
+      msm_linop_unref (&self->base);
+      return NULL;
+    }
+  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n_batch * s.dim[1],
+                                                           s.dim[2], s.dim[3]);
+  if (self->plan == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the coils' Fourier transforms");
+      msm_linop_unref (&self->base);
+      return NULL;
+    }
+  return &self->base;
+}

@@ -1,0 +1,189 @@
+#include "config.h"
+
+/* Every operator: ⟨A x, y⟩ = ⟨x, Aᴴ y⟩, linearity, normal = Aᴴ A; and F against the defining sum. */
+
+#include <complex.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/linop/linop.h"
+
+typedef struct
+{
+  const char *name;
+  gsize       n_batch, n_set, n_coil, n_rows, n_columns;
+} Case;
+
+/* Odd, even, prime and mixed sizes; one and two map sets; batches. */
+static const Case cases[] = {
+  { "even", 1, 1, 4, 16, 12 }, { "odd", 1, 1, 3, 15, 9 },  { "mixed", 2, 2, 3, 8, 7 },
+  { "prime", 1, 2, 2, 13, 17 }, { "line", 3, 1, 1, 1, 10 }, { "two", 1, 1, 2, 2, 6 },
+};
+
+static MsmTensor *
+noise (MsmDevice *device, MsmDtype dtype, MsmShape shape, guint stream)
+{
+  MsmTensor *t = msm_tensor_new (device, dtype, shape, NULL);
+
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (t),
+                                                  msm_tensor_bytes (t) / 4, 7, stream, 0, 0);
+  return t;
+}
+
+static double complex
+dot (MsmTensor *x, MsmTensor *y)
+{
+  double r[2];
+  MsmDevice *d = msm_tensor_device (x);
+
+  msm_device_ops (d)->vector->cdot (msm_device_state (d), msm_tensor_const_data (x),
+                                    msm_tensor_const_data (y), msm_tensor_size (x), r);
+  return r[0] + r[1] * I;
+}
+
+static double
+distance (MsmTensor *x, MsmTensor *y)
+{
+  const float *a = msm_tensor_const_host (x), *b = msm_tensor_const_host (y);
+  double difference = 0, norm = 0;
+
+  for (gsize i = 0; i < msm_tensor_bytes (x) / 4; i++)
+    {
+      difference += pow ((double) a[i] - b[i], 2);
+      norm += pow (b[i], 2);
+    }
+  return sqrt (difference / norm);
+}
+
+/* Bounds: float32 rounding over sums of at most a few hundred terms stays well below 1e-5. */
+static void
+check (MsmLinop *a)
+{
+  MsmDevice *d = a->device;
+  g_autoptr (MsmTensor) x = noise (d, a->dtype, a->domain, 1);
+  g_autoptr (MsmTensor) x2 = noise (d, a->dtype, a->domain, 2);
+  g_autoptr (MsmTensor) y = noise (d, a->dtype, a->codomain, 3);
+  g_autoptr (MsmTensor) ax = msm_tensor_new_like (y, NULL);
+  g_autoptr (MsmTensor) ax2 = msm_tensor_new_like (y, NULL);
+  g_autoptr (MsmTensor) asum = msm_tensor_new_like (y, NULL);
+  g_autoptr (MsmTensor) ahy = msm_tensor_new_like (x, NULL);
+  g_autoptr (MsmTensor) z = msm_tensor_new_like (x, NULL);
+  const MsmVectorOps *v = msm_device_ops (d)->vector;
+  double complex left, right;
+  double scale;
+
+  msm_linop_forward (a, x, ax);
+  msm_linop_adjoint (a, y, ahy);
+  left = dot (y, ax);
+  right = dot (ahy, x);
+  scale = sqrt (creal (dot (ax, ax)) * creal (dot (y, y)));
+  g_assert_cmpfloat (cabs (left - right), <=, 1e-5 * scale);
+
+  msm_linop_adjoint (a, ax, ahy);
+  msm_linop_normal (a, x, z);
+  g_assert_cmpfloat (distance (z, ahy), <=, 1e-5);
+
+  msm_linop_forward (a, x2, ax2);
+  v->lincomb (msm_device_state (d), msm_tensor_data (x), 2, msm_tensor_const_data (x), -3,
+              msm_tensor_const_data (x2), msm_tensor_bytes (x) / 4);
+  v->lincomb (msm_device_state (d), msm_tensor_data (ax), 2, msm_tensor_const_data (ax), -3,
+              msm_tensor_const_data (ax2), msm_tensor_bytes (ax) / 4);
+  msm_linop_forward (a, x, asum);
+  g_assert_cmpfloat (distance (asum, ax), <=, 1e-5);
+}
+
+static void
+test_case (gconstpointer data)
+{
+  const Case *c = data;
+  MsmDevice *d = msm_device_host ();
+  MsmShape k = msm_shape4 (c->n_batch, c->n_coil, c->n_rows, c->n_columns);
+  g_autoptr (MsmTensor) sens = noise (d, MSM_C64, msm_shape4 (c->n_set, c->n_coil, c->n_rows, c->n_columns), 4);
+  g_autoptr (MsmTensor) mask = noise (d, MSM_F32, msm_shape2 (c->n_rows, c->n_columns), 5);
+  g_autoptr (MsmLinop) m = msm_linop_mask_new (d, k, mask, NULL);
+  g_autoptr (MsmLinop) f = msm_linop_fft_new (d, k, NULL);
+  g_autoptr (MsmLinop) s = msm_linop_sens_new (d, c->n_batch, sens, NULL);
+  g_autoptr (MsmLinop) fs = msm_linop_chain (f, s, NULL);
+  g_autoptr (MsmLinop) mfs = msm_linop_chain (m, fs, NULL);
+  g_autoptr (MsmLinop) sense = msm_linop_sense_new (d, c->n_batch, sens, mask, NULL);
+  g_autoptr (MsmLinop) full = msm_linop_sense_new (d, c->n_batch, sens, NULL, NULL);
+  g_autoptr (MsmTensor) x = noise (d, MSM_C64, msm_linop_domain (sense), 6);
+  g_autoptr (MsmTensor) y1 = msm_tensor_new (d, MSM_C64, k, NULL);
+  g_autoptr (MsmTensor) y2 = msm_tensor_new (d, MSM_C64, k, NULL);
+
+  for (gsize i = 0; i < msm_tensor_size (mask); i++)
+    msm_tensor_host (mask)[i] = msm_tensor_host (mask)[i] > 0;
+  check (m);
+  check (f);
+  check (s);
+  check (mfs);
+  check (sense);
+  check (full);
+  /* The fused model is the chain. */
+  msm_linop_forward (mfs, x, y1);
+  msm_linop_forward (sense, x, y2);
+  g_assert_cmpfloat (distance (y2, y1), <=, 1e-6);
+}
+
+/* y_k = Σ_i x_i e^(−2πi (k − ⌊n/2⌋)(i − ⌊n/2⌋)/n) / √n over both axes, in double */
+static void
+test_fft_definition (gconstpointer data)
+{
+  const Case *c = data;
+  MsmDevice *d = msm_device_host ();
+  int r = (int) c->n_rows, w = (int) c->n_columns;
+  g_autoptr (MsmLinop) f = msm_linop_fft_new (d, msm_shape2 (r, w), NULL);
+  g_autoptr (MsmTensor) x = noise (d, MSM_C64, msm_shape2 (r, w), 8);
+  g_autoptr (MsmTensor) y = msm_tensor_new_like (x, NULL);
+  g_autoptr (MsmTensor) want = msm_tensor_new_like (x, NULL);
+  const float *in = msm_tensor_const_host (x);
+
+  for (int k = 0; k < r; k++)
+    for (int l = 0; l < w; l++)
+      {
+        double complex sum = 0;
+
+        for (int i = 0; i < r; i++)
+          for (int j = 0; j < w; j++)
+            sum += (in[2 * (i * w + j)] + in[2 * (i * w + j) + 1] * I)
+                   * cexp (-2 * G_PI * I * ((k - r / 2) * (i - r / 2) / (double) r
+                                            + (l - w / 2) * (j - w / 2) / (double) w));
+        sum /= sqrt (r * w);
+        msm_tensor_host (want)[2 * (k * w + l)] = (float) creal (sum);
+        msm_tensor_host (want)[2 * (k * w + l) + 1] = (float) cimag (sum);
+      }
+  msm_linop_forward (f, x, y);
+  g_assert_cmpfloat (distance (y, want), <=, 1e-6);
+  /* In place and back. */
+  msm_linop_adjoint (f, y, y);
+  g_assert_cmpfloat (distance (y, x), <=, 1e-6);
+}
+
+static void
+test_shapes (void)
+{
+  MsmDevice *d = msm_device_host ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) mask = noise (d, MSM_F32, msm_shape2 (4, 4), 5);
+  MsmLinop *m = msm_linop_mask_new (d, msm_shape4 (1, 2, 4, 5), mask, &error);
+
+  g_assert_null (m);
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "[4, 4]"));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *a = g_strdup_printf ("/linop/adjoint/%s", cases[i].name);
+      g_autofree char *b = g_strdup_printf ("/linop/fft-definition/%s", cases[i].name);
+
+      g_test_add_data_func (a, &cases[i], test_case);
+      g_test_add_data_func (b, &cases[i], test_fft_definition);
+    }
+  g_test_add_func ("/linop/shapes", test_shapes);
+  return g_test_run ();
+}
