@@ -192,16 +192,16 @@ test_seeds (void)
 
       if (strcmp (pattern->name, "full") == 0)
         continue;
-      a = generate (pattern->name, 64, 64, "seed 7");
-      b = generate (pattern->name, 64, 64, "seed 7");
-      g_assert_cmpmem (a->points, 64 * 64, b->points, 64 * 64);
+      a = generate (pattern->name, 128, 128, "seed 7");
+      b = generate (pattern->name, 128, 128, "seed 7");
+      g_assert_cmpmem (a->points, 128 * 128, b->points, 128 * 128);
       /* Equispaced lines have only as many masks as R: some of ten seeds must give another. */
       for (int seed = 10; seed < 20; seed++)
         {
           g_autofree char    *settings = g_strdup_printf ("seed %d", seed);
-          g_autoptr (MsmMask) c = generate (pattern->name, 64, 64, settings);
+          g_autoptr (MsmMask) c = generate (pattern->name, 128, 128, settings);
 
-          differs = differs || memcmp (a->points, c->points, 64 * 64) != 0;
+          differs = differs || memcmp (a->points, c->points, 128 * 128) != 0;
         }
       g_assert_true (differs);
     }
