@@ -1,0 +1,51 @@
+#pragma once
+
+#include "core/linop/linop.h"
+#include "core/sampler/sampler.h"
+
+G_BEGIN_DECLS
+
+extern const MsmSamplerClass msm_zero_filled_class;
+extern const MsmSamplerClass msm_rss_class;
+extern const MsmSamplerClass msm_cg_sense_class;
+extern const MsmSamplerClass msm_l1_wavelet_class;
+extern const MsmSamplerClass msm_tv_class;
+
+/*
+ * What the classical methods share: A = M F C, the estimate x, the zero-filled image Aᴴ y, and
+ * r = y − A x in k-space. Classes embed it as their first member.
+ */
+typedef struct
+{
+  MsmSampler parent;
+  MsmLinop  *op;
+  MsmTensor *x;           /* C64 [1, set, readout, phase] */
+  MsmTensor *zero_filled; /* likewise */
+  MsmTensor *residual;    /* C64 [1, coil, readout, phase] */
+  double     norm_y;
+  int        step, n_steps;
+} MsmBaseline;
+
+/* Makes the operator and the tensors: x = 0, zero_filled = Aᴴ y, residual = y. */
+gboolean msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error);
+void     msm_baseline_dispose (MsmSampler *sampler);
+/* estimate, zero-filled, residual-kspace. */
+gsize    msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
+/* residual = y − @ax. */
+void     msm_baseline_set_residual (MsmBaseline *self, const MsmTensor *ax);
+/* Counts a step, fills step, n_steps, residual and cost; TRUE while there is more. */
+gboolean msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStepInfo *info);
+/* An upper bound of ‖A‖²: the largest eigenvalue over pixels of the set × set matrix Cᴴ C. */
+double   msm_baseline_norm_bound (MsmBaseline *self, GError **error);
+/* FALSE with MSM_ERROR_UNSUPPORTED when the problem's device does not compute in host memory. */
+gboolean msm_baseline_require_host (MsmBaseline *self, GError **error);
+
+/* Vector arithmetic over whole tensors of one size, on their device. Complex are 2 n floats. */
+gsize    msm_baseline_floats  (const MsmTensor *x);
+void     msm_baseline_lincomb (MsmTensor *dst, double a, const MsmTensor *x, double b, const MsmTensor *y);
+void     msm_baseline_axpy    (MsmTensor *y, double a, const MsmTensor *x);
+void     msm_baseline_copy    (MsmTensor *dst, const MsmTensor *src);
+/* Re Σ conj(x) y, in double. */
+double   msm_baseline_dot     (const MsmTensor *x, const MsmTensor *y);
+
+G_END_DECLS

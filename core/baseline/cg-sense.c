@@ -1,0 +1,106 @@
+#include "config.h"
+
+#include "core/baseline/baseline.h"
+
+/*
+ * min ½‖A x − y‖² + (λ/2)‖x‖² by conjugate gradients on (AᴴA + λ I) x = Aᴴ y, from x = 0. The k-space
+ * residual follows by recursion from A p, which the normal operator passes through anyway.
+ */
+
+typedef struct
+{
+  MsmBaseline base;
+  MsmTensor  *r, *p, *q; /* Aᴴ y − (AᴴA + λ I) x; search direction; (AᴴA + λ I) p */
+  MsmTensor  *ap;        /* A p */
+  double      lambda, rr;
+} CgSense;
+
+static const MsmParam params[] = {
+  { .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
+    .help = "Number of conjugate-gradient iterations" },
+  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.001,
+    .help = "Weight of the squared norm of the image", .flags = MSM_PARAM_LOG },
+  { NULL },
+};
+
+static gboolean
+prepare (MsmSampler  *sampler,
+         GError     **error)
+{
+  CgSense *self = (CgSense *) sampler;
+  MsmBaseline *base = &self->base;
+
+  if (!msm_baseline_prepare (base, msm_params_get_int (sampler->params, "iterations"), error))
+    return FALSE;
+  self->lambda = msm_params_get_number (sampler->params, "lambda");
+  self->r = msm_tensor_new_like (base->x, error);
+  if (self->r == NULL)
+    return FALSE;
+  self->p = msm_tensor_new_like (base->x, error);
+  if (self->p == NULL)
+    return FALSE;
+  self->q = msm_tensor_new_like (base->x, error);
+  if (self->q == NULL)
+    return FALSE;
+  self->ap = msm_tensor_new_like (base->residual, error);
+  if (self->ap == NULL)
+    return FALSE;
+  msm_baseline_copy (self->r, base->zero_filled);
+  msm_baseline_copy (self->p, base->zero_filled);
+  self->rr = msm_baseline_dot (self->r, self->r);
+  return TRUE;
+}
+
+static gboolean
+step (MsmSampler  *sampler,
+      MsmStepInfo *info)
+{
+  CgSense *self = (CgSense *) sampler;
+  MsmBaseline *base = &self->base;
+  double pq, next;
+
+  msm_linop_forward (base->op, self->p, self->ap);
+  msm_linop_adjoint (base->op, self->ap, self->q);
+  if (self->lambda > 0)
+    msm_baseline_axpy (self->q, self->lambda, self->p);
+  pq = msm_baseline_dot (self->p, self->q); /* real: the operator is Hermitian */
+  if (pq > 0)
+    {
+      double alpha = self->rr / pq;
+
+      msm_baseline_axpy (base->x, alpha, self->p);
+      msm_baseline_axpy (self->r, -alpha, self->q);
+      msm_baseline_axpy (base->residual, -alpha, self->ap);
+      next = msm_baseline_dot (self->r, self->r);
+      if (self->rr > 0)
+        msm_baseline_lincomb (self->p, 1, self->r, next / self->rr, self->p);
+      self->rr = next;
+    }
+  return msm_baseline_finish_step (base, self->lambda > 0
+                                     ? 0.5 * self->lambda * msm_baseline_dot (base->x, base->x) : 0,
+                                   info);
+}
+
+static void
+dispose (MsmSampler *sampler)
+{
+  CgSense *self = (CgSense *) sampler;
+
+  g_clear_pointer (&self->r, msm_tensor_unref);
+  g_clear_pointer (&self->p, msm_tensor_unref);
+  g_clear_pointer (&self->q, msm_tensor_unref);
+  g_clear_pointer (&self->ap, msm_tensor_unref);
+  msm_baseline_dispose (sampler);
+}
+
+const MsmSamplerClass msm_cg_sense_class = {
+  .name = "cg-sense",
+  .title = "CG-SENSE",
+  .help = "Least squares with coil maps, by conjugate gradients",
+  .params = params,
+  .instance_size = sizeof (CgSense),
+  .prepare = prepare,
+  .step = step,
+  .outputs = msm_baseline_outputs,
+  .dispose = dispose,
+};

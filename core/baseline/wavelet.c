@@ -1,0 +1,359 @@
+#include "config.h"
+
+#include "core/baseline/wavelet.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_TAPS 8
+#define COARSEST 16
+
+struct _MsmWavelet
+{
+  gsize  n_rows, n_columns;     /* of the image */
+  gsize  ext_rows, ext_columns; /* multiples of 2^levels */
+  int    levels;
+  int    n_taps;
+  float  low[MAX_TAPS], high[MAX_TAPS];
+  float *plane;  /* [ext_rows, ext_columns] complex */
+  float *detail; /* the same size: scratch of one level */
+};
+
+static const float haar_taps[] = { 0.70710678118654752f, 0.70710678118654752f };
+
+static const float dau2_taps[] = {
+  0.48296291314453414f, 0.83651630373780790f, 0.22414386804201338f, -0.12940952255126038f,
+};
+
+static const float db4_taps[] = {
+  0.23037781330889650f, 0.71484657055291565f, 0.63088076792985890f, -0.02798376941685985f,
+  -0.18703481171909309f, 0.03084138183556076f, 0.03288301166688520f, -0.01059740178506903f,
+};
+
+/* Next multiple of 2^levels. */
+static gsize
+extend (gsize n,
+        int   levels)
+{
+  gsize unit = (gsize) 1 << levels;
+
+  return (n + unit - 1) / unit * unit;
+}
+
+MsmWavelet *
+msm_wavelet_new (MsmWaveletKind kind,
+                 gsize          n_rows,
+                 gsize          n_columns,
+                 int            levels)
+{
+  MsmWavelet *self = g_new0 (MsmWavelet, 1);
+  const float *taps = kind == MSM_WAVELET_HAAR ? haar_taps
+                      : kind == MSM_WAVELET_DAU2 ? dau2_taps : db4_taps;
+
+  self->n_taps = kind == MSM_WAVELET_HAAR ? 2 : kind == MSM_WAVELET_DAU2 ? 4 : 8;
+  for (int k = 0; k < self->n_taps; k++)
+    {
+      self->low[k] = taps[k];
+      self->high[k] = (k % 2 == 0 ? 1 : -1) * taps[self->n_taps - 1 - k];
+    }
+  while (levels > 0 && (extend (n_rows, levels) >> levels < COARSEST
+                        || extend (n_columns, levels) >> levels < COARSEST))
+    levels--;
+  self->levels = levels;
+  self->n_rows = n_rows;
+  self->n_columns = n_columns;
+  self->ext_rows = extend (n_rows, levels);
+  self->ext_columns = extend (n_columns, levels);
+  self->plane = g_new0 (float, 2 * self->ext_rows * self->ext_columns);
+  self->detail = g_new0 (float, 2 * self->ext_rows * self->ext_columns);
+  return self;
+}
+
+void
+msm_wavelet_free (MsmWavelet *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->plane);
+  g_free (self->detail);
+  g_free (self);
+}
+
+gsize
+msm_wavelet_size (const MsmWavelet *self)
+{
+  return self->ext_rows * self->ext_columns;
+}
+
+void
+msm_wavelet_extent (const MsmWavelet *self,
+                    gsize            *n_rows,
+                    gsize            *n_columns)
+{
+  *n_rows = self->ext_rows;
+  *n_columns = self->ext_columns;
+}
+
+int
+msm_wavelet_levels (const MsmWavelet *self)
+{
+  return self->levels;
+}
+
+/* One row of n complex numbers: dst = [low half, high half]. low[i] = Σ_k h_k x_{2i+k mod n}. */
+static void
+split_row (const MsmWavelet *self,
+           const float      *src,
+           float            *dst,
+           gsize             n)
+{
+  gsize half = n / 2;
+
+  for (gsize i = 0; i < half; i++)
+    {
+      float lr = 0, li = 0, hr = 0, hi = 0;
+
+      for (int k = 0; k < self->n_taps; k++)
+        {
+          gsize at = 2 * i + k;
+          const float *v;
+
+          if (at >= n)
+            at %= n;
+          v = src + 2 * at;
+          lr += self->low[k] * v[0];
+          li += self->low[k] * v[1];
+          hr += self->high[k] * v[0];
+          hi += self->high[k] * v[1];
+        }
+      dst[2 * i] = lr;
+      dst[2 * i + 1] = li;
+      dst[2 * (half + i)] = hr;
+      dst[2 * (half + i) + 1] = hi;
+    }
+}
+
+/* The transpose of split_row(). */
+static void
+join_row (const MsmWavelet *self,
+          const float      *src,
+          float            *dst,
+          gsize             n)
+{
+  gsize half = n / 2;
+
+  memset (dst, 0, 2 * n * sizeof (float));
+  for (gsize i = 0; i < half; i++)
+    {
+      const float *l = src + 2 * i;
+      const float *h = src + 2 * (half + i);
+
+      for (int k = 0; k < self->n_taps; k++)
+        {
+          gsize at = 2 * i + k;
+          float *v;
+
+          if (at >= n)
+            at %= n;
+          v = dst + 2 * at;
+          v[0] += self->low[k] * l[0] + self->high[k] * h[0];
+          v[1] += self->low[k] * l[1] + self->high[k] * h[1];
+        }
+    }
+}
+
+/* Along rows' index, over whole contiguous rows at once. The plane's pitch is ext_columns. */
+static void
+split_columns (const MsmWavelet *self,
+               const float      *src,
+               float            *dst,
+               gsize             m,
+               gsize             n)
+{
+  gsize half = m / 2, pitch = 2 * self->ext_columns;
+
+#pragma omp parallel for schedule(static)
+  for (gsize i = 0; i < half; i++)
+    {
+      float *restrict l = dst + i * pitch;
+      float *restrict h = dst + (half + i) * pitch;
+
+      memset (l, 0, 2 * n * sizeof (float));
+      memset (h, 0, 2 * n * sizeof (float));
+      for (int k = 0; k < self->n_taps; k++)
+        {
+          const float *restrict v = src + (2 * i + k) % m * pitch;
+          float a = self->low[k], b = self->high[k];
+
+          for (gsize j = 0; j < 2 * n; j++)
+            {
+              l[j] += a * v[j];
+              h[j] += b * v[j];
+            }
+        }
+    }
+}
+
+static void
+join_columns (const MsmWavelet *self,
+              const float      *src,
+              float            *dst,
+              gsize             m,
+              gsize             n)
+{
+  gsize half = m / 2, pitch = 2 * self->ext_columns;
+
+  /* Output row r gathers from every i with (2 i + k) mod m = r. */
+#pragma omp parallel for schedule(static)
+  for (gsize r = 0; r < m; r++)
+    {
+      float *restrict v = dst + r * pitch;
+
+      memset (v, 0, 2 * n * sizeof (float));
+      for (int k = r % 2; k < self->n_taps; k += 2)
+        {
+          gsize i = ((r + MAX_TAPS * m - k) % m) / 2;
+          const float *restrict l = src + i * pitch;
+          const float *restrict h = src + (half + i) * pitch;
+          float a = self->low[k], b = self->high[k];
+
+          for (gsize j = 0; j < 2 * n; j++)
+            v[j] += a * l[j] + b * h[j];
+        }
+    }
+}
+
+static void
+shift_in (const MsmWavelet *self,
+          const float      *image,
+          gsize             shift_row,
+          gsize             shift_column,
+          float            *plane)
+{
+  gsize columns = self->ext_columns, s = shift_column % columns;
+
+  memset (plane, 0, 2 * msm_wavelet_size (self) * sizeof (float));
+  for (gsize i = 0; i < self->n_rows; i++)
+    {
+      const float *src = image + 2 * i * self->n_columns;
+      float *dst = plane + 2 * ((i + shift_row) % self->ext_rows) * columns;
+      gsize first = MIN (self->n_columns, columns - s);
+
+      memcpy (dst + 2 * s, src, 2 * first * sizeof (float));
+      memcpy (dst, src + 2 * first, 2 * (self->n_columns - first) * sizeof (float));
+    }
+}
+
+static void
+shift_out (const MsmWavelet *self,
+           const float      *plane,
+           gsize             shift_row,
+           gsize             shift_column,
+           float            *image)
+{
+  gsize columns = self->ext_columns, s = shift_column % columns;
+
+  for (gsize i = 0; i < self->n_rows; i++)
+    {
+      float *dst = image + 2 * i * self->n_columns;
+      const float *src = plane + 2 * ((i + shift_row) % self->ext_rows) * columns;
+      gsize first = MIN (self->n_columns, columns - s);
+
+      memcpy (dst, src + 2 * s, 2 * first * sizeof (float));
+      memcpy (dst + 2 * first, src, 2 * (self->n_columns - first) * sizeof (float));
+    }
+}
+
+void
+msm_wavelet_forward (MsmWavelet  *self,
+                     const float *image,
+                     gsize        shift_row,
+                     gsize        shift_column,
+                     float       *coefficients)
+{
+  gsize pitch = 2 * self->ext_columns;
+
+  shift_in (self, image, shift_row, shift_column, coefficients);
+  for (int level = 0; level < self->levels; level++)
+    {
+      gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
+
+#pragma omp parallel for schedule(static)
+      for (gsize i = 0; i < m; i++)
+        split_row (self, coefficients + i * pitch, self->detail + i * pitch, n);
+      split_columns (self, self->detail, coefficients, m, n);
+    }
+}
+
+void
+msm_wavelet_adjoint (MsmWavelet *self,
+                     float      *coefficients,
+                     gsize       shift_row,
+                     gsize       shift_column,
+                     float      *image)
+{
+  gsize pitch = 2 * self->ext_columns;
+
+  for (int level = self->levels - 1; level >= 0; level--)
+    {
+      gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
+
+      join_columns (self, coefficients, self->detail, m, n);
+#pragma omp parallel for schedule(static)
+      for (gsize i = 0; i < m; i++)
+        join_row (self, self->detail + i * pitch, coefficients + i * pitch, n);
+    }
+  shift_out (self, coefficients, shift_row, shift_column, image);
+}
+
+void
+msm_soft_threshold (float *values,
+                    gsize  n,
+                    float  threshold)
+{
+  float t2 = threshold * threshold;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      float *v = values + 2 * i;
+      float power = v[0] * v[0] + v[1] * v[1];
+      float factor = power > t2 ? 1 - threshold / sqrtf (power) : 0;
+
+      v[0] *= factor;
+      v[1] *= factor;
+    }
+}
+
+void
+msm_wavelet_shrink (MsmWavelet  *self,
+                    const float *image,
+                    gsize        shift_row,
+                    gsize        shift_column,
+                    float        threshold,
+                    float       *dst,
+                    double      *sum)
+{
+  gsize coarse_rows = self->ext_rows >> self->levels;
+  gsize coarse_columns = self->ext_columns >> self->levels;
+  gsize columns = self->ext_columns;
+  double total = 0;
+
+  msm_wavelet_forward (self, image, shift_row, shift_column, self->plane);
+#pragma omp parallel for schedule(static)
+  for (gsize i = 0; i < self->ext_rows; i++)
+    {
+      gsize first = i < coarse_rows && self->levels > 0 ? coarse_columns : 0;
+
+      msm_soft_threshold (self->plane + 2 * (i * columns + first), columns - first, threshold);
+    }
+  /* Summed in one order, so that the figure does not depend on the number of threads. */
+  for (gsize i = 0; i < self->ext_rows; i++)
+    for (gsize j = i < coarse_rows && self->levels > 0 ? coarse_columns : 0; j < columns; j++)
+      {
+        const float *v = self->plane + 2 * (i * columns + j);
+
+        total += sqrtf (v[0] * v[0] + v[1] * v[1]);
+      }
+  msm_wavelet_adjoint (self, self->plane, shift_row, shift_column, dst);
+  *sum += total;
+}

@@ -1,0 +1,106 @@
+#include "config.h"
+
+#include "core/sampler/sampler.h"
+
+#include <math.h>
+
+#include "core/base/error.h"
+#include "core/baseline/baseline.h"
+
+static const MsmSamplerClass *const classes[] = {
+  &msm_zero_filled_class, &msm_rss_class, &msm_cg_sense_class, &msm_l1_wavelet_class, &msm_tv_class,
+  NULL,
+};
+
+/* Every method, in the order in which menus show them; ended by NULL. */
+const MsmSamplerClass *const *
+msm_sampler_classes (void)
+{
+  return classes;
+}
+
+/**
+ * msm_sampler_class_find:
+ * @name: as in the class, "cg-sense"
+ *
+ * Returns: the class, or %NULL with MSM_ERROR_VALUE: the message lists the names there are
+ */
+const MsmSamplerClass *
+msm_sampler_class_find (const char  *name,
+                        GError     **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (gsize i = 0; classes[i] != NULL; i++)
+    {
+      if (g_strcmp0 (classes[i]->name, name) == 0)
+        return classes[i];
+      g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
+    }
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "unknown method ‘%s’, expected one of: %s",
+               name == NULL ? "" : name, names->str);
+  return NULL;
+}
+
+/**
+ * msm_sampler_new:
+ * @problem_take: (transfer full): what is to be reconstructed; freed on failure too
+ * @params_take: (transfer full) (nullable): values of the class's table; %NULL: defaults
+ *
+ * Prepares: all memory and all plans are taken here.
+ * Returns: (transfer full): or %NULL with MSM_ERROR_MEMORY, MSM_ERROR_SHAPE, MSM_ERROR_UNSUPPORTED (the
+ * method does not run on this device) or MSM_ERROR_VALUE
+ */
+MsmSampler *
+msm_sampler_new (const MsmSamplerClass  *klass,
+                 MsmProblem             *problem_take,
+                 MsmParams              *params_take,
+                 GError                **error)
+{
+  MsmSampler *self;
+
+  g_return_val_if_fail (klass != NULL && problem_take != NULL, NULL);
+  g_return_val_if_fail (klass->instance_size >= sizeof (MsmSampler), NULL);
+  self = g_malloc0 (klass->instance_size);
+  self->klass = klass;
+  self->problem = problem_take;
+  self->params = params_take != NULL ? params_take : msm_params_new (klass->params);
+  if (!klass->prepare (self, error) || !msm_device_check (self->problem->device, error))
+    {
+      msm_sampler_free (self);
+      return NULL;
+    }
+  return self;
+}
+
+/* Frees the sampler, its problem and its parameters. NULL is accepted. */
+void
+msm_sampler_free (MsmSampler *self)
+{
+  if (self == NULL)
+    return;
+  if (self->klass->dispose != NULL)
+    self->klass->dispose (self);
+  g_clear_pointer (&self->params, msm_params_free);
+  g_clear_pointer (&self->problem, msm_problem_free);
+  g_free (self);
+}
+
+/* One step. Allocates nothing. TRUE while there is more; after the last, stepping again is an error. */
+gboolean
+msm_sampler_step (MsmSampler  *self,
+                  MsmStepInfo *info)
+{
+  g_return_val_if_fail (self != NULL && info != NULL, FALSE);
+  *info = (MsmStepInfo) { .sigma = NAN, .residual = NAN, .cost = NAN };
+  return self->klass->step (self, info);
+}
+
+/* What can be looked at after a step: borrowed tensors, the estimate first. Returns how many. */
+gsize
+msm_sampler_get_outputs (MsmSampler       *self,
+                         MsmSamplerOutput *outputs)
+{
+  g_return_val_if_fail (self != NULL && outputs != NULL, 0);
+  return self->klass->outputs (self, outputs);
+}
