@@ -119,7 +119,8 @@ reduce (const float *x, const float *y, size_t n, int floats_per_element, BlockF
   size_t block = MAX (4096, (n + MAX_BLOCKS - 1) / MAX_BLOCKS);
   int n_blocks = (int) ((n + block - 1) / block);
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n > PARALLEL_FROM)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n > PARALLEL_FROM)
   for (int b = 0; b < n_blocks; b++)
     {
       size_t first = b * block, count = MIN (block, n - first), offset = first * floats_per_element;
@@ -273,7 +274,8 @@ cpu_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, 
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n_batch * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_batch * n_plane > PARALLEL_FROM)
   for (size_t b = 0; b < n_batch; b++)
     for (size_t p = 0; p < n_plane; p++)
       {
@@ -293,7 +295,8 @@ cpu_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float
 
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t job = 0; job < n_batch * n_chunks; job++)
     {
       size_t b = job / n_chunks, p0 = job % n_chunks * CHUNK, p1 = MIN (p0 + CHUNK, n_plane);
@@ -325,7 +328,8 @@ cpu_coil_combine (MsmDeviceState *state, float *x, const float *sens, const floa
 
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t job = 0; job < n_batch * n_chunks; job++)
     {
       size_t b = job / n_chunks, p0 = job % n_chunks * CHUNK, p1 = MIN (p0 + CHUNK, n_plane);
@@ -354,7 +358,8 @@ cpu_rss (MsmDeviceState *state, float *dst, const float *y, size_t n_batch, size
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t i = 0; i < n_batch * n_plane; i++)
     {
       const float *in = y + 2 * (i / n_plane * n_coil * n_plane + i % n_plane);

@@ -18,7 +18,7 @@ struct _MsmDevice
 
 static int n_threads; /* atomic; 0 = all */
 
-static const MsmDeviceOps *const host_ops[] = { &msm_cpu_ops, NULL };
+static const MsmDeviceOps *const host_ops[] = { &msm_cpu_ops, &msm_ref_ops, NULL };
 
 void
 msm_device_set_threads (int n)

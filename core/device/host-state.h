@@ -27,6 +27,9 @@ extern const MsmMemoryOps  msm_host_memory;
 extern const MsmVectorOps  msm_cpu_vector;
 extern const MsmFourierOps msm_cpu_fourier;
 extern const MsmDeviceOps  msm_cpu_ops;
+extern const MsmVectorOps  msm_ref_vector;
+extern const MsmFourierOps msm_ref_fourier;
+extern const MsmDeviceOps  msm_ref_ops;
 
 void msm_host_random_normal  (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,
                               uint32_t step, uint64_t first);

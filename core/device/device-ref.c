@@ -1,0 +1,26 @@
+#include "config.h"
+
+#include "core/device/host-state.h"
+
+static void
+ref_describe (int index, char *text, size_t size)
+{
+  g_snprintf (text, size, "plain loops in one thread: the judge of the others, slow");
+}
+
+const MsmDeviceOps msm_ref_ops = {
+  .abi = MSM_DEVICE_ABI,
+  .name = "ref",
+  .is_host = 1,
+  .open = msm_host_open,
+  .close = msm_host_close,
+  .count = msm_host_count,
+  .describe = ref_describe,
+  .synchronise = msm_host_synchronise,
+  .get_error = msm_host_get_error,
+  .clear_error = msm_host_clear_error,
+  .memory = &msm_host_memory,
+  .vector = &msm_ref_vector,
+  .fourier = &msm_ref_fourier,
+  .neural = NULL,
+};

@@ -1,0 +1,235 @@
+#include "config.h"
+
+/* The vector table as its comments say it, in double and one thread. */
+
+#include <complex.h>
+#include <math.h>
+
+#include "core/device/host-state.h"
+
+static double complex
+get (const float *x, size_t i)
+{
+  return x[2 * i] + I * x[2 * i + 1];
+}
+
+static void
+put (float *x, size_t i, double complex value)
+{
+  x[2 * i] = (float) creal (value);
+  x[2 * i + 1] = (float) cimag (value);
+}
+
+static void
+ref_fill (MsmDeviceState *state, float *dst, float value, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      dst[i] = value;
+}
+
+static void
+ref_lincomb (MsmDeviceState *state, float *dst, float a, const float *x, float b, const float *y, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      dst[i] = (float) ((double) a * x[i] + (double) b * y[i]);
+}
+
+static void
+ref_axpy (MsmDeviceState *state, float *y, float a, const float *x, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      y[i] = (float) (y[i] + (double) a * x[i]);
+}
+
+static void
+ref_scale (MsmDeviceState *state, float *dst, float a, const float *x, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      dst[i] = a * x[i];
+}
+
+static void
+ref_mul (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      dst[i] = x[i] * y[i];
+}
+
+static void
+ref_cmul (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      put (dst, i, get (x, i) * get (y, i));
+}
+
+static void
+ref_cmulc (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      put (dst, i, conj (get (x, i)) * get (y, i));
+}
+
+static void
+ref_cabs (MsmDeviceState *state, float *dst, const float *x, size_t n)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n; i++)
+      dst[i] = (float) cabs (get (x, i));
+}
+
+static double
+ref_dot (MsmDeviceState *state, const float *x, const float *y, size_t n)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < n && !state->failed; i++)
+    sum += (double) x[i] * y[i];
+  return sum;
+}
+
+static void
+ref_cdot (MsmDeviceState *state, const float *x, const float *y, size_t n, double result[2])
+{
+  double complex sum = 0;
+
+  for (size_t i = 0; i < n && !state->failed; i++)
+    sum += conj (get (x, i)) * get (y, i);
+  result[0] = creal (sum);
+  result[1] = cimag (sum);
+}
+
+static double
+ref_asum (MsmDeviceState *state, const float *x, size_t n)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < n && !state->failed; i++)
+    sum += fabs (x[i]);
+  return sum;
+}
+
+static double
+ref_casum (MsmDeviceState *state, const float *x, size_t n)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < n && !state->failed; i++)
+    sum += cabs (get (x, i));
+  return sum;
+}
+
+static double
+ref_max_abs (MsmDeviceState *state, const float *x, size_t n)
+{
+  double max = 0;
+
+  for (size_t i = 0; i < n && !state->failed; i++)
+    max = MAX (max, fabs (x[i]));
+  return max;
+}
+
+static int
+ref_is_finite (MsmDeviceState *state, const float *x, size_t n)
+{
+  for (size_t i = 0; i < n && !state->failed; i++)
+    if (!isfinite (x[i]))
+      return 0;
+  return 1;
+}
+
+static void
+ref_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch,
+          size_t n_plane)
+{
+  if (!state->failed)
+    for (size_t i = 0; i < n_batch * n_plane; i++)
+      put (dst, i, mask[i % n_plane] * get (x, i));
+}
+
+static void
+ref_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch,
+                 size_t n_set, size_t n_coil, size_t n_plane)
+{
+  for (size_t b = 0; b < n_batch && !state->failed; b++)
+    for (size_t c = 0; c < n_coil; c++)
+      for (size_t p = 0; p < n_plane; p++)
+        {
+          double complex sum = 0;
+
+          for (size_t s = 0; s < n_set; s++)
+            sum += get (sens, (s * n_coil + c) * n_plane + p) * get (x, (b * n_set + s) * n_plane + p);
+          put (y, (b * n_coil + c) * n_plane + p, sum);
+        }
+}
+
+static void
+ref_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch,
+                  size_t n_set, size_t n_coil, size_t n_plane)
+{
+  for (size_t b = 0; b < n_batch && !state->failed; b++)
+    for (size_t s = 0; s < n_set; s++)
+      for (size_t p = 0; p < n_plane; p++)
+        {
+          double complex sum = 0;
+
+          for (size_t c = 0; c < n_coil; c++)
+            sum += conj (get (sens, (s * n_coil + c) * n_plane + p)) * get (y, (b * n_coil + c) * n_plane + p);
+          put (x, (b * n_set + s) * n_plane + p, sum);
+        }
+}
+
+static void
+ref_rss (MsmDeviceState *state, float *dst, const float *y, size_t n_batch, size_t n_coil, size_t n_plane)
+{
+  for (size_t b = 0; b < n_batch && !state->failed; b++)
+    for (size_t p = 0; p < n_plane; p++)
+      {
+        double sum = 0;
+
+        for (size_t c = 0; c < n_coil; c++)
+          sum += pow (cabs (get (y, (b * n_coil + c) * n_plane + p)), 2);
+        dst[b * n_plane + p] = (float) sqrt (sum);
+      }
+}
+
+static void
+ref_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float threshold, size_t n)
+{
+  for (size_t i = 0; i < n && !state->failed; i++)
+    {
+      double magnitude = cabs (get (x, i));
+
+      put (dst, i, magnitude > threshold ? get (x, i) * (1 - threshold / magnitude) : 0);
+    }
+}
+
+const MsmVectorOps msm_ref_vector = {
+  .fill = ref_fill,
+  .lincomb = ref_lincomb,
+  .axpy = ref_axpy,
+  .scale = ref_scale,
+  .mul = ref_mul,
+  .cmul = ref_cmul,
+  .cmulc = ref_cmulc,
+  .cabs = ref_cabs,
+  .dot = ref_dot,
+  .cdot = ref_cdot,
+  .asum = ref_asum,
+  .casum = ref_casum,
+  .max_abs = ref_max_abs,
+  .is_finite = ref_is_finite,
+  .mask = ref_mask,
+  .coil_expand = ref_coil_expand,
+  .coil_combine = ref_coil_combine,
+  .rss = ref_rss,
+  .soft_threshold = ref_soft_threshold,
+  .random_normal = msm_host_random_normal,
+  .random_uniform = msm_host_random_uniform,
+};

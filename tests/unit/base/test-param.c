@@ -1,0 +1,102 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/base/param.h"
+
+static const char *const kinds[] = { "haar", "db4", NULL };
+
+static const MsmParam table[] = {
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 100, .def = 30, .help = "Steps" },
+  { "lambda", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.01, .help = "Weight" },
+  { "shift", MSM_PARAM_BOOL, .def = 1, .help = "Shift" },
+  { "kind", MSM_PARAM_CHOICE, .choices = kinds, .def = 1, .help = "Kind" },
+  { "file", MSM_PARAM_TEXT, .def_text = "a b.png", .help = "File" },
+  { NULL },
+};
+
+static void
+refuse (MsmParams *params, const char *name, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (msm_params_set_text (params, name, text, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, name));
+}
+
+static void
+test_values (void)
+{
+  g_autoptr (MsmParams) params = msm_params_new (table);
+
+  g_assert_cmpint (msm_params_get_int (params, "steps"), ==, 30);
+  g_assert_cmpstr (msm_params_get_text (params, "kind"), ==, "db4");
+  g_assert_true (msm_params_is_default (params, "file"));
+  g_assert_true (msm_params_set_text (params, "lambda", "1e-3", NULL));
+  g_assert_cmpfloat (msm_params_get_number (params, "lambda"), ==, 1e-3);
+  g_assert_true (msm_params_set_text (params, "shift", "no", NULL));
+  g_assert_false (msm_params_get_bool (params, "shift"));
+  refuse (params, "steps", "0");
+  refuse (params, "steps", "2.5");
+  refuse (params, "steps", "12x");
+  refuse (params, "steps", "");
+  refuse (params, "lambda", "nan");
+  refuse (params, "lambda", "inf");
+  refuse (params, "shift", "maybe");
+  refuse (params, "kind", "db5");
+  refuse (params, "nothing", "1");
+  refuse (params, "file", "\xff\xfe");
+  g_assert_cmpint (msm_params_get_int (params, "steps"), ==, 30);
+}
+
+static void
+test_key_file (void)
+{
+  g_autoptr (MsmParams) a = msm_params_new (table);
+  g_autoptr (MsmParams) b = msm_params_new (table);
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (msm_params_set_number (a, "lambda", 1.0 / 3, NULL));
+  g_assert_true (msm_params_set_text (a, "kind", "haar", NULL));
+  g_assert_true (msm_params_set_text (a, "file", " odd; name=1 ", NULL));
+  msm_params_to_key_file (a, key_file, "sampler");
+  g_key_file_set_string (key_file, "sampler", "from-the-future", "1");
+  g_assert_true (msm_params_from_key_file (b, key_file, "sampler", &error));
+  /* Bit for bit: an experiment must repeat exactly. */
+  g_assert_true (msm_params_get_number (b, "lambda") == 1.0 / 3);
+  g_assert_cmpstr (msm_params_get_text (b, "kind"), ==, "haar");
+  g_assert_cmpstr (msm_params_get_text (b, "file"), ==, " odd; name=1 ");
+  g_key_file_set_string (key_file, "sampler", "steps", "1000");
+  g_assert_false (msm_params_from_key_file (b, key_file, "sampler", &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+}
+
+static void
+test_cancel (void)
+{
+  g_autoptr (MsmCancel) cancel = msm_cancel_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (msm_cancel_check (NULL, &error));
+  g_assert_false (msm_cancel_check (cancel, &error));
+  msm_cancel_set_progress (cancel, 0.25);
+  g_assert_cmpfloat (fabs (msm_cancel_get_progress (cancel) - 0.25), <, 1e-4);
+  msm_cancel_request (cancel, MSM_CANCEL_NOW);
+  g_assert_true (msm_cancel_check (cancel, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_CANCELLED);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/param/values", test_values);
+  g_test_add_func ("/param/key-file", test_key_file);
+  g_test_add_func ("/cancel", test_cancel);
+  return g_test_run ();
+}

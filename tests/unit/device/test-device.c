@@ -1,0 +1,90 @@
+#include "config.h"
+
+/* Tensors, and what a device does when something fails. */
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/device/host-state.h"
+#include "core/tensor/tensor.h"
+
+static void
+test_tensor (void)
+{
+  MsmDevice *host = msm_device_host ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmDevice) ref = msm_device_open ("ref", &error);
+  float values[6] = { 1, 2, 3, 4, 5, 6 }, back[6] = { 0 };
+  g_autoptr (MsmTensor) a = msm_tensor_new_from (host, MSM_F32, msm_shape2 (2, 3), values, &error);
+  g_autoptr (MsmTensor) b = msm_tensor_to (a, ref, &error);
+  g_autoptr (MsmTensor) same = msm_tensor_to (a, host, &error);
+  g_autofree char *text = msm_shape_format (msm_tensor_shape (a));
+
+  g_assert_no_error (error);
+  g_assert_true (same == a);
+  g_assert_cmpstr (text, ==, "[2, 3]");
+  g_assert_true (msm_tensor_device (b) == ref);
+  msm_tensor_download (b, back);
+  g_assert_cmpmem (back, sizeof back, values, sizeof values);
+  g_assert_cmpuint ((gsize) msm_tensor_host (a) % 64, ==, 0);
+  msm_tensor_seal (a);
+  g_assert_true (msm_tensor_is_sealed (a));
+}
+
+static void
+refuse (MsmShape shape, int code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (msm_tensor_new (msm_device_host (), MSM_C64, shape, &error));
+  g_assert_error (error, MSM_ERROR, code);
+}
+
+static void
+test_tensor_refused (void)
+{
+  refuse (msm_shape2 (3, 0), MSM_ERROR_SHAPE);
+  refuse (msm_shape3 (G_MAXSIZE / 2, 3, 3), MSM_ERROR_SHAPE);
+  refuse (msm_shape2 ((gsize) 1 << 40, (gsize) 1 << 14), MSM_ERROR_MEMORY);
+}
+
+/* The first failure stays; later work does nothing; clearing makes the device usable again. */
+static void
+test_sticky (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmDevice) device = msm_device_open ("ref", &error);
+  g_autoptr (MsmTensor) x = msm_tensor_new (device, MSM_F32, msm_shape1 (4), &error);
+  float back[4];
+
+  msm_host_fail (msm_device_state (device), "first %d", 1);
+  msm_host_fail (msm_device_state (device), "second");
+  msm_device_ops (device)->vector->fill (msm_device_state (device), msm_tensor_data (x), 3, 4);
+  g_assert_cmpfloat (msm_tensor_host (x)[0], ==, 0);
+  g_assert_false (msm_device_check (device, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
+  g_assert_cmpstr (error->message, ==, "ref: first 1");
+  msm_device_clear_error (device);
+  msm_device_ops (device)->vector->fill (msm_device_state (device), msm_tensor_data (x), 3, 4);
+  msm_tensor_download (x, back);
+  g_assert_cmpfloat (back[3], ==, 3);
+}
+
+static void
+test_unknown (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (msm_device_open ("abacus", &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tensor/copies", test_tensor);
+  g_test_add_func ("/tensor/refused", test_tensor_refused);
+  g_test_add_func ("/device/sticky-error", test_sticky);
+  g_test_add_func ("/device/unknown", test_unknown);
+  return g_test_run ();
+}
