@@ -1,0 +1,47 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+
+#include "app/commands/command.h"
+#include "core/io/scan.h"
+
+static const MsmParam info_params[] = {
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  { NULL },
+};
+
+static int
+run (int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (info_params);
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  MsmScanOptions scan_options = { NULL };
+  g_autofree char *text = NULL;
+  GError *error = NULL;
+  int status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  if (!msm_command_parse (&msm_command_info, options, argc, argv, 1, G_MAXUINT, &status))
+    return status;
+  if (msm_params_get_text (params, "group")[0] != '\0')
+    scan_options.group = msm_params_get_text (params, "group");
+  for (guint i = 0; i < msm_options_files (options)->len; i++)
+    {
+      g_autoptr (MsmScan) scan = msm_scan_open (g_ptr_array_index (msm_options_files (options), i),
+                                                &scan_options, &error);
+
+      if (scan == NULL)
+        return msm_command_failed (error);
+      g_free (text);
+      text = msm_scan_describe (scan, msm_params_get_bool (params, "json"));
+      printf ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
+    }
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_info = {
+  "info", "FILE… [flags]", N_("Say what a file holds, and what was skipped, reversed, cropped or guessed"),
+  NULL, run,
+};

@@ -1,0 +1,62 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+
+#include "app/commands/command.h"
+#include "app/commands/pattern.h"
+#include "core/mask/mask.h"
+
+static const MsmParam mask_params[] = {
+  { "pattern", MSM_PARAM_TEXT, .def_text = "random", .help = N_("How samples are chosen; see below") },
+  { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
+  { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  { NULL },
+};
+
+static int
+run (int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (mask_params);
+  g_autoptr (MsmParams) values = NULL;
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  g_autoptr (MsmMask) mask = NULL;
+  const MsmMaskPattern *pattern;
+  gsize acs_readout, acs_phase;
+  GError *error = NULL;
+  int status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  pattern = msm_pattern_from_flags (options, argc, argv, "random", &values, &error);
+  if (pattern == NULL)
+    return msm_command_usage (&msm_command_mask, error);
+  if (!msm_command_parse (&msm_command_mask, options, argc, argv, 1, 1, &status))
+    return status;
+  mask = pattern->generate (values, msm_params_get_int (params, "readout"),
+                            msm_params_get_int (params, "phase"), &error);
+  if (mask == NULL)
+    return msm_command_failed (error);
+  if (!msm_mask_save (mask, g_ptr_array_index (msm_options_files (options), 0), &error))
+    return msm_command_failed (error);
+  msm_mask_acs (mask, &acs_readout, &acs_phase);
+  if (msm_params_get_bool (params, "json"))
+    printf ("{ \"readout\": %" G_GSIZE_FORMAT ", \"phase\": %" G_GSIZE_FORMAT ", \"sampled\": %" G_GSIZE_FORMAT
+            ", \"accel_nominal\": %.6g, \"accel_effective\": %.6g, \"acs_readout\": %" G_GSIZE_FORMAT
+            ", \"acs_phase\": %" G_GSIZE_FORMAT " }\n",
+            mask->n_readout, mask->n_phase, msm_mask_count (mask), mask->nominal_accel,
+            msm_mask_effective_accel (mask), acs_readout, acs_phase);
+  else
+    printf (_("%s: %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT ", R %.3g nominal, %.3g effective, centre block "
+              "%" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT "\n"),
+            mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase,
+            mask->nominal_accel, msm_mask_effective_accel (mask), acs_readout, acs_phase);
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_mask = {
+  "mask", "OUTPUT [flags]", N_("Make a sampling mask (.png, .h5 or .cfl)"),
+  N_("Patterns: random, equispaced, variable-density, poisson, radial, box, pixels, full. Each has flags of\n"
+     "its own: msm mask --pattern NAME --help."),
+  run,
+};

@@ -1,0 +1,119 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+
+#include "app/commands/command.h"
+#include "app/commands/image-file.h"
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "core/io/scan.h"
+#include "core/phantom/acquire.h"
+#include "core/phantom/phantom.h"
+#include "core/phantom/simulate.h"
+
+static const MsmParam phantom_params[] = {
+  { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
+  { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
+  { "image-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Also write the true image (.cfl, .h5, .nii, .png)") },
+  { NULL },
+};
+
+/* Root sum of squares of the coil images, fastMRI's reference. (transfer full) F32 [1, 1, row, column] */
+static MsmTensor *
+rss_of (MsmTensor *kspace, GError **error)
+{
+  g_autoptr (MsmTensor) images = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (kspace),
+                                                      msm_tensor_const_host (kspace), error);
+
+  if (images == NULL || !msm_acquire_dft (images, TRUE, error))
+    return NULL;
+  return msm_image_magnitude (images, 1, error);
+}
+
+static gboolean
+write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **error)
+{
+  const char *sens_out = msm_params_get_text (params, "sens-out");
+  const char *image_out = msm_params_get_text (params, "image-out");
+  g_autofree char *lower = g_ascii_strdown (out, -1);
+  g_autofree char *provenance = msm_command_provenance ("phantom", NULL, msm_params_get_text (values, "object"));
+  g_autoptr (MsmTensor) kspace = NULL, sens = NULL, image = NULL, rss = NULL;
+  MsmImageNotes notes = { .provenance = provenance };
+  MsmSimulatedFile file = { 0 };
+
+  if (!g_str_has_suffix (lower, ".h5") && !g_str_has_suffix (lower, ".cfl"))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"),
+                   out);
+      return FALSE;
+    }
+  if (!msm_phantom_kspace (values, &kspace, &sens, &image, error))
+    return FALSE;
+  if (g_str_has_suffix (lower, ".cfl"))
+    {
+      if (!msm_cfl_write (out, kspace, error))
+        return FALSE;
+    }
+  else
+    {
+      rss = rss_of (kspace, error);
+      if (rss == NULL)
+        return FALSE;
+      file = (MsmSimulatedFile) {
+        .n_slices = 1,
+        .n_coils = msm_tensor_dim (kspace, 1),
+        .n_readout = msm_tensor_dim (kspace, 2),
+        .n_phase = msm_tensor_dim (kspace, 3),
+        .kspace = msm_tensor_const_host (kspace),
+        .rss = msm_tensor_const_host (rss),
+        .description = provenance,
+        .source = "analytic phantom",
+        .licence = "none needed: computed",
+        .precision = 23,
+      };
+      if (!msm_simulated_file_write (&file, out, error))
+        return FALSE;
+    }
+  if (sens_out[0] != '\0' && !msm_cfl_write (sens_out, sens, error))
+    return FALSE;
+  return image_out[0] == '\0' || msm_image_save (image_out, image, &notes, error);
+}
+
+static gboolean
+simulate (const char *out, const char *volume, MsmParams *values, GError **error)
+{
+  g_autoptr (MsmScan) scan = msm_scan_open (volume, NULL, error);
+
+  return scan != NULL && msm_simulate_from_scan (scan, values, out, NULL, error);
+}
+
+static int
+run (int argc, char **argv)
+{
+  const char *volume = msm_options_peek (argc, argv, "simulate");
+  g_autoptr (MsmParams) params = msm_params_new (phantom_params);
+  g_autoptr (MsmParams) values = msm_params_new (volume != NULL ? msm_simulate_params : msm_phantom_params);
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  const char *out;
+  GError *error = NULL;
+  int status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  msm_options_add (options, volume != NULL ? _("Simulated acquisition") : _("Phantom"), NULL, values);
+  if (!msm_command_parse (&msm_command_phantom, options, argc, argv, 1, 1, &status))
+    return status;
+  out = g_ptr_array_index (msm_options_files (options), 0);
+  if (volume != NULL ? !simulate (out, volume, values, &error) : !write_phantom (out, params, values, &error))
+    return msm_command_failed (error);
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_phantom = {
+  "phantom", "OUTPUT [flags]", N_("Make k-space of a phantom, or of a volume with simulated coils (.h5, .cfl)"),
+  N_("The phantom's k-space is analytic. With --simulate VOLUME the flags are others: see\n"
+     "msm phantom --simulate VOLUME --help."),
+  run,
+};

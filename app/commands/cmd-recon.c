@@ -1,0 +1,214 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+
+#include "app/commands/command.h"
+#include "app/commands/image-file.h"
+#include "app/commands/metrics-text.h"
+#include "app/commands/pattern.h"
+#include "app/commands/recon-run.h"
+#include "core/io/image-write.h"
+#include "core/io/scan.h"
+
+static const MsmParam recon_params[] = {
+  { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
+  { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern") },
+  { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
+  { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
+  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
+  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
+  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  { NULL },
+};
+
+/* "accel=4 acs=20 seed=1" (transfer full) */
+static char *
+format_values (MsmParams *params)
+{
+  GString *text = g_string_new (NULL);
+
+  for (const MsmParam *param = msm_params_get_table (params); param->name != NULL; param++)
+    {
+      g_autofree char *value = msm_params_format (params, param->name);
+
+      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, value);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static MsmTensor *
+load_sens (const char *path, GError **error)
+{
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+
+  if (g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5"))
+    return msm_hdf5_read (path, "sens", error);
+  return msm_cfl_read (path, error);
+}
+
+/* The mask of --mask or --pattern, or NULL with @error unset: the scan's own. */
+static MsmMask *
+make_mask (MsmParams *params, const MsmMaskPattern *pattern, MsmParams *values, MsmScan *scan, GError **error)
+{
+  const char *path = msm_params_get_text (params, "mask");
+
+  if (path[0] != '\0')
+    return msm_mask_load (path, scan->n_readout, scan->n_phase, error);
+  if (pattern != NULL)
+    return pattern->generate (values, scan->n_readout, scan->n_phase, error);
+  return NULL;
+}
+
+static void
+report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass *klass, MsmDevice *device,
+        const MsmReconResult *result)
+{
+  double accel = msm_mask_effective_accel (result->mask);
+
+  if (msm_params_get_bool (params, "json"))
+    {
+      g_autofree char *base = g_path_get_basename (path);
+      g_autofree char *name = msm_json_string (base);
+      g_autofree char *residual = msm_json_number (result->last.residual);
+      g_autofree char *cost = msm_json_number (result->last.cost);
+      g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics)
+                                                     : g_strdup ("null");
+
+      printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"method\": \"%s\", \"device\": \"%s\", "
+              "\"accel_effective\": %.6g, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
+              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"metrics\": %s }\n",
+              name, slice, klass->name, msm_device_name (device), accel, result->last.step, residual, cost,
+              result->prepare_ms, result->run_ms, metrics);
+      return;
+    }
+  printf (_("%s, slice %" G_GSIZE_FORMAT ", R %.2f (%s): %d steps, residual %.4g; prepared in %.0f ms, ran in "
+            "%.0f ms on %s\n"),
+          klass->title, slice, accel, result->mask->origin != NULL ? result->mask->origin : _("as acquired"),
+          result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
+          msm_device_name (device));
+  if (result->has_metrics)
+    {
+      g_autofree char *text = msm_metrics_text (&result->metrics);
+
+      printf ("%s\n", text);
+    }
+}
+
+static gboolean
+reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, MsmParams *method,
+             const MsmMaskPattern *pattern, MsmParams *values, MsmParams *espirit, GError **error)
+{
+  const char *out = msm_params_get_text (params, "out");
+  const char *sens = msm_params_get_text (params, "sens");
+  const char *group = msm_params_get_text (params, "group");
+  MsmScanOptions scan_options = { .group = group[0] != '\0' ? group : NULL };
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmDevice) device = NULL;
+  g_autoptr (MsmMask) mask = NULL;
+  g_autoptr (MsmTensor) maps = NULL;
+  g_auto (MsmReconResult) result = { NULL };
+  MsmProblemOptions options = { .espirit = espirit };
+  GError *mask_error = NULL;
+  int slice = msm_params_get_int (params, "slice");
+
+  if (out[0] != '\0' && !msm_image_can_save (out, error))
+    return FALSE;
+  scan = msm_scan_open (path, &scan_options, error);
+  if (scan == NULL)
+    return FALSE;
+  options.slice = slice >= 0 ? (gsize) slice : scan->n_slices / 2;
+  if (options.slice >= scan->n_slices)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: slice %d was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   scan->n_slices - 1);
+      return FALSE;
+    }
+  msm_device_set_threads (msm_params_get_int (params, "threads"));
+  device = msm_device_open (msm_params_get_text (params, "device"), error);
+  if (device == NULL)
+    return FALSE;
+  mask = make_mask (params, pattern, values, scan, &mask_error);
+  if (mask_error != NULL)
+    {
+      g_propagate_error (error, mask_error);
+      return FALSE;
+    }
+  if (sens[0] != '\0' && (maps = load_sens (sens, error)) == NULL)
+    return FALSE;
+  options.mask = mask;
+  options.sens = maps;
+  options.n_virtual = msm_params_get_int (params, "coils");
+  if (!msm_recon_run (scan, &options, device, klass, msm_params_copy (method), klass->title, &result, error))
+    return FALSE;
+  if (out[0] != '\0')
+    {
+      g_autofree char *settings = format_values (method);
+      g_autofree char *details = g_strdup_printf ("slice=%" G_GSIZE_FORMAT " method=%s %s; mask: %s; device=%s",
+                                                  options.slice, klass->name, settings,
+                                                  result.mask->origin != NULL ? result.mask->origin
+                                                                              : "as acquired",
+                                                  msm_device_name (device));
+      g_autofree char *provenance = msm_command_provenance ("recon", path, details);
+      MsmImageNotes notes = { provenance, result.mask, scan->spacing_mm };
+
+      if (!msm_image_save (out, result.image, &notes, error))
+        return FALSE;
+    }
+  report (params, path, options.slice, klass, device, &result);
+  return TRUE;
+}
+
+static int
+run (int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (recon_params);
+  g_autoptr (MsmParams) espirit = msm_params_new (msm_espirit_params);
+  g_autoptr (MsmParams) method = NULL;
+  g_autoptr (MsmParams) values = NULL;
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  const char *name = msm_options_peek (argc, argv, "method");
+  const MsmSamplerClass *klass;
+  const MsmMaskPattern *pattern;
+  g_autofree char *title = NULL;
+  GError *error = NULL;
+  int status;
+
+  klass = msm_sampler_class_find (name != NULL ? name : "cg-sense", &error);
+  if (klass == NULL)
+    return msm_command_usage (&msm_command_recon, error);
+  method = msm_params_new (klass->params);
+  title = g_strdup_printf (_("Method “%s”"), klass->name);
+  msm_options_add (options, _("Flags"), NULL, params);
+  msm_options_add (options, title, NULL, method);
+  pattern = msm_pattern_from_flags (options, argc, argv, NULL, &values, &error);
+  if (error != NULL)
+    return msm_command_usage (&msm_command_recon, error);
+  msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", espirit);
+  if (!msm_command_parse (&msm_command_recon, options, argc, argv, 1, 1, &status))
+    return status;
+  if (pattern != NULL && msm_options_given (options, "mask"))
+    return msm_command_usage (&msm_command_recon,
+                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--mask and --pattern exclude each other")));
+  if (!reconstruct (params, g_ptr_array_index (msm_options_files (options), 0), klass, method, pattern, values,
+                    espirit, &error))
+    return msm_command_failed (error);
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_recon = {
+  "recon", "INPUT [flags]", N_("Reconstruct one slice of a scan"),
+  N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv. Patterns: random, equispaced, variable-density,\n"
+     "poisson, radial, box, pixels, full. Each has flags of its own: msm recon --method NAME --pattern NAME\n"
+     "--help. A scan that is undersampled already keeps its own mask. Figures against the fully sampled\n"
+     "image are printed when the scan is fully sampled."),
+  run,
+};

@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "core/calib/calib.h"
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "core/io/scan.h"
+
+static const MsmParam sens_params[] = {
+  { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
+  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") },
+  { NULL },
+};
+
+static gboolean
+estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
+{
+  const char *group = msm_params_get_text (params, "group");
+  MsmScanOptions scan_options = { .group = group[0] != '\0' ? group : NULL };
+  int slice = msm_params_get_int (params, "slice");
+  g_autofree char *provenance = msm_command_provenance ("sens", path, NULL);
+  g_autofree char *lower = g_ascii_strdown (out, -1);
+  g_autofree char *shape = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) kspace = NULL, sens = NULL;
+  g_autoptr (MsmMask) mask = NULL;
+  MsmNamedTensor named;
+  gboolean is_hdf5 = g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5");
+
+  if (!is_hdf5 && !g_str_has_suffix (lower, ".cfl"))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"),
+                   out);
+      return FALSE;
+    }
+  scan = msm_scan_open (path, &scan_options, error);
+  if (scan == NULL)
+    return FALSE;
+  if (scan->kind != MSM_SCAN_KSPACE)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: holds pictures, expected k-space"), path);
+      return FALSE;
+    }
+  if (slice < 0)
+    slice = scan->n_slices / 2;
+  if ((gsize) slice >= scan->n_slices)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: slice %d was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   scan->n_slices - 1);
+      return FALSE;
+    }
+  kspace = msm_scan_read (scan, slice, NULL, error);
+  if (kspace == NULL)
+    return FALSE;
+  if (scan->mask != NULL)
+    mask = msm_mask_ref (scan->mask);
+  else
+    {
+      mask = msm_mask_new (scan->n_readout, scan->n_phase);
+      memset (mask->points, 1, scan->n_readout * scan->n_phase);
+    }
+  msm_device_set_threads (msm_params_get_int (params, "threads"));
+  sens = msm_espirit_estimate (kspace, mask, espirit, NULL, error);
+  if (sens == NULL)
+    return FALSE;
+  named = (MsmNamedTensor) { "sens", sens };
+  if (!(is_hdf5 ? msm_hdf5_write (out, &named, 1, provenance, error) : msm_cfl_write (out, sens, error)))
+    return FALSE;
+  shape = msm_shape_format (msm_tensor_shape (sens));
+  printf (_("sens %s (set, coil, readout, phase), slice %d\n"), shape, slice);
+  return TRUE;
+}
+
+static int
+run (int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (sens_params);
+  g_autoptr (MsmParams) espirit = msm_params_new (msm_espirit_params);
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  GPtrArray *files = msm_options_files (options);
+  GError *error = NULL;
+  int status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  msm_options_add (options, "ESPIRiT", NULL, espirit);
+  if (!msm_command_parse (&msm_command_sens, options, argc, argv, 2, 2, &status))
+    return status;
+  if (!estimate (g_ptr_array_index (files, 0), g_ptr_array_index (files, 1), params, espirit, &error))
+    return msm_command_failed (error);
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_sens = {
+  "sens", "INPUT OUTPUT [flags]", N_("Estimate coil sensitivities with ESPIRiT (.h5 or .cfl)"), NULL, run,
+};

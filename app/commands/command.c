@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "app/commands/command.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int
+msm_command_show_help (const MsmCommand *command, MsmOptions *options)
+{
+  g_autofree char *flags = options != NULL ? msm_options_help (options) : g_strdup ("");
+
+  printf (_("Usage: msm %s %s\n\n%s.\n"), command->name, command->synopsis, _(command->summary));
+  if (command->help != NULL)
+    printf ("\n%s\n", _(command->help));
+  fputs (flags, stdout);
+  return MSM_EXIT_OK;
+}
+
+int
+msm_command_usage (const MsmCommand *command, GError *error_take)
+{
+  fprintf (stderr, _("msm %s: %s (see: msm %s --help)\n"), command->name, error_take->message,
+           command->name);
+  g_error_free (error_take);
+  return MSM_EXIT_USAGE;
+}
+
+int
+msm_command_failed (GError *error_take)
+{
+  fprintf (stderr, "msm: %s\n", error_take->message);
+  g_error_free (error_take);
+  return MSM_EXIT_FAILED;
+}
+
+gboolean
+msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, char **argv, guint n_min,
+                   guint n_max, int *status)
+{
+  GError *error = NULL;
+  gboolean help;
+  guint n_files;
+
+  if (!msm_options_parse (options, argc, argv, &help, &error))
+    {
+      *status = msm_command_usage (command, error);
+      return FALSE;
+    }
+  if (help)
+    {
+      *status = msm_command_show_help (command, options);
+      return FALSE;
+    }
+  n_files = msm_options_files (options)->len;
+  if (n_files < n_min || n_files > n_max)
+    {
+      error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%u files were given; usage: msm %s %s"), n_files,
+                           command->name, command->synopsis);
+      *status = msm_command_usage (command, error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+msm_command_progress (const char *what, double fraction)
+{
+  enum { WIDTH = 30 };
+  char bar[WIDTH + 1];
+
+  if (!isatty (STDERR_FILENO))
+    return;
+  if (fraction >= 1)
+    {
+      fputs ("\r\033[K", stderr);
+      return;
+    }
+  for (int i = 0; i < WIDTH; i++)
+    bar[i] = i < fraction * WIDTH ? '#' : '.';
+  bar[WIDTH] = '\0';
+  fprintf (stderr, "\r%s [%s] %3.0f %%\033[K", what, bar, 100 * fraction);
+  fflush (stderr);
+}
+
+char *
+msm_command_provenance (const char *command, const char *input, const char *details)
+{
+  g_autofree char *base = input != NULL ? g_path_get_basename (input) : NULL;
+
+  return g_strdup_printf ("MSM Studio %s; msm %s%s%s%s%s", MSM_VERSION, command, base != NULL ? " " : "",
+                          base != NULL ? base : "", details != NULL ? "; " : "",
+                          details != NULL ? details : "");
+}

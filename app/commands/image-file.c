@@ -1,0 +1,254 @@
+#include "config.h"
+
+#include "app/commands/image-file.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "core/io/scan.h"
+#include "core/render/render.h"
+
+MsmTensor *
+msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **error)
+{
+  MsmShape shape = msm_tensor_shape (tensor);
+  gsize n_planes = shape.rank >= 3 ? shape.dim[0] : 1;
+  gsize n_channels = shape.rank >= 4 ? shape.dim[shape.rank - 3] : 1;
+  gsize bytes;
+
+  if (shape.rank < 2)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: %d axis, expected an image"), what, shape.rank);
+      return NULL;
+    }
+  if (slice >= n_planes)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: slice %" G_GSIZE_FORMAT " was asked for, the last is %" G_GSIZE_FORMAT), what, slice,
+                   n_planes - 1);
+      return NULL;
+    }
+  bytes = msm_tensor_bytes (tensor) / n_planes;
+  shape = msm_shape4 (1, n_channels, shape.dim[shape.rank - 2], shape.dim[shape.rank - 1]);
+  return msm_tensor_new_from (msm_device_host (), msm_tensor_dtype (tensor), shape,
+                              (const char *) msm_tensor_const_data (tensor) + slice * bytes, error);
+}
+
+MsmTensor *
+msm_image_crop (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error)
+{
+  MsmShape shape = msm_tensor_shape (tensor);
+  gsize element = msm_dtype_size (msm_tensor_dtype (tensor));
+  gsize full_rows = shape.dim[shape.rank - 2], full_columns = shape.dim[shape.rank - 1];
+  gsize n_planes = msm_shape_size (shape) / (full_rows * full_columns);
+  const char *from = msm_tensor_const_data (tensor);
+  MsmTensor *crop;
+  char *to;
+
+  n_rows = n_rows == 0 ? full_rows : MIN (n_rows, full_rows);
+  n_columns = n_columns == 0 ? full_columns : MIN (n_columns, full_columns);
+  shape.dim[shape.rank - 2] = n_rows;
+  shape.dim[shape.rank - 1] = n_columns;
+  crop = msm_tensor_new (msm_device_host (), msm_tensor_dtype (tensor), shape, error);
+  if (crop == NULL)
+    return NULL;
+  to = msm_tensor_data (crop);
+  for (gsize plane = 0; plane < n_planes; plane++)
+    for (gsize row = 0; row < n_rows; row++)
+      memcpy (to + (plane * n_rows + row) * n_columns * element,
+              from + ((plane * full_rows + row + (full_rows - n_rows) / 2) * full_columns +
+                      (full_columns - n_columns) / 2) * element,
+              n_columns * element);
+  return crop;
+}
+
+MsmTensor *
+msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
+{
+  MsmShape shape = msm_tensor_shape (tensor);
+  gsize n_rows = shape.dim[shape.rank - 2], n_columns = shape.dim[shape.rank - 1];
+  gsize n = n_rows * n_columns;
+  gsize n_planes = msm_shape_size (shape) / n;
+  const float *x = msm_tensor_const_host (tensor);
+  MsmTensor *magnitude = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, n_rows, n_columns),
+                                         error);
+  gsize parts = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
+  float *out;
+
+  if (magnitude == NULL)
+    return NULL;
+  out = msm_tensor_host (magnitude);
+  for (gsize p = 0; p < n; p++)
+    {
+      double sum = 0;
+
+      for (gsize plane = 0; plane < n_planes; plane++)
+        for (gsize part = 0; part < parts; part++)
+          {
+            double v = x[(plane * n + p) * parts + part];
+
+            sum += v * v;
+          }
+      out[p] = scale * sqrt (sum);
+    }
+  return magnitude;
+}
+
+void
+msm_image_scale (MsmTensor *tensor, double scale)
+{
+  gsize n = msm_tensor_size (tensor) * (msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1);
+  float *x = msm_tensor_host (tensor);
+
+  for (gsize i = 0; i < n; i++)
+    x[i] *= scale;
+}
+
+static gboolean
+has_extension (const char *path, const char *extension)
+{
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+
+  return g_str_has_suffix (lower, extension);
+}
+
+static MsmTensor *
+load_hdf5 (const char *path, const char *dataset, GError **error)
+{
+  static const char *const names[] = {
+    "reconstruction", "reconstruction_rss", "reconstruction_esc", "image", NULL
+  };
+
+  if (dataset != NULL && dataset[0] != '\0')
+    return msm_hdf5_read (path, dataset, error);
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      MsmTensor *tensor = msm_hdf5_read (path, names[i], NULL);
+
+      if (tensor != NULL)
+        return tensor;
+    }
+  /* The plain name's message says what is wrong with the file. */
+  return msm_hdf5_read (path, names[0], error);
+}
+
+static MsmTensor *
+load_scan (const char *path, gsize slice, GError **error)
+{
+  g_autoptr (MsmScan) scan = msm_scan_open (path, NULL, error);
+
+  if (scan == NULL)
+    return NULL;
+  if (scan->kind != MSM_SCAN_IMAGE)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: holds k-space, expected an image (msm recon makes one)"), path);
+      return NULL;
+    }
+  if (slice >= scan->n_slices)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: slice %" G_GSIZE_FORMAT " was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   scan->n_slices - 1);
+      return NULL;
+    }
+  return msm_scan_read (scan, slice, NULL, error);
+}
+
+MsmTensor *
+msm_image_load (const char *path, const char *dataset, gsize slice, GError **error)
+{
+  g_autoptr (MsmTensor) tensor = NULL;
+
+  if (has_extension (path, ".cfl") || has_extension (path, ".hdr"))
+    tensor = msm_cfl_read (path, error);
+  else if (has_extension (path, ".h5") || has_extension (path, ".hdf5"))
+    tensor = load_hdf5 (path, dataset, error);
+  else
+    return load_scan (path, slice, error);
+  return tensor != NULL ? msm_image_slice (tensor, slice, path, error) : NULL;
+}
+
+static gboolean
+save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
+{
+  g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
+  g_autoptr (MsmTensor) mask = NULL;
+  MsmNamedTensor named[3];
+  MsmShape shape;
+  gsize n = 0;
+
+  if (magnitude == NULL)
+    return FALSE;
+  shape = msm_tensor_shape (magnitude);
+  msm_tensor_reshape (magnitude, msm_shape3 (1, shape.dim[2], shape.dim[3])); /* as fastMRI submissions */
+  named[n++] = (MsmNamedTensor) { "reconstruction", magnitude };
+  if (msm_tensor_dtype (image) == MSM_C64)
+    named[n++] = (MsmNamedTensor) { "image", image };
+  if (notes->mask != NULL)
+    {
+      mask = msm_mask_to_tensor (notes->mask, msm_device_host (), error);
+      if (mask == NULL)
+        return FALSE;
+      named[n++] = (MsmNamedTensor) { "mask", mask };
+    }
+  return msm_hdf5_write (path, named, n, notes->provenance, error);
+}
+
+static gboolean
+save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
+{
+  g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
+  g_autofree char *text = NULL;
+  double low, high;
+
+  if (magnitude == NULL)
+    return FALSE;
+  msm_render_auto_window (msm_tensor_const_host (magnitude), MSM_F32, msm_tensor_size (magnitude),
+                          MSM_RENDER_MAGNITUDE, 0, 99.9, &low, &high);
+  if (!(high > 0))
+    high = 1;
+  msm_image_scale (magnitude, 1 / high);
+  text = g_strdup_printf ("%s; white = %.9g", notes->provenance != NULL ? notes->provenance : "", high);
+  return msm_png_write_grey16 (path, msm_tensor_const_host (magnitude), msm_tensor_dim (magnitude, 2),
+                               msm_tensor_dim (magnitude, 3), text, error);
+}
+
+gboolean
+msm_image_can_save (const char *path, GError **error)
+{
+  static const char *const extensions[] = { ".h5", ".hdf5", ".cfl", ".nii", ".nii.gz", ".png", NULL };
+
+  for (gsize i = 0; extensions[i] != NULL; i++)
+    if (has_extension (path, extensions[i]))
+      return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+               _("%s: unknown extension, expected .h5, .cfl, .nii, .nii.gz or .png"), path);
+  return FALSE;
+}
+
+gboolean
+msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
+{
+  static const double unknown_mm[3] = { 0, 0, 0 };
+
+  if (!msm_image_can_save (path, error))
+    return FALSE;
+  if (has_extension (path, ".png"))
+    return save_png (path, image, notes, error);
+  if (has_extension (path, ".cfl"))
+    return msm_cfl_write (path, image, error);
+  if (has_extension (path, ".nii") || has_extension (path, ".nii.gz"))
+    {
+      g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
+
+      return magnitude != NULL &&
+             msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
+                              error);
+    }
+  return save_hdf5 (path, image, notes, error);
+}

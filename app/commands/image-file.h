@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/mask/mask.h"
+#include "core/tensor/tensor.h"
+
+G_BEGIN_DECLS
+
+/**
+ * msm_image_load:
+ * @path: an HDF5 result or reference (`dataset`, or the first of reconstruction, reconstruction_rss,
+ *   reconstruction_esc, image), cfl, NIfTI or PNG
+ * @dataset: name of the HDF5 dataset, or NULL or ""
+ * @slice: which slice
+ *
+ * Returns: (transfer full): F32 or C64 [1, 1, row, column] on the host, or NULL
+ */
+MsmTensor *msm_image_load      (const char *path, const char *dataset, gsize slice, GError **error);
+/* One slice of the first axis: [1, channel, row, column]; copies. MSM_ERROR_VALUE when there is none. */
+MsmTensor *msm_image_slice     (MsmTensor *tensor, gsize slice, const char *what, GError **error);
+/* Centre part of the last two axes (0: all), from (n − size)/2 on; copies. */
+MsmTensor *msm_image_crop      (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error);
+/* F32 [1, 1, row, column]: √Σ |x|² over everything before the last two axes, times @scale. */
+MsmTensor *msm_image_magnitude (MsmTensor *tensor, double scale, GError **error);
+/* F32 or C64 tensor times a real number, in place. */
+void       msm_image_scale     (MsmTensor *tensor, double scale);
+
+/* What is written beside the image, where the format has a place for it. */
+typedef struct
+{
+  const char    *provenance;
+  const MsmMask *mask;
+  const double  *spacing_mm; /* [3], or NULL */
+} MsmImageNotes;
+
+/**
+ * msm_image_save:
+ * @path: .h5 (reconstruction F32, image C64, mask), .cfl, .nii, .nii.gz, or .png (16-bit grey, 1 = the
+ *   99.9th percentile of the magnitude; the text in the file says its value)
+ * @image: C64 or F32 [1, set, row, column] on the host
+ *
+ * Written to a temporary name, then renamed. MSM_ERROR_UNSUPPORTED for another extension.
+ */
+gboolean   msm_image_save      (const char *path, MsmTensor *image, const MsmImageNotes *notes,
+                                GError **error);
+/* The extension is one that msm_image_save() knows: asked before the work, not after it. */
+gboolean   msm_image_can_save  (const char *path, GError **error);
+
+G_END_DECLS

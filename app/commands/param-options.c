@@ -1,0 +1,255 @@
+#include "config.h"
+
+#include "app/commands/param-options.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+
+typedef struct
+{
+  char      *title;
+  char      *prefix;
+  MsmParams *params;
+} OptionGroup;
+
+struct _MsmOptions
+{
+  GPtrArray  *groups;
+  GPtrArray  *files;
+  GHashTable *given;
+};
+
+static void
+option_group_free (gpointer data)
+{
+  OptionGroup *group = data;
+
+  g_free (group->title);
+  g_free (group->prefix);
+  g_free (group);
+}
+
+MsmOptions *
+msm_options_new (void)
+{
+  MsmOptions *self = g_new0 (MsmOptions, 1);
+
+  self->groups = g_ptr_array_new_with_free_func (option_group_free);
+  self->files = g_ptr_array_new_with_free_func (g_free);
+  self->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return self;
+}
+
+void
+msm_options_free (MsmOptions *self)
+{
+  g_ptr_array_unref (self->groups);
+  g_ptr_array_unref (self->files);
+  g_hash_table_unref (self->given);
+  g_free (self);
+}
+
+void
+msm_options_add (MsmOptions *self, const char *title, const char *prefix, MsmParams *params)
+{
+  OptionGroup *group = g_new0 (OptionGroup, 1);
+
+  group->title = g_strdup (title);
+  group->prefix = g_strdup (prefix != NULL ? prefix : "");
+  group->params = params;
+  g_ptr_array_add (self->groups, group);
+}
+
+static const MsmParam *
+find_in_table (MsmParams *params, const char *name)
+{
+  for (const MsmParam *param = msm_params_get_table (params); param->name != NULL; param++)
+    if (strcmp (param->name, name) == 0)
+      return param;
+  return NULL;
+}
+
+static const MsmParam *
+find_param (MsmOptions *self, const char *name, MsmParams **params)
+{
+  for (guint i = 0; i < self->groups->len; i++)
+    {
+      OptionGroup *group = g_ptr_array_index (self->groups, i);
+      const MsmParam *param = NULL;
+
+      if (g_str_has_prefix (name, group->prefix))
+        param = find_in_table (group->params, name + strlen (group->prefix));
+      if (param != NULL)
+        {
+          *params = group->params;
+          return param;
+        }
+    }
+  return NULL;
+}
+
+/* @i is at the flag; moved on when the value is the next argument. */
+static gboolean
+parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
+{
+  const char *text = argv[*i] + 2;
+  const char *equals = strchr (text, '=');
+  g_autofree char *name = equals != NULL ? g_strndup (text, equals - text) : g_strdup (text);
+  const char *value = equals != NULL ? equals + 1 : NULL;
+  MsmParams *params = NULL;
+  const MsmParam *param = find_param (self, name, &params);
+
+  if (param == NULL && value == NULL && g_str_has_prefix (name, "no-"))
+    {
+      param = find_param (self, name + 3, &params);
+      if (param != NULL && param->type == MSM_PARAM_BOOL)
+        {
+          g_hash_table_add (self->given, g_strdup (name + 3));
+          return msm_params_set_number (params, param->name, 0, error);
+        }
+      param = NULL;
+    }
+  if (param == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown flag --%s"), name);
+      return FALSE;
+    }
+  g_hash_table_add (self->given, g_strdup (name));
+  if (param->type == MSM_PARAM_BOOL && value == NULL)
+    return msm_params_set_number (params, param->name, 1, error);
+  if (value == NULL)
+    {
+      if (*i + 1 >= argc)
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--%s needs a value"), name);
+          return FALSE;
+        }
+      value = argv[++*i];
+    }
+  return msm_params_set_text (params, param->name, value, error);
+}
+
+gboolean
+msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GError **error)
+{
+  gboolean flags = TRUE;
+
+  *help = FALSE;
+  for (int i = 0; i < argc; i++)
+    if (strcmp (argv[i], "--") == 0)
+      break;
+    else if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      {
+        *help = TRUE;
+        return TRUE;
+      }
+  for (int i = 0; i < argc; i++)
+    {
+      if (flags && strcmp (argv[i], "--") == 0)
+        flags = FALSE;
+      else if (flags && g_str_has_prefix (argv[i], "--"))
+        {
+          if (!parse_flag (self, argc, argv, &i, error))
+            return FALSE;
+        }
+      else if (flags && argv[i][0] == '-' && argv[i][1] != '\0')
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown flag %s"), argv[i]);
+          return FALSE;
+        }
+      else
+        g_ptr_array_add (self->files, g_strdup (argv[i]));
+    }
+  return TRUE;
+}
+
+GPtrArray *
+msm_options_files (MsmOptions *self)
+{
+  return self->files;
+}
+
+gboolean
+msm_options_given (MsmOptions *self, const char *name)
+{
+  return g_hash_table_contains (self->given, name);
+}
+
+/* "VALUE (1 – 16, default 4 lines)" */
+static char *
+describe_value (const MsmParam *param)
+{
+  const char *unit = param->unit != NULL ? param->unit : "";
+  const char *space = param->unit != NULL ? " " : "";
+
+  switch (param->type)
+    {
+    case MSM_PARAM_INT:
+    case MSM_PARAM_FLOAT:
+      return g_strdup_printf (_(" (%g to %g; default %g%s%s)"), param->min, param->max, param->def, space,
+                              unit);
+    case MSM_PARAM_CHOICE:
+      {
+        g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
+
+        return g_strdup_printf (_(" (%s; default %s)"), names, param->choices[(int) param->def]);
+      }
+    case MSM_PARAM_BOOL:
+      return g_strdup (param->def != 0 ? _(" (default yes)") : "");
+    case MSM_PARAM_TEXT:
+    default:
+      if (param->def_text != NULL && param->def_text[0] != '\0')
+        return g_strdup_printf (_(" (default %s)"), param->def_text);
+      return g_strdup ("");
+    }
+}
+
+char *
+msm_options_help (MsmOptions *self)
+{
+  static const char *const placeholders[] = {
+    [MSM_PARAM_BOOL] = "", [MSM_PARAM_INT] = " N", [MSM_PARAM_FLOAT] = " X",
+    [MSM_PARAM_CHOICE] = " NAME", [MSM_PARAM_TEXT] = " TEXT",
+  };
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->groups->len; i++)
+    {
+      OptionGroup *group = g_ptr_array_index (self->groups, i);
+      const MsmParam *param = msm_params_get_table (group->params);
+
+      if (param->name == NULL)
+        continue;
+      g_string_append_printf (text, "\n%s:\n", group->title);
+      for (; param->name != NULL; param++)
+        {
+          g_autofree char *value = describe_value (param);
+          const char *placeholder = (param->flags & MSM_PARAM_PATH) != 0 ? " FILE"
+                                                                         : placeholders[param->type];
+          g_autofree char *flag = g_strdup_printf ("--%s%s%s", group->prefix, param->name, placeholder);
+
+          g_string_append_printf (text, "  %-26s %s%s\n", flag, param->help != NULL ? _(param->help) : "",
+                                  value);
+        }
+    }
+  return g_string_free (text, FALSE);
+}
+
+const char *
+msm_options_peek (int argc, char **argv, const char *name)
+{
+  gsize n = strlen (name);
+
+  for (int i = 0; i < argc && strcmp (argv[i], "--") != 0; i++)
+    {
+      if (!g_str_has_prefix (argv[i], "--") || strncmp (argv[i] + 2, name, n) != 0)
+        continue;
+      if (argv[i][2 + n] == '=')
+        return argv[i] + 3 + n;
+      if (argv[i][2 + n] == '\0' && i + 1 < argc)
+        return argv[i + 1];
+    }
+  return NULL;
+}

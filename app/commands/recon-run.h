@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/calib/calib.h"
+#include "core/metric/metric.h"
+#include "core/sampler/sampler.h"
+
+G_BEGIN_DECLS
+
+/* What a reconstruction of one slice leaves behind. */
+typedef struct
+{
+  MsmTensor  *image;     /* C64 or F32 [1, set, readout, phase], cropped, true values, host */
+  MsmTensor  *reference; /* F32 [1, 1, row, column], true values, or NULL */
+  MsmMask    *mask;
+  MsmStepInfo last;
+  double      prepare_ms; /* reading, calibration, plans */
+  double      run_ms;
+  gboolean    has_metrics;
+  MsmMetrics  metrics;
+} MsmReconResult;
+
+void     msm_recon_result_clear (MsmReconResult *self);
+/**
+ * msm_recon_run:
+ * @params_take: values of @klass
+ * @progress: label of the progress bar
+ *
+ * Problem, sampler, all steps, metrics when the scan has a reference. Fails as its parts do.
+ */
+gboolean msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
+                        const MsmSamplerClass *klass, MsmParams *params_take, const char *progress,
+                        MsmReconResult *result, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconResult, msm_recon_result_clear)
+
+G_END_DECLS
