@@ -1,0 +1,15 @@
+#pragma once
+
+#include "ui/window/window.h"
+
+G_BEGIN_DECLS
+
+/* Renders the window to a PNG once the file is shown (and, with @run, reconstructed), then closes it. */
+void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run);
+/*
+ * Streams reconstructions and mask strokes for @seconds, prints how long drawing and blocking of the main
+ * loop took, and how long a stroke took to its preview; then closes the window.
+ */
+void msm_capture_measure    (MsmWindow *window, int seconds);
+
+G_END_DECLS

@@ -1,0 +1,262 @@
+#include "config.h"
+
+#include "ui/window/mask-panel.h"
+
+#include <math.h>
+
+#include <glib/gi18n.h>
+
+#include "ui/widgets/mask-editor.h"
+#include "ui/window/param-rows.h"
+
+struct _MsmMaskPanel
+{
+  GtkBox      parent_instance;
+  MsmSession *session;
+  GtkWidget  *pattern;
+  GtkWidget  *rows;
+  GtkWidget  *editor;
+  GtkWidget  *tools[4];
+  GtkWidget  *facts;
+  gboolean    updating;
+};
+
+G_DEFINE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, GTK_TYPE_BOX)
+
+static void
+show_mask (MsmMaskPanel *self)
+{
+  MsmMask *mask = msm_session_get_mask (self->session);
+  g_autofree char *text = NULL;
+  gsize acs_readout, acs_phase;
+  double effective;
+
+  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), mask);
+  if (mask == NULL)
+    {
+      gtk_label_set_text (GTK_LABEL (self->facts), "");
+      return;
+    }
+  effective = msm_mask_effective_accel (mask);
+  msm_mask_acs (mask, &acs_readout, &acs_phase);
+  if (!isfinite (effective))
+    text = g_strdup (_("nothing is sampled"));
+  else if (mask->nominal_accel > 0)
+    text = g_strdup_printf (_("R %.3g → %.2f effective · ACS %zu"), mask->nominal_accel, effective,
+                            acs_phase);
+  else
+    text = g_strdup_printf (_("R %.2f effective · ACS %zu"), effective, acs_phase);
+  gtk_label_set_text (GTK_LABEL (self->facts), text);
+}
+
+/* Index 0 is the scan's own sampling; then the table's order. */
+static void
+show_pattern (MsmMaskPanel *self)
+{
+  const MsmMaskPattern *pattern = msm_session_get_pattern (self->session);
+  const MsmMaskPattern *patterns = msm_mask_patterns ();
+  guint index = 0;
+
+  for (guint i = 0; pattern != NULL && patterns[i].name != NULL; i++)
+    if (&patterns[i] == pattern)
+      index = i + 1;
+  self->updating = TRUE;
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (self->pattern), index);
+  self->updating = FALSE;
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), msm_session_get_pattern_params (self->session));
+}
+
+static void
+on_pattern (GtkDropDown  *drop_down,
+            GParamSpec   *pspec,
+            MsmMaskPanel *self)
+{
+  guint index = gtk_drop_down_get_selected (drop_down);
+
+  if (self->updating)
+    return;
+  msm_session_set_pattern (self->session, index == 0 ? NULL : &msm_mask_patterns ()[index - 1]);
+  show_pattern (self);
+}
+
+static void
+on_params (MsmParamRows *rows,
+           MsmMaskPanel *self)
+{
+  msm_session_pattern_params_changed (self->session);
+}
+
+static void
+on_mask_changed (MsmSession   *session,
+                 MsmMaskPanel *self)
+{
+  show_mask (self);
+}
+
+static void
+on_scan_changed (MsmSession   *session,
+                 MsmMaskPanel *self)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self), msm_session_get_scan (session) != NULL);
+  show_pattern (self);
+  show_mask (self);
+}
+
+static void
+on_edit_begin (MsmMaskEditor *editor,
+               MsmMaskPanel  *self)
+{
+  msm_session_begin_stroke (self->session);
+}
+
+static void
+on_edit (MsmMaskEditor *editor,
+         gpointer       edit,
+         MsmMaskPanel  *self)
+{
+  msm_session_edit_mask (self->session, edit);
+}
+
+static void
+on_edit_end (MsmMaskEditor *editor,
+             MsmMaskPanel  *self)
+{
+  msm_session_end_stroke (self->session);
+}
+
+static void
+on_tool (GtkToggleButton *button,
+         MsmMaskPanel    *self)
+{
+  if (!gtk_toggle_button_get_active (button))
+    return;
+  for (int i = 0; i < 4; i++)
+    if (self->tools[i] == GTK_WIDGET (button))
+      msm_mask_editor_set_tool (MSM_MASK_EDITOR (self->editor), (MsmMaskTool) i);
+}
+
+static GtkWidget *
+tools_new (MsmMaskPanel *self)
+{
+  static const char *const names[4] = { N_("Draw"), N_("Erase"), N_("ACS"), N_("Box") };
+  static const char *const helps[4] = {
+    N_("Sample lines or points (Alt+D)"), N_("Remove lines or points (Alt+E)"),
+    N_("Drag the width of the sampled centre (Alt+A)"), N_("Sample a rectangle (Alt+B)"),
+  };
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+
+  gtk_widget_add_css_class (box, "linked");
+  for (int i = 0; i < 4; i++)
+    {
+      self->tools[i] = gtk_toggle_button_new_with_label (_(names[i]));
+      gtk_widget_set_hexpand (self->tools[i], TRUE);
+      gtk_widget_set_tooltip_text (self->tools[i], _(helps[i]));
+      if (i > 0)
+        gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->tools[i]),
+                                     GTK_TOGGLE_BUTTON (self->tools[0]));
+      g_signal_connect (self->tools[i], "toggled", G_CALLBACK (on_tool), self);
+      gtk_box_append (GTK_BOX (box), self->tools[i]);
+    }
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->tools[0]), TRUE);
+  return box;
+}
+
+static GtkWidget *
+actions_new (void)
+{
+  static const struct { const char *label, *action, *help; } items[] = {
+    { N_("Undo"), "win.undo", N_("Take the last change back (Ctrl+Z)") },
+    { N_("Redo"), "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
+    { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
+    { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
+  };
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+
+  gtk_widget_add_css_class (box, "linked");
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    {
+      GtkWidget *button = gtk_button_new_with_label (_(items[i].label));
+
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (button), items[i].action);
+      gtk_widget_set_tooltip_text (button, _(items[i].help));
+      gtk_widget_set_hexpand (button, TRUE);
+      gtk_box_append (GTK_BOX (box), button);
+    }
+  return box;
+}
+
+static GtkWidget *
+pattern_new (void)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  gtk_string_list_append (names, _("As scanned"));
+  for (const MsmMaskPattern *pattern = msm_mask_patterns (); pattern->name != NULL; pattern++)
+    gtk_string_list_append (names, _(pattern->title));
+  return gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
+}
+
+static void
+msm_mask_panel_dispose (GObject *object)
+{
+  MsmMaskPanel *self = MSM_MASK_PANEL (object);
+
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  if (self->rows != NULL)
+    msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), NULL);
+  self->rows = NULL;
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (msm_mask_panel_parent_class)->dispose (object);
+}
+
+static void
+msm_mask_panel_class_init (MsmMaskPanelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = msm_mask_panel_dispose;
+}
+
+static void
+msm_mask_panel_init (MsmMaskPanel *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 4);
+  self->pattern = pattern_new ();
+  gtk_widget_set_tooltip_text (self->pattern, _("Sampling pattern"));
+  self->rows = msm_param_rows_new ();
+  self->editor = msm_mask_editor_new ();
+  gtk_widget_set_size_request (self->editor, 220, 220);
+  self->facts = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->facts), 0);
+  gtk_widget_add_css_class (self->facts, "numeric");
+  gtk_box_append (GTK_BOX (self), self->pattern);
+  gtk_box_append (GTK_BOX (self), self->rows);
+  gtk_box_append (GTK_BOX (self), tools_new (self));
+  gtk_box_append (GTK_BOX (self), self->editor);
+  gtk_box_append (GTK_BOX (self), self->facts);
+  gtk_box_append (GTK_BOX (self), actions_new ());
+  g_signal_connect (self->pattern, "notify::selected", G_CALLBACK (on_pattern), self);
+  g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
+  g_signal_connect (self->editor, "edit-begin", G_CALLBACK (on_edit_begin), self);
+  g_signal_connect (self->editor, "edit", G_CALLBACK (on_edit), self);
+  g_signal_connect (self->editor, "edit-end", G_CALLBACK (on_edit_end), self);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+}
+
+GtkWidget *
+msm_mask_panel_new (MsmSession *session)
+{
+  MsmMaskPanel *self = g_object_new (MSM_TYPE_MASK_PANEL, NULL);
+
+  self->session = g_object_ref (session);
+  g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
+  g_signal_connect (session, "mask-changed", G_CALLBACK (on_mask_changed), self);
+  return GTK_WIDGET (self);
+}
+
+void
+msm_mask_panel_set_tool (MsmMaskPanel *self,
+                         int           tool)
+{
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->tools[tool]), TRUE);
+}

@@ -1,0 +1,240 @@
+#include "config.h"
+
+#include "ui/window/param-rows.h"
+
+#include <math.h>
+
+#include <glib/gi18n.h>
+
+struct _MsmParamRows
+{
+  GtkBox     parent_instance;
+  MsmParams *params;
+};
+
+G_DEFINE_FINAL_TYPE (MsmParamRows, msm_param_rows, GTK_TYPE_BOX)
+
+enum { CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static const MsmParam *
+param_of (GtkWidget *editor)
+{
+  return g_object_get_data (G_OBJECT (editor), "msm-param");
+}
+
+static void
+store_number (MsmParamRows *self,
+              GtkWidget    *editor,
+              double        value)
+{
+  const MsmParam *param = param_of (editor);
+
+  if (self->params == NULL || msm_params_get_number (self->params, param->name) == value)
+    return;
+  if (msm_params_set_number (self->params, param->name, value, NULL))
+    g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+on_spin (GtkSpinButton *spin,
+         MsmParamRows  *self)
+{
+  store_number (self, GTK_WIDGET (spin), gtk_spin_button_get_value (spin));
+}
+
+static void
+on_toggle (GtkCheckButton *check,
+           MsmParamRows   *self)
+{
+  store_number (self, GTK_WIDGET (check), gtk_check_button_get_active (check) ? 1 : 0);
+}
+
+static void
+on_choice (GtkDropDown  *drop_down,
+           GParamSpec   *pspec,
+           MsmParamRows *self)
+{
+  store_number (self, GTK_WIDGET (drop_down), gtk_drop_down_get_selected (drop_down));
+}
+
+static void
+on_entry (GtkEditable  *entry,
+          MsmParamRows *self)
+{
+  const MsmParam *param = param_of (GTK_WIDGET (entry));
+  const char *text = gtk_editable_get_text (entry);
+
+  if (self->params == NULL || g_str_equal (msm_params_get_text (self->params, param->name), text))
+    return;
+  if (msm_params_set_text (self->params, param->name, text, NULL))
+    {
+      gtk_widget_remove_css_class (GTK_WIDGET (entry), "error");
+      g_signal_emit (self, signals[CHANGED], 0);
+    }
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (entry), "error");
+}
+
+/* A log parameter such as a regularisation weight is typed as text: spin steps cannot span decades. */
+static GtkWidget *
+entry_new (MsmParamRows   *self,
+           const MsmParam *param)
+{
+  GtkWidget *entry = gtk_entry_new ();
+  g_autofree char *text = msm_params_format (self->params, param->name);
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), 10);
+  gtk_editable_set_alignment (GTK_EDITABLE (entry), param->type == MSM_PARAM_TEXT ? 0 : 1);
+  g_object_set_data (G_OBJECT (entry), "msm-param", (gpointer) param);
+  g_signal_connect (entry, "changed", G_CALLBACK (on_entry), self);
+  return entry;
+}
+
+static guint
+digits_of (const MsmParam *param)
+{
+  double size;
+
+  if (param->type == MSM_PARAM_INT)
+    return 0;
+  size = param->def != 0 ? fabs (param->def) : param->max;
+  return size >= 1 ? 2 : (guint) CLAMP (2 - floor (log10 (size)), 2, 8);
+}
+
+static GtkWidget *
+spin_new (MsmParamRows   *self,
+          const MsmParam *param)
+{
+  guint digits = digits_of (param);
+  double step = param->type == MSM_PARAM_INT ? 1 : param->max - param->min > 10 ? 0.5 : pow (10, -(double) digits + 1);
+  GtkWidget *spin = gtk_spin_button_new_with_range (param->min, param->max, step);
+
+  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), msm_params_get_number (self->params, param->name));
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), 5);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), 7);
+  g_object_set_data (G_OBJECT (spin), "msm-param", (gpointer) param);
+  g_signal_connect (spin, "value-changed", G_CALLBACK (on_spin), self);
+  return spin;
+}
+
+static GtkWidget *
+editor_new (MsmParamRows   *self,
+            const MsmParam *param)
+{
+  GtkWidget *editor;
+
+  switch (param->type)
+    {
+    case MSM_PARAM_BOOL:
+      editor = gtk_check_button_new ();
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (editor),
+                                   msm_params_get_bool (self->params, param->name));
+      g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
+      g_signal_connect (editor, "toggled", G_CALLBACK (on_toggle), self);
+      return editor;
+    case MSM_PARAM_CHOICE:
+      editor = gtk_drop_down_new_from_strings (param->choices);
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (editor),
+                                  msm_params_get_choice (self->params, param->name));
+      g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
+      g_signal_connect (editor, "notify::selected", G_CALLBACK (on_choice), self);
+      return editor;
+    case MSM_PARAM_TEXT:
+      return entry_new (self, param);
+    case MSM_PARAM_INT:
+    case MSM_PARAM_FLOAT:
+    default:
+      /* A seed has the range of an integer: a wide spin button is as good as an entry. */
+      return (param->flags & MSM_PARAM_LOG) != 0 ? entry_new (self, param) : spin_new (self, param);
+    }
+}
+
+static void
+add_row (MsmParamRows   *self,
+         GtkWidget      *grid,
+         int             row,
+         const MsmParam *param)
+{
+  g_autofree char *name = g_strdelimit (g_strdup (param->name), "-", ' ');
+  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *editor = editor_new (self, param);
+
+  if (param->unit != NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("%s (%s)", _(name), param->unit);
+
+      gtk_label_set_text (GTK_LABEL (label), text);
+    }
+  else
+    gtk_label_set_text (GTK_LABEL (label), _(name));
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_set_halign (editor, GTK_ALIGN_END);
+  gtk_widget_set_tooltip_text (label, _(param->help));
+  gtk_widget_set_tooltip_text (editor, _(param->help));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, _(name), -1);
+  gtk_grid_attach (GTK_GRID (grid), label, 0, row, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), editor, 1, row, 1, 1);
+}
+
+static GtkWidget *
+grid_new (void)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 3);
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 6);
+  return grid;
+}
+
+static void
+msm_param_rows_class_init (MsmParamRowsClass *klass)
+{
+  signals[CHANGED] = g_signal_new ("changed", MSM_TYPE_PARAM_ROWS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+msm_param_rows_init (MsmParamRows *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 3);
+}
+
+GtkWidget *
+msm_param_rows_new (void)
+{
+  return g_object_new (MSM_TYPE_PARAM_ROWS, NULL);
+}
+
+void
+msm_param_rows_set_params (MsmParamRows *self,
+                           MsmParams    *params)
+{
+  GtkWidget *child, *plain, *advanced, *expander;
+  int n_plain = 0, n_advanced = 0;
+
+  self->params = NULL; /* editors that are taken down report no change */
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_box_remove (GTK_BOX (self), child);
+  self->params = params;
+  if (params == NULL)
+    return;
+  plain = grid_new ();
+  advanced = grid_new ();
+  for (const MsmParam *param = msm_params_get_table (params); param != NULL && param->name != NULL; param++)
+    if ((param->flags & MSM_PARAM_ADVANCED) != 0)
+      add_row (self, advanced, n_advanced++, param);
+    else
+      add_row (self, plain, n_plain++, param);
+  gtk_box_append (GTK_BOX (self), plain);
+  expander = gtk_expander_new (_("More"));
+  gtk_expander_set_child (GTK_EXPANDER (expander), advanced);
+  gtk_widget_set_visible (expander, n_advanced > 0);
+  gtk_box_append (GTK_BOX (self), expander);
+}

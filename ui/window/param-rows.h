@@ -1,0 +1,23 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "core/base/param.h"
+
+G_BEGIN_DECLS
+
+#define MSM_TYPE_PARAM_ROWS (msm_param_rows_get_type ())
+/**
+ * MsmParamRows:
+ *
+ * One row per parameter of a table: label, editor, unit; advanced ones behind an expander. Signal:
+ * "changed" after the user changed a value in the MsmParams.
+ */
+G_DECLARE_FINAL_TYPE (MsmParamRows, msm_param_rows, MSM, PARAM_ROWS, GtkBox)
+
+GtkWidget *msm_param_rows_new        (void);
+/* @params: (nullable): borrowed; must live until the next call */
+void       msm_param_rows_set_params (MsmParamRows *self,
+                                      MsmParams    *params);
+
+G_END_DECLS

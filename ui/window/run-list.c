@@ -1,0 +1,140 @@
+#include "config.h"
+
+#include "ui/window/run-list.h"
+
+#include <glib/gi18n.h>
+
+struct _MsmRunList
+{
+  GtkBox      parent_instance;
+  MsmSession *session;
+  GtkWidget  *list;
+};
+
+G_DEFINE_FINAL_TYPE (MsmRunList, msm_run_list, GTK_TYPE_BOX)
+
+static void
+on_remove (GtkButton  *button,
+           MsmRunItem *run)
+{
+  GtkWidget *self = gtk_widget_get_ancestor (GTK_WIDGET (button), MSM_TYPE_RUN_LIST);
+
+  g_object_ref (run); /* the row that holds it goes away */
+  msm_session_remove_run (MSM_RUN_LIST (self)->session, run);
+  g_object_unref (run);
+}
+
+static GtkWidget *
+create_row (gpointer item,
+            gpointer data)
+{
+  MsmRunItem *run = item;
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *title = gtk_label_new (msm_run_item_get_title (run));
+  GtkWidget *state = gtk_label_new (NULL);
+  GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
+
+  gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_label_set_xalign (GTK_LABEL (state), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (state, "dim-label");
+  gtk_widget_add_css_class (state, "numeric");
+  gtk_widget_add_css_class (remove, "flat");
+  gtk_widget_set_tooltip_text (remove, _("Stop this run and take it off the list"));
+  gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (text, TRUE);
+  g_object_bind_property (run, "state-text", state, "label", G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), run, 0);
+  gtk_box_append (GTK_BOX (text), title);
+  gtk_box_append (GTK_BOX (text), state);
+  gtk_box_append (GTK_BOX (row), text);
+  gtk_box_append (GTK_BOX (row), remove);
+  return row;
+}
+
+static void
+on_row_selected (GtkListBox    *list,
+                 GtkListBoxRow *row,
+                 MsmRunList    *self)
+{
+  g_autoptr (MsmRunItem) run = NULL;
+
+  if (row == NULL)
+    return;
+  run = g_list_model_get_item (msm_session_get_runs (self->session),
+                               (guint) gtk_list_box_row_get_index (row));
+  msm_session_select_run (self->session, run);
+}
+
+static void
+on_run_changed (MsmSession *session,
+                MsmRunList *self)
+{
+  GListModel *runs = msm_session_get_runs (session);
+  MsmRunItem *selected = msm_session_get_run (session);
+  GtkListBoxRow *row = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+
+      if (run == selected)
+        row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), (int) i);
+    }
+  gtk_list_box_select_row (GTK_LIST_BOX (self->list), row);
+}
+
+static void
+msm_run_list_dispose (GObject *object)
+{
+  MsmRunList *self = MSM_RUN_LIST (object);
+
+  if (self->session != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->session, self);
+      g_signal_handlers_disconnect_by_data (self->list, self);
+      gtk_list_box_bind_model (GTK_LIST_BOX (self->list), NULL, NULL, NULL, NULL);
+    }
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (msm_run_list_parent_class)->dispose (object);
+}
+
+static void
+msm_run_list_class_init (MsmRunListClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = msm_run_list_dispose;
+}
+
+static void
+msm_run_list_init (MsmRunList *self)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkWidget *empty = gtk_label_new (_("No runs yet"));
+
+  self->list = gtk_list_box_new ();
+  gtk_widget_add_css_class (empty, "dim-label");
+  gtk_list_box_set_placeholder (GTK_LIST_BOX (self->list), empty);
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_SINGLE);
+  gtk_widget_add_css_class (self->list, "msm-runs");
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->list);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 96);
+  gtk_widget_set_hexpand (scrolled, TRUE);
+  gtk_widget_set_vexpand (scrolled, TRUE);
+  gtk_box_append (GTK_BOX (self), scrolled);
+}
+
+GtkWidget *
+msm_run_list_new (MsmSession *session)
+{
+  MsmRunList *self = g_object_new (MSM_TYPE_RUN_LIST, NULL);
+
+  self->session = g_object_ref (session);
+  gtk_list_box_bind_model (GTK_LIST_BOX (self->list), msm_session_get_runs (session), create_row, NULL,
+                           NULL);
+  g_signal_connect (self->list, "row-selected", G_CALLBACK (on_row_selected), self);
+  g_signal_connect (session, "run-changed", G_CALLBACK (on_run_changed), self);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,102 @@
+#include "config.h"
+
+#include "ui/window/shortcuts.h"
+
+#include <glib/gi18n.h>
+
+/* The one table: the keys of the actions and what the shortcuts window lists. */
+static const struct
+{
+  const char *action;
+  const char *keys[3];
+  const char *title;
+  int         group; /* index in groups */
+} table[] = {
+  { "win.open", { "<Control>o" }, N_("Open a file"), 0 },
+  { "win.export", { "<Control>e" }, N_("Export the selected pane as PNG"), 0 },
+  { "win.load-mask", { "<Control>l" }, N_("Load a mask"), 0 },
+  { "win.save-mask", { "<Control><Shift>s" }, N_("Save the mask"), 0 },
+  { "win.close", { "<Control>w", "<Control>q" }, N_("Close the window"), 0 },
+  { "win.shortcuts", { "<Control>question", "F1" }, N_("Show this list"), 0 },
+  { "win.run", { "<Control>r" }, N_("Reconstruct"), 1 },
+  { "win.pause", { "<Control>space" }, N_("Pause or continue"), 1 },
+  { "win.step", { "<Control>period" }, N_("One step"), 1 },
+  { "win.stop", { "Escape" }, N_("Stop"), 1 },
+  { "win.slice-next", { "Page_Down" }, N_("Next slice"), 2 },
+  { "win.slice-previous", { "Page_Up" }, N_("Previous slice"), 2 },
+  { "win.layout(0)", { "<Control>1" }, N_("One pane"), 2 },
+  { "win.layout(1)", { "<Control>2" }, N_("Four panes"), 2 },
+  { "win.layout(2)", { "<Control>3" }, N_("Six panes"), 2 },
+  { "win.next-pane", { "F6" }, N_("Select the next pane"), 2 },
+  { "win.auto-window", { "<Control>0" }, N_("Automatic window"), 2 },
+  { "win.reset-view", { "<Control>Home" }, N_("Whole image, automatic window"), 2 },
+  { "win.mode(0)", { "<Alt>1" }, N_("Magnitude"), 2 },
+  { "win.mode(1)", { "<Alt>2" }, N_("Phase"), 2 },
+  { "win.mode(2)", { "<Alt>3" }, N_("Real part"), 2 },
+  { "win.mode(3)", { "<Alt>4" }, N_("Imaginary part"), 2 },
+  { "win.mode(4)", { "<Alt>5" }, N_("Complex colour"), 2 },
+  { "win.tool(0)", { "<Alt>d" }, N_("Draw lines or points"), 3 },
+  { "win.tool(1)", { "<Alt>e" }, N_("Erase"), 3 },
+  { "win.tool(2)", { "<Alt>a" }, N_("ACS width"), 3 },
+  { "win.tool(3)", { "<Alt>b" }, N_("Rectangle"), 3 },
+  { "win.invert-mask", { "<Alt>i" }, N_("Invert"), 3 },
+  { "win.mirror-mask", { "<Alt>m" }, N_("Add the conjugate mirror"), 3 },
+  { "win.undo", { "<Control>z" }, N_("Undo"), 3 },
+  { "win.redo", { "<Control><Shift>z", "<Control>y" }, N_("Redo"), 3 },
+};
+
+static const char *const groups[] = { N_("File"), N_("Reconstruction"), N_("View"), N_("Mask") };
+
+void
+msm_shortcuts_install (GtkApplication *application)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      const char *keys[4] = { table[i].keys[0], table[i].keys[1], table[i].keys[2], NULL };
+
+      gtk_application_set_accels_for_action (application, table[i].action, keys);
+    }
+}
+
+/* GtkShortcutsWindow takes its sections from a builder only. */
+static char *
+build_xml (void)
+{
+  GString *xml = g_string_new ("<interface><object class='GtkShortcutsWindow' id='window'>"
+                               "<property name='modal'>1</property><child>"
+                               "<object class='GtkShortcutsSection'><property name='section-name'>all"
+                               "</property><property name='max-height'>14</property>");
+
+  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
+    {
+      g_autofree char *group = g_markup_escape_text (_(groups[g]), -1);
+
+      g_string_append_printf (xml, "<child><object class='GtkShortcutsGroup'>"
+                                   "<property name='title'>%s</property>", group);
+      for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+        if (table[i].group == (int) g)
+          {
+            g_autofree char *title = g_markup_escape_text (_(table[i].title), -1);
+            g_autofree char *keys = g_markup_escape_text (table[i].keys[0], -1);
+
+            g_string_append_printf (xml, "<child><object class='GtkShortcutsShortcut'>"
+                                         "<property name='accelerator'>%s</property>"
+                                         "<property name='title'>%s</property></object></child>",
+                                    keys, title);
+          }
+      g_string_append (xml, "</object></child>");
+    }
+  g_string_append (xml, "</object></child></object></interface>");
+  return g_string_free (xml, FALSE);
+}
+
+void
+msm_shortcuts_show (GtkWindow *parent)
+{
+  g_autofree char *xml = build_xml ();
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml, -1);
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+
+  gtk_window_set_transient_for (window, parent);
+  gtk_window_present (window);
+}
