@@ -21,37 +21,55 @@ position (gsize i, gsize n)
   return 2 * ((double) i - (double) (n / 2)) / (double) n;
 }
 
-/* B ∝ ∮ dl × r / |r|³ at (x, y, 0) of a loop around the axis that points from its middle to the centre. */
-static void
-loop_field (double theta, double x, double y, double field[2])
+/* A straight piece of a loop: where its middle is, and along what it points. */
+typedef struct
 {
-  double cx = LOOP_DISTANCE * cos (theta), cy = LOOP_DISTANCE * sin (theta);
+  double x, y, z, dx, dy, dz;
+} Piece;
 
-  field[0] = field[1] = 0;
+/* The loop around the axis that points from its middle, at angle @theta, to the centre. */
+static void
+make_loop (double theta, Piece *pieces)
+{
   for (int i = 0; i < N_PIECES; i++)
     {
       double phi = 2 * G_PI * (i + 0.5) / N_PIECES;
-      /* In the loop's plane: t = (−sin θ, cos θ, 0) and z. */
-      double along = LOOP_RADIUS * cos (phi), up = LOOP_RADIUS * sin (phi);
-      double dl_t = -sin (phi), dl_z = cos (phi);
-      double rx = x - (cx - along * sin (theta)), ry = y - (cy + along * cos (theta)), rz = -up;
-      double distance = sqrt (rx * rx + ry * ry + rz * rz), cube = distance * distance * distance;
-      double dx = -dl_t * sin (theta), dy = dl_t * cos (theta);
 
-      field[0] += (dy * rz - dl_z * ry) / cube;
-      field[1] += (dl_z * rx - dx * rz) / cube;
+      /* In the loop's plane: t = (−sin θ, cos θ, 0) and z. */
+      pieces[i].x = LOOP_DISTANCE * cos (theta) - LOOP_RADIUS * cos (phi) * sin (theta);
+      pieces[i].y = LOOP_DISTANCE * sin (theta) + LOOP_RADIUS * cos (phi) * cos (theta);
+      pieces[i].z = LOOP_RADIUS * sin (phi);
+      pieces[i].dx = sin (phi) * sin (theta);
+      pieces[i].dy = -sin (phi) * cos (theta);
+      pieces[i].dz = cos (phi);
+    }
+}
+
+/* B_x and B_y ∝ ∮ dl × r / |r|³ at (x, y, 0). */
+static void
+loop_field (const Piece *pieces, double x, double y, double field[2])
+{
+  field[0] = field[1] = 0;
+  for (int i = 0; i < N_PIECES; i++)
+    {
+      double rx = x - pieces[i].x, ry = y - pieces[i].y, rz = -pieces[i].z;
+      double square = rx * rx + ry * ry + rz * rz;
+      double weight = 1 / (square * sqrt (square));
+
+      field[0] += (pieces[i].dy * rz - pieces[i].dz * ry) * weight;
+      field[1] += (pieces[i].dz * rx - pieces[i].dx * rz) * weight;
     }
 }
 
 static void
-coil_value (MsmCoilModel model, double theta, double x, double y, double value[2])
+coil_value (MsmCoilModel model, double theta, const Piece *pieces, double x, double y, double value[2])
 {
   double dx, dy, magnitude;
 
   switch (model)
     {
     case MSM_COILS_BIOT_SAVART:
-      loop_field (theta, x, y, value);
+      loop_field (pieces, x, y, value);
       value[1] = -value[1];
       break;
     case MSM_COILS_GAUSSIAN:
@@ -72,10 +90,13 @@ coil_value (MsmCoilModel model, double theta, double x, double y, double value[2
 void
 msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens)
 {
-  gsize             n_plane = n_readout * n_phase;
+  gsize              n_plane = n_readout * n_phase;
   g_autofree double *values = g_new (double, 2 * n_coils);
+  g_autofree Piece  *pieces = g_new (Piece, n_coils * N_PIECES);
 
   g_return_if_fail (n_coils > 0 && sens != NULL);
+  for (gsize c = 0; c < n_coils; c++)
+    make_loop (2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
       {
@@ -85,7 +106,7 @@ msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phas
           {
             double *value = values + 2 * c;
 
-            coil_value (model, 2 * G_PI * (double) c / (double) n_coils, x, y, value);
+            coil_value (model, 2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES, x, y, value);
             power += value[0] * value[0] + value[1] * value[1];
           }
         for (gsize c = 0; c < n_coils; c++)
