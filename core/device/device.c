@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/device/device-loader.h"
 #include "core/device/host-state.h"
 
 struct _MsmDevice
@@ -66,13 +67,46 @@ msm_device_host (void)
   return (MsmDevice *) host;
 }
 
+/* "cuda" or "cuda:N" */
+static MsmDevice *
+open_cuda (const char *name, GError **error)
+{
+  const MsmDeviceOps *ops = msm_device_module_load (error);
+  char message[256] = "";
+  guint64 index = 0;
+  int n;
+
+  if (ops == NULL)
+    return NULL;
+  if (name[4] == ':' && !g_ascii_string_to_unsigned (name + 5, 10, 0, 1023, &index, error))
+    return NULL;
+  n = ops->count (message, sizeof message);
+  if ((int) index >= n)
+    {
+      if (n == 0)
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: %s", name, message);
+      else
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there are only %d GPUs", name, n);
+      return NULL;
+    }
+  return open_index (ops, (int) index, name, error);
+}
+
 MsmDevice *
 msm_device_open (const char *name, GError **error)
 {
   g_return_val_if_fail (name != NULL, NULL);
 
-  if (g_str_equal (name, "cpu") || g_str_equal (name, "auto"))
+  if (g_str_equal (name, "auto"))
+    {
+      MsmDevice *gpu = open_cuda ("cuda", NULL);
+
+      return gpu != NULL ? gpu : msm_device_ref (msm_device_host ());
+    }
+  if (g_str_equal (name, "cpu"))
     return msm_device_ref (msm_device_host ());
+  if (g_str_equal (name, "cuda") || g_str_has_prefix (name, "cuda:"))
+    return open_cuda (name, error);
   for (int i = 0; host_ops[i] != NULL; i++)
     if (g_str_equal (host_ops[i]->name, name))
       return open_index (host_ops[i], 0, name, error);
@@ -172,6 +206,41 @@ info_free (gpointer data)
   g_free (info);
 }
 
+static void
+add_info (GPtrArray *list, char *name_take, const char *description, gboolean usable)
+{
+  MsmDeviceInfo *info = g_new0 (MsmDeviceInfo, 1);
+
+  info->name = name_take;
+  info->description = g_strdup (description);
+  info->usable = usable;
+  g_ptr_array_add (list, info);
+}
+
+/* One row a GPU, or one row with the reason why there is none. */
+static void
+list_cuda (GPtrArray *list)
+{
+  g_autoptr (GError) error = NULL;
+  const MsmDeviceOps *ops = msm_device_module_load (&error);
+  char text[512] = "";
+  int n = ops != NULL ? ops->count (text, sizeof text) : 0;
+
+  if (n == 0)
+    add_info (list, g_strdup ("cuda"), error != NULL ? error->message : text, FALSE);
+  for (int i = 0; i < n; i++)
+    {
+      g_autofree char *name = i == 0 ? g_strdup ("cuda") : g_strdup_printf ("cuda:%d", i);
+      g_autoptr (GError) refused = NULL;
+      g_autoptr (MsmDevice) device = open_cuda (name, &refused);
+      g_autofree char *description = NULL;
+
+      ops->describe (i, text, sizeof text);
+      description = device != NULL ? g_strdup (text) : g_strdup_printf ("%s (%s)", text, refused->message);
+      add_info (list, g_strdup (name), description, device != NULL);
+    }
+}
+
 GPtrArray *
 msm_device_list (void)
 {
@@ -180,13 +249,10 @@ msm_device_list (void)
   for (int i = 0; host_ops[i] != NULL; i++)
     {
       char text[256] = "";
-      MsmDeviceInfo *info = g_new0 (MsmDeviceInfo, 1);
 
       host_ops[i]->describe (0, text, sizeof text);
-      info->name = g_strdup (host_ops[i]->name);
-      info->description = g_strdup (text);
-      info->usable = TRUE;
-      g_ptr_array_add (list, info);
+      add_info (list, g_strdup (host_ops[i]->name), text, TRUE);
     }
+  list_cuda (list);
   return list;
 }

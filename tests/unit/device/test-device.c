@@ -78,6 +78,27 @@ test_unknown (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
 }
 
+/* Without a GPU (or without the module) asking for one is an error in words, and the list gives the reason. */
+static void
+test_list (void)
+{
+  g_autoptr (GPtrArray) list = msm_device_list ();
+  gboolean has_cuda = FALSE;
+
+  for (guint i = 0; i < list->len; i++)
+    {
+      MsmDeviceInfo *info = g_ptr_array_index (list, i);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MsmDevice) device = msm_device_open (info->name, &error);
+
+      has_cuda |= g_str_has_prefix (info->name, "cuda");
+      g_assert_cmpint (device != NULL, ==, info->usable);
+      g_assert_cmpstr (info->description, !=, "");
+    }
+  g_assert_true (has_cuda);
+  g_assert_cmpuint (list->len, >=, 3);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -86,5 +107,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/tensor/refused", test_tensor_refused);
   g_test_add_func ("/device/sticky-error", test_sticky);
   g_test_add_func ("/device/unknown", test_unknown);
+  g_test_add_func ("/device/list", test_list);
   return g_test_run ();
 }

@@ -1,0 +1,63 @@
+/*
+ * The CUDA module's single entry. So far it tells which GPUs are there and makes noise on them
+ * (random.cu); its compute tables are not written yet, and open() says so.
+ */
+
+#include <cuda_runtime_api.h>
+#include <cudnn.h>
+#include <stdio.h>
+
+#include "core/device/device-ops.h"
+
+static int
+cuda_count (char *message, size_t size)
+{
+  int n = 0;
+  cudaError_t status = cudaGetDeviceCount (&n);
+
+  if (status == cudaErrorInsufficientDriver)
+    snprintf (message, size, "no NVIDIA driver, or one too old for this CUDA %d.%d module",
+              CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+  else if (status == cudaErrorNoDevice || (status == cudaSuccess && n == 0))
+    snprintf (message, size, "no NVIDIA GPU on this machine");
+  else if (status != cudaSuccess)
+    snprintf (message, size, "%s", cudaGetErrorString (status));
+  return status == cudaSuccess ? n : 0;
+}
+
+static void
+cuda_describe (int index, char *text, size_t size)
+{
+  struct cudaDeviceProp properties;
+
+  if (cudaGetDeviceProperties (&properties, index) != cudaSuccess)
+    {
+      snprintf (text, size, "GPU %d does not answer", index);
+      return;
+    }
+  snprintf (text, size, "%s, %.1f GiB, compute capability %d.%d, cuDNN %zu", properties.name,
+            (double) properties.totalGlobalMem / 1073741824.0, properties.major, properties.minor,
+            cudnnGetVersion ());
+}
+
+static MsmDeviceState *
+cuda_open (int index, char *message, size_t size)
+{
+  snprintf (message, size, "this version lists GPUs but does not compute on them yet; use --device cpu");
+  return NULL;
+}
+
+static const MsmDeviceOps cuda_ops = {
+  .abi = MSM_DEVICE_ABI,
+  .name = "cuda",
+  .is_host = 0,
+  .open = cuda_open,
+  .count = cuda_count,
+  .describe = cuda_describe,
+};
+
+__attribute__ ((visibility ("default"))) const MsmDeviceOps *
+msm_device_module_open (void)
+{
+  return &cuda_ops;
+}
