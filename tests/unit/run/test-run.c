@@ -1,0 +1,302 @@
+#include "config.h"
+
+#include "core/run/run.h"
+
+#include <math.h>
+
+#include "core/base/error.h"
+
+/* A sampler that counts: every step adds 1 to each pixel. diverge-at: writes NaN at that step. */
+typedef struct
+{
+  MsmSampler parent;
+  MsmTensor *image;
+  int        step;
+} Counter;
+
+static gboolean
+counter_prepare (MsmSampler  *sampler,
+                 GError     **error)
+{
+  Counter *self = (Counter *) sampler;
+
+  self->image = msm_tensor_new (sampler->problem->device, MSM_C64, msm_shape4 (1, 1, 4, 6), error);
+  return self->image != NULL;
+}
+
+static gboolean
+counter_step (MsmSampler  *sampler,
+              MsmStepInfo *info)
+{
+  Counter *self = (Counter *) sampler;
+  float *v = msm_tensor_host (self->image);
+
+  self->step++;
+  for (gsize i = 0; i < msm_tensor_size (self->image); i++)
+    v[2 * i] = self->step == msm_params_get_int (sampler->params, "diverge-at") ? NAN : (float) self->step;
+  info->step = self->step;
+  info->n_steps = msm_params_get_int (sampler->params, "steps");
+  info->residual = 1.0 / self->step;
+  info->cost = NAN;
+  info->sigma = NAN;
+  return self->step < info->n_steps;
+}
+
+static gsize
+counter_outputs (MsmSampler       *sampler,
+                 MsmSamplerOutput *outputs)
+{
+  outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", ((Counter *) sampler)->image };
+  return 1;
+}
+
+static void
+counter_dispose (MsmSampler *sampler)
+{
+  g_clear_pointer (&((Counter *) sampler)->image, msm_tensor_unref);
+}
+
+static const MsmParam counter_params[] = {
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20, .help = "Steps" },
+  { "diverge-at", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 0, .help = "Step of the NaN" },
+  { NULL },
+};
+
+static const MsmSamplerClass counter_class = {
+  .name = "counter",
+  .title = "Counter",
+  .help = "Counts",
+  .params = counter_params,
+  .instance_size = sizeof (Counter),
+  .prepare = counter_prepare,
+  .step = counter_step,
+  .outputs = counter_outputs,
+  .dispose = counter_dispose,
+};
+
+typedef struct
+{
+  MsmRun   *run;
+  GMutex    lock;
+  GCond     changed;
+  int       n_events, n_frames, n_done, n_idle;
+  int       last_frame;
+  float     last_value;
+  gboolean  has_metrics;
+  gboolean  wants;
+  GError   *error;
+} Watcher;
+
+static void
+on_event (gpointer           data,
+          const MsmStepInfo *info,
+          double             ms)
+{
+  Watcher *w = data;
+
+  g_mutex_lock (&w->lock);
+  w->n_events++;
+  g_cond_broadcast (&w->changed);
+  g_mutex_unlock (&w->lock);
+}
+
+static gboolean
+wants_frame (gpointer data)
+{
+  return ((Watcher *) data)->wants;
+}
+
+static void
+on_frame (gpointer  data,
+          MsmFrame *frame_take)
+{
+  Watcher *w = data;
+
+  g_mutex_lock (&w->lock);
+  w->n_frames++;
+  w->last_frame = frame_take->info.step;
+  w->last_value = msm_tensor_const_host (frame_take->images[0].tensor)[0];
+  w->has_metrics = frame_take->has_metrics;
+  g_cond_broadcast (&w->changed);
+  g_mutex_unlock (&w->lock);
+  msm_frame_unref (frame_take);
+}
+
+static void
+on_done (gpointer      data,
+         const GError *error)
+{
+  Watcher *w = data;
+
+  g_mutex_lock (&w->lock);
+  w->n_done++;
+  w->error = error != NULL ? g_error_copy (error) : NULL;
+  g_cond_broadcast (&w->changed);
+  g_mutex_unlock (&w->lock);
+}
+
+static void
+on_idle (gpointer data)
+{
+  Watcher *w = data;
+
+  g_mutex_lock (&w->lock);
+  w->n_idle++;
+  g_cond_broadcast (&w->changed);
+  g_mutex_unlock (&w->lock);
+}
+
+static const MsmRunSink sink = { on_event, wants_frame, on_frame, on_done, on_idle };
+
+static void
+watcher_init (Watcher *w,
+              int      n_steps,
+              int      diverge_at,
+              gsize    crop)
+{
+  MsmProblem *problem = g_new0 (MsmProblem, 1);
+  MsmParams *params = msm_params_new (counter_params);
+  g_autoptr (GError) error = NULL;
+  MsmSampler *sampler;
+
+  *w = (Watcher) { .wants = TRUE };
+  g_mutex_init (&w->lock);
+  g_cond_init (&w->changed);
+  problem->device = msm_device_ref (msm_device_host ());
+  problem->scale = 3;
+  problem->crop_readout = problem->crop_phase = crop;
+  if (crop == 2)
+    {
+      const float reference[4] = { 20, 20, 20, 21 };
+
+      problem->reference = msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 2, 2),
+                                                reference, &error);
+      g_assert_no_error (error);
+    }
+  msm_params_set_number (params, "steps", n_steps, NULL);
+  msm_params_set_number (params, "diverge-at", diverge_at, NULL);
+  sampler = msm_sampler_new (&counter_class, problem, params, &error);
+  g_assert_no_error (error);
+  w->run = msm_run_new (sampler, &sink, w);
+}
+
+static void
+watcher_clear (Watcher *w)
+{
+  msm_run_unref (w->run);
+  g_clear_error (&w->error);
+  g_mutex_clear (&w->lock);
+  g_cond_clear (&w->changed);
+}
+
+static gpointer
+execute (gpointer data)
+{
+  return GINT_TO_POINTER (msm_run_execute (((Watcher *) data)->run, NULL));
+}
+
+static void
+wait_for (Watcher *w,
+          int     *counter,
+          int      at_least)
+{
+  g_mutex_lock (&w->lock);
+  while (*counter < at_least)
+    g_cond_wait (&w->changed, &w->lock);
+  g_mutex_unlock (&w->lock);
+}
+
+static void
+test_to_the_end (void)
+{
+  Watcher w;
+  g_autoptr (GError) error = NULL;
+
+  watcher_init (&w, 20, 0, 2);
+  w.wants = FALSE;
+  g_assert_true (msm_run_execute (w.run, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (w.n_events, ==, 20);
+  g_assert_cmpint (w.n_frames, ==, 1); /* the last one is given also when none is wanted */
+  g_assert_cmpint (w.last_frame, ==, 20);
+  g_assert_cmpfloat (w.last_value, ==, 20);
+  g_assert_true (w.has_metrics);
+  g_assert_cmpint (w.n_done, ==, 1);
+  g_assert_null (w.error);
+  watcher_clear (&w);
+}
+
+static void
+test_pause_step_stop (void)
+{
+  Watcher w;
+  GThread *thread;
+
+  watcher_init (&w, 1000000000, 0, 0);
+  msm_run_pause (w.run);
+  thread = g_thread_new ("compute", execute, &w);
+  msm_run_step (w.run);
+  wait_for (&w, &w.n_frames, 1);
+  g_assert_cmpint (w.n_events, ==, 1);
+  g_assert_true (msm_run_is_paused (w.run));
+  /* Not wanted, but paused: what is looked at is still the newest step. */
+  w.wants = FALSE;
+  msm_run_step (w.run);
+  wait_for (&w, &w.n_frames, 2);
+  g_assert_cmpint (w.n_events, ==, 2);
+  g_assert_cmpint (w.last_frame, ==, 2);
+  wait_for (&w, &w.n_idle, 2);
+  msm_run_poke (w.run);
+  wait_for (&w, &w.n_idle, 3);
+  g_assert_cmpint (w.n_events, ==, 2);
+  msm_run_resume (w.run);
+  wait_for (&w, &w.n_events, 10);
+  msm_run_stop (w.run);
+  g_assert_false (GPOINTER_TO_INT (g_thread_join (thread)));
+  g_assert_error (w.error, MSM_ERROR, MSM_ERROR_CANCELLED);
+  g_assert_cmpint (w.last_frame, ==, w.n_events); /* what there is, is kept */
+  watcher_clear (&w);
+}
+
+static void
+test_stop_while_paused (void)
+{
+  Watcher w;
+  GThread *thread;
+
+  watcher_init (&w, 10, 0, 0);
+  msm_run_pause (w.run);
+  thread = g_thread_new ("compute", execute, &w);
+  msm_run_stop (w.run);
+  g_thread_join (thread);
+  g_assert_error (w.error, MSM_ERROR, MSM_ERROR_CANCELLED);
+  g_assert_cmpint (w.n_events, ==, 0);
+  watcher_clear (&w);
+}
+
+static void
+test_diverged (void)
+{
+  Watcher w;
+  g_autoptr (GError) error = NULL;
+
+  watcher_init (&w, 20, 7, 0);
+  g_assert_false (msm_run_execute (w.run, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "step 7"));
+  g_assert_cmpint (w.last_frame, ==, 6);
+  g_assert_cmpint (w.n_done, ==, 1);
+  watcher_clear (&w);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/run/to-the-end", test_to_the_end);
+  g_test_add_func ("/run/pause-step-stop", test_pause_step_stop);
+  g_test_add_func ("/run/stop-while-paused", test_stop_while_paused);
+  g_test_add_func ("/run/diverged", test_diverged);
+  return g_test_run ();
+}
