@@ -371,6 +371,11 @@ msm_render_auto_window (const float  *plane,
   if (high_percentile < 100.0)
     *high = quantile (plane, dtype, n, mode, smallest, largest,
                       high_percentile / 100.0 * (double) n_finite, counts);
+  /* A background of zeros is zero, not the width of the finest bin. */
+  if (*low - smallest < 1e-6 * (largest - smallest))
+    *low = smallest;
+  if (largest - *high < 1e-6 * (largest - smallest))
+    *high = largest;
   if (!(*high > *low))
     {
       *low = smallest;

@@ -169,8 +169,8 @@ draw_hover (MsmMaskEditor         *self,
             const graphene_rect_t *r)
 {
   const gboolean erases = self->tool == MSM_MASK_TOOL_ERASE || (self->dragging && self->erasing);
-  const GdkRGBA fill = erases ? (GdkRGBA) { 0.95f, 0.35f, 0.30f, 0.45f }
-                              : (GdkRGBA) { 1.0f, 0.78f, 0.22f, 0.45f };
+  GdkRGBA fill = erases ? (GdkRGBA) { 0.95f, 0.35f, 0.30f, 0.45f }
+                         : (GdkRGBA) { 1.0f, 0.78f, 0.22f, 0.45f };
   const float sx = r->size.width / (float) self->mask->n_phase;
   const float sy = r->size.height / (float) self->mask->n_readout;
   int radius = self->mask->is_columns || self->tool == MSM_MASK_TOOL_RECTANGLE ? 0 : (int) self->brush;
@@ -207,6 +207,9 @@ draw_hover (MsmMaskEditor         *self,
   column1 = MIN (column1, (int) self->mask->n_phase - 1);
   if (row1 < row0 || column1 < column0)
     return;
+  /* A single thin line would drown in the picture. */
+  if (sx * (float) (column1 - column0 + 1) < 6.0f)
+    fill.alpha = 0.9f;
   gtk_snapshot_append_color (snapshot, &fill,
                              &GRAPHENE_RECT_INIT (r->origin.x + sx * (float) column0,
                                                   r->origin.y + sy * (float) row0,

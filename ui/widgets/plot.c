@@ -77,7 +77,7 @@ place_axes (MsmPlot *self,
                                    (float) MAX (floor (width - left - 2 * GAP), 1.0),
                                    (float) MAX (floor (bottom - top - GAP), 1.0));
   msm_plot_axis_set_range (&self->x_axis, x_range[0], x_range[1], FALSE,
-                           MAX (2, (int) (self->area.size.width / (5.0 * line))), FALSE);
+                           MAX (2, (int) (self->area.size.width / (3.0 * line))), FALSE);
   self->x_axis.pixel_low = self->area.origin.x;
   self->x_axis.pixel_high = self->area.origin.x + self->area.size.width;
   self->y_axis.pixel_low = self->area.origin.y + self->area.size.height;
@@ -86,7 +86,8 @@ place_axes (MsmPlot *self,
 
 static void
 draw_grid (MsmPlot     *self,
-           GtkSnapshot *snapshot)
+           GtkSnapshot *snapshot,
+           gboolean     has_data)
 {
   const GdkRGBA faint = ink (self, 0.12), axis = ink (self, 0.35), label = ink (self, 0.75);
   const graphene_rect_t *a = &self->area;
@@ -106,8 +107,9 @@ draw_grid (MsmPlot     *self,
 
       gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT (a->origin.x, (float) y, a->size.width, 1));
-      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP, y,
-                     (MsmTextAnchor) { 1.0f, 0.5f });
+      if (has_data)
+        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP,
+                       y, (MsmTextAnchor) { 1.0f, 0.5f });
     }
   for (int i = 0; i < self->x_axis.n_ticks; i++)
     {
@@ -119,7 +121,7 @@ draw_grid (MsmPlot     *self,
       gtk_snapshot_append_color (snapshot, &faint,
                                  &GRAPHENE_RECT_INIT ((float) x, a->origin.y, 1, a->size.height));
       /* Neighbours that would touch, and what the label needs, are left out. */
-      if (from < free_from + GAP || from + 2 * half > label_left)
+      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP || from + 2 * half > label_left)
         continue;
       msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from, bottom + GAP - 1,
                      (MsmTextAnchor) { 0.0f, 0.0f });
@@ -259,10 +261,10 @@ msm_plot_snapshot (GtkWidget   *widget,
   const GdkRGBA cursor = { 1.0f, 0.80f, 0.25f, 0.9f }, dim = ink (self, 0.55);
   gboolean has_data = FALSE;
 
-  place_axes (self, width, height);
-  draw_grid (self, snapshot);
   for (guint i = 0; i < self->lines->len; i++)
     has_data = has_data || ((MsmPlotLine *) g_ptr_array_index (self->lines, i))->x->len > 0;
+  place_axes (self, width, height);
+  draw_grid (self, snapshot, has_data);
   if (has_data)
     draw_lines (self, snapshot);
   else

@@ -36,9 +36,14 @@ msm_text_measure (GtkWidget  *widget,
                   double      scale,
                   gboolean    bold)
 {
-  g_autoptr (PangoLayout) layout = create_layout (widget, text, scale, bold);
+  g_autoptr (PangoLayout) layout = NULL;
   int width, height;
 
+  /* Any size will do, so long as it is the same everywhere. */
+  if (!text_enabled)
+    return GRAPHENE_SIZE_INIT ((float) ceil (7.0 * scale * (double) g_utf8_strlen (text, -1)),
+                               (float) ceil (16.0 * scale));
+  layout = create_layout (widget, text, scale, bold);
   pango_layout_get_pixel_size (layout, &width, &height);
   return GRAPHENE_SIZE_INIT ((float) width, (float) height);
 }
@@ -68,13 +73,14 @@ msm_text_draw (GtkWidget     *widget,
                double         y,
                MsmTextAnchor  anchor)
 {
-  g_autoptr (PangoLayout) layout = create_layout (widget, text, scale, bold);
   const GdkRGBA dark = { 0.0f, 0.0f, 0.0f, 0.8f };
+  g_autoptr (PangoLayout) layout = NULL;
   int width, height;
 
-  pango_layout_get_pixel_size (layout, &width, &height);
   if (!text_enabled)
-    return GRAPHENE_SIZE_INIT ((float) width, (float) height);
+    return msm_text_measure (widget, text, scale, bold);
+  layout = create_layout (widget, text, scale, bold);
+  pango_layout_get_pixel_size (layout, &width, &height);
   x = floor (x - anchor.x * width);
   y = floor (y - anchor.y * height);
   if (shadow)
@@ -86,15 +92,28 @@ msm_text_draw (GtkWidget     *widget,
   return GRAPHENE_SIZE_INIT ((float) width, (float) height);
 }
 
+static char *
+with_minus (const char *text)
+{
+  return text[0] == '-' ? g_strconcat ("\xe2\x88\x92", text + 1, NULL) : g_strdup (text);
+}
+
 char *
 msm_text_number (double value)
 {
   char buffer[32];
 
-  if (value == 0.0)
-    value = 0.0;
-  g_snprintf (buffer, sizeof buffer, "%.4g", value);
-  if (buffer[0] == '-')
-    return g_strconcat ("\xe2\x88\x92", buffer + 1, NULL);
-  return g_strdup (buffer);
+  /* Adding zero makes −0 a plain 0. */
+  g_snprintf (buffer, sizeof buffer, "%.4g", value + 0.0);
+  return with_minus (buffer);
+}
+
+char *
+msm_text_fixed (double value,
+                int    digits)
+{
+  char buffer[64];
+
+  g_snprintf (buffer, sizeof buffer, "%.*f", digits, value + 0.0);
+  return with_minus (buffer);
 }

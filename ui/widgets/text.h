@@ -33,6 +33,9 @@ graphene_size_t msm_text_measure   (GtkWidget     *widget,
                                     gboolean       bold);
 /* A number for reading: four significant digits, a real minus sign. (transfer full) */
 char           *msm_text_number    (double         value);
+/* With @digits behind the point. (transfer full) */
+char           *msm_text_fixed     (double         value,
+                                    int            digits);
 /* With texts off, widgets draw everything else: their pictures then do not depend on installed fonts. */
 void            msm_text_set_enabled (gboolean     enabled);
 

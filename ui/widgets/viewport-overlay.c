@@ -45,7 +45,7 @@ msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
     }
 }
 
-/* The bar at the right edge between the corner texts; returns nothing drawn below it. */
+/* The bar at the right edge, between the corner texts. */
 static void
 draw_color_bar (GtkWidget                *widget,
                 GtkSnapshot              *snapshot,
@@ -80,7 +80,9 @@ draw_color_bar (GtkWidget                *widget,
                                        stops, G_N_ELEMENTS (stops));
   for (int i = 0; i <= 2; i++)
     {
-      g_autofree char *text = msm_text_number (overlay->high + (overlay->low - overlay->high) * i / 2.0);
+      double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;
+      g_autofree char *text = overlay->is_full_turn && i != 1 ? g_strdup (i == 0 ? "π" : "−π")
+                                                              : msm_text_number (value);
 
       msm_text_draw (widget, snapshot, text, SMALL * 0.95, FALSE, &quiet, TRUE, x - 4.0,
                      bar.origin.y + bar.size.height * i / 2.0, (MsmTextAnchor) { 1.0f, i / 2.0f });
@@ -111,7 +113,7 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
       left = size.width;
       y += size.height;
     }
-  if (overlay->subtitle != NULL)
+  if (overlay->subtitle != NULL && width >= 150.0)
     msm_text_draw (widget, snapshot, overlay->subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
                    (MsmTextAnchor) { 0.0f, 0.0f });
   if (overlay->mode != NULL
@@ -119,6 +121,8 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
     msm_text_draw (widget, snapshot, overlay->mode, SMALL, FALSE, &quiet, TRUE, width - MARGIN,
                    MARGIN - 2.0, (MsmTextAnchor) { 1.0f, 0.0f });
 
+  if (width < 150.0)
+    return;
   left = 0.0;
   y = height - MARGIN + 2.0;
   if (overlay->position != NULL)

@@ -18,6 +18,7 @@ typedef struct
   gboolean    has_color_bar;
   MsmColormap colormap;
   double      low, high;
+  gboolean    is_full_turn; /* low and high are −π and π */
 } MsmViewportOverlay;
 
 /* The corners' texts and the colour bar, leaving out what a small pane has no room for. */

@@ -182,9 +182,12 @@ describe_pixel (MsmViewport *self,
     return;
   index = (gsize) row * columns + (gsize) column;
   if (self->has_spacing)
-    *position = g_strdup_printf ("[%d, %d]  %.1f, %.1f mm", (int) row, (int) column,
-                                 (floor (row) - (double) (rows / 2)) * self->spacing[0],
-                                 (floor (column) - (double) (columns / 2)) * self->spacing[1]);
+    {
+      g_autofree char *y = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
+      g_autofree char *x = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
+
+      *position = g_strdup_printf ("[%d, %d]  %s, %s mm", (int) row, (int) column, y, x);
+    }
   else
     *position = g_strdup_printf ("[%d, %d]", (int) row, (int) column);
   if (mode == MSM_RENDER_COMPLEX)
@@ -251,9 +254,11 @@ draw_overlay (MsmViewport               *self,
   l = msm_text_number ((overlay.high + overlay.low) / 2);
   /* Translators: window width and level */
   window = g_strdup_printf (_("W %s  L %s"), w, l);
+  overlay.is_full_turn = msm_viewport_view_get_mode (&self->view) == MSM_RENDER_PHASE
+                         && fabs (overlay.high - overlay.low - 2 * G_PI) < 1e-6;
   overlay.position = position;
   overlay.value = value;
-  overlay.window = window;
+  overlay.window = overlay.is_full_turn ? NULL : window;
   overlay.mode = mode_label (msm_viewport_view_get_mode (&self->view));
   overlay.colormap = shown_colormap (self);
   overlay.has_color_bar = self->show_color_bar && overlay.colormap != MSM_COLORMAP_GREY
@@ -289,7 +294,7 @@ draw_ring (MsmViewport *self,
                                    &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
                                                         (float) gtk_widget_get_height (GTK_WIDGET (self))),
                                    0);
-  gtk_snapshot_append_border (snapshot, &ring, (float[4]) { 1, 1, 1, 1 },
+  gtk_snapshot_append_border (snapshot, &ring, (float[4]) { 2, 2, 2, 2 },
                               (GdkRGBA[4]) { color, color, color, color });
 }
 
