@@ -372,9 +372,9 @@ msm_render_auto_window (const float  *plane,
     *high = quantile (plane, dtype, n, mode, smallest, largest,
                       high_percentile / 100.0 * (double) n_finite, counts);
   /* A background of zeros is zero, not the width of the finest bin. */
-  if (*low - smallest < 1e-6 * (largest - smallest))
+  if (*low - smallest < 1e-12 * (largest - smallest))
     *low = smallest;
-  if (largest - *high < 1e-6 * (largest - smallest))
+  if (largest - *high < 1e-12 * (largest - smallest))
     *high = largest;
   if (!(*high > *low))
     {
