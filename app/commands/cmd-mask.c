@@ -8,6 +8,7 @@
 #include "core/mask/mask.h"
 
 static const MsmParam mask_params[] = {
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
   { "pattern", MSM_PARAM_TEXT, .def_text = "random", .help = N_("How samples are chosen; see below") },
   { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
   { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
@@ -23,6 +24,7 @@ run (int argc, char **argv)
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_autoptr (MsmMask) mask = NULL;
   const MsmMaskPattern *pattern;
+  const char *out;
   gsize acs_readout, acs_phase;
   GError *error = NULL;
   int status;
@@ -31,13 +33,16 @@ run (int argc, char **argv)
   pattern = msm_pattern_from_flags (options, argc, argv, "random", &values, &error);
   if (pattern == NULL)
     return msm_command_usage (&msm_command_mask, error);
-  if (!msm_command_parse (&msm_command_mask, options, argc, argv, 1, 1, &status))
+  if (!msm_command_parse (&msm_command_mask, options, argc, argv, 0, 1, &status))
+    return status;
+  out = msm_command_output (&msm_command_mask, options, params, &status);
+  if (out == NULL)
     return status;
   mask = pattern->generate (values, msm_params_get_int (params, "readout"),
                             msm_params_get_int (params, "phase"), &error);
   if (mask == NULL)
     return msm_command_failed (error);
-  if (!msm_mask_save (mask, g_ptr_array_index (msm_options_files (options), 0), &error))
+  if (!msm_mask_save (mask, out, &error))
     return msm_command_failed (error);
   msm_mask_acs (mask, &acs_readout, &acs_phase);
   if (msm_params_get_bool (params, "json"))

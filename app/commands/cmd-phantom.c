@@ -13,6 +13,7 @@
 #include "core/phantom/simulate.h"
 
 static const MsmParam phantom_params[] = {
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
   { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
   { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
@@ -103,9 +104,11 @@ run (int argc, char **argv)
 
   msm_options_add (options, _("Flags"), NULL, params);
   msm_options_add (options, volume != NULL ? _("Simulated acquisition") : _("Phantom"), NULL, values);
-  if (!msm_command_parse (&msm_command_phantom, options, argc, argv, 1, 1, &status))
+  if (!msm_command_parse (&msm_command_phantom, options, argc, argv, 0, 1, &status))
     return status;
-  out = g_ptr_array_index (msm_options_files (options), 0);
+  out = msm_command_output (&msm_command_phantom, options, params, &status);
+  if (out == NULL)
+    return status;
   if (volume != NULL ? !simulate (out, volume, values, &error) : !write_phantom (out, params, values, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;

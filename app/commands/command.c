@@ -64,6 +64,21 @@ msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, cha
   return TRUE;
 }
 
+const char *
+msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params, int *status)
+{
+  GPtrArray *files = msm_options_files (options);
+  const char *out = msm_params_get_text (params, "out");
+
+  if ((files->len == 1) == (out[0] != '\0'))
+    {
+      *status = msm_command_usage (command, g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
+                                                         _("one output is needed, as OUTPUT or as --out")));
+      return NULL;
+    }
+  return files->len == 1 ? g_ptr_array_index (files, 0) : out;
+}
+
 void
 msm_command_progress (const char *what, double fraction)
 {

@@ -51,6 +51,9 @@ int      msm_command_failed    (GError *error_take);
  */
 gboolean msm_command_parse     (const MsmCommand *command, MsmOptions *options, int argc, char **argv,
                                 guint n_min, guint n_max, int *status);
+/* The one output of a command that takes it as its file or as `--out`; NULL, and usage said, with none or both. */
+const char *msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params,
+                                int *status);
 /* A progress bar on stderr when that is a terminal; otherwise nothing. @fraction 1 removes it. */
 void     msm_command_progress  (const char *what, double fraction);
 /* "MSM Studio 0.1.0; msm recon scan.h5; …": written into results. Base names only. (transfer full) */

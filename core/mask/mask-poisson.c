@@ -10,9 +10,7 @@
 /*
  * Variable-density Poisson disc on the grid. Points are visited in one random order; a point is taken
  * when no taken point lies within its radius
- *   r (k) = r₀ (1 + slope |k|) + d,  in grid steps, |k| = 1 at the middle of an edge,
- * d uniform in ±½ for each point when the slope is not 0: distances on a grid come in steps (1, √2, 2, …),
- * and without d the density would fall in rings.
+ *   r (k) = r₀ (1 + slope |k|),  in grid steps, |k| = 1 at the middle of an edge.
  * The count falls as r₀ rises: r₀ is found by bisection with the order kept, for the largest r₀ that
  * still gives enough points; the few too many are then left out at random, so that R is exact.
  */
@@ -33,7 +31,6 @@ typedef struct
   const gsize  *order;
   gsize         n_order;
   const double *k2;     /* |k|² of each point */
-  const float  *dither; /* d of each point + ½ */
   double        slope;
   gsize         acs_r0, acs_r1, acs_p0, acs_p1;
 } Disc;
@@ -62,14 +59,6 @@ has_neighbour (const Disc *disc, const guint8 *points, gsize r, gsize p, double 
   return FALSE;
 }
 
-static double
-point_radius (const Disc *disc, double r0, gsize at)
-{
-  double dither = disc->slope > 0 ? disc->dither[at] - 0.5 : 0;
-
-  return r0 * (1 + disc->slope * sqrt (disc->k2[at])) + dither;
-}
-
 /* Fills @points (cleared first) for one r₀; returns how many points lie outside the centre block. */
 static gsize
 throw_darts (const Disc *disc, double r0, guint8 *points)
@@ -81,7 +70,7 @@ throw_darts (const Disc *disc, double r0, guint8 *points)
     {
       gsize  at = disc->order[i];
       gsize  r = at / disc->n_phase, p = at % disc->n_phase;
-      double radius = point_radius (disc, r0, at);
+      double radius = r0 * (1 + disc->slope * sqrt (disc->k2[at]));
 
       if (radius >= 1 && has_neighbour (disc, points, r, p, radius))
         continue;
@@ -91,21 +80,14 @@ throw_darts (const Disc *disc, double r0, guint8 *points)
   return count;
 }
 
-/*
- * Takes @excess points away, the last of the order first: they are a random choice of those taken. The
- * first pass spares those that have no radius: the centre stays whole for as long as that is possible.
- */
+/* Takes @excess points away, the last of the order first: they are a random choice of those taken. */
 static void
-thin (const Disc *disc, guint8 *points, double r0, gsize excess)
+thin (const Disc *disc, guint8 *points, gsize excess)
 {
-  for (int pass = 0; pass < 2; pass++)
-    for (gsize i = disc->n_order; i-- > 0 && excess > 0;)
+  for (gsize i = disc->n_order; i-- > 0 && excess > 0;)
+    if (points[disc->order[i]] != 0)
       {
-        gsize at = disc->order[i];
-
-        if (points[at] == 0 || (pass == 0 && point_radius (disc, r0, at) < 1.5))
-          continue;
-        points[at] = 0;
+        points[disc->order[i]] = 0;
         excess--;
       }
 }
@@ -151,7 +133,6 @@ poisson_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   double             low = 0, high = 2;
   g_autofree double *k2 = g_new (double, n);
   g_autofree gsize  *order = NULL;
-  g_autofree float  *dither = NULL;
   MsmMask           *mask;
 
   if (!msm_mask_check_acs (acs, MAX (n_readout, n_phase), error))
@@ -163,7 +144,6 @@ poisson_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   disc.acs_p1 = disc.acs_p0 + acs_p;
   disc.order = order = draw_order (&disc, params, k2);
   disc.k2 = k2;
-  disc.dither = dither = msm_mask_uniform (params, 9, n);
 
   mask = msm_mask_new (n_readout, n_phase);
   target = wanted > acs_r * acs_p ? wanted - acs_r * acs_p : 0;
@@ -180,7 +160,7 @@ poisson_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
     }
   count = throw_darts (&disc, low, mask->points);
   if (count > target)
-    thin (&disc, mask->points, low, count - target);
+    thin (&disc, mask->points, count - target);
   msm_mask_fill_block (mask, acs_r, acs_p);
 
   mask->nominal_accel = accel;

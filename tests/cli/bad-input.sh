@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Whatever is wrong with a file: status 1, one line, nothing left behind.
+. "$(dirname "$0")/support.sh"
+
+expect 0 "$msm" phantom p.h5 --rows 64 --columns 64 --coils 4
+expect 0 "$msm" phantom p.cfl --rows 64 --columns 64 --coils 4
+
+bad ()
+{
+  expect 1 "$msm" info "$1"
+  expect 1 "$msm" recon "$1" --out out.h5
+  nothing out.h5
+}
+
+bad missing.h5
+bad .
+: >empty.h5
+bad empty.h5
+head -c 4096 /dev/zero >zeros.h5
+bad zeros.h5
+printf 'This is no measurement.\n' >text.h5
+bad text.h5
+head -c 300 p.h5 >head.h5
+bad head.h5
+head -c $(($(stat -c %s p.h5) / 2)) p.h5 >half.h5
+expect 1 "$msm" recon half.h5 --out out.h5
+nothing out.h5
+
+# cfl: half of the data; a header with absurd, negative and missing sizes; no header at all
+head -c 4096 p.cfl >short.cfl && cp p.hdr short.hdr
+bad short.cfl
+for sizes in '1000000 1000000 1 8' '-4 64 1 4' '0 64 1 4' 'many' ''; do
+  cp p.cfl odd.cfl
+  printf '# Dimensions\n%s\n' "$sizes" >odd.hdr
+  bad odd.cfl
+done
+cp p.cfl alone.cfl
+bad alone.cfl
+
+# NaN in k-space: a float32 quiet NaN in the first value
+cp p.cfl nan.cfl && cp p.hdr nan.hdr
+printf '\0\0\300\177' | dd of=nan.cfl bs=1 conv=notrunc status=none
+expect 1 "$msm" recon nan.cfl --out out.h5
+nothing out.h5
+
+# an HDF5 file that is something else, and a PNG cut off
+expect 0 "$msm" sens p.h5 sens.h5
+bad sens.h5
+expect 0 "$msm" recon p.h5 --out x.png
+head -c 100 x.png >cut.png
+bad cut.png
+
+# values that do not fit the scan
+expect 1 "$msm" recon p.h5 --slice 7 --out out.h5
+expect 1 "$msm" recon p.h5 --device no-such-device --out out.h5
+expect 1 "$msm" recon p.h5 --mask missing.png --out out.h5
+expect 0 "$msm" mask small.png --readout 16 --phase 16
+expect 1 "$msm" recon p.h5 --mask small.png --out out.h5
+expect 1 "$msm" recon p.h5 --sens missing.cfl --out out.h5
+expect 1 "$msm" recon p.h5 --out out.doc
+nothing out.h5 out.doc
+
+# outputs that cannot be written: no such folder, a folder, a full disk
+for extension in h5 cfl png nii nii.gz; do
+  expect 1 "$msm" recon p.h5 --out "no/such/folder.$extension"
+  mkdir "folder.$extension"
+  expect 1 "$msm" recon p.h5 --out "folder.$extension"
+  [ -z "$(ls -A "folder.$extension")" ] || fail "something in folder.$extension"
+  rmdir "folder.$extension"
+  nothing "folder.$extension"
+done
+
+# A full disk: 16 KiB of tmpfs, where this user may mount one in a namespace of its own.
+mkdir full
+if unshare -m true 2>/dev/null; then
+  cat >full.sh <<'END'
+set -eu
+mount -t tmpfs -o size=16k none full
+for extension in h5 cfl png nii; do
+  status=0
+  "$1" recon p.h5 --out "full/x.$extension" >/dev/null 2>stderr.txt </dev/null || status=$?
+  [ "$status" -eq 1 ] || { echo "full disk, $extension: status $status: $(cat stderr.txt)"; exit 1; }
+  [ "$(wc -l <stderr.txt)" -eq 1 ] || { echo "full disk, $extension: $(cat stderr.txt)"; exit 1; }
+  [ -z "$(ls -A full)" ] || { echo "full disk, $extension: left $(ls -A full)"; exit 1; }
+done
+END
+  if unshare -m bash -c 'mount -t tmpfs -o size=16k none full' 2>/dev/null; then
+    # 64 × 64: even the 16-bit PNG of noise is more than 4 KiB, the cfl is 32 KiB.
+    head -c 12000 /dev/zero >filler
+    sed -i 's/^for ext/head -c 12000 \/dev\/zero >full\/.filler 2>\/dev\/null || true\nfor ext/; s/ls -A full/ls full/g' full.sh
+    unshare -m bash full.sh "$msm" || fail "full disk"
+  fi
+fi
+if [ -w /dev/full ]; then
+  status=0
+  "$msm" info p.h5 >/dev/full 2>stderr.txt || status=$?
+  [ "$status" -eq 1 ] || fail "full standard output: status $status"
+fi

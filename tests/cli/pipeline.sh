@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Phantom → mask → reconstruction → metrics, for every method and output; the same command gives the same bytes.
+. "$(dirname "$0")/support.sh"
+
+expect 0 "$msm" phantom p.h5 --rows 96 --columns 80 --coils 6 --noise 0.002 --seed 3
+expect 0 "$msm" info p.h5
+expect 0 "$msm" info p.h5 --json
+python3 -c 'import json; json.load(open("stdout.txt"))' 2>/dev/null || ! command -v python3 >/dev/null ||
+  fail "msm info --json is no JSON"
+
+expect 0 "$msm" mask mask.png --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
+expect 0 "$msm" mask --out mask.h5 --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
+
+# Bounds: what the method reaches on this phantom at R 2, with a margin of about a half for other compilers. The
+# phantom's sharp edges and its empty background, where the reference is noise, set the floor.
+for method in cg-sense:0.12 l1-wavelet:0.12 tv:0.12 zero-filled:0.5; do
+  name=${method%:*}
+  expect 0 "$msm" recon p.h5 --method "$name" --mask mask.png --out "$name.h5"
+  expect 0 "$msm" metrics "$name.h5" p.h5 --reference-dataset reconstruction_rss --max-nrmse "${method#*:}"
+done
+expect 0 "$msm" recon p.h5 --method rss --out rss.h5
+# A fully sampled root sum of squares is the reference itself, up to float32 rounding of two transforms.
+expect 0 "$msm" metrics rss.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
+expect 1 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
+
+# A mask file and the pattern that made it are the same mask.
+expect 0 "$msm" recon p.h5 --mask mask.h5 --out b.cfl
+expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out a.cfl
+cmp a.cfl b.cfl || fail "mask file and pattern differ"
+
+for out in x.h5 x.png x.cfl x.nii x.nii.gz; do
+  expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out "$out"
+  mv "$out" "first-$out"
+  expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --threads 1 --out "$out"
+  cmp "$out" "first-$out" || fail "$out: the same command gave other bytes"
+done
+
+expect 0 "$msm" sens p.h5 sens.cfl
+expect 0 "$msm" recon p.h5 --sens sens.cfl --pattern equispaced --accel 2 --acs 24 --json
+grep -q '"nrmse"' stdout.txt || fail "no metrics in the JSON"
+expect 0 "$msm" recon p.h5 --coils 4 --pattern random --accel 2 --acs 24
+expect 0 "$msm" convert p.h5 p.cfl
+expect 0 "$msm" convert x.h5 y.nii.gz
+expect 0 "$msm" render x.h5 picture.png --mode complex --dataset image
+expect 0 "$msm" devices
+expect 0 "$msm" bench --size 32 --coils 2 --repeats 2

@@ -1,0 +1,35 @@
+# Sourced by the command-line tests: $msm is the program, the current folder is new and empty.
+set -euo pipefail
+msm=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail ()
+{
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect STATUS COMMAND…: its exit status, and one line on stderr when that is not 0
+expect ()
+{
+  local want=$1 got=0
+  shift
+  "$@" >stdout.txt 2>stderr.txt </dev/null || got=$?
+  [ "$got" -eq "$want" ] || fail "status $got, expected $want: $* ($(cat stderr.txt))"
+  if [ "$want" -ne 0 ]; then
+    [ "$(wc -l <stderr.txt)" -eq 1 ] || fail "expected one line on stderr: $* ($(cat stderr.txt))"
+  else
+    [ ! -s stderr.txt ] || fail "expected silence on stderr: $* ($(cat stderr.txt))"
+  fi
+}
+
+# nothing FILE…: neither the file nor a temporary file beside it is left
+nothing ()
+{
+  local name
+  for name in "$@"; do
+    [ -z "$(find . -path "./$name*" -o -path "*/.$(basename "$name")*")" ] || fail "$name left: $(ls -A)"
+  done
+}

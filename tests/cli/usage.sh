@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Help everywhere; wrong usage is status 2 and one line.
+. "$(dirname "$0")/support.sh"
+
+expect 0 "$msm" --help
+expect 0 "$msm" --version
+expect 0 "$msm" help
+for command in info recon mask sens phantom metrics convert render devices bench; do
+  expect 0 "$msm" "$command" --help
+  grep -q "^Usage: msm $command" stdout.txt || fail "$command --help has no usage"
+  expect 0 "$msm" help "$command"
+  expect 2 "$msm" "$command" --no-such-flag
+done
+for method in zero-filled rss cg-sense l1-wavelet tv; do
+  expect 0 "$msm" recon --method "$method" --help
+done
+for pattern in random equispaced variable-density poisson radial box pixels full; do
+  expect 0 "$msm" recon --pattern "$pattern" --help
+done
+expect 2 "$msm" no-such-command
+expect 2 "$msm" recon
+expect 2 "$msm" recon a.h5 b.h5
+expect 2 "$msm" recon a.h5 --method no-such-method
+expect 2 "$msm" recon a.h5 --pattern no-such-pattern
+expect 2 "$msm" recon a.h5 --slice
+expect 2 "$msm" recon a.h5 --slice three
+expect 2 "$msm" recon a.h5 --iterations -5
+expect 2 "$msm" recon a.h5 --mask m.png --pattern random
+expect 2 "$msm" mask
+[ "$("$msm" 2>/dev/null; echo $?)" = 2 ] || fail "no command is not status 2"
