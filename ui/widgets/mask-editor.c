@@ -20,6 +20,7 @@ struct _MsmMaskEditor
   GdkTexture  *texture;                /* NULL: to be drawn anew */
   int          hover_row, hover_column; /* −1: none */
   gboolean     dragging, erasing;
+  double       start_x, start_y;
   int          first_row, first_column; /* of the drag */
   int          last_row, last_column;   /* of the stroke so far */
 };
@@ -395,6 +396,8 @@ drag_begin (GtkGestureDrag *gesture,
     }
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   self->dragging = TRUE;
+  self->start_x = x;
+  self->start_y = y;
   /* The right button and Ctrl turn a drawing tool round for one stroke. */
   self->erasing = self->tool == MSM_MASK_TOOL_ERASE || button == GDK_BUTTON_SECONDARY
                   || (state & GDK_CONTROL_MASK) != 0;
@@ -410,12 +413,11 @@ drag_update (GtkGestureDrag *gesture,
              double          dy,
              MsmMaskEditor  *self)
 {
-  double x, y;
   int row, column;
 
-  if (!self->dragging || self->mask == NULL || !gtk_gesture_drag_get_start_point (gesture, &x, &y))
+  if (!self->dragging || self->mask == NULL)
     return;
-  index_at (self, x + dx, y + dy, &row, &column);
+  index_at (self, self->start_x + dx, self->start_y + dy, &row, &column);
   stroke_to (self, row, column, FALSE);
   set_hover (self, row, column);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -826,7 +826,13 @@ msm_viewport_set_window (MsmViewport *self,
                          double       low,
                          double       high)
 {
+  double present_low, present_high;
+
   if (!(high > low))
+    return;
+  /* No news for those who answer news by setting the window. */
+  msm_viewport_view_get_window (&self->view, &present_low, &present_high);
+  if (low == present_low && high == present_high && !self->view.auto_window)
     return;
   msm_viewport_view_set_window (&self->view, low, high);
   /* Through the model everybody, this pane too, has heard of it already. */
