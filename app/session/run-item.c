@@ -25,6 +25,7 @@ struct _MsmRunItem
   GArray                *series[MSM_N_SERIES];
   MsmRunEvent            last;
   double                 ms_per_step; /* running mean */
+  gint64                 told_at;
 };
 
 G_DEFINE_FINAL_TYPE (MsmRunItem, msm_run_item, G_TYPE_OBJECT)
@@ -37,6 +38,7 @@ static guint signals[N_SIGNALS];
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */
 typedef struct
 {
+  gatomicrefcount        ref_count;
   MsmRunFeed            *feed;
   char                  *path;
   gsize                  slice;
@@ -44,22 +46,37 @@ typedef struct
   const MsmSamplerClass *method;
   MsmParams             *params;
   MsmTensor             *sens;
-  MsmWorker             *worker; /* set while it runs */
+  MsmProblem            *problem; /* between preparing and running */
+  MsmWorker             *worker;  /* set while it runs */
+  gint64                 shown_at;
 } RunJob;
 
+/* The screen shows no more frames a second than this; making them costs the run time. */
+#define FRAME_INTERVAL_US 30000
+
+static gpointer
+run_job_ref (RunJob *job)
+{
+  g_atomic_ref_count_inc (&job->ref_count);
+  return job;
+}
+
 static void
-run_job_free (gpointer data)
+run_job_unref (gpointer data)
 {
   RunJob *job = data;
 
+  if (!g_atomic_ref_count_dec (&job->ref_count))
+    return;
   /* A job that was dropped from the queue ends, too. */
-  if (msm_run_feed_get_state (job->feed, NULL) == MSM_RUN_QUEUED)
+  if (msm_run_feed_get_state (job->feed, NULL) < MSM_RUN_RUNNING)
     msm_run_feed_set_state (job->feed, MSM_RUN_STOPPED);
   msm_run_feed_unref (job->feed);
   g_free (job->path);
   g_clear_pointer (&job->mask, msm_mask_unref);
   g_clear_pointer (&job->params, msm_params_free);
   g_clear_pointer (&job->sens, msm_tensor_unref);
+  g_clear_pointer (&job->problem, msm_problem_free);
   g_free (job);
 }
 
@@ -68,7 +85,8 @@ job_wants_frame (gpointer data)
 {
   RunJob *job = data;
 
-  return msm_mailbox_wants (msm_run_feed_get_mailbox (job->feed));
+  return g_get_monotonic_time () - job->shown_at >= FRAME_INTERVAL_US
+         && msm_mailbox_wants (msm_run_feed_get_mailbox (job->feed));
 }
 
 static void
@@ -77,6 +95,7 @@ job_on_frame (gpointer  data,
 {
   RunJob *job = data;
 
+  job->shown_at = g_get_monotonic_time ();
   msm_mailbox_post (msm_run_feed_get_mailbox (job->feed), frame_take);
 }
 
@@ -115,34 +134,51 @@ static const MsmRunSink job_sink = {
   .on_idle = job_on_idle,
 };
 
-static MsmRun *
-prepare_run (RunJob  *job,
-             GError **error)
+/*
+ * Reading, calibration and scaling, in a GTask thread with a device of its own: the compute thread stays
+ * free for previews meanwhile.
+ */
+static gboolean
+prepare_problem (RunJob  *job,
+                 GError **error)
 {
   MsmProblemOptions options = { .slice = job->slice, .mask = job->mask, .sens = job->sens };
+  MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
+  g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmScan) scan = NULL;
-  g_autoptr (MsmProblem) problem = NULL;
-  MsmSampler *sampler;
-  MsmDevice *device = msm_worker_get_device (job->worker, error);
 
+  if (msm_cancel_check (cancel, error))
+    return FALSE;
+  device = msm_device_open ("cpu", error);
   if (device == NULL)
-    return NULL;
-  msm_device_clear_error (device);
+    return FALSE;
   /* Its own handle: the one of the window is read from by another thread. */
   scan = msm_scan_open (job->path, NULL, error);
   if (scan == NULL)
-    return NULL;
-  problem = msm_problem_new_from_scan (scan, &options, device, msm_run_feed_get_cancel (job->feed),
-                                       error);
-  if (problem == NULL || msm_cancel_check (msm_run_feed_get_cancel (job->feed), error))
-    return NULL;
-  if (problem->sens != NULL)
-    msm_run_feed_set_sens (job->feed, problem->sens);
-  sampler = msm_sampler_new (job->method, g_steal_pointer (&problem), msm_params_copy (job->params),
-                             error);
-  if (sampler == NULL)
-    return NULL;
-  return msm_run_new (sampler, &job_sink, job);
+    return FALSE;
+  job->problem = msm_problem_new_from_scan (scan, &options, device, cancel, error);
+  if (job->problem == NULL || msm_cancel_check (cancel, error))
+    return FALSE;
+  if (job->problem->sens != NULL)
+    msm_run_feed_set_sens (job->feed, job->problem->sens);
+  return TRUE;
+}
+
+static void
+prepare_in_thread (GTask        *task,
+                   gpointer      source,
+                   gpointer      data,
+                   GCancellable *cancellable)
+{
+  RunJob *job = data;
+  GError *error = NULL;
+
+  msm_worker_give_way ();
+  msm_run_feed_set_state (job->feed, MSM_RUN_PREPARING);
+  if (prepare_problem (job, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
@@ -152,26 +188,43 @@ execute_job (MsmWorker *worker,
   RunJob *job = data;
   g_autoptr (MsmRun) run = NULL;
   g_autoptr (GError) error = NULL;
+  MsmSampler *sampler = NULL;
 
   job->worker = worker;
-  if (msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
+  if (!msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
+    sampler = msm_sampler_new (job->method, g_steal_pointer (&job->problem),
+                               msm_params_copy (job->params), &error);
+  if (sampler == NULL)
     {
       msm_run_feed_finish (job->feed, error);
       return;
     }
-  msm_run_feed_set_state (job->feed, MSM_RUN_PREPARING);
-  run = prepare_run (job, &error);
-  if (run == NULL)
-    {
-      msm_run_feed_finish (job->feed, error);
-      return;
-    }
+  run = msm_run_new (sampler, &job_sink, job);
   msm_run_feed_set_run (job->feed, run);
   msm_worker_set_run (worker, run);
   msm_run_feed_set_state (job->feed, MSM_RUN_RUNNING);
   msm_run_execute (run, NULL); /* its end, good or bad, goes through on_done */
   msm_worker_set_run (worker, NULL);
   msm_run_feed_set_run (job->feed, NULL);
+}
+
+/* In the main thread. The worker is alive unless the run was stopped: a closing session stops all. */
+static void
+on_prepared (GObject      *source,
+             GAsyncResult *result,
+             gpointer      data)
+{
+  MsmWorker *worker = data;
+  RunJob *job = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error)
+      || msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
+    {
+      msm_run_feed_finish (job->feed, error);
+      return;
+    }
+  msm_worker_push (worker, MSM_JOB_RUN, execute_job, run_job_ref (job), run_job_unref);
 }
 
 static void
@@ -227,7 +280,12 @@ on_wake (MsmMailbox *mailbox,
       self->state = state;
       g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
     }
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TEXT]);
+  /* The list's text follows four times a second; its end is never missed. */
+  if (state != MSM_RUN_RUNNING || g_get_monotonic_time () - self->told_at > 250000)
+    {
+      self->told_at = g_get_monotonic_time ();
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TEXT]);
+    }
   g_signal_emit (self, signals[UPDATED], 0);
   g_object_unref (self);
 }
@@ -367,8 +425,10 @@ void
 msm_run_item_start (MsmRunItem *self,
                     MsmWorker  *worker)
 {
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, worker);
   RunJob *job = g_new0 (RunJob, 1);
 
+  g_atomic_ref_count_init (&job->ref_count);
   job->feed = msm_run_feed_ref (self->feed);
   job->path = g_strdup (self->path);
   job->slice = self->slice;
@@ -376,7 +436,8 @@ msm_run_item_start (MsmRunItem *self,
   job->method = self->method;
   job->params = msm_params_copy (self->params);
   job->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
-  msm_worker_push (worker, MSM_JOB_RUN, execute_job, job, run_job_free);
+  g_task_set_task_data (task, job, run_job_unref);
+  g_task_run_in_thread (task, prepare_in_thread);
 }
 
 const char *

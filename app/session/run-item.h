@@ -42,7 +42,7 @@ typedef enum
 } MsmSeries;
 
 MsmRunItem    *msm_run_item_new          (const MsmRunSpec *spec, int number);
-/* Queues the run in @worker. */
+/* Prepares in a thread of the pool, then queues the run in @worker; stop it before @worker is freed. */
 void           msm_run_item_start        (MsmRunItem *self, MsmWorker *worker);
 const char    *msm_run_item_get_title    (MsmRunItem *self);
 MsmRunState    msm_run_item_get_state    (MsmRunItem *self);

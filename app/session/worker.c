@@ -2,6 +2,9 @@
 
 #include "app/session/worker.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 typedef struct
 {
   MsmJobFunc     func;
@@ -18,7 +21,6 @@ struct _MsmWorker
   Job       *preview;  /* under lock */
   MsmRun    *run;      /* under lock */
   gboolean   quit;     /* under lock */
-  MsmDevice *device;   /* compute thread only */
 };
 
 static void
@@ -68,18 +70,25 @@ wait_for_job (MsmWorker *self)
   return job;
 }
 
+/* On Linux a thread has a nice value of its own, and hands it down to its OpenMP team. */
+void
+msm_worker_give_way (void)
+{
+  setpriority (PRIO_PROCESS, (id_t) gettid (), 10);
+}
+
 static gpointer
 compute_thread (gpointer data)
 {
   MsmWorker *self = data;
   Job *job;
 
+  msm_worker_give_way ();
   while ((job = wait_for_job (self)) != NULL)
     {
       job->func (self, job->data);
       job_free (job);
     }
-  g_clear_pointer (&self->device, msm_device_unref);
   return NULL;
 }
 
@@ -165,13 +174,4 @@ msm_worker_set_run (MsmWorker *self,
   g_mutex_unlock (&self->lock);
   if (old != NULL)
     msm_run_unref (old);
-}
-
-MsmDevice *
-msm_worker_get_device (MsmWorker  *self,
-                       GError    **error)
-{
-  if (self->device == NULL)
-    self->device = msm_device_open ("cpu", error);
-  return self->device;
 }

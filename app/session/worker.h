@@ -29,8 +29,9 @@ void       msm_worker_push        (MsmWorker *self, MsmJobKind kind, MsmJobFunc 
 void       msm_worker_set_run     (MsmWorker *self, MsmRun *run);
 /* In the compute thread: does the queued preview, if there is one. */
 void       msm_worker_do_previews (MsmWorker *self);
-/* In the compute thread: the device that computes, opened once. */
-MsmDevice *msm_worker_get_device  (MsmWorker *self, GError **error);
+
+/* The calling thread, and the threads it makes, give way to the screen from now on. */
+void       msm_worker_give_way    (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmWorker, msm_worker_free)
 

@@ -2,8 +2,6 @@
 
 #include "ui/window/mask-panel.h"
 
-#include <math.h>
-
 #include <glib/gi18n.h>
 
 #include "ui/widgets/mask-editor.h"
@@ -17,7 +15,6 @@ struct _MsmMaskPanel
   GtkWidget  *rows;
   GtkWidget  *editor;
   GtkWidget  *tools[4];
-  GtkWidget  *facts;
   gboolean    updating;
 };
 
@@ -26,27 +23,7 @@ G_DEFINE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, GTK_TYPE_BOX)
 static void
 show_mask (MsmMaskPanel *self)
 {
-  MsmMask *mask = msm_session_get_mask (self->session);
-  g_autofree char *text = NULL;
-  gsize acs_readout, acs_phase;
-  double effective;
-
-  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), mask);
-  if (mask == NULL)
-    {
-      gtk_label_set_text (GTK_LABEL (self->facts), "");
-      return;
-    }
-  effective = msm_mask_effective_accel (mask);
-  msm_mask_acs (mask, &acs_readout, &acs_phase);
-  if (!isfinite (effective))
-    text = g_strdup (_("nothing is sampled"));
-  else if (mask->nominal_accel > 0)
-    text = g_strdup_printf (_("R %.3g → %.2f effective · ACS %zu"), mask->nominal_accel, effective,
-                            acs_phase);
-  else
-    text = g_strdup_printf (_("R %.2f effective · ACS %zu"), effective, acs_phase);
-  gtk_label_set_text (GTK_LABEL (self->facts), text);
+  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), msm_session_get_mask (self->session));
 }
 
 /* Index 0 is the scan's own sampling; then the table's order. */
@@ -225,15 +202,11 @@ msm_mask_panel_init (MsmMaskPanel *self)
   gtk_widget_set_tooltip_text (self->pattern, _("Sampling pattern"));
   self->rows = msm_param_rows_new ();
   self->editor = msm_mask_editor_new ();
-  gtk_widget_set_size_request (self->editor, 220, 220);
-  self->facts = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (self->facts), 0);
-  gtk_widget_add_css_class (self->facts, "numeric");
+  gtk_widget_set_size_request (self->editor, 250, 270);
   gtk_box_append (GTK_BOX (self), self->pattern);
   gtk_box_append (GTK_BOX (self), self->rows);
   gtk_box_append (GTK_BOX (self), tools_new (self));
   gtk_box_append (GTK_BOX (self), self->editor);
-  gtk_box_append (GTK_BOX (self), self->facts);
   gtk_box_append (GTK_BOX (self), actions_new ());
   g_signal_connect (self->pattern, "notify::selected", G_CALLBACK (on_pattern), self);
   g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);

@@ -18,6 +18,7 @@ struct _MsmPaneGrid
   GtkWidget        *grid;
   GtkWidget        *panes[MSM_N_PANES];
   double            gains[MSM_N_PANES];
+  MsmFrame         *shown; /* whose images the panes show */
   MsmPane           selected;
   MsmLayout         layout;
   MsmLayout         layout_before; /* a pane was maximised */
@@ -53,6 +54,11 @@ arrange (MsmPaneGrid *self)
       gtk_grid_remove (GTK_GRID (self->grid), self->panes[i]);
   for (int i = 0; i < n; i++)
     gtk_grid_attach (GTK_GRID (self->grid), self->panes[shown[i]], i % n_columns, i / n_columns, 1, 1);
+  if (gtk_widget_get_parent (self->panes[MSM_PANE_PHASE]) != NULL)
+    msm_viewport_set_image (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]),
+                            self->shown != NULL && self->shown->n_images > 0 ? self->shown->images[0].tensor
+                                                                             : NULL,
+                            0, NULL);
 }
 
 static void
@@ -138,8 +144,15 @@ show_run (MsmPaneGrid *self)
   MsmTensor *difference = frame != NULL ? msm_frame_find (frame, "error") : NULL;
   double scale = frame != NULL ? frame->scale : 1;
 
+  if (frame == self->shown)
+    return; /* a step without a frame */
+  if (frame != NULL)
+    msm_frame_ref (frame);
+  g_clear_pointer (&self->shown, msm_frame_unref);
+  self->shown = frame;
   set_image (self, MSM_PANE_ESTIMATE, estimate, scale);
-  set_image (self, MSM_PANE_PHASE, estimate, 1);
+  /* The phase costs the most to render: not while nobody sees it. */
+  set_image (self, MSM_PANE_PHASE, gtk_widget_get_parent (self->panes[MSM_PANE_PHASE]) != NULL ? estimate : NULL, 1);
   set_image (self, MSM_PANE_ERROR, difference, ERROR_GAIN * scale);
   if (frame != NULL && frame->has_metrics)
     {
@@ -218,6 +231,7 @@ msm_pane_grid_dispose (GObject *object)
   g_clear_object (&self->session);
   for (int i = 0; i < MSM_N_PANES; i++)
     g_clear_object (&self->panes[i]);
+  g_clear_pointer (&self->shown, msm_frame_unref);
   g_clear_object (&self->model);
   G_OBJECT_CLASS (msm_pane_grid_parent_class)->dispose (object);
 }

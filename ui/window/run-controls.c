@@ -11,7 +11,11 @@ struct _MsmRunControls
   GtkWidget  *pause;
   GtkWidget  *progress;
   GtkWidget  *text;
+  gint64      shown_at;
 };
+
+/* Text that changes faster than this cannot be read, and costs a layout each time. */
+#define TEXT_INTERVAL_US 100000
 
 G_DEFINE_FINAL_TYPE (MsmRunControls, msm_run_controls, GTK_TYPE_BOX)
 
@@ -62,6 +66,20 @@ on_run (MsmSession     *session,
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress),
                                  n_steps > 0 ? CLAMP ((double) step / n_steps, 0, 1) : 0);
   gtk_button_set_label (GTK_BUTTON (self->pause), msm_run_item_is_paused (run) ? _("Continue") : _("Pause"));
+}
+
+static void
+on_run_updated (MsmSession     *session,
+                MsmRunControls *self)
+{
+  MsmRunItem *run = msm_session_get_run (session);
+  gint64 now = g_get_monotonic_time ();
+
+  if (run != NULL && msm_run_item_get_state (run) == MSM_RUN_RUNNING
+      && now - self->shown_at < TEXT_INTERVAL_US)
+    return;
+  self->shown_at = now;
+  on_run (session, self);
 }
 
 static GtkWidget *
@@ -129,6 +147,6 @@ msm_run_controls_new (MsmSession *session)
 
   self->session = g_object_ref (session);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run), self);
-  g_signal_connect (session, "run-updated", G_CALLBACK (on_run), self);
+  g_signal_connect (session, "run-updated", G_CALLBACK (on_run_updated), self);
   return GTK_WIDGET (self);
 }
