@@ -5,6 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+/*
+ * No floating-point exception and no errno is read here; assuming that somebody might keeps the loops below
+ * from being vectorised (2.3 ms instead of 0.3 ms for 512 × 512). Values, NaN included, stay as they are.
+ */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-trapping-math", "no-math-errno")
+#endif
+
 #define CHUNK     256
 #define LUT_SIZE  1024
 #define FINE_BINS 2048
@@ -16,7 +24,7 @@ static const char *const mode_names[] = {
 };
 
 /*
- * atan2 to 2·10⁻⁵ rad, an eightieth of a table entry, without branches, so that it is vectorised: a
+ * atan2 to 2·10⁻⁵ rad, a small part of a table entry, without branches, so that it is vectorised: a
  * polynomial on [0, 1] and the symmetries of the octants. (0, 0) gives 0; NaN stays NaN.
  */
 static inline float
@@ -34,7 +42,7 @@ quick_atan2 (float y,
   angle = x < 0.0f ? (float) G_PI - angle : angle;
   angle = y < 0.0f ? -angle : angle;
   /* The comparisons above drop a NaN. */
-  return angle + 0.0f * (x + y);
+  return x == x ? (y == y ? angle : y) : x;
 }
 
 /*
@@ -56,9 +64,12 @@ mode_values (const float  *plane,
   switch (mode)
     {
     case MSM_RENDER_PHASE:
-      for (gsize i = 0; i < n; i++)
-        values[i] = is_complex ? quick_atan2 (p[2 * i + 1], p[2 * i])
-                  : isnan (p[i]) ? p[i] : p[i] < 0.0f ? (float) G_PI : 0.0f;
+      if (is_complex)
+        for (gsize i = 0; i < n; i++)
+          values[i] = quick_atan2 (p[2 * i + 1], p[2 * i]);
+      else
+        for (gsize i = 0; i < n; i++)
+          values[i] = isnan (p[i]) ? p[i] : p[i] < 0.0f ? (float) G_PI : 0.0f;
       break;
     case MSM_RENDER_REAL:
       for (gsize i = 0; i < n; i++)
@@ -96,7 +107,7 @@ pack (guint8 r,
   return packed;
 }
 
-/* Position in [0, n − 1] of a table, without jumps; NaN gives −1. */
+/* Position in [0, n − 1] of a table, without jumps; NaN gives n, the entry behind the last. */
 static inline int
 table_index (float value,
              float low,
@@ -109,7 +120,7 @@ table_index (float value,
 
   clamped = clamped < (float) (n - 1) ? clamped : (float) (n - 1);
   index = (int) (clamped + 0.5f);
-  return t == t ? index : -1;
+  return t == t ? index : n;
 }
 
 /* Brightness by magnitude times the hue of the phase. */
@@ -128,15 +139,19 @@ render_complex_chunk (const float   *plane,
 {
   const float turn = (LUT_SIZE - 1) / (float) (2.0 * G_PI);
   float phase[CHUNK];
+  int levels[CHUNK], angles[CHUNK];
 
   mode_values (plane, dtype, first, n, MSM_RENDER_PHASE, 1.0f, phase);
   for (gsize i = 0; i < n; i++)
+    levels[i] = table_index (magnitude[i], low, scale, LUT_SIZE);
+  for (gsize i = 0; i < n; i++)
+    angles[i] = table_index (phase[i], (float) -G_PI, turn, LUT_SIZE);
+  for (gsize i = 0; i < n; i++)
     {
-      int level = table_index (magnitude[i], low, scale, LUT_SIZE);
-      int angle = table_index (phase[i], (float) -G_PI, turn, LUT_SIZE);
+      const int level = levels[i], angle = angles[i];
       guint8 rgba[4];
 
-      if (level < 0 || angle < 0)
+      if (level == LUT_SIZE || angle == LUT_SIZE)
         {
           out[i] = missing;
           continue;
@@ -165,7 +180,7 @@ msm_render_plane (const float            *plane,
   const double width = options->window_high - options->window_low;
   /* A window of no width is a threshold, not a division by zero. */
   const float scale = (float) ((LUT_SIZE - 1) / (width > 1e-30 ? width : 1e-30));
-  guint32 lut[LUT_SIZE];
+  guint32 lut[LUT_SIZE + 1];
   guint8 brightness[LUT_SIZE];
 
   for (int i = 0; i < LUT_SIZE; i++)
@@ -177,10 +192,13 @@ msm_render_plane (const float            *plane,
         t = pow (t, gamma);
       brightness[i] = (guint8) lrint (255.0 * t);
       /* The hue table of the complex mode is not bent by gamma: that belongs to the brightness. */
-      msm_colormap_rgb (options->mode == MSM_RENDER_COMPLEX ? MSM_COLORMAP_PHASE : options->colormap,
-                        options->mode == MSM_RENDER_COMPLEX ? (double) i / (LUT_SIZE - 1) : t, rgb);
+      if (options->mode == MSM_RENDER_COMPLEX)
+        msm_colormap_rgb (MSM_COLORMAP_PHASE, (double) i / (LUT_SIZE - 1), rgb);
+      else
+        msm_colormap_rgb (options->colormap, t, rgb);
       lut[i] = pack (rgb[0], rgb[1], rgb[2]);
     }
+  lut[LUT_SIZE] = missing;
 
   for (gsize row = 0; row < n_rows; row++)
     for (gsize column = 0; column < n_columns; column += CHUNK)
@@ -195,12 +213,15 @@ msm_render_plane (const float            *plane,
           render_complex_chunk (plane, dtype, first, n, values, low, scale, brightness, lut, missing,
                                 pixels);
         else
-          for (gsize i = 0; i < n; i++)
-            {
-              int index = table_index (values[i], low, scale, LUT_SIZE);
+          {
+            int index[CHUNK];
 
-              pixels[i] = index < 0 ? missing : lut[index];
-            }
+            /* Two loops: the arithmetic is vectorised, the look-ups cannot be. */
+            for (gsize i = 0; i < n; i++)
+              index[i] = table_index (values[i], low, scale, LUT_SIZE);
+            for (gsize i = 0; i < n; i++)
+              pixels[i] = lut[index[i]];
+          }
         memcpy (rgba + row * rgba_stride + 4 * column, pixels, 4 * n);
       }
 }
