@@ -1,0 +1,33 @@
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A BART pair of files: text header, and complex float32, column-major (the first axis fastest). */
+enum
+{
+  MSM_CFL_READ = 0,
+  MSM_CFL_PHS1 = 1,
+  MSM_CFL_PHS2 = 2,
+  MSM_CFL_COIL = 3,
+  MSM_CFL_MAPS = 4,
+  MSM_CFL_SLICE = 13,
+  MSM_CFL_RANK = 16,
+};
+
+typedef struct
+{
+  gsize        dim[MSM_CFL_RANK];
+  gsize        stride[MSM_CFL_RANK]; /* in complex elements */
+  const float *data;
+  GMappedFile *map;
+} MsmCfl;
+
+/* Maps the data. Fails when the header's sizes and the data's length disagree. */
+gboolean msm_cfl_open  (MsmCfl *self, const char *path, GError **error);
+void     msm_cfl_close (MsmCfl *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmCfl, msm_cfl_close)
+
+G_END_DECLS

@@ -1,0 +1,196 @@
+#include "config.h"
+
+#include "core/io/scan.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/io/cfl.h"
+#include "core/io/image-write.h"
+#include "core/io/scan-private.h"
+
+typedef enum
+{
+  LAYOUT_PLANES,    /* READ × PHS1, slices along SLICE */
+  LAYOUT_PARTITION, /* READ is 1: PHS1 × PHS2, slices along SLICE */
+  LAYOUT_VOLUME,    /* READ × PHS1 × PHS2: transformed along READ, whose positions become the slices */
+} BartLayout;
+
+typedef struct
+{
+  MsmCfl     cfl;
+  BartLayout layout;
+  gsize      offset; /* elements, from the chosen indices */
+} Bart;
+
+static gboolean
+bart_probe (const char *path, const guint8 *head, gsize n_head)
+{
+  g_autofree char *header = NULL;
+  g_autofree char *data = NULL;
+  g_autofree char *text = NULL;
+
+  if (g_str_has_prefix ((const char *) head, "# Dimensions"))
+    return TRUE;
+  msm_bart_names (path, &header, &data);
+  return g_str_has_suffix (path, ".cfl") && g_file_get_contents (header, &text, NULL, NULL)
+         && g_str_has_prefix (text, "# Dimensions");
+}
+
+static void
+bart_close (MsmScan *scan)
+{
+  Bart *self = scan->priv;
+
+  msm_cfl_close (&self->cfl);
+  g_free (self);
+  scan->priv = NULL;
+}
+
+/* Axes that are neither the plane, the coils nor the slices: one entry is chosen. */
+static gboolean
+choose_indices (MsmScan *scan, GError **error)
+{
+  static const struct { int axis; const char *name; } others[] = {
+    { 4, "map" }, { 5, "contrast" }, { 6, "coefficient" }, { 7, "coefficient2" }, { 8, "iteration" },
+    { 9, "cardiac-shift" }, { 10, "repetition" }, { 11, "time2" }, { 12, "level" }, { 14, "average" }, { 15, "batch" },
+  };
+  Bart *self = scan->priv;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      gsize index = 0;
+
+      if (!msm_scan_choose_index (scan, others[i].name, self->cfl.dim[others[i].axis], &index, error))
+        return FALSE;
+      self->offset += index * self->cfl.stride[others[i].axis];
+    }
+  return TRUE;
+}
+
+/* The plane of one coil and slice as [readout, phase], row-major. */
+static void
+read_plane (MsmScan *scan, gsize slice, gsize coil, float *out)
+{
+  Bart *self = scan->priv;
+  const MsmCfl *cfl = &self->cfl;
+  int first = self->layout == LAYOUT_PLANES ? MSM_CFL_READ : MSM_CFL_PHS1;
+  gsize n_read = cfl->dim[MSM_CFL_READ];
+  const float *base = cfl->data + 2 * (self->offset + coil * cfl->stride[MSM_CFL_COIL]);
+  g_autofree double *phasor = NULL;
+
+  if (self->layout != LAYOUT_VOLUME)
+    {
+      base += 2 * slice * cfl->stride[MSM_CFL_SLICE];
+      for (gsize r = 0; r < scan->n_readout; r++)
+        for (gsize p = 0; p < scan->n_phase; p++)
+          memcpy (out + 2 * (r * scan->n_phase + p),
+                  base + 2 * (r * cfl->stride[first] + p * cfl->stride[first + 1]), 2 * sizeof (float));
+      return;
+    }
+  /* x_s = 1/√N Σ_k y_k exp (2πi (k − N/2)(s − N/2) / N): the centred inverse transform at one position. */
+  phasor = g_new (double, 2 * n_read);
+  for (gsize k = 0; k < n_read; k++)
+    {
+      double angle = 2 * G_PI * ((double) k - (double) (n_read / 2)) * ((double) slice - (double) (n_read / 2))
+                     / (double) n_read;
+
+      phasor[2 * k] = cos (angle) / sqrt ((double) n_read);
+      phasor[2 * k + 1] = sin (angle) / sqrt ((double) n_read);
+    }
+  for (gsize r = 0; r < scan->n_readout; r++)
+    for (gsize p = 0; p < scan->n_phase; p++)
+      {
+        const float *line = base + 2 * (r * cfl->stride[MSM_CFL_PHS1] + p * cfl->stride[MSM_CFL_PHS2]);
+        double re = 0, im = 0;
+
+        for (gsize k = 0; k < n_read; k++)
+          {
+            re += line[2 * k] * phasor[2 * k] - line[2 * k + 1] * phasor[2 * k + 1];
+            im += line[2 * k] * phasor[2 * k + 1] + line[2 * k + 1] * phasor[2 * k];
+          }
+        out[2 * (r * scan->n_phase + p)] = (float) re;
+        out[2 * (r * scan->n_phase + p) + 1] = (float) im;
+      }
+}
+
+static gboolean
+bart_open (MsmScan *scan, GError **error)
+{
+  Bart *self = scan->priv = g_new0 (Bart, 1);
+  const gsize *dim = self->cfl.dim;
+  g_autofree float *plane = NULL;
+
+  if (!msm_cfl_open (&self->cfl, scan->path, error))
+    return FALSE;
+  self->layout = dim[MSM_CFL_READ] == 1 && dim[MSM_CFL_PHS2] > 1 ? LAYOUT_PARTITION
+                 : dim[MSM_CFL_PHS2] > 1 ? LAYOUT_VOLUME : LAYOUT_PLANES;
+  scan->kind = MSM_SCAN_KSPACE;
+  scan->n_channels = dim[MSM_CFL_COIL];
+  scan->n_readout = dim[self->layout == LAYOUT_PLANES ? MSM_CFL_READ : MSM_CFL_PHS1];
+  scan->n_phase = dim[self->layout == LAYOUT_PLANES ? MSM_CFL_PHS1 : MSM_CFL_PHS2];
+  scan->n_slices = self->layout == LAYOUT_VOLUME ? dim[MSM_CFL_READ] : dim[MSM_CFL_SLICE];
+  if (!msm_scan_check_size (scan, scan->n_slices, scan->n_channels, scan->n_readout, scan->n_phase, error))
+    return FALSE;
+  if (self->layout == LAYOUT_VOLUME)
+    {
+      gsize slab = 0;
+
+      msm_scan_note (scan, "A volume: transformed along the readout, whose %" G_GSIZE_FORMAT
+                     " positions are the slices; the planes are PHS1 × PHS2.", scan->n_slices);
+      if (!msm_scan_choose_index (scan, "slab", dim[MSM_CFL_SLICE], &slab, error))
+        return FALSE;
+      self->offset += slab * self->cfl.stride[MSM_CFL_SLICE];
+    }
+  else if (self->layout == LAYOUT_PARTITION)
+    msm_scan_note (scan, "READ has one entry: the plane is PHS1 × PHS2, both undersampled like phase encodes.");
+  if (!choose_indices (scan, error))
+    return FALSE;
+  plane = g_try_new (float, 2 * scan->n_readout * scan->n_phase);
+  if (plane == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for one plane", scan->path);
+      return FALSE;
+    }
+  read_plane (scan, scan->n_slices / 2, 0, plane);
+  scan->mask = msm_scan_mask_from_zeros (plane, 1, scan->n_readout, scan->n_phase, NULL);
+  if (scan->mask != NULL && msm_mask_count (scan->mask) == 0)
+    {
+      g_clear_pointer (&scan->mask, msm_mask_unref);
+      msm_scan_note (scan, "The middle slice is zero: nothing is known about what was acquired.");
+    }
+  else if (scan->mask != NULL)
+    msm_scan_note (scan, "Parts of k-space are zero: they are guessed not to have been acquired.");
+  msm_scan_note (scan, "BART files do not say what they hold: it is taken for k-space, centred, in BART's order.");
+  return TRUE;
+}
+
+static MsmTensor *
+bart_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
+{
+  gsize n_points = scan->n_readout * scan->n_phase;
+  g_autoptr (MsmTensor) tensor =
+    msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase),
+                    error);
+
+  if (tensor == NULL)
+    return NULL;
+  for (gsize c = 0; c < scan->n_channels; c++)
+    {
+      if (!msm_cancel_check (cancel, error))
+        return NULL;
+      read_plane (scan, slice, c, msm_tensor_host (tensor) + 2 * c * n_points);
+    }
+  return g_steal_pointer (&tensor);
+}
+
+const MsmScanFormat msm_scan_bart = {
+  .name = "bart",
+  .title = "BART cfl",
+  .probe = bart_probe,
+  .open = bart_open,
+  .read = bart_read,
+  .close = bart_close,
+};

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include "core/io/io-hdf5.h"
+
+G_BEGIN_DECLS
+
+/* HDF5 identifiers closed at the end of their block. */
+typedef hid_t MsmHid;
+
+static inline void
+msm_hid_close (MsmHid *id)
+{
+  if (*id >= 0)
+    {
+      switch (H5Iget_type (*id))
+        {
+        case H5I_FILE: H5Fclose (*id); break;
+        case H5I_GROUP: H5Gclose (*id); break;
+        case H5I_DATATYPE: H5Tclose (*id); break;
+        case H5I_DATASPACE: H5Sclose (*id); break;
+        case H5I_DATASET: H5Dclose (*id); break;
+        case H5I_ATTR: H5Aclose (*id); break;
+        case H5I_GENPROP_LST: H5Pclose (*id); break;
+        default: break;
+        }
+    }
+  *id = H5I_INVALID_HID;
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmHid, msm_hid_close)
+
+struct _MsmH5
+{
+  char  *path;
+  hid_t  file;
+  gsize  n_bytes;
+};
+
+/* The one lock around the library; recursive. Entering also silences its error stack. */
+void msm_h5_enter (void);
+void msm_h5_leave (void);
+
+typedef int MsmH5Lock;
+static inline void
+msm_h5_lock_clear (MsmH5Lock *lock)
+{
+  if (*lock != 0)
+    msm_h5_leave ();
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmH5Lock, msm_h5_lock_clear)
+
+/* Holds the lock to the end of the block. */
+#define MSM_H5_LOCKED g_auto (MsmH5Lock) h5_lock G_GNUC_UNUSED = (msm_h5_enter (), 1)
+
+/* Memory type of interleaved float32 pairs whose members are called @re and @im. */
+hid_t msm_h5_complex_type (const char *re, const char *im);
+
+G_END_DECLS

@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include "core/io/image-write.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/io/atomic-file.h"
+#include "core/io/io-hdf5-private.h"
+
+static gboolean
+write_text (hid_t file, const char *text)
+{
+  g_auto (MsmHid) type = H5Tcopy (H5T_C_S1);
+  g_auto (MsmHid) space = H5Screate (H5S_SCALAR);
+  g_auto (MsmHid) attribute = H5I_INVALID_HID;
+
+  H5Tset_size (type, MAX (strlen (text), 1));
+  H5Tset_cset (type, H5T_CSET_UTF8);
+  /* Attributes hold at most 64 KiB; the provenance can be longer, so it is a dataset. */
+  if (strlen (text) > 60000)
+    attribute = H5Dcreate2 (file, "provenance", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  else
+    attribute = H5Acreate2 (file, "provenance", type, space, H5P_DEFAULT, H5P_DEFAULT);
+  if (attribute < 0)
+    return FALSE;
+  return (strlen (text) > 60000 ? H5Dwrite (attribute, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text)
+                                : H5Awrite (attribute, type, text)) >= 0;
+}
+
+static gboolean
+write_tensor (hid_t file, const MsmNamedTensor *named, GError **error)
+{
+  g_autoptr (MsmTensor) host = msm_tensor_to (named->tensor, msm_device_host (), error);
+  g_auto (MsmHid) type = H5I_INVALID_HID;
+  g_auto (MsmHid) space = H5I_INVALID_HID;
+  g_auto (MsmHid) links = H5Pcreate (H5P_LINK_CREATE);
+  g_auto (MsmHid) id = H5I_INVALID_HID;
+  hsize_t dims[MSM_MAX_RANK];
+  MsmShape shape;
+
+  if (host == NULL)
+    return FALSE;
+  shape = msm_tensor_shape (host);
+  for (int i = 0; i < shape.rank; i++)
+    dims[i] = shape.dim[i];
+  type = msm_tensor_dtype (host) == MSM_C64 ? msm_h5_complex_type ("r", "i") : H5Tcopy (H5T_NATIVE_FLOAT);
+  space = H5Screate_simple (shape.rank, dims, NULL);
+  H5Pset_create_intermediate_group (links, 1);
+  id = H5Dcreate2 (file, named->name, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+  return id >= 0 && H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, msm_tensor_const_host (host)) >= 0;
+}
+
+gboolean
+msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
+                GError **error)
+{
+  g_autofree char *temp = msm_atomic_begin (path, error);
+  g_autoptr (GError) local = NULL;
+  gboolean ok;
+
+  if (temp == NULL)
+    return FALSE;
+  {
+    MSM_H5_LOCKED;
+    hid_t file = H5Fcreate (temp, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+    ok = file >= 0;
+    for (gsize i = 0; i < n_tensors && ok; i++)
+      ok = write_tensor (file, &tensors[i], &local);
+    if (ok && text != NULL)
+      ok = write_text (file, text);
+    /* A full disk shows at the flush, not before. */
+    if (file >= 0 && H5Fflush (file, H5F_SCOPE_GLOBAL) < 0)
+      ok = FALSE;
+    if (file >= 0 && H5Fclose (file) < 0)
+      ok = FALSE;
+  }
+  if (!ok)
+    {
+      msm_atomic_abort (temp);
+      if (local != NULL)
+        g_propagate_error (error, g_steal_pointer (&local));
+      else
+        g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write HDF5: is the disk full?", path);
+      return FALSE;
+    }
+  return msm_atomic_commit (temp, path, error);
+}
+
+MsmTensor *
+msm_hdf5_read (const char *path, const char *dataset, GError **error)
+{
+  g_autoptr (MsmH5) h5 = msm_h5_open (path, error);
+  g_autoptr (MsmTensor) tensor = NULL;
+  MsmH5Info info = { 0 };
+  gsize start[MSM_H5_MAX_RANK] = { 0 };
+  MsmShape shape;
+
+  if (h5 == NULL || !msm_h5_info (h5, dataset, &info, error))
+    return NULL;
+  if (info.kind != MSM_H5_NUMBER && info.kind != MSM_H5_COMPLEX)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ holds no numbers", path, dataset);
+      return NULL;
+    }
+  if (info.rank > MSM_MAX_RANK)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: dataset ‘%s’ has %d axes, expected at most %d", path,
+                   dataset, info.rank, MSM_MAX_RANK);
+      return NULL;
+    }
+  shape.rank = MAX (info.rank, 1);
+  shape.dim[0] = 1;
+  for (int i = 0; i < info.rank; i++)
+    shape.dim[i] = info.dim[i];
+  tensor = msm_tensor_new (msm_device_host (), info.kind == MSM_H5_COMPLEX ? MSM_C64 : MSM_F32, shape, error);
+  if (tensor == NULL || !msm_h5_read_block (h5, dataset, start, info.dim, msm_tensor_host (tensor), error))
+    return NULL;
+  return g_steal_pointer (&tensor);
+}

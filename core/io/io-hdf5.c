@@ -1,0 +1,382 @@
+#include "config.h"
+
+#include "core/io/io-hdf5-private.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "core/base/error.h"
+
+static GRecMutex h5_mutex;
+
+void
+msm_h5_enter (void)
+{
+  g_rec_mutex_lock (&h5_mutex);
+  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+}
+
+void
+msm_h5_leave (void)
+{
+  g_rec_mutex_unlock (&h5_mutex);
+}
+
+hid_t
+msm_h5_complex_type (const char *re, const char *im)
+{
+  hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
+
+  if (type >= 0 && (H5Tinsert (type, re, 0, H5T_NATIVE_FLOAT) < 0
+                    || H5Tinsert (type, im, sizeof (float), H5T_NATIVE_FLOAT) < 0))
+    msm_hid_close (&type);
+  return type;
+}
+
+MsmH5 *
+msm_h5_open (const char *path, GError **error)
+{
+  MSM_H5_LOCKED;
+  g_auto (MsmHid) access = H5I_INVALID_HID;
+  GStatBuf info;
+  MsmH5 *self;
+  hid_t file;
+
+  if (g_stat (path, &info) != 0 || g_access (path, R_OK) != 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read", path);
+      return NULL;
+    }
+  if (H5Fis_hdf5 (path) <= 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: is not an HDF5 file, or its start is damaged", path);
+      return NULL;
+    }
+  access = H5Pcreate (H5P_FILE_ACCESS);
+#if H5_VERSION_GE (1, 10, 7)
+  /* Reading must work on file systems without locks and beside another reader. */
+  H5Pset_file_locking (access, 0, 1);
+#endif
+  H5Pset_fclose_degree (access, H5F_CLOSE_STRONG);
+  file = H5Fopen (path, H5F_ACC_RDONLY, access);
+  if (file < 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   "%s: the HDF5 file is truncated or damaged (%" G_GUINT64_FORMAT " bytes)", path,
+                   (guint64) info.st_size);
+      return NULL;
+    }
+  self = g_new0 (MsmH5, 1);
+  self->path = g_strdup (path);
+  self->file = file;
+  self->n_bytes = (gsize) info.st_size;
+  return self;
+}
+
+void
+msm_h5_free (MsmH5 *self)
+{
+  MSM_H5_LOCKED;
+
+  if (self == NULL)
+    return;
+  H5Fclose (self->file);
+  g_free (self->path);
+  g_free (self);
+}
+
+gboolean
+msm_h5_has (MsmH5 *self, const char *name)
+{
+  MSM_H5_LOCKED;
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+  g_autoptr (GString) prefix = g_string_new (NULL);
+
+  /* H5Lexists fails when an intermediate group is absent, so walk down. */
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      if (parts[i][0] == '\0')
+        continue;
+      g_string_append_printf (prefix, "/%s", parts[i]);
+      if (H5Lexists (self->file, prefix->str, H5P_DEFAULT) <= 0
+          || H5Oexists_by_name (self->file, prefix->str, H5P_DEFAULT) <= 0)
+        return FALSE;
+    }
+  return prefix->len > 0;
+}
+
+static herr_t
+collect_name (hid_t group, const char *name, const H5L_info_t *info, void *user_data)
+{
+  GPtrArray *names = user_data;
+
+  g_ptr_array_add (names, g_strdup (name));
+  /* A damaged group may list without end. */
+  return names->len < 10000 ? 0 : 1;
+}
+
+GPtrArray *
+msm_h5_members (MsmH5 *self, const char *group)
+{
+  MSM_H5_LOCKED;
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_auto (MsmHid) id = H5Gopen2 (self->file, group, H5P_DEFAULT);
+
+  if (id >= 0)
+    H5Literate (id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, names);
+  return names;
+}
+
+static hid_t
+open_dataset (MsmH5 *self, const char *name, GError **error)
+{
+  hid_t id = msm_h5_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+
+  if (id < 0)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is missing or damaged", self->path, name);
+  return id;
+}
+
+static MsmH5Kind
+type_kind (hid_t type)
+{
+  switch (H5Tget_class (type))
+    {
+    case H5T_INTEGER:
+    case H5T_FLOAT:
+    case H5T_ENUM:
+      return MSM_H5_NUMBER;
+    case H5T_STRING:
+      return MSM_H5_TEXT;
+    case H5T_COMPOUND:
+      if (H5Tget_nmembers (type) == 2 && H5Tget_member_class (type, 0) == H5T_FLOAT
+          && H5Tget_member_class (type, 1) == H5T_FLOAT)
+        return MSM_H5_COMPLEX;
+      return MSM_H5_COMPOUND;
+    default:
+      return MSM_H5_OTHER;
+    }
+}
+
+static gboolean
+dataset_info (MsmH5 *self, hid_t id, const char *name, MsmH5Info *info, GError **error)
+{
+  g_auto (MsmHid) type = H5Dget_type (id);
+  g_auto (MsmHid) space = H5Dget_space (id);
+  hsize_t dims[H5S_MAX_RANK];
+  int rank = space >= 0 ? H5Sget_simple_extent_ndims (space) : -1;
+  double n_bytes = type >= 0 ? (double) H5Tget_size (type) : 0;
+
+  if (rank < 0 || type < 0 || n_bytes <= 0 || H5Sget_simple_extent_dims (space, dims, NULL) < 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is damaged", self->path, name);
+      return FALSE;
+    }
+  if (rank > MSM_H5_MAX_RANK)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: dataset ‘%s’ has %d axes, expected at most %d",
+                   self->path, name, rank, MSM_H5_MAX_RANK);
+      return FALSE;
+    }
+  info->kind = type_kind (type);
+  info->rank = rank;
+  for (int i = 0; i < rank; i++)
+    {
+      info->dim[i] = dims[i];
+      n_bytes *= (double) dims[i];
+    }
+  /* Deflate packs at most 1032 : 1, so a larger claim is damage and not a reason to ask for memory. */
+  if (n_bytes > 1100.0 * (double) self->n_bytes + 4096.0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "%s: dataset ‘%s’ claims %.3g bytes, more than a file of %" G_GSIZE_FORMAT " bytes can hold",
+                   self->path, name, n_bytes, self->n_bytes);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+msm_h5_info (MsmH5 *self, const char *name, MsmH5Info *info, GError **error)
+{
+  MSM_H5_LOCKED;
+  g_auto (MsmHid) id = open_dataset (self, name, error);
+
+  return id >= 0 && dataset_info (self, id, name, info, error);
+}
+
+static hid_t
+memory_type (hid_t id, MsmH5Kind kind)
+{
+  if (kind == MSM_H5_COMPLEX)
+    {
+      g_auto (MsmHid) type = H5Dget_type (id);
+      char *re = H5Tget_member_name (type, 0);
+      char *im = H5Tget_member_name (type, 1);
+      hid_t memory = H5I_INVALID_HID;
+
+      if (re != NULL && im != NULL)
+        memory = msm_h5_complex_type (re, im);
+      H5free_memory (re);
+      H5free_memory (im);
+      return memory;
+    }
+  return H5Tcopy (H5T_NATIVE_FLOAT);
+}
+
+gboolean
+msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start, const gsize *count, float *out,
+                   GError **error)
+{
+  MSM_H5_LOCKED;
+  g_auto (MsmHid) id = open_dataset (self, name, error);
+  g_auto (MsmHid) file_space = H5I_INVALID_HID;
+  g_auto (MsmHid) memory_space = H5I_INVALID_HID;
+  g_auto (MsmHid) type = H5I_INVALID_HID;
+  hsize_t offset[MSM_H5_MAX_RANK], size[MSM_H5_MAX_RANK];
+  MsmH5Info info = { 0 };
+  herr_t status;
+
+  if (id < 0 || !dataset_info (self, id, name, &info, error))
+    return FALSE;
+  if (info.kind != MSM_H5_NUMBER && info.kind != MSM_H5_COMPLEX)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ holds no numbers", self->path, name);
+      return FALSE;
+    }
+  for (int i = 0; i < info.rank; i++)
+    {
+      offset[i] = start[i];
+      size[i] = count[i];
+      if (start[i] > info.dim[i] || count[i] > info.dim[i] - start[i])
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                       "%s: dataset ‘%s’ has %" G_GSIZE_FORMAT " entries along axis %d, asked for more",
+                       self->path, name, info.dim[i], i);
+          return FALSE;
+        }
+    }
+  type = memory_type (id, info.kind);
+  file_space = H5Dget_space (id);
+  if (info.rank == 0)
+    {
+      memory_space = H5Screate (H5S_SCALAR);
+      status = H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out);
+    }
+  else
+    {
+      memory_space = H5Screate_simple (info.rank, size, NULL);
+      status = H5Sselect_hyperslab (file_space, H5S_SELECT_SET, offset, NULL, size, NULL);
+      if (status >= 0)
+        status = H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out);
+    }
+  if (status < 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   "%s: dataset ‘%s’ cannot be read: the file is truncated or damaged", self->path, name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Text of a string dataset or attribute; @read wraps H5Dread or H5Aread. */
+static char *
+read_text (hid_t id, gboolean is_attribute)
+{
+  g_auto (MsmHid) type = is_attribute ? H5Aget_type (id) : H5Dget_type (id);
+  g_auto (MsmHid) space = is_attribute ? H5Aget_space (id) : H5Dget_space (id);
+  hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints (space) : 0;
+  gsize size = type >= 0 ? H5Tget_size (type) : 0;
+  char *text = NULL;
+
+  /* Headers are some kilobytes: anything huge is damage. */
+  if (n < 1 || n > 64 || size == 0 || size > 64 * 1024 * 1024 || H5Tget_class (type) != H5T_STRING)
+    return NULL;
+  if (H5Tis_variable_str (type) > 0)
+    {
+      g_auto (MsmHid) memory = H5Tcopy (H5T_C_S1);
+      g_autofree char **strings = g_new0 (char *, n);
+      herr_t status;
+
+      H5Tset_size (memory, H5T_VARIABLE);
+      H5Tset_cset (memory, H5Tget_cset (type));
+      status = is_attribute ? H5Aread (id, memory, strings)
+                            : H5Dread (id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings);
+      if (status >= 0)
+        {
+          if (strings[0] != NULL)
+            text = g_strdup (strings[0]);
+          H5Dvlen_reclaim (memory, space, H5P_DEFAULT, strings);
+        }
+    }
+  else
+    {
+      g_autofree char *buffer = g_try_malloc0 (size * (gsize) n + 1);
+      herr_t status = -1;
+
+      if (buffer != NULL)
+        status = is_attribute ? H5Aread (id, type, buffer)
+                              : H5Dread (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+      if (status >= 0)
+        text = g_strndup (buffer, size);
+    }
+  if (text != NULL && !g_utf8_validate (text, -1, NULL))
+    {
+      char *valid = g_utf8_make_valid (text, -1);
+
+      g_free (text);
+      text = valid;
+    }
+  return text;
+}
+
+char *
+msm_h5_read_text (MsmH5 *self, const char *name, GError **error)
+{
+  MSM_H5_LOCKED;
+  g_auto (MsmHid) id = open_dataset (self, name, error);
+  char *text;
+
+  if (id < 0)
+    return NULL;
+  text = read_text (id, FALSE);
+  if (text == NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is not a readable text", self->path, name);
+  return text;
+}
+
+static herr_t
+collect_attribute (hid_t location, const char *name, const H5A_info_t *info, void *user_data)
+{
+  GHashTable *fields = user_data;
+  g_auto (MsmHid) id = H5Aopen (location, name, H5P_DEFAULT);
+  g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
+  g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
+
+  if (type < 0 || space < 0 || H5Sget_simple_extent_npoints (space) != 1)
+    return 0;
+  if (type_kind (type) == MSM_H5_TEXT)
+    {
+      char *text = read_text (id, TRUE);
+
+      if (text != NULL)
+        g_hash_table_insert (fields, g_strdup (name), text);
+    }
+  else if (type_kind (type) == MSM_H5_NUMBER)
+    {
+      double value = 0;
+      char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+      if (H5Aread (id, H5T_NATIVE_DOUBLE, &value) >= 0)
+        g_hash_table_insert (fields, g_strdup (name), g_strdup (g_ascii_formatd (text, sizeof text, "%.9g", value)));
+    }
+  return g_hash_table_size (fields) < 1000 ? 0 : 1;
+}
+
+void
+msm_h5_attributes (MsmH5 *self, GHashTable *fields)
+{
+  MSM_H5_LOCKED;
+
+  H5Aiterate2 (self->file, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_attribute, fields);
+}

@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include "core/io/mrd-header.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "core/base/error.h"
+
+static void
+silent (void *context, const char *message, ...)
+{
+}
+
+static xmlNode *
+child (xmlNode *node, const char *name)
+{
+  for (xmlNode *c = node != NULL ? node->children : NULL; c != NULL; c = c->next)
+    if (c->type == XML_ELEMENT_NODE && strcmp ((const char *) c->name, name) == 0)
+      return c;
+  return NULL;
+}
+
+/* Text of a leaf: entities are not expanded, so only text nodes count. */
+static char *
+leaf_text (xmlNode *node)
+{
+  if (node == NULL || node->children == NULL || node->children->type != XML_TEXT_NODE
+      || node->children->content == NULL)
+    return NULL;
+  return g_strstrip (g_strndup ((const char *) node->children->content, 1000));
+}
+
+static double
+number (xmlNode *node, const char *name, gboolean *found)
+{
+  g_autofree char *text = leaf_text (child (node, name));
+  double value = text != NULL ? g_ascii_strtod (text, NULL) : 0;
+
+  if (found != NULL)
+    *found = text != NULL;
+  return value > 0 && value < 1e9 ? value : 0;
+}
+
+static void
+read_space (xmlNode *space, gsize *matrix, double *mm)
+{
+  static const char *const axis[] = { "x", "y", "z" };
+
+  for (int i = 0; i < 3; i++)
+    {
+      matrix[i] = (gsize) number (child (space, "matrixSize"), axis[i], NULL);
+      mm[i] = number (child (space, "fieldOfView_mm"), axis[i], NULL);
+    }
+}
+
+static void
+read_fields (xmlNode *section, GHashTable *fields)
+{
+  for (xmlNode *c = section != NULL ? section->children : NULL; c != NULL; c = c->next)
+    {
+      g_autofree char *text = c->type == XML_ELEMENT_NODE ? leaf_text (c) : NULL;
+      const char *name = (const char *) c->name;
+
+      if (text != NULL && text[0] != '\0' && !g_hash_table_contains (fields, name)
+          && g_hash_table_size (fields) < 1000)
+        g_hash_table_insert (fields, g_utf8_make_valid (name, -1), g_utf8_make_valid (text, -1));
+    }
+}
+
+gboolean
+msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTable *fields, GError **error)
+{
+  static const char *const sections[] = { "acquisitionSystemInformation", "experimentalConditions",
+                                          "measurementInformation", "sequenceParameters" };
+  gsize length = strlen (xml);
+  xmlDoc *doc;
+  xmlNode *root, *encoding, *limits;
+  gboolean found = FALSE;
+
+  memset (self, 0, sizeof *self);
+  xmlSetGenericErrorFunc (NULL, silent);
+  doc = length < 64 * 1024 * 1024
+          ? xmlReadMemory (xml, (int) length, "header.xml", NULL,
+                           XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS)
+          : NULL;
+  root = doc != NULL ? xmlDocGetRootElement (doc) : NULL;
+  encoding = child (root, "encoding");
+  if (root == NULL || encoding == NULL)
+    {
+      if (doc != NULL)
+        xmlFreeDoc (doc);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   "%s: the ISMRMRD header is not XML with an <encoding>", path);
+      return FALSE;
+    }
+  for (xmlNode *c = root->children; c != NULL; c = c->next)
+    if (c->type == XML_ELEMENT_NODE && strcmp ((const char *) c->name, "encoding") == 0)
+      self->n_encodings++;
+  if (fields != NULL)
+    for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+      read_fields (child (root, sections[i]), fields);
+  self->trajectory = leaf_text (child (encoding, "trajectory"));
+  read_space (child (encoding, "encodedSpace"), self->encoded, self->encoded_mm);
+  read_space (child (encoding, "reconSpace"), self->recon, self->recon_mm);
+  limits = child (child (encoding, "encodingLimits"), "kspace_encoding_step_1");
+  self->line_min = (gsize) number (limits, "minimum", NULL);
+  self->line_center = (gsize) number (limits, "center", NULL);
+  self->line_max = (gsize) number (limits, "maximum", &found);
+  self->has_line_limits = found;
+  xmlFreeDoc (doc);
+  return TRUE;
+}
+
+void
+msm_mrd_xml_clear (MsmMrdXml *self)
+{
+  g_clear_pointer (&self->trajectory, g_free);
+}

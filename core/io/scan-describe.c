@@ -1,0 +1,145 @@
+#include "config.h"
+
+#include "core/io/scan.h"
+
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+static GList *
+sorted_keys (GHashTable *table)
+{
+  return g_list_sort (g_hash_table_get_keys (table), (GCompareFunc) g_strcmp0);
+}
+
+static char *
+describe_json (MsmScan *self)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (GList) fields = sorted_keys (self->fields);
+  g_autoptr (GList) axes = sorted_keys (self->axes);
+  JsonNode *root;
+  char *text;
+
+#define INT(name, value) (json_builder_set_member_name (b, name), json_builder_add_int_value (b, (gint64) (value)))
+#define TEXT(name, value) (json_builder_set_member_name (b, name), json_builder_add_string_value (b, value))
+#define BOOL(name, value) (json_builder_set_member_name (b, name), json_builder_add_boolean_value (b, value))
+#define REAL(name, value) (json_builder_set_member_name (b, name), json_builder_add_double_value (b, value))
+  json_builder_begin_object (b);
+  TEXT ("path", self->path);
+  TEXT ("format", self->format->name);
+  TEXT ("kind", self->kind == MSM_SCAN_KSPACE ? "kspace" : "image");
+  INT ("slices", self->n_slices);
+  INT (self->kind == MSM_SCAN_KSPACE ? "coils" : "channels", self->n_channels);
+  INT ("readout", self->n_readout);
+  INT ("phase", self->n_phase);
+  INT ("crop_readout", self->crop_readout);
+  INT ("crop_phase", self->crop_phase);
+  json_builder_set_member_name (b, "spacing_mm");
+  json_builder_begin_array (b);
+  for (int i = 0; i < 3; i++)
+    json_builder_add_double_value (b, self->spacing_mm[i]);
+  json_builder_end_array (b);
+  if (self->group != NULL)
+    TEXT ("group", self->group);
+  if (self->mask != NULL)
+    {
+      double accel = msm_mask_effective_accel (self->mask);
+      gsize acs_readout, acs_phase, n_padded = 0;
+
+      msm_mask_acs (self->mask, &acs_readout, &acs_phase);
+      for (gsize p = 0; p < self->mask->n_phase; p++)
+        n_padded += self->mask->padded[p];
+      json_builder_set_member_name (b, "mask");
+      json_builder_begin_object (b);
+      TEXT ("origin", self->mask->origin != NULL ? self->mask->origin : "");
+      BOOL ("columns", self->mask->is_columns);
+      INT ("sampled_points", msm_mask_count (self->mask));
+      if (isfinite (accel))
+        REAL ("effective_acceleration", accel);
+      INT ("acs_readout", acs_readout);
+      INT ("acs_phase", acs_phase);
+      INT ("padded_lines", n_padded);
+      json_builder_end_object (b);
+    }
+  BOOL ("fully_sampled", self->mask == NULL || msm_mask_is_full (self->mask));
+  BOOL ("noise_covariance", self->noise_covariance != NULL);
+  BOOL ("reference", self->has_reference);
+  BOOL ("simulated", self->is_simulated);
+  json_builder_set_member_name (b, "axes");
+  json_builder_begin_object (b);
+  for (GList *l = axes; l != NULL; l = l->next)
+    INT (l->data, GPOINTER_TO_SIZE (g_hash_table_lookup (self->axes, l->data)));
+  json_builder_end_object (b);
+  json_builder_set_member_name (b, "notes");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < self->notes->len; i++)
+    json_builder_add_string_value (b, self->notes->pdata[i]);
+  json_builder_end_array (b);
+  json_builder_set_member_name (b, "fields");
+  json_builder_begin_object (b);
+  for (GList *l = fields; l != NULL; l = l->next)
+    TEXT (l->data, g_hash_table_lookup (self->fields, l->data));
+  json_builder_end_object (b);
+  json_builder_end_object (b);
+#undef INT
+#undef TEXT
+#undef BOOL
+#undef REAL
+  root = json_builder_get_root (b);
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  text = json_generator_to_data (generator, NULL);
+  json_node_unref (root);
+  return text;
+}
+
+static char *
+describe_text (MsmScan *self)
+{
+  GString *s = g_string_new (NULL);
+  g_autoptr (GList) fields = sorted_keys (self->fields);
+  const char *what = self->kind == MSM_SCAN_KSPACE ? "coils" : "channels";
+
+  g_string_append_printf (s, "%s\n  Format    %s%s\n", self->path, self->format->title,
+                          self->is_simulated ? " (simulated acquisition)" : "");
+  if (self->group != NULL)
+    g_string_append_printf (s, "  Group     %s\n", self->group);
+  g_string_append_printf (s, "  Size      %" G_GSIZE_FORMAT " slices, %" G_GSIZE_FORMAT " %s, %" G_GSIZE_FORMAT
+                          " × %" G_GSIZE_FORMAT " (readout × phase)\n", self->n_slices, self->n_channels, what,
+                          self->n_readout, self->n_phase);
+  if (self->crop_readout > 0 && self->crop_phase > 0)
+    g_string_append_printf (s, "  Shown     %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT ", cropped in image space\n",
+                            self->crop_readout, self->crop_phase);
+  if (self->spacing_mm[0] > 0)
+    g_string_append_printf (s, "  Spacing   %.4g × %.4g × %.4g mm\n", self->spacing_mm[0], self->spacing_mm[1],
+                            self->spacing_mm[2]);
+  if (self->mask != NULL && !msm_mask_is_full (self->mask))
+    {
+      gsize acs_readout, acs_phase;
+
+      msm_mask_acs (self->mask, &acs_readout, &acs_phase);
+      g_string_append_printf (s, "  Sampling  R = %.3g, %s, centre block %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
+                              ", %s\n", msm_mask_effective_accel (self->mask),
+                              self->mask->is_columns ? "whole lines" : "points", acs_readout, acs_phase,
+                              self->mask->origin != NULL ? self->mask->origin : "from the file");
+    }
+  else if (self->kind == MSM_SCAN_KSPACE)
+    g_string_append (s, "  Sampling  full\n");
+  if (self->noise_covariance != NULL)
+    g_string_append (s, "  Noise     covariance from noise scans\n");
+  if (self->has_reference)
+    g_string_append (s, "  Reference in the file\n");
+  for (guint i = 0; i < self->notes->len; i++)
+    g_string_append_printf (s, "  %s %s\n", i == 0 ? "Notes    " : "         ", (char *) self->notes->pdata[i]);
+  for (GList *l = fields; l != NULL; l = l->next)
+    g_string_append_printf (s, "  %s %s = %s\n", l == fields ? "Fields   " : "         ", (char *) l->data,
+                            (char *) g_hash_table_lookup (self->fields, l->data));
+  return g_string_free (s, FALSE);
+}
+
+char *
+msm_scan_describe (MsmScan *self, gboolean json)
+{
+  return json ? describe_json (self) : describe_text (self);
+}

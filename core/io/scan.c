@@ -1,0 +1,311 @@
+#include "config.h"
+
+#include "core/io/scan.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/io/io-hdf5.h"
+#include "core/io/scan-private.h"
+
+/* Probed in this order: the strictest first. */
+static const MsmScanFormat *const formats[] = {
+  &msm_scan_fastmri, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart,
+  NULL,
+};
+
+const MsmScanFormat *const *
+msm_scan_formats (void)
+{
+  return formats;
+}
+
+void
+msm_scan_note (MsmScan *self, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  g_ptr_array_add (self->notes, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+gboolean
+msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, GError **error)
+{
+  gsize wanted = 0;
+
+  if (self->indices != NULL)
+    wanted = GPOINTER_TO_SIZE (g_hash_table_lookup (self->indices, axis));
+  if (wanted >= n)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   "%s: %s %" G_GSIZE_FORMAT " was asked for, the file has 0 … %" G_GSIZE_FORMAT, self->path, axis,
+                   wanted, n - 1);
+      return FALSE;
+    }
+  *index = wanted;
+  if (n > 1)
+    {
+      g_hash_table_insert (self->axes, g_strdup (axis), GSIZE_TO_POINTER (n));
+      msm_scan_note (self, "The file holds %" G_GSIZE_FORMAT " entries along “%s”; number %" G_GSIZE_FORMAT
+                     " is used.", n, axis, wanted);
+    }
+  return TRUE;
+}
+
+gboolean
+msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_readout, gsize n_phase,
+                     GError **error)
+{
+  if (n_slices < 1 || n_slices > 1000000 || n_channels < 1 || n_channels > 4096 || n_readout < 1
+      || n_readout > 65535 || n_phase < 1 || n_phase > 65535
+      || (double) n_channels * n_readout * n_phase > 2e9)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "%s: a size of [%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT
+                   "] is empty or absurd for a scan", self->path, n_slices, n_channels, n_readout, n_phase);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+MsmMask *
+msm_scan_mask_from_zeros (const float *kspace, gsize n_coils, gsize n_readout, gsize n_phase,
+                          const guint8 *padded)
+{
+  gsize n_points = n_readout * n_phase;
+  gsize n_zero = 0, n_partial = 0;
+  MsmMask *mask = msm_mask_new (n_readout, n_phase);
+
+  for (gsize c = 0; c < n_coils; c++)
+    for (gsize i = 0; i < n_points; i++)
+      if (kspace[2 * (c * n_points + i)] != 0 || kspace[2 * (c * n_points + i) + 1] != 0)
+        mask->points[i] = 1;
+  for (gsize p = 0; p < n_phase; p++)
+    {
+      gsize n_seen = 0;
+
+      if (padded != NULL && padded[p])
+        {
+          mask->padded[p] = 1;
+          for (gsize r = 0; r < n_readout; r++)
+            mask->points[r * n_phase + p] = 0;
+          continue;
+        }
+      for (gsize r = 0; r < n_readout; r++)
+        n_seen += mask->points[r * n_phase + p];
+      n_zero += n_readout - n_seen;
+      if (n_seen != 0 && n_seen < n_readout)
+        n_partial++;
+    }
+  msm_mask_detect_columns (mask);
+  /* A few exact zeros in full lines are chance (integer data); whole lines or many points are not. */
+  if (n_zero == 0 || (n_partial == 0 && n_zero < n_readout) || (double) n_zero < 0.001 * n_points)
+    {
+      if (padded == NULL)
+        g_clear_pointer (&mask, msm_mask_unref);
+      else
+        {
+          for (gsize i = 0; i < n_points; i++)
+            mask->points[i] = !padded[i % n_phase];
+          msm_mask_detect_columns (mask);
+        }
+    }
+  if (mask != NULL)
+    {
+      g_free (mask->origin);
+      mask->origin = g_strdup ("from the zeros of the file");
+    }
+  return mask;
+}
+
+static void
+scan_free (MsmScan *self)
+{
+  if (self->format != NULL && self->format->close != NULL && self->priv != NULL)
+    self->format->close (self);
+  g_clear_pointer (&self->mask, msm_mask_unref);
+  g_clear_pointer (&self->noise_covariance, msm_tensor_unref);
+  g_ptr_array_unref (self->notes);
+  g_hash_table_unref (self->fields);
+  g_hash_table_unref (self->axes);
+  g_clear_pointer (&self->indices, g_hash_table_unref);
+  g_free (self->group);
+  g_free (self->path);
+  g_free (self);
+}
+
+MsmScan *
+msm_scan_ref (MsmScan *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+msm_scan_unref (MsmScan *self)
+{
+  if (self != NULL && g_atomic_ref_count_dec (&self->ref_count))
+    scan_free (self);
+}
+
+static gboolean
+read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **error)
+{
+  g_autofree char *bart_header = NULL;
+  g_autofree char *bart_data = NULL;
+  const char *name = path;
+  FILE *file;
+
+  /* BART names a pair of files by their common stem. */
+  msm_bart_names (path, &bart_header, &bart_data);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (bart_header, G_FILE_TEST_EXISTS))
+    name = bart_header;
+  if (g_file_test (name, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: is a folder, expected a file", path);
+      return FALSE;
+    }
+  file = g_fopen (name, "rb");
+  if (file == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      return FALSE;
+    }
+  *n_head = fread (head, 1, size, file);
+  fclose (file);
+  return TRUE;
+}
+
+static const MsmScanFormat *
+find_format (const char *path, const char *wanted, GError **error)
+{
+  static const guint8 hdf5_signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
+  guint8 head[1024] = { 0 };
+  gsize n_head = 0;
+
+  if (!read_head (path, head, sizeof head, &n_head, error))
+    return NULL;
+  for (gsize i = 0; formats[i] != NULL; i++)
+    if (wanted != NULL ? g_str_equal (formats[i]->name, wanted) : formats[i]->probe (path, head, n_head))
+      return formats[i];
+  if (wanted != NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 "%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart", path, wanted);
+  else if (n_head >= 8 && memcmp (head, hdf5_signature, 8) == 0)
+    {
+      g_autoptr (MsmH5) h5 = msm_h5_open (path, error);
+
+      if (h5 != NULL)
+        {
+          g_autoptr (GPtrArray) names = msm_h5_members (h5, "/");
+          g_autoptr (GString) list = g_string_new (NULL);
+
+          for (guint i = 0; i < names->len && i < 8; i++)
+            g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) names->pdata[i]);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                       "%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
+                       "(ISMRMRD) or ‘image’, found %s", path, list->len > 0 ? list->str : "nothing");
+        }
+    }
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                 "%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG",
+                 path);
+  return NULL;
+}
+
+MsmScan *
+msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
+{
+  const MsmScanFormat *format = find_format (path, options != NULL ? options->format : NULL, error);
+  g_autoptr (MsmScan) self = NULL;
+
+  if (format == NULL)
+    return NULL;
+  self = g_new0 (MsmScan, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->format = format;
+  self->path = g_strdup (path);
+  self->notes = g_ptr_array_new_with_free_func (g_free);
+  self->fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->axes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (options != NULL)
+    {
+      self->group = g_strdup (options->group);
+      if (options->indices != NULL)
+        self->indices = g_hash_table_ref (options->indices);
+    }
+  if (!format->open (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static gboolean
+check_slice (MsmScan *self, gsize slice, GError **error)
+{
+  if (slice < self->n_slices)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               "%s: slice %" G_GSIZE_FORMAT " was asked for, the file has 0 … %" G_GSIZE_FORMAT, self->path, slice,
+               self->n_slices - 1);
+  return FALSE;
+}
+
+static gboolean
+check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zero, GError **error)
+{
+  const float *v = msm_tensor_const_host (tensor);
+  gsize n = msm_tensor_bytes (tensor) / sizeof (float);
+  gsize n_bad = 0;
+  gboolean is_zero = TRUE;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      n_bad += !isfinite (v[i]);
+      is_zero = is_zero && v[i] == 0;
+    }
+  if (n_bad > 0)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 "%s: slice %" G_GSIZE_FORMAT " holds %" G_GSIZE_FORMAT " values that are NaN or infinite", self->path,
+                 slice, n_bad);
+  else if (is_zero && !may_be_zero)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: slice %" G_GSIZE_FORMAT " is zero everywhere", self->path,
+                 slice);
+  return n_bad == 0 && (may_be_zero || !is_zero);
+}
+
+MsmTensor *
+msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error)
+{
+  g_autoptr (MsmTensor) tensor = NULL;
+
+  if (!check_slice (self, slice, error) || !msm_cancel_check (cancel, error))
+    return NULL;
+  tensor = self->format->read (self, slice, cancel, error);
+  if (tensor == NULL || !check_values (self, slice, tensor, FALSE, error))
+    return NULL;
+  return g_steal_pointer (&tensor);
+}
+
+MsmTensor *
+msm_scan_read_reference (MsmScan *self, gsize slice, GError **error)
+{
+  g_autoptr (MsmTensor) tensor = NULL;
+
+  if (!check_slice (self, slice, error))
+    return NULL;
+  if (!self->has_reference || self->format->read_reference == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: holds no reference image", self->path);
+      return NULL;
+    }
+  tensor = self->format->read_reference (self, slice, error);
+  if (tensor == NULL || !check_values (self, slice, tensor, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&tensor);
+}
