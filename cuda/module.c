@@ -1,13 +1,12 @@
-/*
- * The CUDA module's single entry. So far it tells which GPUs are there and makes noise on them
- * (random.cu); its compute tables are not written yet, and open() says so.
- */
+/* The CUDA module's single entry: which GPUs are there, and the tables that compute on them. */
 
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
 #include <stdio.h>
 
 #include "core/device/device-ops.h"
+#include "cuda/cuda-device.h"
+#include "cuda/cuda-state.h"
 
 static int
 cuda_count (char *message, size_t size)
@@ -40,20 +39,20 @@ cuda_describe (int index, char *text, size_t size)
             cudnnGetVersion ());
 }
 
-static MsmDeviceState *
-cuda_open (int index, char *message, size_t size)
-{
-  snprintf (message, size, "this version lists GPUs but does not compute on them yet; use --device cpu");
-  return NULL;
-}
-
 static const MsmDeviceOps cuda_ops = {
   .abi = MSM_DEVICE_ABI,
   .name = "cuda",
   .is_host = 0,
-  .open = cuda_open,
+  .open = msm_cuda_open,
+  .close = msm_cuda_close,
   .count = cuda_count,
   .describe = cuda_describe,
+  .synchronise = msm_cuda_synchronise,
+  .get_error = msm_cuda_get_error,
+  .clear_error = msm_cuda_clear_error,
+  .memory = &msm_cuda_memory,
+  .vector = &msm_cuda_vector,
+  .fourier = &msm_cuda_fourier,
 };
 
 __attribute__ ((visibility ("default"))) const MsmDeviceOps *

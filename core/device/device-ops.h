@@ -47,7 +47,7 @@ typedef struct
   /* Complex, element by element. */
   void (*cmul)    (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n); /* x y */
   void (*cmulc)   (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n); /* conj(x) y */
-  void (*cabs)    (MsmDeviceState *state, float *dst, const float *x, size_t n);  /* real dst = |x| */
+  void (*cabs)    (MsmDeviceState *state, float *dst, const float *x, size_t n);  /* real dst = |x|; no aliasing */
 
   /* Fixed-order two-pass reductions in double, the result on the host. */
   double (*dot)     (MsmDeviceState *state, const float *x, const float *y, size_t n); /* Σ x y */

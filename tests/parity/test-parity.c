@@ -1,7 +1,7 @@
 #include "config.h"
 
 /*
- * cpu = ref, slot by slot, on the same seeded input; and the cpu device gives the same bits for any number
+ * cpu = ref, and cuda = ref where there is a GPU, slot by slot, on the same seeded input; and the cpu device gives the same bits for any number
  * of threads. Sizes exceed the length from which the cpu device works in parallel.
  */
 
@@ -31,23 +31,50 @@ noise (gsize n, guint stream)
   return x;
 }
 
+/* The same numbers as noise(), in memory of @device. */
+static float *
+device_noise (MsmDevice *device, gsize n, guint stream)
+{
+  g_autofree float *host = noise (n, stream);
+  float *x = msm_device_ops (device)->memory->alloc (msm_device_state (device), n * sizeof (float));
+
+  msm_device_ops (device)->memory->upload (msm_device_state (device), x, host, n * sizeof (float));
+  return x;
+}
+
+static void
+device_free (MsmDevice *device, float *x)
+{
+  msm_device_ops (device)->memory->free (msm_device_state (device), x);
+}
+
+/* @out is memory of the device; it holds y before the call. */
 #define SLOT(name, call) \
   static void slot_##name (MsmDevice *device, float *out) \
   { \
-    g_autofree float *x = noise (N, 1), *y = noise (N, 2), *s = noise (N, 3); \
+    float *x = device_noise (device, N, 1), *y = device_noise (device, N, 2); \
+    float *s = device_noise (device, N, 3); \
     const MsmVectorOps *v = vec (device); \
     MsmDeviceState *st = msm_device_state (device); \
-    (void) y; (void) s; \
-    memcpy (out, y, N * sizeof (float)); \
+    msm_device_ops (device)->memory->copy (st, out, y, N * sizeof (float)); \
     call; \
+    device_free (device, x); \
+    device_free (device, y); \
+    device_free (device, s); \
   }
 
+/* The result of a reduction is a host number; it is put where the other slots put theirs. */
 static void
-put_double (float *out, double value)
+put_doubles (MsmDevice *device, float *out, double first, double second)
 {
-  memset (out, 0, N * sizeof (float));
-  out[0] = (float) value;
+  g_autofree float *host = g_new0 (float, N);
+
+  host[0] = (float) first;
+  host[1] = (float) second;
+  msm_device_ops (device)->memory->upload (msm_device_state (device), out, host, N * sizeof (float));
 }
+
+#define put_double(out, value) put_doubles (device, out, value, 0)
 
 SLOT (fill, v->fill (st, out, 1.5f, N))
 SLOT (lincomb, v->lincomb (st, out, 0.3f, x, -1.7f, y, N))
@@ -58,7 +85,7 @@ SLOT (cmul, v->cmul (st, out, x, y, N / 2))
 SLOT (cmulc, v->cmulc (st, out, x, y, N / 2))
 SLOT (cabs, v->cabs (st, out, x, N / 2))
 SLOT (dot, put_double (out, v->dot (st, x, y, N)))
-SLOT (cdot, { double r[2]; v->cdot (st, x, y, N / 2, r); put_double (out, r[0]); out[1] = (float) r[1]; })
+SLOT (cdot, { double r[2]; v->cdot (st, x, y, N / 2, r); put_doubles (device, out, r[0], r[1]); })
 SLOT (asum, put_double (out, v->asum (st, x, N)))
 SLOT (casum, put_double (out, v->casum (st, x, N / 2)))
 SLOT (max_abs, put_double (out, v->max_abs (st, x, N)))
@@ -74,13 +101,14 @@ SLOT (random_uniform, v->random_uniform (st, out, N - 3, 99, 5, 7, 3))
 static void
 fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int inverse)
 {
-  g_autofree float *x = noise (2 * batch * rows * columns, 4);
+  float *x = device_noise (device, 2 * batch * rows * columns, 4);
   const MsmFourierOps *f = msm_device_ops (device)->fourier;
   MsmFftPlan *plan = f->plan_new (msm_device_state (device), batch, rows, columns);
 
-  memset (out, 0, N * sizeof (float));
+  msm_device_ops (device)->memory->zero (msm_device_state (device), out, N * sizeof (float));
   f->execute (msm_device_state (device), plan, out, x, inverse);
   f->plan_free (msm_device_state (device), plan);
+  device_free (device, x);
 }
 
 static void slot_fft_even (MsmDevice *d, float *out) { fft (d, out, 5, 48, 32, 0); }
@@ -105,21 +133,26 @@ static const Slot slots[] = {
   ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (ifft_even),
 };
 
+/* What the slot leaves in memory of @device, on the host. */
 static void
-test_slot (gconstpointer data)
+run_slot (const Slot *slot, MsmDevice *device, float *host)
 {
-  const Slot *slot = data;
-  g_autofree float *a = g_new0 (float, N), *b = g_new0 (float, N), *one = g_new0 (float, N);
+  const MsmMemoryOps *memory = msm_device_ops (device)->memory;
+  float *out = memory->alloc (msm_device_state (device), N * sizeof (float));
+
+  slot->func (device, out);
+  memory->download (msm_device_state (device), host, out, N * sizeof (float));
+  memory->free (msm_device_state (device), out);
+}
+
+static void
+compare (const Slot *slot, MsmDevice *device, const float *a)
+{
+  g_autofree float *b = g_new0 (float, N);
+  g_autoptr (GError) error = NULL;
   double difference = 0, norm = 0;
 
-  msm_device_set_threads (3);
-  slot->func (cpu, a);
-  msm_device_set_threads (1);
-  slot->func (cpu, one);
-  msm_device_set_threads (0);
-  g_assert_cmpmem (a, N * sizeof (float), one, N * sizeof (float));
-
-  slot->func (ref, b);
+  run_slot (slot, ref, b);
   if (slot->exact)
     g_assert_cmpmem (a, N * sizeof (float), b, N * sizeof (float));
   for (int i = 0; i < N; i++)
@@ -130,7 +163,43 @@ test_slot (gconstpointer data)
   /* float32 rounding gives an NMSE near 1e-14; a wrong term gives 1e-4 or more. */
   g_assert_cmpfloat (norm, >, 0);
   g_assert_cmpfloat (difference, <=, 1e-10 * norm);
-  g_assert_true (msm_device_check (cpu, NULL));
+  msm_device_check (device, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_slot (gconstpointer data)
+{
+  const Slot *slot = data;
+  g_autofree float *many = g_new0 (float, N), *one = g_new0 (float, N);
+
+  msm_device_set_threads (3);
+  run_slot (slot, cpu, many);
+  msm_device_set_threads (1);
+  run_slot (slot, cpu, one);
+  msm_device_set_threads (0);
+  g_assert_cmpmem (many, N * sizeof (float), one, N * sizeof (float));
+  compare (slot, cpu, many);
+}
+
+/* The same walk on the first GPU, where there is one; twice, because a GPU's results must repeat too. */
+static void
+test_slot_cuda (gconstpointer data)
+{
+  const Slot *slot = data;
+  g_autofree float *first = g_new0 (float, N), *second = g_new0 (float, N);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmDevice) cuda = msm_device_open ("cuda", &error);
+
+  if (cuda == NULL)
+    {
+      g_test_skip (error->message);
+      return;
+    }
+  run_slot (slot, cuda, first);
+  run_slot (slot, cuda, second);
+  g_assert_cmpmem (first, N * sizeof (float), second, N * sizeof (float));
+  compare (slot, cuda, first);
 }
 
 /* Every slot of the vector table stands in the list above: a new slot without a row fails here. */
@@ -181,8 +250,10 @@ main (int argc, char *argv[])
   for (gsize i = 0; i < G_N_ELEMENTS (slots); i++)
     {
       g_autofree char *path = g_strdup_printf ("/parity/%s", slots[i].name);
+      g_autofree char *path_cuda = g_strdup_printf ("/parity-cuda/%s", slots[i].name);
 
       g_test_add_data_func (path, &slots[i], test_slot);
+      g_test_add_data_func (path_cuda, &slots[i], test_slot_cuda);
     }
   g_test_add_func ("/parity/all-slots", test_all_slots);
   g_test_add_func ("/parity/normal", test_normal);

@@ -1,0 +1,97 @@
+/* One GPU: its stream, its scratch for reductions, its sticky error. */
+
+#include "cuda/cuda-device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cuda/cuda-state.h"
+
+void
+msm_cuda_fail (MsmDeviceState *state, const char *what, const char *reason)
+{
+  if (state->failed)
+    return;
+  snprintf (state->error, sizeof state->error, "%s: %s", what, reason);
+  state->failed = 1;
+}
+
+void
+msm_cuda_check (MsmDeviceState *state, const char *what, cudaError_t status)
+{
+  if (status != cudaSuccess)
+    msm_cuda_fail (state, what, cudaGetErrorString (status));
+}
+
+int
+msm_cuda_enter (MsmDeviceState *state)
+{
+  if (!state->failed)
+    msm_cuda_check (state, "GPU", cudaSetDevice (state->index));
+  return !state->failed;
+}
+
+void
+msm_cuda_close (MsmDeviceState *state)
+{
+  cudaSetDevice (state->index);
+  if (state->stream != NULL)
+    cudaStreamDestroy (state->stream);
+  cudaFree (state->partial);
+  cudaFreeHost (state->partial_host);
+  free (state);
+}
+
+MsmDeviceState *
+msm_cuda_open (int index, char *message, size_t size)
+{
+  MsmDeviceState *state = calloc (1, sizeof *state);
+  size_t          bytes = 2 * MSM_CUDA_MAX_BLOCKS * sizeof (double);
+
+  if (state == NULL)
+    {
+      snprintf (message, size, "not enough memory");
+      return NULL;
+    }
+  state->index = index;
+  if (msm_cuda_enter (state))
+    msm_cuda_check (state, "stream", cudaStreamCreateWithFlags (&state->stream, cudaStreamNonBlocking));
+  if (!state->failed)
+    msm_cuda_check (state, "memory", cudaMalloc ((void **) &state->partial, bytes));
+  if (!state->failed)
+    msm_cuda_check (state, "host memory", cudaMallocHost ((void **) &state->partial_host, bytes));
+  /* A first kernel: a GPU this module holds no code for fails here, in words, and not in mid-run. */
+  if (!state->failed)
+    msm_cuda_vector.fill (state, (float *) state->partial, 0, 1);
+  msm_cuda_synchronise (state);
+  if (state->failed)
+    {
+      snprintf (message, size, "GPU %d cannot be used: %s", index, state->error);
+      msm_cuda_close (state);
+      return NULL;
+    }
+  return state;
+}
+
+void
+msm_cuda_synchronise (MsmDeviceState *state)
+{
+  if (msm_cuda_enter (state))
+    msm_cuda_check (state, "GPU", cudaStreamSynchronize (state->stream));
+}
+
+const char *
+msm_cuda_get_error (MsmDeviceState *state)
+{
+  /* Kernels fail late: what has failed by now is fetched without waiting. */
+  if (!state->failed)
+    msm_cuda_check (state, "GPU", cudaPeekAtLastError ());
+  return state->failed ? state->error : NULL;
+}
+
+void
+msm_cuda_clear_error (MsmDeviceState *state)
+{
+  cudaGetLastError ();
+  state->failed = 0;
+}
