@@ -179,7 +179,7 @@ bart_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
     return NULL;
   for (gsize c = 0; c < scan->n_channels; c++)
     {
-      if (!msm_cancel_check (cancel, error))
+      if (msm_cancel_check (cancel, error))
         return NULL;
       read_plane (scan, slice, c, msm_tensor_host (tensor) + 2 * c * n_points);
     }

@@ -284,7 +284,7 @@ msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmTensor) tensor = NULL;
 
-  if (!check_slice (self, slice, error) || !msm_cancel_check (cancel, error))
+  if (!check_slice (self, slice, error) || msm_cancel_check (cancel, error))
     return NULL;
   tensor = self->format->read (self, slice, cancel, error);
   if (tensor == NULL || !check_values (self, slice, tensor, FALSE, error))
