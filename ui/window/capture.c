@@ -12,6 +12,7 @@ typedef struct
   char       *path;
   gboolean    run;
   MsmRunItem *item;
+  gboolean    has_failed; /* what the error bar says is the picture */
   int         waited_ms;
   int         settled_ms; /* since everything was there: time for the last frames to be drawn */
 } Screenshot;
@@ -21,6 +22,7 @@ screenshot_free (gpointer data)
 {
   Screenshot *self = data;
 
+  g_signal_handlers_disconnect_by_data (msm_window_get_session (self->window), self);
   g_object_unref (self->window);
   g_free (self->path);
   g_free (self);
@@ -45,6 +47,14 @@ write_window (MsmWindow  *window,
   return texture != NULL && gdk_texture_save_to_png (texture, path);
 }
 
+static void
+on_failed (MsmSession *session,
+           const char *message,
+           Screenshot *self)
+{
+  self->has_failed = TRUE;
+}
+
 static gboolean
 on_screenshot_beat (gpointer data)
 {
@@ -58,7 +68,7 @@ on_screenshot_beat (gpointer data)
     self->item = msm_session_start_run (session);
   if (self->item != NULL)
     is_ready = is_ready && !msm_run_item_is_active (self->item);
-  if (!is_ready && self->waited_ms < PATIENCE_MS)
+  if (!is_ready && !self->has_failed && self->waited_ms < PATIENCE_MS)
     return G_SOURCE_CONTINUE;
   self->settled_ms += 50;
   if (self->settled_ms < 500)
@@ -79,6 +89,7 @@ msm_capture_screenshot (MsmWindow  *window,
   self->window = g_object_ref (window);
   self->path = g_strdup (path);
   self->run = run;
+  g_signal_connect (msm_window_get_session (window), "failed", G_CALLBACK (on_failed), self);
   g_timeout_add_full (G_PRIORITY_DEFAULT, 50, on_screenshot_beat, self, screenshot_free);
 }
 

@@ -91,7 +91,7 @@ on_scan_changed (MsmSession     *session,
     add_fact (self, _("Shown"), g_strdup_printf ("%zu × %zu", scan->crop_readout, scan->crop_phase));
   if (scan->spacing_mm[0] > 0)
     add_fact (self, _("Spacing"),
-              g_strdup_printf ("%.2f × %.2f × %.2f mm", scan->spacing_mm[0], scan->spacing_mm[1],
+              g_strdup_printf ("%.3g × %.3g × %.3g mm", scan->spacing_mm[0], scan->spacing_mm[1],
                                scan->spacing_mm[2]));
   add_fact (self, _("Sampling"), msm_session_is_fully_sampled (session)
                                    ? g_strdup (_("full"))
