@@ -3,14 +3,12 @@
 #include "core/phantom/simulate.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <hdf5.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/io/atomic-file.h"
+#include "core/io/io-hdf5-private.h"
 
 #define DEFLATE_LEVEL 6
 
@@ -184,41 +182,35 @@ write_all (const MsmSimulatedFile *content, hid_t file)
          && write_number (file, "norm", sqrt (power)) && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0;
 }
 
-/* The bytes are on the disk before the name changes. */
+/* @path exists already (empty): the temporary name. */
 static gboolean
-sync_and_rename (const char *temporary, const char *path)
+write_file (const MsmSimulatedFile *content, const char *path)
 {
-  int      fd = g_open (temporary, O_RDONLY, 0);
-  gboolean ok = fd >= 0 && fsync (fd) == 0;
+  MSM_H5_LOCKED;
+  hid_t    file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  gboolean ok = file >= 0 && write_all (content, file);
 
-  if (fd >= 0)
-    close (fd);
-  return ok && g_rename (temporary, path) == 0;
+  return file >= 0 && H5Fclose (file) >= 0 && ok;
 }
 
 gboolean
 msm_simulated_file_write (const MsmSimulatedFile *file, const char *path, GError **error)
 {
-  g_autofree char *temporary = g_strdup_printf ("%s.part", path);
-  hid_t            handle;
-  gboolean         ok;
+  g_autofree char *temporary = NULL;
 
   g_return_val_if_fail (file != NULL && path != NULL, FALSE);
   g_return_val_if_fail (file->precision >= 1 && file->precision <= 23, FALSE);
 
-  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+  temporary = msm_atomic_begin (path, error);
+  if (temporary == NULL)
+    return FALSE;
   errno = 0;
-  handle = H5Fcreate (temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  ok = handle >= 0 && write_all (file, handle);
-  if (handle >= 0)
-    ok = H5Fclose (handle) >= 0 && ok;
-  if (ok)
-    ok = sync_and_rename (temporary, path);
-  if (!ok)
+  if (!write_file (file, temporary))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: could not be written: %s", path,
                    errno != 0 ? g_strerror (errno) : "HDF5 gave no reason");
-      g_unlink (temporary);
+      msm_atomic_abort (temporary);
+      return FALSE;
     }
-  return ok;
+  return msm_atomic_commit (temporary, path, error);
 }
