@@ -78,6 +78,7 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   xmlDoc *doc;
   xmlNode *root, *encoding, *limits;
   gboolean found = FALSE;
+  char *mode;
 
   memset (self, 0, sizeof *self);
   xmlSetGenericErrorFunc (NULL, silent);
@@ -109,6 +110,9 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   self->line_center = (gsize) number (limits, "center", NULL);
   self->line_max = (gsize) number (limits, "maximum", &found);
   self->has_line_limits = found;
+  mode = leaf_text (child (child (encoding, "parallelImaging"), "calibrationMode"));
+  self->has_embedded_calibration = g_strcmp0 (mode, "embedded") == 0;
+  g_free (mode);
   xmlFreeDoc (doc);
   return TRUE;
 }

@@ -13,6 +13,7 @@ typedef struct
   gboolean has_line_limits;
   gsize    line_min, line_max, line_center;
   gsize    n_encodings;
+  gboolean has_embedded_calibration; /* calibration lines belong to the same acquisition */
 } MsmMrdXml;
 
 /*

@@ -13,7 +13,7 @@
 
 /* Probed in this order: the strictest first. */
 static const MsmScanFormat *const formats[] = {
-  &msm_scan_fastmri, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart,
+  &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart,
   NULL,
 };
 
