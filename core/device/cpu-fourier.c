@@ -123,13 +123,21 @@ roll (float *dst, const float *src, size_t n_rows, size_t n_columns, size_t row,
 static void
 cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *src, int inverse)
 {
-  size_t r = plan->n_rows, c = plan->n_columns, n_plane = r * c;
-  float factor = (float) (1 / sqrt ((double) n_plane));
-  fftwf_plan fft = inverse ? plan->inverse : plan->forward;
-  int n_threads = MIN (plan->n_scratch, msm_device_get_threads ());
+  size_t r, c, n_plane;
+  float factor;
+  fftwf_plan fft;
+  int n_threads;
 
+  if (plan == NULL)
+    msm_host_fail (state, "Fourier transform: there is no plan");
   if (state->failed)
     return;
+  r = plan->n_rows;
+  c = plan->n_columns;
+  n_plane = r * c;
+  factor = (float) (1 / sqrt ((double) n_plane));
+  fft = inverse ? plan->inverse : plan->forward;
+  n_threads = MIN (plan->n_scratch, msm_device_get_threads ());
   /* The second checkerboard carries the sign (−1)^(r/2 + c/2) of the origin's shift. */
   if (plan->even && (r / 2 + c / 2) % 2 == 1)
     factor = -factor;

@@ -78,15 +78,22 @@ open_cuda (const char *name, GError **error)
 
   if (ops == NULL)
     return NULL;
-  if (name[4] == ':' && !g_ascii_string_to_unsigned (name + 5, 10, 0, 1023, &index, error))
-    return NULL;
+  if (name[4] == ':' && !g_ascii_string_to_unsigned (name + 5, 10, 0, 1023, &index, NULL))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: expected the number of a GPU after the colon",
+                   name);
+      return NULL;
+    }
   n = ops->count (message, sizeof message);
   if ((int) index >= n)
     {
       if (n == 0)
         g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: %s", name, message);
+      else if (n == 1)
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there is only one GPU, cuda:0", name);
       else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there are only %d GPUs", name, n);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there are %d GPUs, from cuda:0 to cuda:%d", name,
+                     n, n - 1);
       return NULL;
     }
   return open_index (ops, (int) index, name, error);
