@@ -5,8 +5,8 @@
 #include <math.h>
 
 /*
- * Maps are piecewise linear between anchors. The sequential ones rise in lightness all the way, so that a
- * grey print still shows the order.
+ * Maps are piecewise linear between anchors. The sequential ones rise in lightness all the way, so that
+ * a grey print still shows the order.
  */
 
 typedef struct
@@ -29,7 +29,7 @@ static const Map maps[] = {
     { { 130, 200, 255 }, { 25, 95, 220 }, { 0, 0, 0 }, { 215, 50, 35 }, { 255, 200, 120 } } },
 };
 
-/* Three cosines a third of a turn apart: cyclic, and of constant sum, so of nearly constant lightness. */
+/* Three cosines a third of a turn apart: cyclic, of constant sum, so nearly of constant lightness. */
 static void
 phase_rgb (double t,
            guint8 rgb[3])

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 static char *show_dir;
 static GskRenderer *renderer;
@@ -17,9 +17,10 @@ add_style (void)
 
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE,
                 "gtk-application-prefer-dark-theme", TRUE, NULL);
-  gtk_css_provider_load_from_data (provider, "window { color: #e4e7eb; background: #16181c; font-size: 10pt; }",
-                                   -1);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+  gtk_css_provider_load_from_data (
+      provider, "window { color: #e4e7eb; background: #16181c; font-size: 10pt; }", -1);
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (provider),
                                               GTK_STYLE_PROVIDER_PRIORITY_USER + 1);
 }
 
@@ -52,7 +53,8 @@ golden_init (int    *argc,
 static guint8 *
 download (GdkTexture *texture)
 {
-  guint8 *data = g_malloc ((gsize) gdk_texture_get_width (texture) * (gsize) gdk_texture_get_height (texture) * 4);
+  guint8 *data = g_malloc ((gsize) gdk_texture_get_width (texture)
+                           * (gsize) gdk_texture_get_height (texture) * 4);
 
   gdk_texture_download (texture, data, (gsize) gdk_texture_get_width (texture) * 4);
   return data;
@@ -97,8 +99,9 @@ golden_check_texture (const char *name,
   const int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
   const gsize n = (gsize) width * (gsize) height;
   g_autofree char *file = g_strconcat (name, ".png", NULL);
-  g_autofree char *path = show_dir != NULL ? g_build_filename (show_dir, file, NULL)
-                                           : g_test_build_filename (G_TEST_DIST, "reference", file, NULL);
+  g_autofree char *path = show_dir != NULL
+                              ? g_build_filename (show_dir, file, NULL)
+                              : g_test_build_filename (G_TEST_DIST, "reference", file, NULL);
   g_autoptr (GdkTexture) reference = NULL, diff = NULL;
   g_autofree guint8 *a = NULL, *b = NULL;
   g_autoptr (GError) error = NULL;

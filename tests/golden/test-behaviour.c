@@ -177,7 +177,8 @@ test_keys_move_the_linked_crosshair (void)
 static void
 test_geometry (void)
 {
-  MsmViewportGeometry at = msm_viewport_geometry (200, 100, 50, 40, (double[]) { 2.0, 1.0 }, 1.0, 0.5, 0.5);
+  MsmViewportGeometry at
+      = msm_viewport_geometry (200, 100, 50, 40, (double[]) { 2.0, 1.0 }, 1.0, 0.5, 0.5);
 
   /* 100 mm of rows fill the height; 40 mm of columns are 40 wide, centred. */
   g_assert_cmpfloat (at.row_scale, ==, 2.0);
@@ -225,7 +226,8 @@ test_mask_strokes (void)
 
   mask->is_columns = TRUE;
   mask->padded[20] = 1;
-  gtk_widget_measure (GTK_WIDGET (editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
+  gtk_widget_measure (GTK_WIDGET (editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
+                      NULL);
   gtk_widget_allocate (GTK_WIDGET (editor), 268, 200, -1, NULL);
   g_signal_connect (editor, "edit", G_CALLBACK (collect), mask);
   g_signal_connect (editor, "edit-begin", G_CALLBACK (count), &begins);
@@ -280,7 +282,8 @@ test_axis (void)
   g_assert_cmpfloat_with_epsilon (axis.ticks[0], 1e-6, 1e-12);
   small = msm_plot_axis_format (&axis, 1e-6);
   g_assert_cmpstr (small, ==, "1e−6");
-  g_assert_cmpfloat_with_epsilon (msm_plot_axis_to_value (&axis, msm_plot_axis_to_pixel (&axis, 0.01)), 0.01, 1e-9);
+  g_assert_cmpfloat_with_epsilon (
+      msm_plot_axis_to_value (&axis, msm_plot_axis_to_pixel (&axis, 0.01)), 0.01, 1e-9);
 
   /* No width, nothing at all, and nonsense still give an axis with ticks. */
   msm_plot_axis_set_range (&axis, 5, 5, FALSE, 4, TRUE);

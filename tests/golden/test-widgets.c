@@ -40,7 +40,8 @@ head (void)
         data[2 * (row * COLUMNS + column)] = (float) (value * cos (phase));
         data[2 * (row * COLUMNS + column) + 1] = (float) (value * sin (phase));
       }
-  tensor = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape3 (1, ROWS, COLUMNS), data, &error);
+  tensor = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape3 (1, ROWS, COLUMNS), data,
+                                &error);
   g_assert_no_error (error);
   msm_tensor_seal (tensor);
   return tensor;
@@ -79,7 +80,8 @@ hover (GtkWidget *widget,
        double     x,
        double     y)
 {
-  g_signal_emit_by_name (find_controller (widget, GTK_TYPE_EVENT_CONTROLLER_MOTION), "motion", x, y);
+  g_signal_emit_by_name (find_controller (widget, GTK_TYPE_EVENT_CONTROLLER_MOTION), "motion", x,
+                         y);
 }
 
 static void
@@ -243,7 +245,8 @@ full_plot (void)
     {
       msm_plot_append (MSM_PLOT (widget), "cg-sense", i, 34.0 - 14.0 * exp (-i / 8.0));
       /* A gap, and a lone point within it. */
-      msm_plot_append (MSM_PLOT (widget), "tv", i, i > 20 && i < 30 && i != 25 ? NAN : 36.0 - 20.0 * exp (-i / 15.0));
+      msm_plot_append (MSM_PLOT (widget), "tv", i,
+                       i > 20 && i < 30 && i != 25 ? NAN : 36.0 - 20.0 * exp (-i / 15.0));
     }
   msm_plot_set_x_range (MSM_PLOT (widget), 0, 80);
   msm_plot_set_cursor (MSM_PLOT (widget), 42);
@@ -278,7 +281,8 @@ test_color_bar (void)
 {
   for (int map = MSM_COLORMAP_GREY; map <= MSM_COLORMAP_DIFFERENCE; map++)
     {
-      g_autofree char *name = g_strconcat ("color-bar-", msm_colormap_name ((MsmColormap) map), NULL);
+      g_autofree char *name
+          = g_strconcat ("color-bar-", msm_colormap_name ((MsmColormap)map), NULL);
       GtkWidget *widget = msm_color_bar_new ();
 
       msm_color_bar_set_colormap (MSM_COLOR_BAR (widget), (MsmColormap) map);

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "ui/widgets/plot-axis.h"
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 #define BAR_WIDTH 14.0
 #define SMALL 0.84
@@ -50,21 +50,22 @@ msm_color_bar_snapshot (GtkWidget   *widget,
   gtk_snapshot_append_linear_gradient (snapshot, &bar, &GRAPHENE_POINT_INIT (0, (float) top),
                                        &GRAPHENE_POINT_INIT (0, (float) bottom), stops,
                                        G_N_ELEMENTS (stops));
-  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, (float) top - 1, (float) BAR_WIDTH + 2,
-                                                                  bar.size.height + 2), 0);
+  gsk_rounded_rect_init_from_rect (
+      &outline, &GRAPHENE_RECT_INIT (0, (float) top - 1, (float) BAR_WIDTH + 2, bar.size.height + 2),
+      0);
   gtk_snapshot_append_border (snapshot, &outline, (float[4]) { 1, 1, 1, 1 },
                               (GdkRGBA[4]) { frame, frame, frame, frame });
 
-  msm_plot_axis_set_range (&axis, self->low, self->high, FALSE, MAX (2, (int) ((bottom - top) / (2.5 * line))),
-                           FALSE);
+  msm_plot_axis_set_range (&axis, self->low, self->high, FALSE,
+                           MAX (2, (int) ((bottom - top) / (2.5 * line))), FALSE);
   for (int i = 0; i < axis.n_ticks; i++)
     {
       double y = floor (msm_plot_axis_to_pixel (&axis, axis.ticks[i]));
       g_autofree char *text = msm_plot_axis_format (&axis, axis.ticks[i]);
 
-      gtk_snapshot_append_color (snapshot, &color, &GRAPHENE_RECT_INIT ((float) BAR_WIDTH + 2, (float) y, 3, 1));
-      msm_text_draw (widget, snapshot, text, SMALL, FALSE, &color, FALSE, BAR_WIDTH + 2 + GAP + 2, y,
-                     (MsmTextAnchor) { 0.0f, 0.5f });
+      msm_draw_rect (snapshot, &color, BAR_WIDTH + 2, y, 3, 1);
+      msm_text_draw (widget, snapshot, text, SMALL, FALSE, &color, FALSE, BAR_WIDTH + 2 + GAP + 2,
+                     y, (MsmTextAnchor) { 0.0f, 0.5f });
     }
 }
 

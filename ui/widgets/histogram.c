@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 #define N_BINS 256
 #define MARGIN 6.0
@@ -37,8 +37,9 @@ plot_area (MsmHistogram *self)
 {
   double line = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
 
-  return GRAPHENE_RECT_INIT (MARGIN, MARGIN, (float) MAX (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN, 1),
-                             (float) MAX (gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN - line, 1));
+  return GRAPHENE_RECT_INIT (
+      MARGIN, MARGIN, (float) MAX (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN, 1),
+      (float) MAX (gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN - line, 1));
 }
 
 static double
@@ -96,8 +97,7 @@ msm_histogram_snapshot (GtkWidget   *widget,
   bars.alpha *= 0.6f;
   base.alpha *= 0.35f;
   color.alpha *= 0.75f;
-  gtk_snapshot_append_color (snapshot, &base, &GRAPHENE_RECT_INIT (area.origin.x, (float) floor (bottom),
-                                                                   area.size.width, 1));
+  msm_draw_rect (snapshot, &base, area.origin.x, floor (bottom), area.size.width, 1);
   if (!self->has_image)
     {
       msm_text_draw (widget, snapshot, _("No image"), SMALL, FALSE, &color, FALSE,
@@ -108,23 +108,18 @@ msm_histogram_snapshot (GtkWidget   *widget,
   draw_bars (self, snapshot, &area, &bars);
   x0 = floor (to_pixel (self, &area, self->window_low));
   x1 = floor (to_pixel (self, &area, self->window_high));
-  gtk_snapshot_append_color (snapshot, &outside,
-                             &GRAPHENE_RECT_INIT (area.origin.x, area.origin.y, (float) x0 - area.origin.x,
-                                                  area.size.height));
-  gtk_snapshot_append_color (snapshot, &outside,
-                             &GRAPHENE_RECT_INIT ((float) x1, area.origin.y,
-                                                  area.origin.x + area.size.width - (float) x1,
-                                                  area.size.height));
-  gtk_snapshot_append_color (snapshot, &grip, &GRAPHENE_RECT_INIT ((float) x0, area.origin.y, 1.5f,
-                                                                   area.size.height));
-  gtk_snapshot_append_color (snapshot, &grip, &GRAPHENE_RECT_INIT ((float) x1 - 1.5f, area.origin.y, 1.5f,
-                                                                   area.size.height));
+  msm_draw_rect (snapshot, &outside, area.origin.x, area.origin.y, x0 - area.origin.x,
+                 area.size.height);
+  msm_draw_rect (snapshot, &outside, x1, area.origin.y, area.origin.x + area.size.width - x1,
+                 area.size.height);
+  msm_draw_rect (snapshot, &grip, x0, area.origin.y, 1.5f, area.size.height);
+  msm_draw_rect (snapshot, &grip, x1 - 1.5f, area.origin.y, 1.5f, area.size.height);
   low_text = msm_text_number (self->low);
   high_text = msm_text_number (self->high);
   msm_text_draw (widget, snapshot, low_text, SMALL, FALSE, &color, FALSE, area.origin.x, bottom + 3,
                  (MsmTextAnchor) { 0.0f, 0.0f });
-  msm_text_draw (widget, snapshot, high_text, SMALL, FALSE, &color, FALSE, area.origin.x + area.size.width,
-                 bottom + 3, (MsmTextAnchor) { 1.0f, 0.0f });
+  msm_text_draw (widget, snapshot, high_text, SMALL, FALSE, &color, FALSE,
+                 area.origin.x + area.size.width, bottom + 3, (MsmTextAnchor) { 1.0f, 0.0f });
 }
 
 static void
@@ -187,8 +182,9 @@ msm_histogram_class_init (MsmHistogramClass *class)
   widget_class->measure = msm_histogram_measure;
   gtk_widget_class_set_css_name (widget_class, "histogram");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  signals[WINDOW_CHANGED] = g_signal_new ("window-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
-                                          NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  signals[WINDOW_CHANGED]
+      = g_signal_new ("window-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }
 
 static void
@@ -200,7 +196,8 @@ msm_histogram_init (MsmHistogram *self)
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Histogram"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("Histogram"), -1);
 }
 
 GtkWidget *
@@ -223,8 +220,9 @@ msm_histogram_set_image (MsmHistogram  *self,
       gsize floats = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
 
       g_return_if_fail (plane < msm_shape_size (shape) / n);
-      msm_render_count (msm_tensor_const_host (tensor) + plane * n * floats, msm_tensor_dtype (tensor), n, mode,
-                        self->counts, N_BINS, &self->low, &self->high);
+      msm_render_count (msm_tensor_const_host (tensor) + plane * n * floats,
+                        msm_tensor_dtype (tensor), n, mode, self->counts, N_BINS, &self->low,
+                        &self->high);
       self->has_image = self->high > self->low;
     }
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 /* Room for the texts under the plane. */
 #define FOOTER 20.0
@@ -39,8 +39,8 @@ static guint signals[N_SIGNALS];
 G_DEFINE_TYPE (MsmMaskEditor, msm_mask_editor, GTK_TYPE_WIDGET)
 
 /*
- * Where the plane lies. Phase-encode runs along the last axis, so lines of a column mask are upright. A
- * column mask fills the room it has; points keep their shape.
+ * Where the plane lies. Phase-encode runs along the last axis, so lines of a column mask are upright.
+ * A column mask fills the room it has; points keep their shape.
  */
 static graphene_rect_t
 plane_rect (MsmMaskEditor *self)
@@ -82,9 +82,10 @@ index_at (MsmMaskEditor *self,
 {
   graphene_rect_t r = plane_rect (self);
   double u = (x - r.origin.x) / r.size.width, v = (y - r.origin.y) / r.size.height;
+  const double rows = (double) self->mask->n_readout, columns = (double) self->mask->n_phase;
 
-  *column = (int) CLAMP (floor (u * (double) self->mask->n_phase), 0, (double) self->mask->n_phase - 1);
-  *row = (int) CLAMP (floor (v * (double) self->mask->n_readout), 0, (double) self->mask->n_readout - 1);
+  *column = (int) CLAMP (floor (u * columns), 0, columns - 1);
+  *row = (int) CLAMP (floor (v * rows), 0, rows - 1);
   return u >= 0 && u < 1 && v >= 0 && v < 1;
 }
 
@@ -143,7 +144,8 @@ draw_points (MsmMaskEditor         *self,
              GtkSnapshot           *snapshot,
              const graphene_rect_t *r)
 {
-  const int width = gdk_texture_get_width (self->texture), height = gdk_texture_get_height (self->texture);
+  const int width = gdk_texture_get_width (self->texture),
+            height = gdk_texture_get_height (self->texture);
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, r);
   const double scale = r->size.width / width;
@@ -156,7 +158,8 @@ draw_points (MsmMaskEditor         *self,
   cairo_set_source_surface (cr, surface, 0, 0);
   cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   /* Shrunk, averaging keeps thin lines visible as grey ones; enlarged, points are squares. */
-  cairo_pattern_set_filter (cairo_get_source (cr), scale >= 1.0 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+  cairo_pattern_set_filter (cairo_get_source (cr),
+                            scale >= 1.0 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
   cairo_rectangle (cr, 0, 0, width, height);
   cairo_fill (cr);
   cairo_destroy (cr);
@@ -174,7 +177,8 @@ draw_hover (MsmMaskEditor         *self,
                          : (GdkRGBA) { 1.0f, 0.78f, 0.22f, 0.45f };
   const float sx = r->size.width / (float) self->mask->n_phase;
   const float sy = r->size.height / (float) self->mask->n_readout;
-  int radius = self->mask->is_columns || self->tool == MSM_MASK_TOOL_RECTANGLE ? 0 : (int) self->brush;
+  int radius
+      = self->mask->is_columns || self->tool == MSM_MASK_TOOL_RECTANGLE ? 0 : (int) self->brush;
   int row0 = self->hover_row - radius, row1 = self->hover_row + radius;
   int column0 = self->hover_column - radius, column1 = self->hover_column + radius;
 
@@ -211,11 +215,8 @@ draw_hover (MsmMaskEditor         *self,
   /* A single thin line would drown in the picture. */
   if (sx * (float) (column1 - column0 + 1) < 6.0f)
     fill.alpha = 0.9f;
-  gtk_snapshot_append_color (snapshot, &fill,
-                             &GRAPHENE_RECT_INIT (r->origin.x + sx * (float) column0,
-                                                  r->origin.y + sy * (float) row0,
-                                                  MAX (sx * (float) (column1 - column0 + 1), 1.5f),
-                                                  MAX (sy * (float) (row1 - row0 + 1), 1.5f)));
+  msm_draw_rect (snapshot, &fill, r->origin.x + sx * column0, r->origin.y + sy * row0,
+                 MAX (sx * (column1 - column0 + 1), 1.5f), MAX (sy * (row1 - row0 + 1), 1.5f));
 }
 
 static char *
@@ -283,8 +284,9 @@ msm_mask_editor_snapshot (GtkWidget   *widget,
   ensure_texture (self);
   draw_points (self, snapshot, &r);
   draw_hover (self, snapshot, &r);
-  gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (r.origin.x - 1, r.origin.y - 1,
-                                                                  r.size.width + 2, r.size.height + 2), 0);
+  gsk_rounded_rect_init_from_rect (
+      &outline,
+      &GRAPHENE_RECT_INIT (r.origin.x - 1, r.origin.y - 1, r.size.width + 2, r.size.height + 2), 0);
   gtk_snapshot_append_border (snapshot, &outline, (float[4]) { 1, 1, 1, 1 },
                               (GdkRGBA[4]) { frame, frame, frame, frame });
   if (gtk_widget_has_visible_focus (widget))
@@ -355,8 +357,9 @@ stroke_to (MsmMaskEditor *self,
         stroke_points (self, row, column, sampled);
       break;
     case MSM_MASK_TOOL_ACS:
-      emit_edit (self, msm_mask_edit_new_acs (2 * (gsize) ABS (row - (int) (self->mask->n_readout / 2)),
-                                              2 * (gsize) ABS (column - (int) (self->mask->n_phase / 2))));
+      emit_edit (self,
+                 msm_mask_edit_new_acs (2 * (gsize) ABS (row - (int) (self->mask->n_readout / 2)),
+                                        2 * (gsize) ABS (column - (int) (self->mask->n_phase / 2))));
       break;
     case MSM_MASK_TOOL_RECTANGLE:
       break; /* at the end of the drag */
@@ -384,7 +387,8 @@ drag_begin (GtkGestureDrag *gesture,
             double          y,
             MsmMaskEditor  *self)
 {
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
   int row, column;
 
@@ -505,8 +509,9 @@ key_pressed (GtkEventControllerKey *controller,
     case GDK_KEY_space:
       sampled = self->mask->points[(gsize) row * self->mask->n_phase + (gsize) column] == 0;
       g_signal_emit (self, signals[EDIT_BEGIN], 0);
-      emit_edit (self, self->mask->is_columns ? msm_mask_edit_new_lines (column, 1, sampled)
-                                              : msm_mask_edit_new_brush (row, column, self->brush, sampled));
+      emit_edit (self, self->mask->is_columns
+                           ? msm_mask_edit_new_lines (column, 1, sampled)
+                           : msm_mask_edit_new_brush (row, column, self->brush, sampled));
       g_signal_emit (self, signals[EDIT_END], 0);
       return TRUE;
     default: return FALSE;
@@ -553,12 +558,12 @@ msm_mask_editor_class_init (MsmMaskEditorClass *class)
 
   signals[EDIT_BEGIN] = g_signal_new ("edit-begin", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                       G_TYPE_NONE, 0);
-  signals[EDIT] = g_signal_new ("edit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                                G_TYPE_POINTER);
+  signals[EDIT] = g_signal_new ("edit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                1, G_TYPE_POINTER);
   signals[EDIT_END] = g_signal_new ("edit-end", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 0);
-  signals[HOVER] = g_signal_new ("hover", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
-                                 G_TYPE_INT, G_TYPE_INT);
+  signals[HOVER] = g_signal_new ("hover", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 2, G_TYPE_INT, G_TYPE_INT);
 }
 
 static void
@@ -602,7 +607,8 @@ msm_mask_editor_set_mask (MsmMaskEditor *self,
   g_clear_pointer (&self->mask, msm_mask_unref);
   self->mask = mask;
   /* The place under the pointer may lie outside a smaller mask. */
-  if (mask == NULL || self->hover_row >= (int) mask->n_readout || self->hover_column >= (int) mask->n_phase)
+  if (mask == NULL || self->hover_row >= (int) mask->n_readout
+      || self->hover_column >= (int) mask->n_phase)
     self->hover_row = self->hover_column = -1;
   g_clear_object (&self->texture);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -138,16 +138,19 @@ msm_plot_axis_format (const MsmPlotAxis *self,
   if (value == 0.0)
     return g_strdup ("0");
   if (self->log || largest >= 1e5 || largest < 1e-3)
-    g_snprintf (buffer, sizeof buffer, fabs (value) >= 1e4 || fabs (value) < 1e-2 ? "%.3g" : "%g", value);
+    g_snprintf (buffer, sizeof buffer, fabs (value) >= 1e4 || fabs (value) < 1e-2 ? "%.3g" : "%g",
+                value);
   else
-    g_snprintf (buffer, sizeof buffer, "%.*f", (int) CLAMP (ceil (-log10 (step) - 1e-9), 0, 6), value);
+    g_snprintf (buffer, sizeof buffer, "%.*f", (int) CLAMP (ceil (-log10 (step) - 1e-9), 0, 6),
+                value);
   /* 1e-05 → 1e−5 */
   text = g_string_new (NULL);
   for (const char *c = buffer; *c != '\0'; c++)
     {
       if (*c == '-')
         g_string_append (text, "\xe2\x88\x92");
-      else if (*c == '+' || (*c == '0' && c > buffer + 1 && strchr ("+-", c[-1]) != NULL && c[-2] == 'e'))
+      else if (*c == '+'
+               || (*c == '0' && c > buffer + 1 && strchr ("+-", c[-1]) != NULL && c[-2] == 'e'))
         continue;
       else
         g_string_append_c (text, *c);

@@ -75,8 +75,8 @@ msm_plot_line_draw (const MsmPlotLine *self,
   for (guint i = 0; i <= self->x->len; i++)
     {
       gboolean shown = i < self->x->len
-                       && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i),
-                                    y_axis->log);
+                       && can_show (g_array_index (self->x, double, i),
+                                    g_array_index (self->y, double, i), y_axis->log);
 
       if (shown)
         {
@@ -114,7 +114,8 @@ msm_plot_line_nearest (const MsmPlotLine *self,
       double d = fabs (g_array_index (self->x, double, i) - x);
 
       if (d < distance
-          && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i), log_y))
+          && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i),
+                       log_y))
         {
           distance = d;
           best = i;

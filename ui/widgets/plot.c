@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "ui/widgets/plot-line.h"
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 #define SMALL 0.84
 #define GAP 5.0
@@ -97,19 +97,20 @@ draw_grid (MsmPlot     *self,
 
   if (self->x_label != NULL)
     label_left = a->origin.x + a->size.width
-                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label, FALSE,
-                                  a->origin.x + a->size.width, bottom + GAP - 1,
-                                  (MsmTextAnchor) { 1.0f, 0.0f }).width - 2 * GAP;
+                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label,
+                                  FALSE, a->origin.x + a->size.width, bottom + GAP - 1,
+                                  (MsmTextAnchor) { 1.0f, 0.0f })
+                       .width
+                 - 2 * GAP;
   for (int i = 0; i < self->y_axis.n_ticks; i++)
     {
       double y = floor (msm_plot_axis_to_pixel (&self->y_axis, self->y_axis.ticks[i]));
       g_autofree char *text = msm_plot_axis_format (&self->y_axis, self->y_axis.ticks[i]);
 
-      gtk_snapshot_append_color (snapshot, &faint,
-                                 &GRAPHENE_RECT_INIT (a->origin.x, (float) y, a->size.width, 1));
+      msm_draw_rect (snapshot, &faint, a->origin.x, y, a->size.width, 1);
       if (has_data)
-        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP,
-                       y, (MsmTextAnchor) { 1.0f, 0.5f });
+        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE,
+                       a->origin.x - GAP, y, (MsmTextAnchor) { 1.0f, 0.5f });
     }
   for (int i = 0; i < self->x_axis.n_ticks; i++)
     {
@@ -118,17 +119,16 @@ draw_grid (MsmPlot     *self,
       double half = msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width / 2;
       double from = MAX (x - half, 0.0);
 
-      gtk_snapshot_append_color (snapshot, &faint,
-                                 &GRAPHENE_RECT_INIT ((float) x, a->origin.y, 1, a->size.height));
+      msm_draw_rect (snapshot, &faint, x, a->origin.y, 1, a->size.height);
       /* Neighbours that would touch, and what the label needs, are left out. */
-      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP || from + 2 * half > label_left)
+      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP
+          || from + 2 * half > label_left)
         continue;
-      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from, bottom + GAP - 1,
-                     (MsmTextAnchor) { 0.0f, 0.0f });
+      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from,
+                     bottom + GAP - 1, (MsmTextAnchor) { 0.0f, 0.0f });
       free_from = from + 2 * half;
     }
-  gtk_snapshot_append_color (snapshot, &axis, &GRAPHENE_RECT_INIT (a->origin.x, (float) bottom,
-                                                                   a->size.width, 1));
+  msm_draw_rect (snapshot, &axis, a->origin.x, bottom, a->size.width, 1);
 }
 
 /* Title at the left, the names with their colours at the right, all that fit. */
@@ -142,8 +142,10 @@ draw_header (MsmPlot     *self,
   double left = self->area.origin.x, right = width - 2 * GAP;
 
   if (self->title != NULL)
-    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP, middle,
-                           (MsmTextAnchor) { 0.0f, 0.5f }).width + 2 * GAP - self->area.origin.x;
+    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP,
+                           middle, (MsmTextAnchor) { 0.0f, 0.5f })
+                .width
+            + 2 * GAP - self->area.origin.x;
   for (guint i = self->lines->len; i > 0; i--)
     {
       const MsmPlotLine *line = g_ptr_array_index (self->lines, i - 1);
@@ -151,11 +153,9 @@ draw_header (MsmPlot     *self,
 
       if (right - needed < left)
         break;
-      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right, middle,
-                     (MsmTextAnchor) { 1.0f, 0.5f });
-      gtk_snapshot_append_color (snapshot, &line->color,
-                                 &GRAPHENE_RECT_INIT ((float) floor (right - needed), (float) floor (middle),
-                                                      10, 2));
+      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right,
+                     middle, (MsmTextAnchor) { 1.0f, 0.5f });
+      msm_draw_rect (snapshot, &line->color, floor (right - needed), floor (middle), 10, 2);
       right -= needed + 2 * GAP;
     }
 }
@@ -193,8 +193,9 @@ draw_hover (MsmPlot     *self,
           g_autofree char *position = msm_text_number (at);
           guint none = G_MAXUINT;
 
-          g_ptr_array_add (texts, self->x_label != NULL ? g_strdup_printf ("%s %s", self->x_label, position)
-                                                        : g_steal_pointer (&position));
+          g_ptr_array_add (texts, self->x_label != NULL
+                                      ? g_strdup_printf ("%s %s", self->x_label, position)
+                                      : g_steal_pointer (&position));
           g_array_append_val (owners, none);
         }
       g_ptr_array_add (texts, g_strdup_printf ("%s  %s", line->name, number));
@@ -203,17 +204,18 @@ draw_hover (MsmPlot     *self,
   if (texts->len == 0)
     return;
   x = floor (msm_plot_axis_to_pixel (&self->x_axis, at));
-  gtk_snapshot_append_color (snapshot, &guide, &GRAPHENE_RECT_INIT ((float) x, a->origin.y, 1, a->size.height));
+  msm_draw_rect (snapshot, &guide, x, a->origin.y, 1, a->size.height);
   for (guint i = 0; i < texts->len; i++)
-    box_width = MAX (box_width, msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL,
-                                                  FALSE).width);
+    box_width = MAX (
+        box_width,
+        msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL, FALSE).width);
   box_width = ceil (box_width + 4 * GAP);
   box_height = ceil (line_height * texts->len + 2 * GAP);
   /* On the side of the pointer with more room. */
   x = x < a->origin.x + a->size.width / 2 ? x + 2 * GAP : x - 2 * GAP - box_width;
   y = a->origin.y + GAP;
-  gsk_rounded_rect_init_from_rect (&box, &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) box_width,
-                                                              (float) box_height), 4);
+  gsk_rounded_rect_init_from_rect (
+      &box, &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) box_width, (float) box_height), 4);
   gtk_snapshot_push_rounded_clip (snapshot, &box);
   gtk_snapshot_append_color (snapshot, &paper, &box.bounds);
   gtk_snapshot_pop (snapshot);
@@ -226,12 +228,10 @@ draw_hover (MsmPlot     *self,
         {
           const MsmPlotLine *line = g_ptr_array_index (self->lines, owner);
 
-          gtk_snapshot_append_color (snapshot, &line->color,
-                                     &GRAPHENE_RECT_INIT ((float) (x + GAP), (float) (text_y + 3), 3,
-                                                          (float) (line_height - 6)));
+          msm_draw_rect (snapshot, &line->color, x + GAP, text_y + 3, 3, line_height - 6);
         }
-      msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE, &text_color,
-                     FALSE, x + 2.5 * GAP, text_y, (MsmTextAnchor) { 0.0f, 0.0f });
+      msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE,
+                     &text_color, FALSE, x + 2.5 * GAP, text_y, (MsmTextAnchor) { 0.0f, 0.0f });
     }
 }
 
@@ -241,11 +241,12 @@ draw_lines (MsmPlot     *self,
 {
   cairo_t *cr;
 
-  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                                         self->area.size.width, self->area.size.height + 4));
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                                                 self->area.size.width,
-                                                                 self->area.size.height + 4));
+  gtk_snapshot_push_clip (snapshot,
+                          &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                               self->area.size.width, self->area.size.height + 4));
+  cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                     self->area.size.width, self->area.size.height + 4));
   for (guint i = 0; i < self->lines->len; i++)
     msm_plot_line_draw (g_ptr_array_index (self->lines, i), cr, &self->x_axis, &self->y_axis);
   cairo_destroy (cr);
@@ -271,11 +272,10 @@ msm_plot_snapshot (GtkWidget   *widget,
     msm_text_draw (widget, snapshot, _("No data yet"), SMALL, FALSE, &dim, FALSE,
                    self->area.origin.x + self->area.size.width / 2,
                    self->area.origin.y + self->area.size.height / 2, (MsmTextAnchor) { 0.5f, 0.5f });
-  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low && self->cursor <= self->x_axis.high)
-    gtk_snapshot_append_color (snapshot, &cursor,
-                               &GRAPHENE_RECT_INIT ((float) floor (msm_plot_axis_to_pixel (&self->x_axis,
-                                                                                           self->cursor)),
-                                                    self->area.origin.y, 1, self->area.size.height));
+  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low
+      && self->cursor <= self->x_axis.high)
+    msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&self->x_axis, self->cursor)),
+                   self->area.origin.y, 1, self->area.size.height);
   draw_header (self, snapshot, width);
   draw_hover (self, snapshot);
 }
@@ -305,7 +305,8 @@ pressed (GtkGestureClick *gesture,
          double           y,
          MsmPlot         *self)
 {
-  if (self->lines->len > 0 && x >= self->area.origin.x && x <= self->area.origin.x + self->area.size.width)
+  if (self->lines->len > 0 && x >= self->area.origin.x
+      && x <= self->area.origin.x + self->area.size.width)
     g_signal_emit (self, signals[CURSOR_PICKED], 0, msm_plot_axis_to_value (&self->x_axis, x));
 }
 
@@ -343,8 +344,9 @@ msm_plot_class_init (MsmPlotClass *class)
   widget_class->measure = msm_plot_measure;
   gtk_widget_class_set_css_name (widget_class, "plot");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  signals[CURSOR_PICKED] = g_signal_new ("cursor-picked", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
-                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[CURSOR_PICKED]
+      = g_signal_new ("cursor-picked", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /**
  * MsmPlot:
  *
- * Several named series over one axis, with ticks, legend, the values under the pointer and a cursor line.
+ * Several named series over one axis, with ticks, a legend, the values under the pointer and a
+ * cursor line.
  *
  * Signal: "cursor-picked" (double x) on a click.
  */
@@ -21,7 +22,7 @@ void       msm_plot_set_title     (MsmPlot      *self,
 /* Logarithmic values axis; values ≤ 0 are then gaps. */
 void       msm_plot_set_log_y     (MsmPlot      *self,
                                    gboolean      log_y);
-/* Creates the series @name when new (in this order, next colour) and replaces its points; NaN is a gap. */
+/* Creates the series @name when new (with the next colour) and replaces its points; NaN is a gap. */
 void       msm_plot_set_series    (MsmPlot      *self,
                                    const char   *name,
                                    const double *x,

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 #define MARGIN 7.0
 #define BAR_WIDTH 9.0
@@ -28,20 +28,16 @@ msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
   if (y >= 0 && y < height)
     {
       if (x - gap > 0)
-        gtk_snapshot_append_color (snapshot, &line, &GRAPHENE_RECT_INIT (0, (float) y, (float) (x - gap), 1));
+        msm_draw_rect (snapshot, &line, 0, y, x - gap, 1);
       if (x + gap + 1 < width)
-        gtk_snapshot_append_color (snapshot, &line,
-                                   &GRAPHENE_RECT_INIT ((float) (x + gap + 1), (float) y,
-                                                        (float) (width - x - gap - 1), 1));
+        msm_draw_rect (snapshot, &line, x + gap + 1, y, width - x - gap - 1, 1);
     }
   if (x >= 0 && x < width)
     {
       if (y - gap > 0)
-        gtk_snapshot_append_color (snapshot, &line, &GRAPHENE_RECT_INIT ((float) x, 0, 1, (float) (y - gap)));
+        msm_draw_rect (snapshot, &line, x, 0, 1, y - gap);
       if (y + gap + 1 < height)
-        gtk_snapshot_append_color (snapshot, &line,
-                                   &GRAPHENE_RECT_INIT ((float) x, (float) (y + gap + 1), 1,
-                                                        (float) (height - y - gap - 1)));
+        msm_draw_rect (snapshot, &line, x, y + gap + 1, 1, height - y - gap - 1);
     }
 }
 
@@ -72,12 +68,12 @@ draw_color_bar (GtkWidget                *widget,
     }
   bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH,
                             (float) floor (bottom - top));
-  gtk_snapshot_append_color (snapshot, &edge, &GRAPHENE_RECT_INIT (bar.origin.x - 1, bar.origin.y - 1,
-                                                                   bar.size.width + 2, bar.size.height + 2));
-  gtk_snapshot_append_linear_gradient (snapshot, &bar,
-                                       &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y),
-                                       &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y + bar.size.height),
-                                       stops, G_N_ELEMENTS (stops));
+  msm_draw_rect (snapshot, &edge, bar.origin.x - 1, bar.origin.y - 1, bar.size.width + 2,
+                 bar.size.height + 2);
+  gtk_snapshot_append_linear_gradient (
+      snapshot, &bar, &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y),
+      &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y + bar.size.height), stops,
+      G_N_ELEMENTS (stops));
   for (int i = 0; i <= 2; i++)
     {
       double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;
@@ -107,8 +103,8 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
   y = MARGIN - 2.0;
   if (overlay->title != NULL)
     {
-      graphene_size_t size = msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong, TRUE,
-                                            MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
+      graphene_size_t size = msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong,
+                                            TRUE, MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
 
       left = size.width;
       y += size.height;
@@ -126,13 +122,15 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
   left = 0.0;
   y = height - MARGIN + 2.0;
   if (overlay->position != NULL)
-    left = msm_text_draw (widget, snapshot, overlay->position, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
-                          (MsmTextAnchor) { 0.0f, 1.0f }).width;
+    left = msm_text_draw (widget, snapshot, overlay->position, SMALL, FALSE, &quiet, TRUE, MARGIN,
+                          y, (MsmTextAnchor) { 0.0f, 1.0f })
+               .width;
   if (overlay->value != NULL)
     msm_text_draw (widget, snapshot, overlay->value, SMALL, TRUE, &strong, TRUE, MARGIN,
                    overlay->position != NULL ? y - line : y, (MsmTextAnchor) { 0.0f, 1.0f });
   if (overlay->window != NULL
-      && left + msm_text_measure (widget, overlay->window, SMALL, FALSE).width + 3.0 * MARGIN < width)
+      && left + msm_text_measure (widget, overlay->window, SMALL, FALSE).width + 3.0 * MARGIN
+             < width)
     msm_text_draw (widget, snapshot, overlay->window, SMALL, FALSE, &quiet, TRUE, width - MARGIN, y,
                    (MsmTextAnchor) { 1.0f, 1.0f });
 }

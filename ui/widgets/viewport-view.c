@@ -105,8 +105,9 @@ msm_viewport_view_set_crosshair (MsmViewportView *self,
 MsmRenderMode
 msm_viewport_view_get_mode (const MsmViewportView *self)
 {
-  return self->has_mode || !shared (self, MSM_SYNC_MODE) ? self->mode
-                                                         : msm_viewport_model_get_mode (self->model);
+  return self->has_mode || !shared (self, MSM_SYNC_MODE)
+             ? self->mode
+             : msm_viewport_model_get_mode (self->model);
 }
 
 gboolean

@@ -5,7 +5,8 @@
 G_BEGIN_DECLS
 
 /*
- * The settings of one pane and the model's, merged: what is synchronised lives in the model, the rest here.
+ * The settings of one pane and the model's, merged: what is synchronised lives in the model, the rest
+ * here.
  * No widget: it decides which of the two holds, and what an automatic window is.
  */
 typedef struct
@@ -52,7 +53,7 @@ void          msm_viewport_view_set_window    (MsmViewportView  *self,
                                                double            low,
                                                double            high);
 void          msm_viewport_view_set_auto      (MsmViewportView  *self);
-/* Percentiles of a new picture (or of the same in a new mode); the leader hands them to the model. */
+/* Percentiles of a new picture, or of the same in a new mode; a leader hands them to the model. */
 void          msm_viewport_view_measure       (MsmViewportView  *self,
                                                const float      *plane,
                                                MsmDtype          dtype,

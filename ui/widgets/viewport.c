@@ -5,58 +5,24 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/widgets/text.h"
-#include "ui/widgets/viewport-geometry.h"
+#include "ui/widgets/draw.h"
 #include "ui/widgets/viewport-overlay.h"
-#include "ui/widgets/viewport-view.h"
+#include "ui/widgets/viewport-private.h"
 
-/* Pointer travel below which a press is a click. */
-#define CLICK_PIXELS 3.0
-
-struct _MsmViewport
-{
-  GtkWidget         parent_instance;
-  MsmViewportModel *model;
-  MsmViewportView   view;
-  MsmSyncFlags      sync; /* as last seen, to notice what stops being shared */
-  MsmTensor        *tensor;
-  gsize             plane;
-  double            spacing[2];
-  gboolean          has_spacing;
-  char             *title, *subtitle, *empty_text;
-  gboolean          nearest, show_color_bar, show_overlay, selected;
-  GdkTexture       *texture; /* NULL: to be rendered */
-  gboolean          measured;
-  double            pointer_x, pointer_y; /* NaN: outside */
-  /* while dragging */
-  double            start_low, start_high, start_zoom, start_pan_x, start_pan_y;
-  double            start_x, start_y;
-  double            scroll; /* what smooth wheels have not yet made a whole step */
-};
-
-enum
-{
-  SLICE_STEP,
-  MAXIMISE,
-  FOCUSED,
-  WINDOW_CHANGED,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
+guint msm_viewport_signals[MSM_VIEWPORT_N_SIGNALS];
 
 G_DEFINE_TYPE (MsmViewport, msm_viewport, GTK_TYPE_WIDGET)
 
-static gsize
-n_rows (MsmViewport *self)
+gsize
+msm_viewport_n_rows (MsmViewport *self)
 {
   MsmShape shape = msm_tensor_shape (self->tensor);
 
   return shape.dim[shape.rank - 2];
 }
 
-static gsize
-n_columns (MsmViewport *self)
+gsize
+msm_viewport_n_columns (MsmViewport *self)
 {
   MsmShape shape = msm_tensor_shape (self->tensor);
 
@@ -68,19 +34,20 @@ plane_data (MsmViewport *self)
 {
   gsize floats = msm_tensor_dtype (self->tensor) == MSM_C64 ? 2 : 1;
 
-  return msm_tensor_const_host (self->tensor) + self->plane * n_rows (self) * n_columns (self) * floats;
+  return msm_tensor_const_host (self->tensor)
+         + self->plane * msm_viewport_n_rows (self) * msm_viewport_n_columns (self) * floats;
 }
 
-static MsmViewportGeometry
-geometry (MsmViewport *self)
+MsmViewportGeometry
+msm_viewport_geometry_now (MsmViewport *self)
 {
   double pan_x, pan_y;
 
   msm_viewport_view_get_pan (&self->view, &pan_x, &pan_y);
-  return msm_viewport_geometry (gtk_widget_get_width (GTK_WIDGET (self)),
-                                gtk_widget_get_height (GTK_WIDGET (self)), n_rows (self),
-                                n_columns (self), self->spacing,
-                                msm_viewport_view_get_zoom (&self->view), pan_x, pan_y);
+  return msm_viewport_geometry (
+      gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)),
+      msm_viewport_n_rows (self), msm_viewport_n_columns (self), self->spacing,
+      msm_viewport_view_get_zoom (&self->view), pan_x, pan_y);
 }
 
 static void
@@ -93,15 +60,14 @@ invalidate (MsmViewport *self,
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-/* The percentiles before anybody asks for a window: once per picture and mode. */
-static void
-ensure_measured (MsmViewport *self)
+void
+msm_viewport_ensure_measured (MsmViewport *self)
 {
   if (self->measured || self->tensor == NULL)
     return;
   self->measured = TRUE;
   msm_viewport_view_measure (&self->view, plane_data (self), msm_tensor_dtype (self->tensor),
-                             n_rows (self) * n_columns (self));
+                             msm_viewport_n_rows (self) * msm_viewport_n_columns (self));
 }
 
 static MsmColormap
@@ -115,29 +81,37 @@ shown_colormap (MsmViewport *self)
                                                                              : self->view.colormap;
 }
 
+void
+msm_viewport_get_render_options (MsmViewport      *self,
+                                 MsmRenderOptions *options)
+{
+  msm_viewport_ensure_measured (self);
+  *options = (MsmRenderOptions) { .gamma = 1.0, .gain = self->view.gain };
+  options->mode = msm_viewport_view_get_mode (&self->view);
+  options->colormap = shown_colormap (self);
+  if (options->mode == MSM_RENDER_LOG)
+    options->gain *= self->view.log_gain;
+  msm_viewport_view_get_window (&self->view, &options->window_low, &options->window_high);
+}
+
 static void
 ensure_texture (MsmViewport *self)
 {
-  MsmRenderOptions options = { .gamma = 1.0 };
+  const gsize rows = self->tensor != NULL ? msm_viewport_n_rows (self) : 0;
+  const gsize columns = self->tensor != NULL ? msm_viewport_n_columns (self) : 0;
+  MsmRenderOptions options;
   g_autoptr (GBytes) bytes = NULL;
-  gsize stride, size;
   guint8 *rgba;
 
   if (self->texture != NULL || self->tensor == NULL)
     return;
-  ensure_measured (self);
-  options.mode = msm_viewport_view_get_mode (&self->view);
-  options.colormap = shown_colormap (self);
-  options.gain = self->view.gain * (options.mode == MSM_RENDER_LOG ? self->view.log_gain : 1.0);
-  msm_viewport_view_get_window (&self->view, &options.window_low, &options.window_high);
-  stride = 4 * n_columns (self);
-  size = stride * n_rows (self);
-  rgba = g_malloc (size);
-  msm_render_plane (plane_data (self), msm_tensor_dtype (self->tensor), n_rows (self), n_columns (self),
-                    &options, rgba, stride);
-  bytes = g_bytes_new_take (rgba, size);
-  self->texture = gdk_memory_texture_new ((int) n_columns (self), (int) n_rows (self),
-                                          GDK_MEMORY_R8G8B8A8, bytes, stride);
+  msm_viewport_get_render_options (self, &options);
+  rgba = g_malloc (4 * rows * columns);
+  msm_render_plane (plane_data (self), msm_tensor_dtype (self->tensor), rows, columns, &options,
+                    rgba, 4 * columns);
+  bytes = g_bytes_new_take (rgba, 4 * rows * columns);
+  self->texture = gdk_memory_texture_new ((int) columns, (int) rows, GDK_MEMORY_R8G8B8A8, bytes,
+                                          4 * columns);
 }
 
 /* Pixels as squares: GTK 4.8 has no filter for textures, Cairo has. */
@@ -146,9 +120,11 @@ append_nearest (MsmViewport               *self,
                 GtkSnapshot               *snapshot,
                 const MsmViewportGeometry *at)
 {
-  const int width = gdk_texture_get_width (self->texture), height = gdk_texture_get_height (self->texture);
-  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
-                                               (float) gtk_widget_get_height (GTK_WIDGET (self)));
+  const int width = gdk_texture_get_width (self->texture),
+            height = gdk_texture_get_height (self->texture);
+  graphene_rect_t bounds
+      = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
+                            (float) gtk_widget_get_height (GTK_WIDGET (self)));
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
 
@@ -172,7 +148,7 @@ describe_pixel (MsmViewport *self,
                 char       **position,
                 char       **value)
 {
-  const gsize rows = n_rows (self), columns = n_columns (self);
+  const gsize rows = msm_viewport_n_rows (self), columns = msm_viewport_n_columns (self);
   const MsmRenderMode mode = msm_viewport_view_get_mode (&self->view);
   const MsmDtype dtype = msm_tensor_dtype (self->tensor);
   g_autofree char *number = NULL;
@@ -183,8 +159,10 @@ describe_pixel (MsmViewport *self,
   index = (gsize) row * columns + (gsize) column;
   if (self->has_spacing)
     {
-      g_autofree char *y = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
-      g_autofree char *x = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
+      g_autofree char *y
+          = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
+      g_autofree char *x
+          = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
 
       *position = g_strdup_printf ("[%d, %d]  %s, %s mm", (int) row, (int) column, y, x);
     }
@@ -203,10 +181,12 @@ describe_pixel (MsmViewport *self,
   if (mode == MSM_RENDER_PHASE)
     number = msm_text_number (msm_render_value (plane_data (self), dtype, index, mode));
   else
-    number = msm_text_number (self->view.gain
-                              * msm_render_value (plane_data (self), dtype, index,
-                                                  mode == MSM_RENDER_LOG ? MSM_RENDER_MAGNITUDE : mode));
-  *value = mode == MSM_RENDER_PHASE ? g_strdup_printf ("%s rad", number) : g_steal_pointer (&number);
+    number = msm_text_number (
+        self->view.gain
+        * msm_render_value (plane_data (self), dtype, index,
+                            mode == MSM_RENDER_LOG ? MSM_RENDER_MAGNITUDE : mode));
+  *value = mode == MSM_RENDER_PHASE ? g_strdup_printf ("%s rad", number)
+                                    : g_steal_pointer (&number);
 }
 
 static const char *
@@ -290,10 +270,11 @@ draw_ring (MsmViewport *self,
 
   if (!self->selected && !focused)
     return;
-  gsk_rounded_rect_init_from_rect (&ring,
-                                   &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
-                                                        (float) gtk_widget_get_height (GTK_WIDGET (self))),
-                                   0);
+  gsk_rounded_rect_init_from_rect (
+      &ring,
+      &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
+                           (float) gtk_widget_get_height (GTK_WIDGET (self))),
+      0);
   gtk_snapshot_append_border (snapshot, &ring, (float[4]) { 2, 2, 2, 2 },
                               (GdkRGBA[4]) { color, color, color, color });
 }
@@ -317,14 +298,15 @@ msm_viewport_snapshot (GtkWidget   *widget,
   else
     {
       ensure_texture (self);
-      at = geometry (self);
+      at = msm_viewport_geometry_now (self);
       if (self->nearest)
         append_nearest (self, snapshot, &at);
       else
-        gtk_snapshot_append_texture (snapshot, self->texture,
-                                     &GRAPHENE_RECT_INIT ((float) at.x0, (float) at.y0,
-                                                          (float) (at.column_scale * (double) n_columns (self)),
-                                                          (float) (at.row_scale * (double) n_rows (self))));
+        gtk_snapshot_append_texture (
+            snapshot, self->texture,
+            &GRAPHENE_RECT_INIT ((float) at.x0, (float) at.y0,
+                                 (float) (at.column_scale * (double) msm_viewport_n_columns (self)),
+                                 (float) (at.row_scale * (double) msm_viewport_n_rows (self))));
       draw_overlay (self, snapshot, &at);
     }
   draw_ring (self, snapshot);
@@ -337,7 +319,7 @@ emit_window (MsmViewport *self)
   double low, high;
 
   msm_viewport_view_get_window (&self->view, &low, &high);
-  g_signal_emit (self, signals[WINDOW_CHANGED], 0, low, high);
+  g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_WINDOW_CHANGED], 0, low, high);
 }
 
 static void
@@ -356,233 +338,17 @@ model_changed (MsmViewport      *self,
   if ((what & MSM_SYNC_MODE) != 0)
     self->measured = FALSE;
   /* A leader answers the wish for an automatic window at once, so that all panes agree. */
-  if ((what & MSM_SYNC_WINDOW) != 0 && self->view.is_leader && !msm_viewport_model_has_window (model))
+  if ((what & MSM_SYNC_WINDOW) != 0 && self->view.is_leader
+      && !msm_viewport_model_has_window (model))
     self->measured = FALSE;
   if ((what & (MSM_SYNC_WINDOW | MSM_SYNC_MODE)) != 0)
     {
-      ensure_measured (self);
+      msm_viewport_ensure_measured (self);
       invalidate (self, FALSE);
       emit_window (self);
     }
   else
     gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-/* Zooms so that the point of the image at (@x, @y) of the widget stays there. */
-static void
-zoom_at (MsmViewport *self,
-         double       zoom,
-         double       x,
-         double       y)
-{
-  MsmViewportGeometry at;
-  double row, column;
-
-  if (self->tensor == NULL)
-    return;
-  at = geometry (self);
-  row = (y - at.y0) / at.row_scale;
-  column = (x - at.x0) / at.column_scale;
-  msm_viewport_view_set_zoom (&self->view, zoom);
-  if (zoom <= 1.0)
-    msm_viewport_view_set_pan (&self->view, 0.5, 0.5);
-  else
-    {
-      double pan_x, pan_y;
-
-      at = geometry (self);
-      msm_viewport_view_get_pan (&self->view, &pan_x, &pan_y);
-      msm_viewport_view_set_pan (&self->view,
-                                 pan_x + (at.x0 + column * at.column_scale - x)
-                                           / (at.column_scale * (double) n_columns (self)),
-                                 pan_y + (at.y0 + row * at.row_scale - y)
-                                           / (at.row_scale * (double) n_rows (self)));
-    }
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-drag_begin (GtkGestureDrag *gesture,
-            double          x,
-            double          y,
-            MsmViewport    *self)
-{
-  self->start_x = x;
-  self->start_y = y;
-  ensure_measured (self);
-  msm_viewport_view_get_window (&self->view, &self->start_low, &self->start_high);
-  msm_viewport_view_get_pan (&self->view, &self->start_pan_x, &self->start_pan_y);
-  self->start_zoom = msm_viewport_view_get_zoom (&self->view);
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-  g_signal_emit (self, signals[FOCUSED], 0);
-}
-
-static void
-drag_update (GtkGestureDrag *gesture,
-             double          dx,
-             double          dy,
-             MsmViewport    *self)
-{
-  MsmViewportGeometry at;
-
-  if (self->tensor == NULL || hypot (dx, dy) < CLICK_PIXELS)
-    return;
-  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  switch (gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)))
-    {
-    case GDK_BUTTON_PRIMARY:
-      {
-        /* Right: wider, less contrast. Up: a lower level, brighter. The width never reaches zero. */
-        double start = self->start_high - self->start_low;
-        double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
-        double width = start * exp (dx / 200.0);
-
-        msm_viewport_set_window (self, level - width / 2, level + width / 2);
-        break;
-      }
-    case GDK_BUTTON_MIDDLE:
-      at = geometry (self);
-      msm_viewport_view_set_pan (&self->view,
-                                 self->start_pan_x - dx / (at.column_scale * (double) n_columns (self)),
-                                 self->start_pan_y - dy / (at.row_scale * (double) n_rows (self)));
-      gtk_widget_queue_draw (GTK_WIDGET (self));
-      break;
-    case GDK_BUTTON_SECONDARY:
-      zoom_at (self, self->start_zoom * exp (-dy / 150.0), self->start_x, self->start_y);
-      break;
-    default:
-      break;
-    }
-}
-
-static void
-drag_end (GtkGestureDrag *gesture,
-          double          dx,
-          double          dy,
-          MsmViewport    *self)
-{
-  MsmViewportGeometry at;
-  double row, column;
-
-  if (self->tensor == NULL || hypot (dx, dy) >= CLICK_PIXELS
-      || gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) != GDK_BUTTON_PRIMARY)
-    return;
-  at = geometry (self);
-  row = floor ((self->start_y - at.y0) / at.row_scale);
-  column = floor ((self->start_x - at.x0) / at.column_scale);
-  if (row < 0 || column < 0 || row >= (double) n_rows (self) || column >= (double) n_columns (self))
-    row = column = NAN;
-  msm_viewport_view_set_crosshair (&self->view, row, column);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-pressed (GtkGestureClick *gesture,
-         int              n_press,
-         double           x,
-         double           y,
-         MsmViewport     *self)
-{
-  if (n_press == 2)
-    g_signal_emit (self, signals[MAXIMISE], 0);
-}
-
-static gboolean
-scrolled (GtkEventControllerScroll *controller,
-          double                    dx,
-          double                    dy,
-          MsmViewport              *self)
-{
-  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
-  int step;
-
-  if ((state & GDK_CONTROL_MASK) != 0)
-    {
-      double x = isnan (self->pointer_x) ? gtk_widget_get_width (GTK_WIDGET (self)) / 2.0 : self->pointer_x;
-      double y = isnan (self->pointer_y) ? gtk_widget_get_height (GTK_WIDGET (self)) / 2.0 : self->pointer_y;
-
-      zoom_at (self, msm_viewport_view_get_zoom (&self->view) * pow (1.15, -dy), x, y);
-      return TRUE;
-    }
-  self->scroll += dy;
-  step = (int) self->scroll;
-  if (step != 0)
-    {
-      self->scroll -= step;
-      g_signal_emit (self, signals[SLICE_STEP], 0, step);
-    }
-  return TRUE;
-}
-
-static void
-moved (GtkEventControllerMotion *controller,
-       double                    x,
-       double                    y,
-       MsmViewport              *self)
-{
-  self->pointer_x = x;
-  self->pointer_y = y;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-left (GtkEventControllerMotion *controller,
-      MsmViewport              *self)
-{
-  self->pointer_x = self->pointer_y = NAN;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static void
-move_crosshair (MsmViewport *self,
-                int          d_row,
-                int          d_column)
-{
-  double row, column;
-
-  if (self->tensor == NULL)
-    return;
-  msm_viewport_view_get_crosshair (&self->view, &row, &column);
-  if (isnan (row) || isnan (column))
-    {
-      row = (double) (n_rows (self) / 2);
-      column = (double) (n_columns (self) / 2);
-    }
-  msm_viewport_view_set_crosshair (&self->view, CLAMP (row + d_row, 0, (double) n_rows (self) - 1),
-                                   CLAMP (column + d_column, 0, (double) n_columns (self) - 1));
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-static gboolean
-key_pressed (GtkEventControllerKey *controller,
-             guint                  key,
-             guint                  code,
-             GdkModifierType        state,
-             MsmViewport           *self)
-{
-  const double zoom = msm_viewport_view_get_zoom (&self->view);
-  const double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
-  const double y = gtk_widget_get_height (GTK_WIDGET (self)) / 2.0;
-
-  if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
-    return FALSE;
-  switch (key)
-    {
-    case GDK_KEY_Up: move_crosshair (self, -1, 0); return TRUE;
-    case GDK_KEY_Down: move_crosshair (self, 1, 0); return TRUE;
-    case GDK_KEY_Left: move_crosshair (self, 0, -1); return TRUE;
-    case GDK_KEY_Right: move_crosshair (self, 0, 1); return TRUE;
-    case GDK_KEY_plus:
-    case GDK_KEY_equal:
-    case GDK_KEY_KP_Add: zoom_at (self, zoom * 1.25, x, y); return TRUE;
-    case GDK_KEY_minus:
-    case GDK_KEY_KP_Subtract: zoom_at (self, zoom / 1.25, x, y); return TRUE;
-    case GDK_KEY_Page_Up: g_signal_emit (self, signals[SLICE_STEP], 0, -1); return TRUE;
-    case GDK_KEY_Page_Down: g_signal_emit (self, signals[SLICE_STEP], 0, 1); return TRUE;
-    case GDK_KEY_Return:
-    case GDK_KEY_KP_Enter: g_signal_emit (self, signals[MAXIMISE], 0); return TRUE;
-    default: return FALSE;
-    }
 }
 
 static void
@@ -636,41 +402,15 @@ msm_viewport_class_init (MsmViewportClass *class)
   gtk_widget_class_set_css_name (widget_class, "imagepane");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 
-  signals[SLICE_STEP] = g_signal_new ("slice-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                      G_TYPE_NONE, 1, G_TYPE_INT);
-  signals[MAXIMISE] = g_signal_new ("maximise", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                    G_TYPE_NONE, 0);
-  signals[FOCUSED] = g_signal_new ("focused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
-  signals[WINDOW_CHANGED] = g_signal_new ("window-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                          G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
-}
-
-static void
-add_controllers (MsmViewport *self)
-{
-  GtkWidget *widget = GTK_WIDGET (self);
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  GtkGesture *click = gtk_gesture_click_new ();
-  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *key = gtk_event_controller_key_new ();
-
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end), self);
-  g_signal_connect (click, "pressed", G_CALLBACK (pressed), self);
-  g_signal_connect (scroll, "scroll", G_CALLBACK (scrolled), self);
-  g_signal_connect (motion, "enter", G_CALLBACK (moved), self);
-  g_signal_connect (motion, "motion", G_CALLBACK (moved), self);
-  g_signal_connect (motion, "leave", G_CALLBACK (left), self);
-  g_signal_connect (key, "key-pressed", G_CALLBACK (key_pressed), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
-  gtk_widget_add_controller (widget, scroll);
-  gtk_widget_add_controller (widget, motion);
-  gtk_widget_add_controller (widget, key);
+  msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP] = g_signal_new (
+      "slice-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  msm_viewport_signals[MSM_VIEWPORT_MAXIMISE]
+      = g_signal_new ("maximise", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_viewport_signals[MSM_VIEWPORT_FOCUSED]
+      = g_signal_new ("focused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_viewport_signals[MSM_VIEWPORT_WINDOW_CHANGED]
+      = g_signal_new ("window-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                      2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }
 
 static void
@@ -684,7 +424,7 @@ msm_viewport_init (MsmViewport *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self), TRUE);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
-  add_controllers (self);
+  msm_viewport_add_controllers (self);
 }
 
 GtkWidget *
@@ -710,7 +450,8 @@ msm_viewport_set_image (MsmViewport  *self,
     {
       MsmShape shape = msm_tensor_shape (tensor);
       g_return_if_fail (shape.rank >= 2 && msm_tensor_dtype (tensor) != MSM_BF16);
-      g_return_if_fail (plane < msm_shape_size (shape) / (shape.dim[shape.rank - 2] * shape.dim[shape.rank - 1]));
+      g_return_if_fail (plane < msm_shape_size (shape)
+                                    / (shape.dim[shape.rank - 2] * shape.dim[shape.rank - 1]));
       msm_tensor_ref (tensor);
     }
   g_clear_pointer (&self->tensor, msm_tensor_unref);
@@ -722,7 +463,7 @@ msm_viewport_set_image (MsmViewport  *self,
   invalidate (self, TRUE);
   /* Others wait for the leader's window: it does not wait for its own drawing. */
   if (self->view.is_leader)
-    ensure_measured (self);
+    msm_viewport_ensure_measured (self);
 }
 
 void
@@ -847,7 +588,7 @@ msm_viewport_get_window (MsmViewport *self,
                          double      *low,
                          double      *high)
 {
-  ensure_measured (self);
+  msm_viewport_ensure_measured (self);
   msm_viewport_view_get_window (&self->view, low, high);
 }
 
@@ -856,7 +597,7 @@ msm_viewport_auto_window (MsmViewport *self)
 {
   msm_viewport_view_set_auto (&self->view);
   invalidate (self, TRUE);
-  ensure_measured (self);
+  msm_viewport_ensure_measured (self);
   emit_window (self);
 }
 
@@ -867,7 +608,7 @@ msm_viewport_set_window_leader (MsmViewport *self,
   self->view.is_leader = leader;
   invalidate (self, TRUE);
   if (leader)
-    ensure_measured (self);
+    msm_viewport_ensure_measured (self);
 }
 
 void

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * One image pane. Left drag sets window/level, right drag or Ctrl+wheel zooms to the pointer, middle
  * drag pans, a click places the crosshair. Rows run downwards, columns to the right.
  *
- * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click; "focused" () on any press;
- * "window-changed" (double low, double high) whenever the window in use changes.
+ * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click; "focused" () on any
+ * press; "window-changed" (double low, double high) whenever the window in use changes.
  */
 G_DECLARE_FINAL_TYPE (MsmViewport, msm_viewport, MSM, VIEWPORT, GtkWidget)
 
@@ -75,6 +75,9 @@ void        msm_viewport_set_selected    (MsmViewport      *self,
 MsmTensor  *msm_viewport_get_image       (MsmViewport      *self,
                                           gsize            *plane);
 MsmColormap msm_viewport_get_colormap    (MsmViewport      *self);
+/* Exactly what the pane shows, gain and colours included: what an export renders with. */
+void        msm_viewport_get_render_options (MsmViewport   *self,
+                                          MsmRenderOptions *options);
 /* The picture in the size of the image, as shown; (transfer full) (nullable) */
 GdkTexture *msm_viewport_get_texture     (MsmViewport      *self);
 

@@ -74,15 +74,19 @@ test_values (void)
   const float real = -2.0f;
 
   /* Single precision of numbers near 5. */
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_MAGNITUDE), 5.0, 1e-5);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_PHASE), atan2 (-4, 3), 1e-6);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_LOG), log (6.0), 1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_MAGNITUDE), 5.0,
+                                  1e-5);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_PHASE),
+                                  atan2 (-4, 3), 1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_LOG), log (6.0),
+                                  1e-6);
   g_assert_true (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_REAL) == 3.0);
   g_assert_true (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_IMAGINARY) == -4.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_MAGNITUDE) == 2.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_REAL) == -2.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_IMAGINARY) == 0.0);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_PHASE), G_PI, 1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_PHASE), G_PI,
+                                  1e-6);
 }
 
 /* Rows go downwards, columns to the right, and the stride is kept. */
@@ -115,7 +119,8 @@ test_complex (void)
   guint8 rgba[16];
 
   msm_render_plane (plane, MSM_C64, 1, 4, &options, rgba, 16);
-  g_assert_cmpint (abs (rgba[0] - rgba[4]) + abs (rgba[1] - rgba[5]) + abs (rgba[2] - rgba[6]), >, 200);
+  g_assert_cmpint (abs (rgba[0] - rgba[4]) + abs (rgba[1] - rgba[5]) + abs (rgba[2] - rgba[6]), >,
+                   200);
   for (int c = 0; c < 3; c++)
     {
       g_assert_cmpint (abs (rgba[8 + c] - rgba[c] / 2), <=, 2);

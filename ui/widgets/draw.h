@@ -4,6 +4,19 @@
 
 G_BEGIN_DECLS
 
+/* A filled rectangle. */
+static inline void
+msm_draw_rect (GtkSnapshot   *snapshot,
+               const GdkRGBA *color,
+               double         x,
+               double         y,
+               double         width,
+               double         height)
+{
+  gtk_snapshot_append_color (snapshot, color,
+                             &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) width, (float) height));
+}
+
 /* Where a text's reference point lies: 0 = left or top, 0.5 = middle, 1 = right or bottom. */
 typedef struct
 {
@@ -15,7 +28,7 @@ typedef struct
  * @scale: of the widget's font
  * @shadow: a dark edge, for text over pictures
  *
- * Draws @text with its anchor at (@x, @y), on whole pixels so that it stays crisp, and returns its size.
+ * Draws @text with its anchor at (@x, @y), on whole pixels so that it stays crisp; returns its size.
  */
 graphene_size_t msm_text_draw      (GtkWidget     *widget,
                                     GtkSnapshot   *snapshot,
@@ -36,7 +49,7 @@ char           *msm_text_number    (double         value);
 /* With @digits behind the point. (transfer full) */
 char           *msm_text_fixed     (double         value,
                                     int            digits);
-/* With texts off, widgets draw everything else: their pictures then do not depend on installed fonts. */
+/* With texts off, widgets draw all the rest: their pictures then do not depend on installed fonts. */
 void            msm_text_set_enabled (gboolean     enabled);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "ui/widgets/text.h"
+#include "ui/widgets/draw.h"
 
 #include <math.h>
 

@@ -1,0 +1,268 @@
+#include "config.h"
+
+#include "ui/widgets/viewport-private.h"
+
+#include <math.h>
+
+/* Pointer travel below which a press is a click. */
+#define CLICK_PIXELS 3.0
+
+/* Zooms so that the point of the image at (@x, @y) of the widget stays there. */
+static void
+zoom_at (MsmViewport *self,
+         double       zoom,
+         double       x,
+         double       y)
+{
+  MsmViewportGeometry at;
+  double row, column;
+
+  if (self->tensor == NULL)
+    return;
+  at = msm_viewport_geometry_now (self);
+  row = (y - at.y0) / at.row_scale;
+  column = (x - at.x0) / at.column_scale;
+  msm_viewport_view_set_zoom (&self->view, zoom);
+  if (zoom <= 1.0)
+    msm_viewport_view_set_pan (&self->view, 0.5, 0.5);
+  else
+    {
+      double pan_x, pan_y;
+
+      at = msm_viewport_geometry_now (self);
+      msm_viewport_view_get_pan (&self->view, &pan_x, &pan_y);
+      msm_viewport_view_set_pan (
+          &self->view,
+          pan_x
+              + (at.x0 + column * at.column_scale - x)
+                    / (at.column_scale * (double) msm_viewport_n_columns (self)),
+          pan_y
+              + (at.y0 + row * at.row_scale - y)
+                    / (at.row_scale * (double) msm_viewport_n_rows (self)));
+    }
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+drag_begin (GtkGestureDrag *gesture,
+            double          x,
+            double          y,
+            MsmViewport    *self)
+{
+  self->start_x = x;
+  self->start_y = y;
+  msm_viewport_ensure_measured (self);
+  msm_viewport_view_get_window (&self->view, &self->start_low, &self->start_high);
+  msm_viewport_view_get_pan (&self->view, &self->start_pan_x, &self->start_pan_y);
+  self->start_zoom = msm_viewport_view_get_zoom (&self->view);
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_FOCUSED], 0);
+}
+
+static void
+drag_update (GtkGestureDrag *gesture,
+             double          dx,
+             double          dy,
+             MsmViewport    *self)
+{
+  MsmViewportGeometry at;
+
+  if (self->tensor == NULL || hypot (dx, dy) < CLICK_PIXELS)
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  switch (gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)))
+    {
+    case GDK_BUTTON_PRIMARY:
+      {
+        /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
+        double start = self->start_high - self->start_low;
+        double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
+        double width = start * exp (dx / 200.0);
+
+        msm_viewport_set_window (self, level - width / 2, level + width / 2);
+        break;
+      }
+    case GDK_BUTTON_MIDDLE:
+      at = msm_viewport_geometry_now (self);
+      msm_viewport_view_set_pan (
+          &self->view,
+          self->start_pan_x - dx / (at.column_scale * (double) msm_viewport_n_columns (self)),
+          self->start_pan_y - dy / (at.row_scale * (double) msm_viewport_n_rows (self)));
+      gtk_widget_queue_draw (GTK_WIDGET (self));
+      break;
+    case GDK_BUTTON_SECONDARY:
+      zoom_at (self, self->start_zoom * exp (-dy / 150.0), self->start_x, self->start_y);
+      break;
+    default:
+      break;
+    }
+}
+
+static void
+drag_end (GtkGestureDrag *gesture,
+          double          dx,
+          double          dy,
+          MsmViewport    *self)
+{
+  MsmViewportGeometry at;
+  double row, column;
+
+  if (self->tensor == NULL || hypot (dx, dy) >= CLICK_PIXELS
+      || gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) != GDK_BUTTON_PRIMARY)
+    return;
+  at = msm_viewport_geometry_now (self);
+  row = floor ((self->start_y - at.y0) / at.row_scale);
+  column = floor ((self->start_x - at.x0) / at.column_scale);
+  if (row < 0 || column < 0 || row >= (double) msm_viewport_n_rows (self)
+      || column >= (double) msm_viewport_n_columns (self))
+    row = column = NAN;
+  msm_viewport_view_set_crosshair (&self->view, row, column);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+pressed (GtkGestureClick *gesture,
+         int              n_press,
+         double           x,
+         double           y,
+         MsmViewport     *self)
+{
+  if (n_press == 2)
+    g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_MAXIMISE], 0);
+}
+
+static gboolean
+scrolled (GtkEventControllerScroll *controller,
+          double                    dx,
+          double                    dy,
+          MsmViewport              *self)
+{
+  GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
+  int step;
+
+  if ((state & GDK_CONTROL_MASK) != 0)
+    {
+      double x = isnan (self->pointer_x) ? gtk_widget_get_width (GTK_WIDGET (self)) / 2.0
+                                         : self->pointer_x;
+      double y = isnan (self->pointer_y) ? gtk_widget_get_height (GTK_WIDGET (self)) / 2.0
+                                         : self->pointer_y;
+
+      zoom_at (self, msm_viewport_view_get_zoom (&self->view) * pow (1.15, -dy), x, y);
+      return TRUE;
+    }
+  self->scroll += dy;
+  step = (int) self->scroll;
+  if (step != 0)
+    {
+      self->scroll -= step;
+      g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP], 0, step);
+    }
+  return TRUE;
+}
+
+static void
+moved (GtkEventControllerMotion *controller,
+       double                    x,
+       double                    y,
+       MsmViewport              *self)
+{
+  self->pointer_x = x;
+  self->pointer_y = y;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+left (GtkEventControllerMotion *controller,
+      MsmViewport              *self)
+{
+  self->pointer_x = self->pointer_y = NAN;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+move_crosshair (MsmViewport *self,
+                int          d_row,
+                int          d_column)
+{
+  double row, column;
+
+  if (self->tensor == NULL)
+    return;
+  msm_viewport_view_get_crosshair (&self->view, &row, &column);
+  if (isnan (row) || isnan (column))
+    {
+      row = (double) (msm_viewport_n_rows (self) / 2);
+      column = (double) (msm_viewport_n_columns (self) / 2);
+    }
+  msm_viewport_view_set_crosshair (
+      &self->view, CLAMP (row + d_row, 0, (double) msm_viewport_n_rows (self) - 1),
+      CLAMP (column + d_column, 0, (double) msm_viewport_n_columns (self) - 1));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static gboolean
+key_pressed (GtkEventControllerKey *controller,
+             guint                  key,
+             guint                  code,
+             GdkModifierType        state,
+             MsmViewport           *self)
+{
+  const double zoom = msm_viewport_view_get_zoom (&self->view);
+  const double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
+  const double y = gtk_widget_get_height (GTK_WIDGET (self)) / 2.0;
+
+  if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
+    return FALSE;
+  switch (key)
+    {
+    case GDK_KEY_Up: move_crosshair (self, -1, 0); return TRUE;
+    case GDK_KEY_Down: move_crosshair (self, 1, 0); return TRUE;
+    case GDK_KEY_Left: move_crosshair (self, 0, -1); return TRUE;
+    case GDK_KEY_Right: move_crosshair (self, 0, 1); return TRUE;
+    case GDK_KEY_plus:
+    case GDK_KEY_equal:
+    case GDK_KEY_KP_Add: zoom_at (self, zoom * 1.25, x, y); return TRUE;
+    case GDK_KEY_minus:
+    case GDK_KEY_KP_Subtract: zoom_at (self, zoom / 1.25, x, y); return TRUE;
+    case GDK_KEY_Page_Up:
+      g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP], 0, -1);
+      return TRUE;
+    case GDK_KEY_Page_Down:
+      g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP], 0, 1);
+      return TRUE;
+    case GDK_KEY_Return:
+    case GDK_KEY_KP_Enter:
+      g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_MAXIMISE], 0);
+      return TRUE;
+    default: return FALSE;
+    }
+}
+
+void
+msm_viewport_add_controllers (MsmViewport *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+  GtkEventController *scroll
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *key = gtk_event_controller_key_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update), self);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (drag_end), self);
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed), self);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (scrolled), self);
+  g_signal_connect (motion, "enter", G_CALLBACK (moved), self);
+  g_signal_connect (motion, "motion", G_CALLBACK (moved), self);
+  g_signal_connect (motion, "leave", G_CALLBACK (left), self);
+  g_signal_connect (key, "key-pressed", G_CALLBACK (key_pressed), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (widget, scroll);
+  gtk_widget_add_controller (widget, motion);
+  gtk_widget_add_controller (widget, key);
+}
