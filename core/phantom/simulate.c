@@ -17,6 +17,7 @@ const MsmParam msm_simulate_params[] = {
   { "first-slice", MSM_PARAM_INT, 0, 100000, 0, NULL, NULL, NULL, "First slice of the volume that is taken" },
   { "slices", MSM_PARAM_INT, 1, 1024, 4, NULL, NULL, NULL, "How many slices are taken" },
   { "slice-step", MSM_PARAM_INT, 1, 1024, 1, NULL, NULL, NULL, "Distance between slices that are taken" },
+  { "flip", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL, "Turn the picture upside down, before it is rotated" },
   { "rotate", MSM_PARAM_CHOICE, 0, 0, 0, NULL, rotations, "°", "Turn the picture anticlockwise" },
   { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, "Receive coils" },
   { "coil-model", MSM_PARAM_CHOICE, 0, 0, MSM_COILS_BIOT_SAVART, NULL, msm_coil_models, NULL,
@@ -34,7 +35,7 @@ const MsmParam msm_simulate_params[] = {
 
 /* Magnitude of the first channel, centred in a new complex plane [1, 1, n_rows, n_columns]. */
 static MsmTensor *
-embed (MsmTensor *picture, gsize n_rows, gsize n_columns, GError **error)
+embed (MsmTensor *picture, gboolean flip, gsize n_rows, gsize n_columns, GError **error)
 {
   gsize        rows = msm_tensor_dim (picture, 2), columns = msm_tensor_dim (picture, 3);
   gboolean     is_complex = msm_tensor_dtype (picture) == MSM_C64;
@@ -48,7 +49,7 @@ embed (MsmTensor *picture, gsize n_rows, gsize n_columns, GError **error)
   for (gsize r = 0; r < rows; r++)
     for (gsize c = 0; c < columns; c++)
       {
-        gsize i = r * columns + c;
+        gsize i = (flip ? rows - 1 - r : r) * columns + c;
         gsize j = (r + n_rows / 2 - rows / 2) * n_columns + c + n_columns / 2 - columns / 2;
 
         to[2 * j] = is_complex ? hypotf (from[2 * i], from[2 * i + 1]) : fabsf (from[i]);
@@ -98,12 +99,13 @@ rotated_index (int quarter_turns, gsize r, gsize c, gsize size)
 
 /* One slice as a magnitude of size × size points; the padded field of view (mm) in @fov. */
 static gboolean
-prepare_slice (MsmScan *scan, gsize slice, int quarter_turns, gsize size, float *magnitude, double fov[2],
-               MsmCancel *cancel, GError **error)
+prepare_slice (MsmScan *scan, gsize slice, const MsmParams *params, gsize size, float *magnitude,
+               double fov[2], MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmTensor) picture = msm_scan_read (scan, slice, cancel, error), plane = NULL, resized = NULL;
   double                spacing[2], side, scale;
   gsize                 rows, columns;
+  int                   quarter_turns = msm_params_get_choice (params, "rotate");
   const float          *values;
 
   if (picture == NULL)
@@ -116,7 +118,7 @@ prepare_slice (MsmScan *scan, gsize slice, int quarter_turns, gsize size, float 
   rows = MAX (rows, (gsize) lround (side / spacing[0]));
   columns = MAX (columns, (gsize) lround (side / spacing[1]));
 
-  plane = embed (picture, rows, columns, error);
+  plane = embed (picture, msm_params_get_bool (params, "flip"), rows, columns, error);
   if (plane == NULL || !msm_acquire_dft (plane, FALSE, error))
     return FALSE;
   resized = resize_centre (plane, size, error);
@@ -190,7 +192,6 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   MsmAcquisition    acquisition = { 0 };
   MsmSimulatedFile  file = { 0 };
   gsize             size, n, n_plane, first, step;
-  int               quarter_turns;
   g_autofree float *magnitudes = NULL, *kspace = NULL, *rss = NULL;
   g_autofree char  *description = NULL;
   float             highest = 0;
@@ -200,7 +201,6 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   n = msm_params_get_int (params, "slices");
   first = msm_params_get_int (params, "first-slice");
   step = msm_params_get_int (params, "slice-step");
-  quarter_turns = msm_params_get_choice (params, "rotate");
   if (!check_request (scan, first, n, step, error))
     return FALSE;
 
@@ -222,8 +222,8 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
       return FALSE;
     }
   for (gsize i = 0; i < n; i++)
-    if (!prepare_slice (scan, first + i * step, quarter_turns, size, magnitudes + i * n_plane, file.fov_mm,
-                        cancel, error))
+    if (!prepare_slice (scan, first + i * step, params, size, magnitudes + i * n_plane, file.fov_mm, cancel,
+                        error))
       return FALSE;
   for (gsize i = 0; i < n * n_plane; i++)
     highest = MAX (highest, magnitudes[i]);

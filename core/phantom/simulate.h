@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* size, first-slice, slices, slice-step, rotate, coils, coil-model, phase, noise, seed, precision,
+/* size, first-slice, slices, slice-step, flip, rotate, coils, coil-model, phase, noise, seed, precision,
  * source, licence */
 extern const MsmParam msm_simulate_params[];
 
