@@ -1,0 +1,342 @@
+#include "config.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "core/io/scan.h"
+
+/* Every test works in a fresh folder, which must hold nothing but what it names at the end. */
+static char *folder;
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static guint
+n_files (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+static void
+set_up (void)
+{
+  folder = g_dir_make_tmp ("msm-io-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+}
+
+static void
+tear_down (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = in_folder (name);
+
+      g_remove (path);
+    }
+  g_rmdir (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+static MsmTensor *
+ramp (MsmDtype dtype, MsmShape shape)
+{
+  MsmTensor *tensor = msm_tensor_new (msm_device_host (), dtype, shape, NULL);
+  float *v = msm_tensor_host (tensor);
+
+  for (gsize i = 0; i < msm_tensor_bytes (tensor) / sizeof (float); i++)
+    v[i] = (float) ((i * 37 % 101) + 1) / 128;
+  return tensor;
+}
+
+static void
+assert_equal (MsmTensor *a, const float *b)
+{
+  const float *v = msm_tensor_const_host (a);
+
+  for (gsize i = 0; i < msm_tensor_bytes (a) / sizeof (float); i++)
+    g_assert_cmpfloat (v[i], ==, b[i]);
+}
+
+static void
+write_fastmri (const char *path, MsmTensor *kspace, MsmTensor *mask)
+{
+  MsmNamedTensor named[2] = { { "kspace", kspace }, { "mask", mask } };
+  g_autoptr (GError) error = NULL;
+
+  msm_hdf5_write (path, named, mask != NULL ? 2 : 1, "a test", &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_fastmri (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (3, 2, 8, 6));
+  g_autofree char *path = in_folder ("scan.h5");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+
+  write_fastmri (path, kspace, NULL);
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (scan->format->name, ==, "fastmri");
+  g_assert_cmpuint (scan->n_slices, ==, 3);
+  g_assert_null (scan->mask);
+  slice = msm_scan_read (scan, 2, NULL, &error);
+  g_assert_no_error (error);
+  assert_equal (slice, msm_tensor_const_host (kspace) + 2 * 2 * 2 * 8 * 6);
+  g_assert_null (msm_scan_read (scan, 3, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_assert_cmpuint (n_files (), ==, 1);
+}
+
+static void
+test_fastmri_mask (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (1, 2, 8, 6));
+  g_autoptr (MsmTensor) mask = ramp (MSM_F32, msm_shape1 (6));
+  g_autofree char *path = in_folder ("masked.h5");
+  g_autofree char *guessed = in_folder ("zeros.h5");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmScan) scan2 = NULL;
+  float *v = msm_tensor_host (kspace);
+
+  memset (msm_tensor_host (mask), 0, 6 * sizeof (float));
+  msm_tensor_host (mask)[2] = msm_tensor_host (mask)[3] = 1;
+  write_fastmri (path, kspace, mask);
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (scan->mask);
+  g_assert_true (scan->mask->is_columns);
+  g_assert_cmpuint (msm_mask_count (scan->mask), ==, 2 * 8);
+  /* Without a mask, zero columns tell. */
+  for (gsize i = 0; i < 2 * 8 * 6; i++)
+    if (i % 6 == 1)
+      v[2 * i] = v[2 * i + 1] = 0;
+  write_fastmri (guessed, kspace, NULL);
+  scan2 = msm_scan_open (guessed, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (scan2->mask);
+  g_assert_cmpuint (msm_mask_count (scan2->mask), ==, 5 * 8);
+}
+
+static void
+test_bad_values (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (2, 1, 4, 4));
+  g_autofree char *path = in_folder ("nan.h5");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+
+  msm_tensor_host (kspace)[5] = NAN;
+  memset (msm_tensor_host (kspace) + 32, 0, 32 * sizeof (float));
+  write_fastmri (path, kspace, NULL);
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_null (msm_scan_read (scan, 0, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_null (msm_scan_read (scan, 1, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+}
+
+static void
+test_wrong_contents (void)
+{
+  g_autoptr (MsmTensor) real = ramp (MSM_F32, msm_shape4 (1, 1, 4, 4));
+  g_autoptr (MsmTensor) flat = ramp (MSM_C64, msm_shape2 (4, 4));
+  g_autoptr (MsmTensor) good = ramp (MSM_C64, msm_shape4 (1, 1, 4, 4));
+  g_autoptr (MsmTensor) short_mask = ramp (MSM_F32, msm_shape1 (3));
+  g_autofree char *path = in_folder ("wrong.h5");
+  MsmNamedTensor other = { "something", real };
+  g_autoptr (GError) error = NULL;
+
+  write_fastmri (path, real, NULL);
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FORMAT);
+  g_clear_error (&error);
+  write_fastmri (path, flat, NULL);
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
+  g_clear_error (&error);
+  write_fastmri (path, good, short_mask);
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_true (msm_hdf5_write (path, &other, 1, NULL, &error));
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "something"));
+}
+
+static void
+test_truncated (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (1, 2, 16, 16));
+  g_autofree char *path = in_folder ("whole.h5");
+  g_autofree char *cut = in_folder ("cut.h5");
+  g_autofree char *bytes = NULL;
+  gsize n = 0;
+
+  write_fastmri (path, kspace, NULL);
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  for (gsize keep = 0; keep < n; keep += n / 13)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (cut, bytes, keep, NULL));
+      g_assert_null (msm_scan_open (cut, NULL, &error));
+      g_assert_nonnull (error);
+    }
+  g_assert_true (g_file_set_contents (cut, "not a scan\n", -1, NULL));
+  g_assert_null (msm_scan_open (cut, NULL, NULL));
+}
+
+static void
+test_cfl (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (1, 3, 8, 5));
+  g_autofree char *stem = in_folder ("ksp");
+  g_autofree char *header = in_folder ("ksp.hdr");
+  g_autofree char *data = in_folder ("ksp.cfl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) back = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+
+  g_assert_true (msm_cfl_write (stem, kspace, &error));
+  g_assert_cmpuint (n_files (), ==, 2);
+  back = msm_cfl_read (data, &error);
+  g_assert_no_error (error);
+  assert_equal (back, msm_tensor_const_host (kspace));
+  scan = msm_scan_open (header, NULL, &error);
+  g_assert_no_error (error);
+  slice = msm_scan_read (scan, 0, NULL, &error);
+  g_assert_no_error (error);
+  assert_equal (slice, msm_tensor_const_host (kspace));
+  g_assert_true (g_file_set_contents (header, "# Dimensions\n99999999 99999999 99999999 1\n", -1, NULL));
+  g_assert_null (msm_scan_open (stem, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_true (g_file_set_contents (header, "# Dimensions\n8 6 1 3\n", -1, NULL));
+  g_assert_null (msm_scan_open (stem, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FORMAT);
+}
+
+static void
+test_nifti (void)
+{
+  g_autoptr (MsmTensor) image = ramp (MSM_F32, msm_shape4 (4, 1, 6, 5));
+  g_autoptr (MsmTensor) complex_image = ramp (MSM_C64, msm_shape4 (1, 1, 6, 5));
+  static const double spacing[3] = { 0.5, 0.75, 3 };
+  static const char *const names[] = { "image.nii", "image.nii.gz" };
+  g_autofree char *pair = in_folder ("pair.nii");
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = in_folder (names[i]);
+      g_autoptr (MsmScan) scan = NULL;
+      g_autoptr (MsmTensor) slice = NULL;
+
+      g_assert_true (msm_nifti_write (path, image, spacing, &error));
+      scan = msm_scan_open (path, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (scan->n_slices, ==, 4);
+      g_assert_cmpfloat (scan->spacing_mm[1], ==, 0.75);
+      slice = msm_scan_read (scan, 3, NULL, &error);
+      g_assert_no_error (error);
+      assert_equal (slice, msm_tensor_const_host (image) + 3 * 30);
+    }
+  g_assert_true (msm_nifti_write (pair, complex_image, spacing, &error));
+  g_assert_cmpuint (n_files (), ==, 4);
+}
+
+static void
+test_png (void)
+{
+  g_autofree char *path = in_folder ("deep.png");
+  g_autofree char *cut = in_folder ("cut.png");
+  g_autofree char *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) image = NULL;
+  g_autoptr (MsmScan) damaged = NULL;
+  float v[35];
+  gsize n = 0;
+
+  for (int i = 0; i < 35; i++)
+    v[i] = (float) i / 34;
+  g_assert_true (msm_png_write_grey16 (path, v, 7, 5, "how it was made: ü", &error));
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  image = msm_scan_read (scan, 0, NULL, &error);
+  g_assert_no_error (error);
+  /* Half a step of 16 bits, and float rounding. */
+  for (int i = 0; i < 35; i++)
+    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (image)[i], v[i], 0.6f / 65535);
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  g_assert_true (g_file_set_contents (cut, bytes, n - 30, NULL));
+  damaged = msm_scan_open (cut, NULL, NULL);
+  if (damaged != NULL)
+    g_assert_null (msm_scan_read (damaged, 0, NULL, &error));
+}
+
+static void
+test_unwritable (void)
+{
+  g_autoptr (MsmTensor) tensor = ramp (MSM_C64, msm_shape4 (1, 1, 4, 4));
+  g_autofree char *path = in_folder ("no/such/folder/x");
+  MsmNamedTensor named = { "x", tensor };
+  static const double spacing[3] = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (msm_hdf5_write (path, &named, 1, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
+  g_assert_false (msm_cfl_write (path, tensor, NULL));
+  g_assert_false (msm_nifti_write (path, tensor, spacing, NULL));
+  g_assert_false (msm_png_write_rgba (path, (const guint8 *) "abcd", 1, 1, NULL, NULL));
+  g_assert_false (msm_png_write_rgba (folder, (const guint8 *) "abcd", 1, 1, NULL, NULL));
+  g_assert_cmpuint (n_files (), ==, 0);
+}
+
+static void
+in_fresh_folder (gconstpointer test)
+{
+  set_up ();
+  ((void (*) (void)) test) ();
+  tear_down ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/io/fastmri", test_fastmri, in_fresh_folder);
+  g_test_add_data_func ("/io/fastmri/mask", test_fastmri_mask, in_fresh_folder);
+  g_test_add_data_func ("/io/bad-values", test_bad_values, in_fresh_folder);
+  g_test_add_data_func ("/io/wrong-contents", test_wrong_contents, in_fresh_folder);
+  g_test_add_data_func ("/io/truncated", test_truncated, in_fresh_folder);
+  g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
+  g_test_add_data_func ("/io/nifti", test_nifti, in_fresh_folder);
+  g_test_add_data_func ("/io/png", test_png, in_fresh_folder);
+  g_test_add_data_func ("/io/unwritable", test_unwritable, in_fresh_folder);
+  return g_test_run ();
+}
