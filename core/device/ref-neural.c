@@ -1,0 +1,163 @@
+#include "config.h"
+
+#include "core/device/neural-ops.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/device/host-neural.h"
+
+/* The judge: convolution and matrix product as their definitions say, sums in double. */
+
+#define MSM_PARALLEL_FOR
+
+struct MsmConvPlan
+{
+  MsmConvShape shape;
+  size_t       h_out;
+  size_t       w_out;
+};
+
+static void
+ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+          const float *b, size_t ldb, float *c, size_t ldc)
+{
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++)
+      {
+        double sum = 0;
+
+        for (size_t l = 0; l < k; l++)
+          sum += (double) (ta == 'T' ? a[l * lda + i] : a[i * lda + l])
+                 * (tb == 'T' ? b[j * ldb + l] : b[l * ldb + j]);
+        c[i * ldc + j] = (float) (alpha * sum);
+      }
+}
+
+#define MSM_GEMM ref_gemm
+
+#include "core/kernels/nn-pointwise.inc"
+#include "core/kernels/nn-norm.inc"
+#include "core/kernels/nn-attention.inc"
+
+static MsmConvPlan *
+ref_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
+{
+  MsmConvPlan *plan = malloc (sizeof *plan);
+
+  if (plan == NULL)
+    return NULL;
+  plan->shape = *shape;
+  plan->h_out = (shape->h - 1) / shape->stride + 1;
+  plan->w_out = (shape->w - 1) / shape->stride + 1;
+  return plan;
+}
+
+static void
+ref_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
+{
+  free (plan);
+}
+
+/* The input pixel under tap (i, j) of output (row, col), or FALSE where it is padding. */
+static int
+tap (const MsmConvPlan *plan, size_t n, size_t row, size_t col, size_t i, size_t j, size_t *pixel)
+{
+  const MsmConvShape *s = &plan->shape;
+  ptrdiff_t           r = (ptrdiff_t) (row * s->stride + i) - (ptrdiff_t) (s->kernel / 2);
+  ptrdiff_t           c = (ptrdiff_t) (col * s->stride + j) - (ptrdiff_t) (s->kernel / 2);
+
+  if (r < 0 || c < 0 || r >= (ptrdiff_t) s->h || c >= (ptrdiff_t) s->w)
+    return 0;
+  *pixel = (n * s->h + (size_t) r) * s->w + (size_t) c;
+  return 1;
+}
+
+static void
+ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w,
+                  const float *b, int accumulate)
+{
+  const MsmConvShape *s = &plan->shape;
+  const size_t        kk = s->kernel * s->kernel;
+
+  for (size_t p = 0; p < s->n * plan->h_out * plan->w_out; p++)
+    for (size_t o = 0; o < s->c_out; o++)
+      {
+        double sum = b[o];
+        size_t pixel;
+
+        for (size_t t = 0; t < kk; t++)
+          if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
+                   t / s->kernel, t % s->kernel, &pixel))
+            for (size_t i = 0; i < s->c_in; i++)
+              sum += (double) x[pixel * s->c_in + i] * w[(o * s->c_in + i) * kk + t];
+        y[p * s->c_out + o] = (float) ((accumulate ? y[p * s->c_out + o] : 0.0) + sum);
+      }
+}
+
+static void
+ref_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
+                        const float *w, int accumulate)
+{
+  const MsmConvShape *s = &plan->shape;
+  const size_t        kk = s->kernel * s->kernel;
+
+  if (!accumulate)
+    memset (dx, 0, s->n * s->h * s->w * s->c_in * sizeof (float));
+  for (size_t p = 0; p < s->n * plan->h_out * plan->w_out; p++)
+    for (size_t t = 0; t < kk; t++)
+      {
+        size_t pixel;
+
+        if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
+                 t / s->kernel, t % s->kernel, &pixel))
+          for (size_t i = 0; i < s->c_in; i++)
+            {
+              double sum = 0;
+
+              for (size_t o = 0; o < s->c_out; o++)
+                sum += (double) dy[p * s->c_out + o] * w[(o * s->c_in + i) * kk + t];
+              dx[pixel * s->c_in + i] += (float) sum;
+            }
+      }
+}
+
+static void
+ref_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, float *db, const float *x,
+                           const float *dy)
+{
+  const MsmConvShape *s = &plan->shape;
+  const size_t        kk = s->kernel * s->kernel;
+  const size_t        n_out = s->n * plan->h_out * plan->w_out;
+
+  for (size_t o = 0; o < s->c_out; o++)
+    {
+      double sum = 0;
+
+      for (size_t p = 0; p < n_out; p++)
+        sum += dy[p * s->c_out + o];
+      db[o] += (float) sum;
+      for (size_t i = 0; i < s->c_in; i++)
+        for (size_t t = 0; t < kk; t++)
+          {
+            size_t pixel;
+
+            sum = 0;
+            for (size_t p = 0; p < n_out; p++)
+              if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out,
+                       p % plan->w_out, t / s->kernel, t % s->kernel, &pixel))
+                sum += (double) dy[p * s->c_out + o] * x[pixel * s->c_in + i];
+            dw[(o * s->c_in + i) * kk + t] += (float) sum;
+          }
+    }
+}
+
+const MsmNeuralOps msm_ref_neural_ops = {
+  .conv_plan_new = ref_conv_plan_new,
+  .conv_plan_free = ref_conv_plan_free,
+  .conv_forward = ref_conv_forward,
+  .conv_backward_data = ref_conv_backward_data,
+  .conv_backward_weights = ref_conv_backward_weights,
+#include "core/kernels/nn-table.inc"
+};

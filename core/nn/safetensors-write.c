@@ -1,0 +1,155 @@
+#include "config.h"
+
+#include "core/nn/safetensors.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+
+#define CHUNK 65536
+
+static char *
+header_text (const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype,
+             const char *const *metadata)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  gsize offset = 0;
+
+  json_builder_begin_object (builder);
+  if (metadata != NULL)
+    {
+      json_builder_set_member_name (builder, "__metadata__");
+      json_builder_begin_object (builder);
+      for (int i = 0; metadata[i] != NULL; i += 2)
+        {
+          json_builder_set_member_name (builder, metadata[i]);
+          json_builder_add_string_value (builder, metadata[i + 1]);
+        }
+      json_builder_end_object (builder);
+    }
+  for (guint i = 0; i < n_items; i++)
+    {
+      gsize bytes = msm_shape_size (items[i].shape) * msm_dtype_size (dtype);
+
+      json_builder_set_member_name (builder, items[i].name);
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "dtype");
+      json_builder_add_string_value (builder, dtype == MSM_F32 ? "F32" : "BF16");
+      json_builder_set_member_name (builder, "shape");
+      json_builder_begin_array (builder);
+      for (int k = 0; k < items[i].shape.rank; k++)
+        json_builder_add_int_value (builder, (gint64) items[i].shape.dim[k]);
+      json_builder_end_array (builder);
+      json_builder_set_member_name (builder, "data_offsets");
+      json_builder_begin_array (builder);
+      json_builder_add_int_value (builder, (gint64) offset);
+      json_builder_add_int_value (builder, (gint64) (offset + bytes));
+      json_builder_end_array (builder);
+      json_builder_end_object (builder);
+      offset += bytes;
+    }
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+static gboolean
+write_bf16 (FILE *file, const float *data, gsize n)
+{
+  g_autofree guint16 *chunk = g_new (guint16, CHUNK);
+
+  for (gsize first = 0; first < n; first += CHUNK)
+    {
+      gsize count = MIN (n - first, CHUNK);
+
+      for (gsize i = 0; i < count; i++)
+        {
+          guint32 bits;
+
+          memcpy (&bits, &data[first + i], 4);
+          /* Nearest, ties to even. Weights are finite: checked when read, and by the trainer. */
+          chunk[i] = GUINT16_TO_LE ((guint16) ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+        }
+      if (fwrite (chunk, 2, count, file) != count)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_all (FILE *file, const char *header, const MsmSafetensorsItem *items, guint n_items,
+           MsmDtype dtype)
+{
+  /* The header is padded with spaces so that the data begin at a multiple of 8. */
+  gsize   n = strlen (header);
+  gsize   padded = (n + 7) / 8 * 8;
+  guint64 length = GUINT64_TO_LE ((guint64) padded);
+
+  if (fwrite (&length, 8, 1, file) != 1 || fwrite (header, 1, n, file) != n
+      || fwrite ("        ", 1, padded - n, file) != padded - n)
+    return FALSE;
+  for (guint i = 0; i < n_items; i++)
+    {
+      gsize size = msm_shape_size (items[i].shape);
+
+      if (dtype == MSM_F32 ? fwrite (items[i].data, 4, size, file) != size
+                           : !write_bf16 (file, items[i].data, size))
+        return FALSE;
+    }
+  return fflush (file) == 0 && fsync (fileno (file)) == 0;
+}
+
+gboolean
+msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype,
+                       const char *const *metadata, GError **error)
+{
+  g_autofree char *temporary = g_strdup_printf ("%s.XXXXXX", path);
+  g_autofree char *header = NULL;
+  FILE            *file;
+  gboolean         ok;
+  int              fd;
+  int              saved;
+
+  g_return_val_if_fail (dtype == MSM_F32 || dtype == MSM_BF16, FALSE);
+
+  header = header_text (items, n_items, dtype, metadata);
+  fd = g_mkstemp_full (temporary, 0, 0644);
+  file = fd < 0 ? NULL : fdopen (fd, "wb");
+  if (file == NULL)
+    {
+      saved = errno;
+      if (fd >= 0)
+        {
+          close (fd);
+          g_unlink (temporary);
+        }
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path,
+                   g_strerror (saved));
+      return FALSE;
+    }
+  ok = write_all (file, header, items, n_items, dtype);
+  saved = errno;
+  if (fclose (file) != 0 && ok)
+    {
+      saved = errno;
+      ok = FALSE;
+    }
+  if (ok && g_rename (temporary, path) != 0)
+    {
+      saved = errno;
+      ok = FALSE;
+    }
+  if (!ok)
+    {
+      g_unlink (temporary);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path,
+                   g_strerror (saved));
+    }
+  return ok;
+}
