@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "core/device/host-neural.h"
+#include "core/device/host-state.h"
 
 /*
  * The network on the processor. Convolutions are oneDNN primitives on channels-last activations; the
@@ -110,7 +111,17 @@ weights_clear (Weights *self)
 }
 
 static void
-run_reorder (Weights *self, dnnl_stream_t stream, gboolean back)
+execute (MsmDeviceState *state, dnnl_primitive_t primitive, dnnl_stream_t stream, int n,
+         const dnnl_exec_arg_t *args)
+{
+  dnnl_status_t status = dnnl_primitive_execute (primitive, stream, n, args);
+
+  if (status != dnnl_success)
+    msm_host_fail (state, "oneDNN failed in a convolution (status %d)", (int) status);
+}
+
+static void
+run_reorder (MsmDeviceState *state, Weights *self, dnnl_stream_t stream, gboolean back)
 {
   dnnl_exec_arg_t args[] = {
     { DNNL_ARG_FROM, back ? self->theirs : self->ours },
@@ -118,7 +129,7 @@ run_reorder (Weights *self, dnnl_stream_t stream, gboolean back)
   };
 
   if (self->reorder != NULL)
-    dnnl_primitive_execute (self->reorder, stream, 2, args);
+    execute (state, self->reorder, stream, 2, args);
 }
 
 static dnnl_memory_t
@@ -300,8 +311,8 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
   dnnl_memory_set_data_handle (plan->y, y);
   dnnl_memory_set_data_handle (plan->bias, (void *) b);
   dnnl_memory_set_data_handle (plan->w_forward.ours, (void *) w);
-  run_reorder (&plan->w_forward, plan->stream, FALSE);
-  dnnl_primitive_execute (plan->forward[accumulate != 0], plan->stream, 4, args);
+  run_reorder (state, &plan->w_forward, plan->stream, FALSE);
+  execute (state, plan->forward[accumulate != 0], plan->stream, 4, args);
   dnnl_stream_wait (plan->stream);
 }
 
@@ -318,8 +329,8 @@ cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
   dnnl_memory_set_data_handle (plan->x, accumulate ? plan->dx_scratch : dx);
   dnnl_memory_set_data_handle (plan->y, (void *) dy);
   dnnl_memory_set_data_handle (plan->w_backward.ours, (void *) w);
-  run_reorder (&plan->w_backward, plan->stream, FALSE);
-  dnnl_primitive_execute (plan->backward_data, plan->stream, 3, args);
+  run_reorder (state, &plan->w_backward, plan->stream, FALSE);
+  execute (state, plan->backward_data, plan->stream, 3, args);
   dnnl_stream_wait (plan->stream);
   if (accumulate)
     {
@@ -346,8 +357,8 @@ cpu_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
   dnnl_memory_set_data_handle (plan->y, (void *) dy);
   dnnl_memory_set_data_handle (plan->bias, plan->db_scratch);
   dnnl_memory_set_data_handle (plan->dw.ours, plan->dw_scratch);
-  dnnl_primitive_execute (plan->backward_weights, plan->stream, 4, args);
-  run_reorder (&plan->dw, plan->stream, TRUE);
+  execute (state, plan->backward_weights, plan->stream, 4, args);
+  run_reorder (state, &plan->dw, plan->stream, TRUE);
   dnnl_stream_wait (plan->stream);
   for (size_t i = 0; i < n; i++)
     dw[i] += plan->dw_scratch[i];

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "core/device/device.h"
+#include "core/device/host-neural.h"
 #include "core/device/host-state.h"
 
 static void
@@ -36,5 +37,5 @@ const MsmDeviceOps msm_cpu_ops = {
   .memory = &msm_host_memory,
   .vector = &msm_cpu_vector,
   .fourier = &msm_cpu_fourier,
-  .neural = NULL,
+  .neural = &msm_cpu_neural_ops,
 };

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "core/device/neural-ops.h"
 #include "core/tensor/shape.h"
 
 #ifdef __cplusplus
@@ -19,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 1
+#define MSM_DEVICE_ABI 2
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -102,9 +103,6 @@ typedef struct
   void        (*execute)   (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *src,
                             int inverse);
 } MsmFourierOps;
-
-/* The slots of the network live in core/device/neural-ops.h, which this header will include. */
-typedef struct MsmNeuralOps MsmNeuralOps;
 
 typedef struct
 {

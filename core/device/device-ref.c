@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "core/device/host-neural.h"
 #include "core/device/host-state.h"
 
 static void
@@ -22,5 +23,5 @@ const MsmDeviceOps msm_ref_ops = {
   .memory = &msm_host_memory,
   .vector = &msm_ref_vector,
   .fourier = &msm_ref_fourier,
-  .neural = NULL,
+  .neural = &msm_ref_neural_ops,
 };

@@ -1,0 +1,160 @@
+#include "config.h"
+
+#include "core/nn/graph.h"
+
+#include <stdlib.h>
+
+#include "core/base/error.h"
+#include "core/nn/graph-private.h"
+
+static int
+add_buffer (MsmGraph *self, gsize size, int start, int end)
+{
+  Buffer buffer = { (size + 15) / 16 * 16, start, end, 0 };
+
+  g_array_append_val (self->buffers, buffer);
+  return (int) self->buffers->len - 1;
+}
+
+static void
+add_value_buffers (MsmGraph *self, int index, int output)
+{
+  Value *v = VALUE (self, index);
+  int    n = (int) self->nodes->len;
+  int    end = v->last_consumer;
+  gsize  size = self->n * v->h * v->w * v->c;
+
+  if (self->backward && v->last_backward != MSM_GRAPH_NONE)
+    end = 2 * n - 1 - v->last_backward;
+  if (index == output)
+    end = 2 * n;
+  v->buffer = add_buffer (self, size, v->producer, MAX (end, v->producer));
+  if (!self->backward || !v->with_gradient)
+    return;
+  /* Written first by the backward of the last consumer, or by the caller; read last by the producer's. */
+  v->gradient = add_buffer (self, size, index == output ? n - 1 : 2 * n - 1 - v->last_consumer,
+                            v->producer == MSM_GRAPH_NONE ? 2 * n : 2 * n - 1 - v->producer);
+}
+
+static void
+add_node_buffers (MsmGraph *self, int index)
+{
+  Node *node = NODE (self, index);
+  int   back = 2 * (int) self->nodes->len - 1 - index;
+
+  if (node->kind == NODE_NORM)
+    {
+      node->stats = add_buffer (self, 2 * self->n * node->norm.groups, index,
+                                self->backward ? back : index);
+      if (self->backward)
+        node->scratch_backward = add_buffer (self, 4 * self->n * node->norm.c, back, back);
+    }
+  if (node->kind == NODE_ATTENTION)
+    {
+      gsize square = node->attention.t * node->attention.t;
+
+      node->scratch = add_buffer (self, square, index, index);
+      if (self->backward)
+        node->scratch_backward = add_buffer (self, 2 * square, back, back);
+    }
+}
+
+static int
+by_size (const void *a, const void *b)
+{
+  const Buffer *x = *(Buffer *const *) a;
+  const Buffer *y = *(Buffer *const *) b;
+
+  if (x->size != y->size)
+    return x->size > y->size ? -1 : 1;
+  return x < y ? -1 : 1;
+}
+
+static int
+by_offset (const void *a, const void *b)
+{
+  const Buffer *x = *(Buffer *const *) a;
+  const Buffer *y = *(Buffer *const *) b;
+
+  return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* First fit, largest first: each buffer goes to the lowest gap among those that live when it does. */
+static gsize
+place (MsmGraph *self)
+{
+  guint               n = self->buffers->len;
+  g_autofree Buffer **order = g_new (Buffer *, n);
+  g_autofree Buffer **alive = g_new (Buffer *, n);
+  gsize               total = 0;
+
+  for (guint i = 0; i < n; i++)
+    order[i] = BUFFER (self, i);
+  qsort (order, n, sizeof *order, by_size);
+  for (guint i = 0; i < n; i++)
+    {
+      guint n_alive = 0;
+      gsize offset = 0;
+
+      for (guint j = 0; j < i; j++)
+        if (order[j]->start <= order[i]->end && order[i]->start <= order[j]->end)
+          alive[n_alive++] = order[j];
+      qsort (alive, n_alive, sizeof *alive, by_offset);
+      for (guint j = 0; j < n_alive; j++)
+        {
+          if (alive[j]->offset >= offset + order[i]->size)
+            break;
+          offset = MAX (offset, alive[j]->offset + alive[j]->size);
+        }
+      order[i]->offset = offset;
+      total = MAX (total, offset + order[i]->size);
+    }
+  return total;
+}
+
+static gboolean
+make_conv_plans (MsmGraph *self, GError **error)
+{
+  const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
+
+  for (guint i = 0; i < self->nodes->len; i++)
+    {
+      Node *node = NODE (self, i);
+
+      if (node->kind != NODE_CONV)
+        continue;
+      node->plan = ops->conv_plan_new (msm_device_state (self->device), &node->conv, self->backward);
+      if (node->plan == NULL)
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+                       "the device %s has no memory for, or cannot do, a convolution from %" G_GSIZE_FORMAT
+                       " to %" G_GSIZE_FORMAT " channels on %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
+                       " pixels",
+                       msm_device_name (self->device), node->conv.c_in, node->conv.c_out, node->conv.h,
+                       node->conv.w);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
+{
+  g_assert (self->arena == NULL);
+  g_assert (VALUE (self, output)->last_consumer == MSM_GRAPH_NONE);
+
+  if (msm_device_ops (self->device)->neural == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the device %s cannot compute networks",
+                   msm_device_name (self->device));
+      return FALSE;
+    }
+  self->backward = backward;
+  for (int i = 0; i < (int) self->values->len; i++)
+    add_value_buffers (self, i, output);
+  for (int i = 0; i < (int) self->nodes->len; i++)
+    add_node_buffers (self, i);
+  self->arena = msm_tensor_new (self->device, MSM_F32, msm_shape1 (place (self)), error);
+  return self->arena != NULL && make_conv_plans (self, error);
+}
