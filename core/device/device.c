@@ -106,9 +106,12 @@ msm_device_open (const char *name, GError **error)
 
   if (g_str_equal (name, "auto"))
     {
-      MsmDevice *gpu = open_cuda ("cuda", NULL);
+      g_autoptr (MsmDevice) gpu = open_cuda ("cuda", NULL);
 
-      return gpu != NULL ? gpu : msm_device_ref (msm_device_host ());
+      /* A module without the network's slots would fail in mid-run: it has to be asked for by name. */
+      if (gpu != NULL && (gpu->ops->neural != NULL || msm_cpu_ops.neural == NULL))
+        return g_steal_pointer (&gpu);
+      return msm_device_ref (msm_device_host ());
     }
   if (g_str_equal (name, "cpu"))
     return msm_device_ref (msm_device_host ());

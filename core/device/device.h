@@ -14,7 +14,8 @@ typedef struct _MsmDevice MsmDevice;
 
 /**
  * msm_device_open:
- * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it works, else cpu)
+ * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it works and is complete,
+ * else cpu)
  *
  * Returns: (transfer full): the device, or %NULL with MSM_ERROR_DEVICE and a plain sentence
  */

@@ -1,6 +1,9 @@
 #include "config.h"
 
-/* Every operator: ⟨A x, y⟩ = ⟨x, Aᴴ y⟩, linearity, normal = Aᴴ A; and F against the defining sum. */
+/*
+ * On every device that is here (cuda is skipped, with the reason, where there is none): every operator's
+ * ⟨A x, y⟩ = ⟨x, Aᴴ y⟩, linearity, normal = Aᴴ A; and F against the defining sum.
+ */
 
 #include <complex.h>
 #include <math.h>
@@ -19,6 +22,25 @@ static const Case cases[] = {
   { "even", 1, 1, 4, 16, 12 }, { "odd", 1, 1, 3, 15, 9 },  { "mixed", 2, 2, 3, 8, 7 },
   { "prime", 1, 2, 2, 13, 17 }, { "line", 3, 1, 1, 1, 10 }, { "two", 1, 1, 2, 2, 6 },
 };
+
+/* A case on a device. */
+typedef struct
+{
+  const Case *c;
+  const char *device;
+} Run;
+
+/* The run's device, or NULL with the test skipped. */
+static MsmDevice *
+open_or_skip (const Run *run)
+{
+  g_autoptr (GError) error = NULL;
+  MsmDevice *device = msm_device_open (run->device, &error);
+
+  if (device == NULL)
+    g_test_skip (error->message);
+  return device;
+}
 
 static MsmTensor *
 noise (MsmDevice *device, MsmDtype dtype, MsmShape shape, guint stream)
@@ -44,7 +66,9 @@ dot (MsmTensor *x, MsmTensor *y)
 static double
 distance (MsmTensor *x, MsmTensor *y)
 {
-  const float *a = msm_tensor_const_host (x), *b = msm_tensor_const_host (y);
+  g_autoptr (MsmTensor) host_x = msm_tensor_to (x, msm_device_host (), NULL);
+  g_autoptr (MsmTensor) host_y = msm_tensor_to (y, msm_device_host (), NULL);
+  const float *a = msm_tensor_const_host (host_x), *b = msm_tensor_const_host (host_y);
   double difference = 0, norm = 0;
 
   for (gsize i = 0; i < msm_tensor_bytes (x) / 4; i++)
@@ -92,14 +116,28 @@ check (MsmLinop *a)
   g_assert_cmpfloat (distance (asum, ax), <=, 1e-5);
 }
 
+static MsmTensor *
+ones_and_zeros (MsmDevice *device, MsmShape shape)
+{
+  g_autoptr (MsmTensor) mask = noise (msm_device_host (), MSM_F32, shape, 5);
+
+  for (gsize i = 0; i < msm_tensor_size (mask); i++)
+    msm_tensor_host (mask)[i] = msm_tensor_host (mask)[i] > 0;
+  return msm_tensor_to (mask, device, NULL);
+}
+
 static void
 test_case (gconstpointer data)
 {
-  const Case *c = data;
-  MsmDevice *d = msm_device_host ();
+  const Case *c = ((const Run *) data)->c;
+  g_autoptr (MsmDevice) d = open_or_skip (data);
+
+  if (d == NULL)
+    return;
+
   MsmShape k = msm_shape4 (c->n_batch, c->n_coil, c->n_rows, c->n_columns);
   g_autoptr (MsmTensor) sens = noise (d, MSM_C64, msm_shape4 (c->n_set, c->n_coil, c->n_rows, c->n_columns), 4);
-  g_autoptr (MsmTensor) mask = noise (d, MSM_F32, msm_shape2 (c->n_rows, c->n_columns), 5);
+  g_autoptr (MsmTensor) mask = ones_and_zeros (d, msm_shape2 (c->n_rows, c->n_columns));
   g_autoptr (MsmLinop) m = msm_linop_mask_new (d, k, mask, NULL);
   g_autoptr (MsmLinop) f = msm_linop_fft_new (d, k, NULL);
   g_autoptr (MsmLinop) s = msm_linop_sens_new (d, c->n_batch, sens, NULL);
@@ -111,8 +149,6 @@ test_case (gconstpointer data)
   g_autoptr (MsmTensor) y1 = msm_tensor_new (d, MSM_C64, k, NULL);
   g_autoptr (MsmTensor) y2 = msm_tensor_new (d, MSM_C64, k, NULL);
 
-  for (gsize i = 0; i < msm_tensor_size (mask); i++)
-    msm_tensor_host (mask)[i] = msm_tensor_host (mask)[i] > 0;
   check (m);
   check (f);
   check (s);
@@ -123,20 +159,26 @@ test_case (gconstpointer data)
   msm_linop_forward (mfs, x, y1);
   msm_linop_forward (sense, x, y2);
   g_assert_cmpfloat (distance (y2, y1), <=, 1e-6);
+  g_assert_true (msm_device_check (d, NULL));
 }
 
 /* y_k = Σ_i x_i e^(−2πi (k − ⌊n/2⌋)(i − ⌊n/2⌋)/n) / √n over both axes, in double */
 static void
 test_fft_definition (gconstpointer data)
 {
-  const Case *c = data;
-  MsmDevice *d = msm_device_host ();
+  const Case *c = ((const Run *) data)->c;
+  g_autoptr (MsmDevice) d = open_or_skip (data);
+
+  if (d == NULL)
+    return;
+
   int r = (int) c->n_rows, w = (int) c->n_columns;
   g_autoptr (MsmLinop) f = msm_linop_fft_new (d, msm_shape2 (r, w), NULL);
   g_autoptr (MsmTensor) x = noise (d, MSM_C64, msm_shape2 (r, w), 8);
   g_autoptr (MsmTensor) y = msm_tensor_new_like (x, NULL);
-  g_autoptr (MsmTensor) want = msm_tensor_new_like (x, NULL);
-  const float *in = msm_tensor_const_host (x);
+  g_autoptr (MsmTensor) want = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape2 (r, w), NULL);
+  g_autoptr (MsmTensor) host_x = msm_tensor_to (x, msm_device_host (), NULL);
+  const float *in = msm_tensor_const_host (host_x);
 
   for (int k = 0; k < r; k++)
     for (int l = 0; l < w; l++)
@@ -175,14 +217,20 @@ test_shapes (void)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *a = g_strdup_printf ("/linop/adjoint/%s", cases[i].name);
-      g_autofree char *b = g_strdup_printf ("/linop/fft-definition/%s", cases[i].name);
+  static const char *const devices[] = { "cpu", "ref", "cuda" };
+  static Run runs[G_N_ELEMENTS (cases) * G_N_ELEMENTS (devices)];
 
-      g_test_add_data_func (a, &cases[i], test_case);
-      g_test_add_data_func (b, &cases[i], test_fft_definition);
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      const Case *c = &cases[i / G_N_ELEMENTS (devices)];
+      const char *device = devices[i % G_N_ELEMENTS (devices)];
+      g_autofree char *a = g_strdup_printf ("/linop/%s/adjoint/%s", device, c->name);
+      g_autofree char *b = g_strdup_printf ("/linop/%s/fft-definition/%s", device, c->name);
+
+      runs[i] = (Run) { c, device };
+      g_test_add_data_func (a, &runs[i], test_case);
+      g_test_add_data_func (b, &runs[i], test_fft_definition);
     }
   g_test_add_func ("/linop/shapes", test_shapes);
   return g_test_run ();
