@@ -441,6 +441,12 @@ msm_run_item_start (MsmRunItem *self,
 }
 
 const char *
+msm_run_item_get_path (MsmRunItem *self)
+{
+  return self->path;
+}
+
+const char *
 msm_run_item_get_title (MsmRunItem *self)
 {
   return self->title;

@@ -55,6 +55,7 @@ const GError  *msm_run_item_get_error    (MsmRunItem *self);
 MsmFrame      *msm_run_item_get_frame    (MsmRunItem *self);
 const double  *msm_run_item_get_series   (MsmRunItem *self, MsmSeries series, gsize *n);
 gsize          msm_run_item_get_slice    (MsmRunItem *self);
+const char    *msm_run_item_get_path     (MsmRunItem *self);
 /* Settings, one per line: what an exported picture carries. (transfer full) */
 char          *msm_run_item_describe     (MsmRunItem *self);
 /* The maps that the run estimated or was given, once it runs. (transfer full) (nullable) */

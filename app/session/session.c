@@ -596,10 +596,36 @@ on_run_updated (MsmRunItem *run,
     g_signal_emit (self, signals[RUN_UPDATED], 0);
 }
 
+/* Maps of an earlier run: they depend on the slice and the sampled centre alone, so equal centres share them. */
+static MsmTensor *
+find_sens (MsmSession *self)
+{
+  gsize acs_readout, acs_phase;
+
+  msm_mask_acs (self->mask, &acs_readout, &acs_phase);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+      MsmTensor *sens = msm_run_item_ref_sens (run);
+      gsize run_readout, run_phase;
+
+      if (sens == NULL)
+        continue;
+      msm_mask_acs (msm_run_item_get_mask (run), &run_readout, &run_phase);
+      if (g_strcmp0 (msm_run_item_get_path (run), self->scan->path) == 0
+          && msm_run_item_get_slice (run) == self->slice && run_readout == acs_readout
+          && run_phase == acs_phase)
+        return sens;
+      msm_tensor_unref (sens);
+    }
+  return NULL;
+}
+
 MsmRunItem *
 msm_session_start_run (MsmSession *self)
 {
   g_autoptr (MsmRunItem) run = NULL;
+  g_autoptr (MsmTensor) sens = NULL;
   MsmRunSpec spec = { 0 };
 
   if (self->scan == NULL || self->method == NULL || self->mask == NULL)
@@ -609,6 +635,8 @@ msm_session_start_run (MsmSession *self)
   spec.mask = self->mask;
   spec.method = self->method;
   spec.params = msm_session_get_method_params (self);
+  sens = find_sens (self);
+  spec.sens = sens;
   run = msm_run_item_new (&spec, ++self->n_started);
   g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
   g_list_store_insert (self->runs, 0, run);

@@ -74,7 +74,7 @@ wait_for_job (MsmWorker *self)
 void
 msm_worker_give_way (void)
 {
-  setpriority (PRIO_PROCESS, (id_t) gettid (), 10);
+  setpriority (PRIO_PROCESS, (id_t) gettid (), 4);
 }
 
 static gpointer

@@ -187,10 +187,11 @@ keep_busy (Measure *self,
 
   if (run == NULL || !msm_run_item_is_active (run))
     {
-      if (run != NULL)
-        msm_session_remove_run (session, run);
+      /* The one before stays on the list until the next has its maps. */
       if (msm_session_start_run (session) != NULL)
         self->n_runs++;
+      if (run != NULL)
+        msm_session_remove_run (session, run);
     }
   /* Strokes come at most every 100 ms, and the next one not before the last one's preview. */
   if (mask != NULL && now - self->stroked_at > 100000 && self->stroke_at == 0)
