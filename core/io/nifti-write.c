@@ -85,7 +85,9 @@ static char *
 phase_name (const char *path)
 {
   gsize length = strlen (path);
-  const char *extension = g_str_has_suffix (path, ".nii.gz") ? ".nii.gz" : g_str_has_suffix (path, ".nii") ? ".nii" : "";
+  const char *extension = g_str_has_suffix (path, ".nii.gz") ? ".nii.gz"
+                          : g_str_has_suffix (path, ".nii")  ? ".nii"
+                                                             : "";
 
   return g_strdup_printf ("%.*s_phase%s", (int) (length - strlen (extension)), path, extension);
 }
