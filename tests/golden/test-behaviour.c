@@ -285,6 +285,11 @@ test_axis (void)
   g_assert_cmpfloat_with_epsilon (
       msm_plot_axis_to_value (&axis, msm_plot_axis_to_pixel (&axis, 0.01)), 0.01, 1e-9);
 
+  /* A run that has nearly converged: less than a decade, yet several ticks. */
+  msm_plot_axis_set_range (&axis, 0.066, 0.18, TRUE, 4, TRUE);
+  g_assert_cmpint (axis.n_ticks, >=, 3);
+  g_assert_cmpfloat (axis.low, >, 0.0);
+
   /* No width, nothing at all, and nonsense still give an axis with ticks. */
   msm_plot_axis_set_range (&axis, 5, 5, FALSE, 4, TRUE);
   g_assert_cmpfloat (axis.high, >, axis.low);

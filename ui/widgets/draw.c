@@ -109,6 +109,15 @@ msm_text_number (double value)
 }
 
 char *
+msm_text_number_short (double value)
+{
+  char buffer[32];
+
+  g_snprintf (buffer, sizeof buffer, "%.3g", value + 0.0);
+  return with_minus (buffer);
+}
+
+char *
 msm_text_fixed (double value,
                 int    digits)
 {

@@ -25,7 +25,9 @@ set_linear (MsmPlotAxis *self,
 
   if (round)
     {
-      self->low = step * floor (self->low / step + 1e-9);
+      /* On a logarithmic axis zero is no end. */
+      if (!self->log || self->low >= step)
+        self->low = step * floor (self->low / step + 1e-9);
       self->high = step * ceil (self->high / step - 1e-9);
     }
   first = step * ceil ((self->low - slack) / step);
@@ -100,7 +102,8 @@ msm_plot_axis_set_range (MsmPlotAxis *self,
   self->high = high;
   self->log = log;
   self->n_ticks = 0;
-  if (log)
+  /* Within a decade there are hardly any powers of ten: the round numbers of a linear axis then. */
+  if (log && high / low >= 10.0)
     set_log (self, wanted, round);
   else
     set_linear (self, wanted, round);

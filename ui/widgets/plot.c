@@ -146,6 +146,9 @@ draw_header (MsmPlot     *self,
                            middle, (MsmTextAnchor) { 0.0f, 0.5f })
                 .width
             + 2 * GAP - self->area.origin.x;
+  /* The name of a single series says what the title says. */
+  if (self->title != NULL && self->lines->len == 1)
+    return;
   for (guint i = self->lines->len; i > 0; i--)
     {
       const MsmPlotLine *line = g_ptr_array_index (self->lines, i - 1);

@@ -78,7 +78,7 @@ draw_color_bar (GtkWidget                *widget,
     {
       double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;
       g_autofree char *text = overlay->is_full_turn && i != 1 ? g_strdup (i == 0 ? "π" : "−π")
-                                                              : msm_text_number (value);
+                                                              : msm_text_number_short (value);
 
       msm_text_draw (widget, snapshot, text, SMALL * 0.95, FALSE, &quiet, TRUE, x - 4.0,
                      bar.origin.y + bar.size.height * i / 2.0, (MsmTextAnchor) { 1.0f, i / 2.0f });

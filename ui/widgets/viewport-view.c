@@ -184,6 +184,9 @@ msm_viewport_view_measure (MsmViewportView *self,
   else
     {
       msm_render_auto_window (plane, dtype, n, mode, 0.5, 99.5, &low, &high);
+      /* No signal is black: a little noise in the background does not move the scale's beginning. */
+      if ((mode == MSM_RENDER_MAGNITUDE || mode == MSM_RENDER_COMPLEX) && low < 0.2 * high)
+        low = 0.0;
       if (mode != MSM_RENDER_PHASE)
         {
           low *= self->gain;
