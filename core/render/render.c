@@ -222,6 +222,11 @@ msm_render_plane (const float            *plane,
               index[i] = table_index (values[i], low, scale, LUT_SIZE);
             for (gsize i = 0; i < n; i++)
               pixels[i] = lut[index[i]];
+            /* Zero (outside a mask, say) has no phase, and no colour. */
+            if (options->mode == MSM_RENDER_PHASE && dtype == MSM_C64)
+              for (gsize i = 0; i < n; i++)
+                if (plane[2 * (first + i)] == 0.0f && plane[2 * (first + i) + 1] == 0.0f)
+                  pixels[i] = pack (0, 0, 0);
           }
         memcpy (rgba + row * rgba_stride + 4 * column, pixels, 4 * n);
       }

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   MSM_RENDER_MAGNITUDE,
-  MSM_RENDER_PHASE,
+  MSM_RENDER_PHASE,       /* exact zeros, which have none, are black */
   MSM_RENDER_REAL,
   MSM_RENDER_IMAGINARY,
   MSM_RENDER_COMPLEX,     /* hue = phase, brightness = magnitude */

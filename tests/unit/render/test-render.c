@@ -128,6 +128,25 @@ test_complex (void)
     }
 }
 
+static void
+test_phase_of_zero (void)
+{
+  const float plane[] = { 0, 0, 1e-20f, 0, 0, -1 };
+  MsmRenderOptions options = { .mode = MSM_RENDER_PHASE, .colormap = MSM_COLORMAP_PHASE,
+                               .window_low = -G_PI, .window_high = G_PI };
+  guint8 rgba[12], middle[3];
+
+  msm_render_plane (plane, MSM_C64, 1, 3, &options, rgba, 12);
+  g_assert_cmpmem (rgba, 3, ((guint8[]) { 0, 0, 0 }), 3);
+  msm_colormap_rgb (MSM_COLORMAP_PHASE, 0.5, middle);
+  for (int c = 0; c < 3; c++)
+    g_assert_cmpint (abs (rgba[4 + c] - middle[c]), <=, 2);
+  /* A quarter turn back is a quarter along the map; two greys for the table's rounding. */
+  msm_colormap_rgb (MSM_COLORMAP_PHASE, 0.25, middle);
+  for (int c = 0; c < 3; c++)
+    g_assert_cmpint (abs (rgba[8 + c] - middle[c]), <=, 2);
+}
+
 static int
 compare_floats (const void *a,
                 const void *b)
@@ -295,6 +314,7 @@ main (int   argc,
   g_test_add_func ("/render/values", test_values);
   g_test_add_func ("/render/orientation", test_orientation);
   g_test_add_func ("/render/complex", test_complex);
+  g_test_add_func ("/render/phase-of-zero", test_phase_of_zero);
   g_test_add_func ("/render/percentiles", test_percentiles);
   g_test_add_func ("/render/auto-window-edges", test_auto_window_edges);
   g_test_add_func ("/render/auto-window-sparse", test_auto_window_sparse);
