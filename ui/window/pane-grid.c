@@ -26,6 +26,9 @@ struct _MsmPaneGrid
 
 G_DEFINE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, GTK_TYPE_BOX)
 
+enum { WINDOW_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 static const struct
 {
   const char *name;
@@ -68,6 +71,7 @@ select_pane (MsmPaneGrid *self,
   self->selected = pane;
   for (int i = 0; i < MSM_N_PANES; i++)
     msm_viewport_set_selected (MSM_VIEWPORT (self->panes[i]), i == (int) pane);
+  g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
 static MsmPane
@@ -98,6 +102,16 @@ on_maximise (MsmViewport *viewport,
   if (before != MSM_LAYOUT_1X1)
     self->layout_before = before;
   arrange (self);
+}
+
+static void
+on_window_changed (MsmViewport *viewport,
+                   double       low,
+                   double       high,
+                   MsmPaneGrid *self)
+{
+  if (self->panes[self->selected] == GTK_WIDGET (viewport))
+    g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
 static void
@@ -230,6 +244,9 @@ msm_pane_grid_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_object (&self->session);
   for (int i = 0; i < MSM_N_PANES; i++)
+    if (self->panes[i] != NULL)
+      g_signal_handlers_disconnect_by_data (self->panes[i], self);
+  for (int i = 0; i < MSM_N_PANES; i++)
     g_clear_object (&self->panes[i]);
   g_clear_pointer (&self->shown, msm_frame_unref);
   g_clear_object (&self->model);
@@ -240,6 +257,8 @@ static void
 msm_pane_grid_class_init (MsmPaneGridClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_pane_grid_dispose;
+  signals[WINDOW_CHANGED] = g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -268,6 +287,7 @@ msm_pane_grid_init (MsmPaneGrid *self)
                                       _(pane_info[i].title), -1);
       g_signal_connect (pane, "focused", G_CALLBACK (on_focused), self);
       g_signal_connect (pane, "maximise", G_CALLBACK (on_maximise), self);
+      g_signal_connect (pane, "window-changed", G_CALLBACK (on_window_changed), self);
       g_signal_connect (pane, "slice-step", G_CALLBACK (on_slice_step), self);
     }
   msm_viewport_set_render_mode (MSM_VIEWPORT (self->panes[MSM_PANE_KSPACE]), MSM_RENDER_LOG);

@@ -26,7 +26,10 @@ typedef enum
 } MsmLayout;
 
 #define MSM_TYPE_PANE_GRID (msm_pane_grid_get_type ())
-/* Linked viewports of the session's images. A double click shows one alone, another brings all back. */
+/*
+ * Linked viewports of the session's images. A double click shows one alone, another brings all back.
+ * Signal: "window-changed": the selected pane's window is another, or another pane is selected.
+ */
 G_DECLARE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, MSM, PANE_GRID, GtkBox)
 
 GtkWidget *msm_pane_grid_new           (MsmSession *session);

@@ -26,6 +26,8 @@ struct _MsmWindow
   GtkWidget            *mask_panel;
   GtkWidget            *status;
   GtkWidget            *errors;
+  GtkWidget            *window_low;
+  GtkWidget            *window_high;
   GtkFileChooserNative *chooser;
   gboolean              updating;
 };
@@ -486,6 +488,66 @@ on_drop (GtkDropTarget *target,
   return TRUE;
 }
 
+static void
+show_window (MsmWindow *self)
+{
+  double low, high;
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  g_autofree char *low_text = NULL, *high_text = NULL;
+
+  /* Not while somebody is typing into them. */
+  if (focus != NULL && gtk_editable_get_text (GTK_EDITABLE (self->window_high))[0] != '\0'
+      && (gtk_widget_is_ancestor (focus, self->window_low)
+          || gtk_widget_is_ancestor (focus, self->window_high)))
+    return;
+  msm_pane_grid_get_window (MSM_PANE_GRID (self->panes), &low, &high);
+  low_text = g_strdup_printf ("%.4g", low);
+  high_text = g_strdup_printf ("%.4g", high);
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->window_low)), low_text))
+    gtk_editable_set_text (GTK_EDITABLE (self->window_low), low_text);
+  if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->window_high)), high_text))
+    gtk_editable_set_text (GTK_EDITABLE (self->window_high), high_text);
+}
+
+static void
+on_pane_window_changed (MsmPaneGrid *panes,
+                        MsmWindow   *self)
+{
+  show_window (self);
+}
+
+static void
+on_window_typed (GtkEntry  *entry,
+                 MsmWindow *self)
+{
+  char *end_low, *end_high;
+  const char *low_text = gtk_editable_get_text (GTK_EDITABLE (self->window_low));
+  const char *high_text = gtk_editable_get_text (GTK_EDITABLE (self->window_high));
+  double low = g_strtod (low_text, &end_low);
+  double high = g_strtod (high_text, &end_high);
+
+  if (end_low == low_text || end_high == high_text || !(low < high))
+    msm_error_bar_show (MSM_ERROR_BAR (self->errors),
+                        _("The window needs two numbers, black below white"));
+  else
+    msm_pane_grid_set_window (MSM_PANE_GRID (self->panes), low, high);
+  gtk_widget_grab_focus (self->panes);
+}
+
+static GtkWidget *
+window_entry_new (MsmWindow  *self,
+                  const char *help)
+{
+  GtkWidget *entry = gtk_entry_new ();
+
+  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), 8);
+  gtk_widget_set_tooltip_text (entry, help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, help, -1);
+  g_signal_connect (entry, "activate", G_CALLBACK (on_window_typed), self);
+  return entry;
+}
+
 /* ---- building ---- */
 
 static GMenuModel *
@@ -687,7 +749,14 @@ content_new (MsmWindow *self)
   gtk_widget_add_css_class (self->status, "numeric");
   gtk_widget_add_css_class (self->status, "dim-label");
   gtk_box_append (GTK_BOX (bottom), banner);
+  self->window_low = window_entry_new (self, _("Value shown as black in the selected pane"));
+  self->window_high = window_entry_new (self, _("Value shown as white in the selected pane"));
   gtk_box_append (GTK_BOX (bottom), self->status);
+  gtk_box_append (GTK_BOX (bottom), gtk_label_new (_("Window")));
+  gtk_box_append (GTK_BOX (bottom), self->window_low);
+  gtk_box_append (GTK_BOX (bottom), gtk_label_new ("–"));
+  gtk_box_append (GTK_BOX (bottom), self->window_high);
+  g_signal_connect (self->panes, "window-changed", G_CALLBACK (on_pane_window_changed), self);
   gtk_box_append (GTK_BOX (content), middle);
   gtk_box_append (GTK_BOX (content), self->errors);
   gtk_box_append (GTK_BOX (content), bottom);
@@ -754,6 +823,8 @@ msm_window_open (MsmWindow  *self,
   g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
 
   msm_session_open (self->session, path);
+  /* Keys act on the images from the start, not on whatever entry comes first. */
+  gtk_widget_grab_focus (self->panes);
   if (uri != NULL && !msm_demo_is (path))
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
 }
