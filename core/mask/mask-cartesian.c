@@ -25,9 +25,13 @@ static const MsmParam density_params[] = {
   { NULL },
 };
 
-/* The lines' own mask with the ACS block set, named and described; NULL when the block does not fit. */
+/*
+ * The lines' own mask with the ACS block set, named and described; NULL when the block does not
+ * fit.
+ */
 static MsmMask *
-finish_lines (guint8 *lines, const char *name, const MsmParams *params, gsize n_readout, gsize n_phase)
+finish_lines (guint8 *lines, const char *name, const MsmParams *params, gsize n_readout,
+              gsize n_phase)
 {
   gsize    acs = msm_params_get_int (params, "acs");
   MsmMask *mask;
@@ -41,8 +45,8 @@ finish_lines (guint8 *lines, const char *name, const MsmParams *params, gsize n_
 }
 
 /*
- * p(S) of MSM: the ACS lines always, each other line with probability 1/R. The number of lines varies
- * and the effective R is below R (n = 256, R = 4, ACS 20: ≈ 79 lines, R ≈ 3.2).
+ * p(S) of MSM: the ACS lines always, each other line with probability 1/R. The number of lines
+ * varies and the effective R is below R (n = 256, R = 4, ACS 20: ≈ 79 lines, R ≈ 3.2).
  */
 static MsmMask *
 random_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
@@ -93,8 +97,8 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   g_autofree float  *u = NULL;
   g_autofree gsize  *order = NULL;
   gsize              acs = msm_params_get_int (params, "acs");
-  gsize              n_lines = (gsize) lround ((double) n_phase / msm_params_get_number (params, "accel"));
-  gsize              first;
+  gsize n_lines = (gsize) lround ((double) n_phase / msm_params_get_number (params, "accel"));
+  gsize first;
 
   if (!msm_mask_check_acs (acs, n_phase, error))
     return NULL;
@@ -116,8 +120,9 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   return finish_lines (lines, "variable-density", params, n_readout, n_phase);
 }
 
-const MsmMaskPattern msm_mask_pattern_random = { "random", "Random lines", random_params, random_generate };
-const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", "Equispaced lines", random_params,
-                                                     equispaced_generate };
+const MsmMaskPattern msm_mask_pattern_random = { "random", "Random lines", random_params,
+                                                 random_generate };
+const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", "Equispaced lines",
+                                                     random_params, equispaced_generate };
 const MsmMaskPattern msm_mask_pattern_density = { "variable-density", "Variable-density lines",
                                                   density_params, density_generate };

@@ -25,11 +25,11 @@ typedef struct
 
 struct _MsmMaskEdit
 {
-  EditKind   kind;
-  gssize     readout, phase;
-  gsize      n_readout, n_phase;
-  double     radius;
-  gboolean   sampled;
+  EditKind kind;
+  gssize   readout, phase;
+  gsize    n_readout, n_phase;
+  double   radius;
+  gboolean sampled;
   /* EDIT_RESTORE: the bytes of a region, and the description of the mask at that time. */
   Region     region;
   guint8    *points;
@@ -72,7 +72,8 @@ msm_mask_edit_new_brush (gssize readout, gssize phase, double radius, gboolean s
 }
 
 MsmMaskEdit *
-msm_mask_edit_new_rectangle (gssize readout, gssize phase, gsize n_readout, gsize n_phase, gboolean sampled)
+msm_mask_edit_new_rectangle (gssize readout, gssize phase, gsize n_readout, gsize n_phase,
+                             gboolean sampled)
 {
   MsmMaskEdit *edit = edit_new (EDIT_RECTANGLE);
 
@@ -117,7 +118,8 @@ restore_new (const MsmMask *mask, Region region)
   edit->n_phase = mask->n_phase;
   edit->points = g_malloc (MAX ((region.r1 - region.r0) * width, 1));
   for (gsize r = region.r0; r < region.r1; r++)
-    memcpy (edit->points + (r - region.r0) * width, mask->points + r * mask->n_phase + region.p0, width);
+    memcpy (edit->points + (r - region.r0) * width, mask->points + r * mask->n_phase + region.p0,
+            width);
   edit->is_columns = mask->is_columns;
   edit->nominal_accel = mask->nominal_accel;
   edit->origin = g_strdup (mask->origin);
@@ -128,7 +130,7 @@ MsmMaskEdit *
 msm_mask_edit_new_replace (const MsmMask *mask)
 {
   g_return_val_if_fail (mask != NULL, NULL);
-  return restore_new (mask, (Region) { 0, mask->n_readout, 0, mask->n_phase });
+  return restore_new (mask, (Region){ 0, mask->n_readout, 0, mask->n_phase });
 }
 
 MsmMaskEdit *
@@ -259,7 +261,9 @@ apply_symmetric (MsmMask *mask)
     for (gsize p = 0; p < mask->n_phase; p++)
       {
         /* −k of index i is 2 (n/2) − i, taken periodically. */
-        gsize mr = mask->is_columns ? r : (2 * (mask->n_readout / 2) + mask->n_readout - r) % mask->n_readout;
+        gsize mr = mask->is_columns
+                     ? r
+                     : (2 * (mask->n_readout / 2) + mask->n_readout - r) % mask->n_readout;
         gsize mp = (2 * (mask->n_phase / 2) + mask->n_phase - p) % mask->n_phase;
 
         if (before[r * mask->n_phase + p] != 0)
@@ -282,9 +286,9 @@ apply_acs (MsmMask *mask, const MsmMaskEdit *edit)
       Region block = block_region (mask, 0, edit->n_phase);
 
       if (edit->n_phase % 2 == 0 && block.p1 < mask->n_phase)
-        set_region (mask, (Region) { 0, mask->n_readout, block.p1, block.p1 + 1 }, FALSE);
+        set_region (mask, (Region){ 0, mask->n_readout, block.p1, block.p1 + 1 }, FALSE);
       else if (edit->n_phase % 2 == 1 && block.p0 > 0)
-        set_region (mask, (Region) { 0, mask->n_readout, block.p0 - 1, block.p0 }, FALSE);
+        set_region (mask, (Region){ 0, mask->n_readout, block.p0 - 1, block.p0 }, FALSE);
     }
 }
 
@@ -298,7 +302,8 @@ apply_restore (MsmMask *mask, const MsmMaskEdit *edit)
     return;
   for (gsize r = edit->region.r0; r < edit->region.r1; r++)
     for (gsize p = edit->region.p0; p < edit->region.p1; p++)
-      set_point (mask, r, p, edit->points[(r - edit->region.r0) * width + p - edit->region.p0] != 0);
+      set_point (mask, r, p,
+                 edit->points[(r - edit->region.r0) * width + p - edit->region.p0] != 0);
   mask->is_columns = edit->is_columns;
   mask->nominal_accel = edit->nominal_accel;
   g_free (mask->origin);

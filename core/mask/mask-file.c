@@ -52,7 +52,8 @@ probe (const char *path, FileKind *kind, GError **error)
       else
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl", path);
+                       "%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl",
+                       path);
           return FALSE;
         }
       return TRUE;
@@ -65,7 +66,7 @@ static MsmTensor *
 read_png (const char *path, GError **error)
 {
   const MsmScanOptions options = { NULL, NULL, "png" };
-  g_autoptr (MsmScan)  scan = msm_scan_open (path, &options, error);
+  g_autoptr (MsmScan) scan = msm_scan_open (path, &options, error);
 
   return scan != NULL ? msm_scan_read (scan, 0, NULL, error) : NULL;
 }
@@ -87,12 +88,14 @@ value_at (MsmTensor *tensor, gsize i)
 {
   const float *data = msm_tensor_const_host (tensor);
 
-  return msm_tensor_dtype (tensor) == MSM_C64 ? hypot (data[2 * i], data[2 * i + 1]) : fabs (data[i]);
+  return msm_tensor_dtype (tensor) == MSM_C64 ? hypot (data[2 * i], data[2 * i + 1])
+                                              : fabs (data[i]);
 }
 
 /* The last two axes of the file; a lone axis is a row of phase-encode lines. */
 static gboolean
-check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase, gsize *n_rows, GError **error)
+check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase, gsize *n_rows,
+             GError **error)
 {
   MsmShape         shape = msm_tensor_shape (tensor);
   gsize            columns = shape.dim[shape.rank - 1];
@@ -103,27 +106,27 @@ check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase
     return TRUE;
   found = msm_shape_format (shape);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               "%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines", path, found,
-               n_readout, n_phase, n_phase);
+               "%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines", path,
+               found, n_readout, n_phase, n_phase);
   return FALSE;
 }
 
 /**
  * msm_mask_load:
  *
- * A point is sampled where the file's value is above half of its maximum. One row of values stands for
- * whole phase-encode lines.
+ * A point is sampled where the file's value is above half of its maximum. One row of values stands
+ * for whole phase-encode lines.
  * Returns: (transfer full): or %NULL with MSM_ERROR_FILE, _FORMAT, _SHAPE or _VALUE (not a number)
  */
 MsmMask *
 msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
 {
-  FileKind             kind;
+  FileKind kind;
   g_autoptr (MsmTensor) tensor = NULL;
-  g_autoptr (MsmMask)   mask = NULL;
-  g_autofree char     *base = NULL;
-  gsize                n_rows;
-  double               highest = 0;
+  g_autoptr (MsmMask) mask = NULL;
+  g_autofree char *base = NULL;
+  gsize            n_rows;
+  double           highest = 0;
 
   g_return_val_if_fail (path != NULL, NULL);
   if (!probe (path, &kind, error))
@@ -138,8 +141,8 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
     {
       if (!isfinite (value_at (tensor, i)))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: point %zu of the mask is not a finite number",
-                       path, i);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                       "%s: point %zu of the mask is not a finite number", path, i);
           return NULL;
         }
       highest = MAX (highest, value_at (tensor, i));
@@ -147,7 +150,8 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
   mask = msm_mask_new (n_readout, n_phase);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
-      mask->points[r * n_phase + p] = value_at (tensor, (n_rows == 1 ? 0 : r) * n_phase + p) > highest / 2;
+      mask->points[r * n_phase + p] =
+        value_at (tensor, (n_rows == 1 ? 0 : r) * n_phase + p) > highest / 2;
   msm_mask_detect_columns (mask);
   base = g_path_get_basename (path);
   mask->origin = g_strdup_printf ("from file %s", base);
@@ -157,13 +161,14 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
 static gboolean
 save_cfl (MsmTensor *plane, const char *path, GError **error)
 {
-  gsize                n = msm_tensor_size (plane);
-  MsmShape             shape = msm_tensor_shape (plane);
-  const float         *values = msm_tensor_const_host (plane);
+  gsize        n = msm_tensor_size (plane);
+  MsmShape     shape = msm_tensor_shape (plane);
+  const float *values = msm_tensor_const_host (plane);
   g_autoptr (MsmTensor) tensor = NULL;
-  float               *data;
+  float *data;
 
-  tensor = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, shape.dim[0], shape.dim[1]), error);
+  tensor = msm_tensor_new (msm_device_host (), MSM_C64,
+                           msm_shape4 (1, 1, shape.dim[0], shape.dim[1]), error);
   if (tensor == NULL)
     return FALSE;
   data = msm_tensor_host (tensor);
@@ -176,7 +181,7 @@ save_cfl (MsmTensor *plane, const char *path, GError **error)
 static gboolean
 save_hdf5 (const MsmMask *self, MsmTensor *plane, const char *path, GError **error)
 {
-  MsmNamedTensor       named = { "mask", plane };
+  MsmNamedTensor named = { "mask", plane };
   g_autoptr (MsmTensor) lines = NULL;
 
   if (self->is_columns)
@@ -201,8 +206,8 @@ msm_mask_save (const MsmMask *self, const char *path, GError **error)
   if (plane == NULL)
     return FALSE;
   if (has_extension (path, ".png"))
-    return msm_png_write_grey16 (path, msm_tensor_const_host (plane), self->n_readout, self->n_phase,
-                                 self->origin, error);
+    return msm_png_write_grey16 (path, msm_tensor_const_host (plane), self->n_readout,
+                                 self->n_phase, self->origin, error);
   if (has_extension (path, ".h5") || has_extension (path, ".hdf5"))
     return save_hdf5 (self, plane, path, error);
   if (has_extension (path, ".cfl"))

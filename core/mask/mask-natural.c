@@ -17,7 +17,8 @@ static const MsmParam box_params[] = {
 };
 
 static const MsmParam pixels_params[] = {
-  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL, "Part of the pixels that is dropped" },
+  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
+    "Part of the pixels that is dropped" },
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
@@ -29,8 +30,8 @@ draw_kept (const MsmParams *params, guint stream, gsize n)
   g_autofree float  *u = msm_mask_uniform (params, stream, n);
   g_autofree double *keys = g_new (double, n);
   g_autofree gsize  *order = NULL;
-  gsize              n_dropped = (gsize) lround (msm_params_get_number (params, "fraction") * (double) n);
-  guint8            *kept = g_malloc (n);
+  gsize   n_dropped = (gsize) lround (msm_params_get_number (params, "fraction") * (double) n);
+  guint8 *kept = g_malloc (n);
 
   for (gsize i = 0; i < n; i++)
     keys[i] = u[i];
@@ -50,7 +51,9 @@ describe (MsmMask *mask, const char *name, const MsmParams *params)
                                   msm_params_get_int (params, "seed"));
 }
 
-/* grid × grid cells, a part of them dropped, the whole pattern rolled by an offset within one cell. */
+/*
+ * grid × grid cells, a part of them dropped, the whole pattern rolled by an offset within one cell.
+ */
 static MsmMask *
 box_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
 {
@@ -96,4 +99,5 @@ pixels_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError
 }
 
 const MsmMaskPattern msm_mask_pattern_box = { "box", "Random boxes", box_params, box_generate };
-const MsmMaskPattern msm_mask_pattern_pixels = { "pixels", "Random pixels", pixels_params, pixels_generate };
+const MsmMaskPattern msm_mask_pattern_pixels = { "pixels", "Random pixels", pixels_params,
+                                                 pixels_generate };

@@ -49,7 +49,7 @@ const MsmMaskPattern *
 msm_mask_pattern_find (const char *name, GError **error)
 {
   const MsmMaskPattern *patterns = msm_mask_patterns ();
-  g_autoptr (GString)   names = g_string_new (NULL);
+  g_autoptr (GString) names = g_string_new (NULL);
 
   g_return_val_if_fail (name != NULL, NULL);
   for (const MsmMaskPattern *pattern = patterns; pattern->name != NULL; pattern++)
@@ -58,7 +58,8 @@ msm_mask_pattern_find (const char *name, GError **error)
         return pattern;
       g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", pattern->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no mask pattern “%s”: there are %s", name, names->str);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no mask pattern “%s”: there are %s", name,
+               names->str);
   return NULL;
 }
 
@@ -70,8 +71,8 @@ msm_mask_uniform (const MsmParams *params, guint stream, gsize n)
 
   /* Step G_MAXUINT32: no sampler counts that far, so masks never share numbers with its noise. */
   msm_device_ops (host)->vector->random_uniform (msm_device_state (host), values, n,
-                                                 (guint64) msm_params_get_number (params, "seed"), stream,
-                                                 G_MAXUINT32, 0);
+                                                 (guint64) msm_params_get_number (params, "seed"),
+                                                 stream, G_MAXUINT32, 0);
   return values;
 }
 
@@ -103,7 +104,8 @@ msm_mask_check_acs (gsize acs, gsize n, GError **error)
   if (acs <= n)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "acs is %" G_GSIZE_FORMAT ", but k-space has only %" G_GSIZE_FORMAT " lines", acs, n);
+               "acs is %" G_GSIZE_FORMAT ", but k-space has only %" G_GSIZE_FORMAT " lines", acs,
+               n);
   return FALSE;
 }
 

@@ -16,12 +16,13 @@ extern const MsmMaskPattern msm_mask_pattern_pixels;
 extern const MsmMaskPattern msm_mask_pattern_full;
 
 /* Rows of a pattern's MsmParam table that several patterns have. */
-#define MSM_MASK_PARAM_ACCEL(value)                                                                     \
+#define MSM_MASK_PARAM_ACCEL(value)  \
   { "accel", MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, "Nominal acceleration R" }
-#define MSM_MASK_PARAM_ACS(value, text)                                                                 \
+#define MSM_MASK_PARAM_ACS(value, text)  \
   { "acs", MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text) }
-#define MSM_MASK_PARAM_SEED                                                                             \
-  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed: the same number draws the same mask" }
+#define MSM_MASK_PARAM_SEED  \
+  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL,  \
+    "Seed: the same number draws the same mask" }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */
 float   *msm_mask_uniform     (const MsmParams *params, guint stream, gsize n);

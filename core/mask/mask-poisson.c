@@ -8,11 +8,11 @@
 #include "core/base/error.h"
 
 /*
- * Variable-density Poisson disc on the grid. Points are visited in one random order; a point is taken
- * when no taken point lies within its radius
+ * Variable-density Poisson disc on the grid. Points are visited in one random order; a point is
+ * taken when no taken point lies within its radius
  *   r (k) = r₀ (1 + slope |k|),  in grid steps, |k| = 1 at the middle of an edge.
- * The count falls as r₀ rises: r₀ is found by bisection with the order kept, for the largest r₀ that
- * still gives enough points; the few too many are then left out at random, so that R is exact.
+ * The count falls as r₀ rises: r₀ is found by bisection with the order kept, for the largest r₀
+ * that still gives enough points; the few too many are then left out at random, so that R is exact.
  */
 
 static const MsmParam poisson_params[] = {
@@ -30,7 +30,7 @@ typedef struct
   gsize         n_readout, n_phase;
   const gsize  *order;
   gsize         n_order;
-  const double *k2;     /* |k|² of each point */
+  const double *k2; /* |k|² of each point */
   double        slope;
   gsize         acs_r0, acs_r1, acs_p0, acs_p1;
 } Disc;
@@ -59,7 +59,9 @@ has_neighbour (const Disc *disc, const guint8 *points, gsize r, gsize p, double 
   return FALSE;
 }
 
-/* Fills @points (cleared first) for one r₀; returns how many points lie outside the centre block. */
+/*
+ * Fills @points (cleared first) for one r₀; returns how many points lie outside the centre block.
+ */
 static gsize
 throw_darts (const Disc *disc, double r0, guint8 *points)
 {
@@ -80,7 +82,9 @@ throw_darts (const Disc *disc, double r0, guint8 *points)
   return count;
 }
 
-/* Takes @excess points away, the last of the order first: they are a random choice of those taken. */
+/*
+ * Takes @excess points away, the last of the order first: they are a random choice of those taken.
+ */
 static void
 thin (const Disc *disc, guint8 *points, gsize excess)
 {
@@ -107,8 +111,10 @@ draw_order (Disc *disc, const MsmParams *params, double *k2)
     for (gsize p = 0; p < disc->n_phase; p++)
       {
         gsize  at = r * disc->n_phase + p;
-        double y = ((double) r - (double) (disc->n_readout / 2)) / MAX ((double) disc->n_readout / 2, 0.5);
-        double x = ((double) p - (double) (disc->n_phase / 2)) / MAX ((double) disc->n_phase / 2, 0.5);
+        double y =
+          ((double) r - (double) (disc->n_readout / 2)) / MAX ((double) disc->n_readout / 2, 0.5);
+        double x =
+          ((double) p - (double) (disc->n_phase / 2)) / MAX ((double) disc->n_phase / 2, 0.5);
 
         k2[at] = x * x + y * y;
         keys[at] = u[at];

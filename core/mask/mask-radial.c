@@ -57,9 +57,10 @@ radial_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError
   while (count < wanted && n_spokes < max_spokes)
     count += draw_spoke (mask, G_PI * u[0] + golden * (double) n_spokes++);
   mask->nominal_accel = accel;
-  mask->origin = g_strdup_printf ("radial, R %g, %zu spokes, ACS %zu, seed %d", accel, n_spokes, acs,
-                                  msm_params_get_int (params, "seed"));
+  mask->origin = g_strdup_printf ("radial, R %g, %zu spokes, ACS %zu, seed %d", accel, n_spokes,
+                                  acs, msm_params_get_int (params, "seed"));
   return mask;
 }
 
-const MsmMaskPattern msm_mask_pattern_radial = { "radial", "Radial-like", radial_params, radial_generate };
+const MsmMaskPattern msm_mask_pattern_radial = { "radial", "Radial-like", radial_params,
+                                                 radial_generate };

@@ -8,8 +8,8 @@
 /**
  * msm_mask_new:
  *
- * Returns: (transfer full): a mask of [n_readout, n_phase] points with nothing sampled, no padded lines,
- * `is_columns` FALSE; whoever fills it sets that (or calls msm_mask_detect_columns())
+ * Returns: (transfer full): a mask of [n_readout, n_phase] points with nothing sampled, no padded
+ * lines, `is_columns` FALSE; whoever fills it sets that (or calls msm_mask_detect_columns())
  */
 MsmMask *
 msm_mask_new (gsize n_readout, gsize n_phase)
@@ -96,7 +96,9 @@ msm_mask_effective_accel (const MsmMask *self)
   return count > 0 ? (double) count_available (self) / (double) count : INFINITY;
 }
 
-/* The index added when a centred block of @length around @centre grows by one; -1 outside [0, n). */
+/*
+ * The index added when a centred block of @length around @centre grows by one; -1 outside [0, n).
+ */
 static gssize
 grown_index (gsize centre, gsize length, gsize n)
 {
@@ -123,8 +125,8 @@ block_is_sampled (const MsmMask *self, gsize r0, gsize n_r, gsize p0, gsize n_p)
  * msm_mask_acs:
  * @acs_readout, @acs_phase: (out): the block's sizes
  *
- * The block [c_r − a_r/2, c_r − a_r/2 + a_r) × the same in phase, c = n/2 (integer division), grown by
- * one in readout and phase by turns for as long as all its points are sampled.
+ * The block [c_r − a_r/2, c_r − a_r/2 + a_r) × the same in phase, c = n/2 (integer division),
+ * grown by one in readout and phase by turns for as long as all its points are sampled.
  */
 void
 msm_mask_acs (const MsmMask *self, gsize *acs_readout, gsize *acs_phase)
@@ -208,5 +210,6 @@ msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error)
 
         values[i] = self->points[i] != 0 && self->padded[p] == 0 ? 1.0f : 0.0f;
       }
-  return msm_tensor_new_from (device, MSM_F32, msm_shape2 (self->n_readout, self->n_phase), values, error);
+  return msm_tensor_new_from (device, MSM_F32, msm_shape2 (self->n_readout, self->n_phase), values,
+                              error);
 }

@@ -66,8 +66,8 @@ normalise (const float *x, gsize n)
 }
 
 /*
- * Every figure but the normalised ones: L = max (reference) over the whole image also with a region, so
- * that figures of regions and of the whole compare.
+ * Every figure but the normalised ones: L = max (reference) over the whole image also with a
+ * region, so that figures of regions and of the whole compare.
  */
 void
 msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows,
@@ -91,5 +91,6 @@ msm_metrics_compute (const float *image, const float *reference, const guint8 *r
   reference01 = normalise (reference, n);
   sums = sum_up (image01, reference01, roi, n);
   metrics->psnr_minmax = psnr (sums, high > low ? 1 : 0);
-  metrics->ssim_minmax = msm_ssim (image01, reference01, roi, n_rows, n_columns, high > low ? 1 : 0);
+  metrics->ssim_minmax =
+    msm_ssim (image01, reference01, roi, n_rows, n_columns, high > low ? 1 : 0);
 }

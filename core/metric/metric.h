@@ -5,9 +5,10 @@
 G_BEGIN_DECLS
 
 /*
- * fastMRI convention: per slice, data range = reference maximum, no renormalisation; SSIM 7×7 uniform
- * window, k1 0.01, k2 0.03. `_minmax`: the MSM reference's convention (reconstruction and reference each
- * min–max normalised to [0, 1] first), which hides scale errors: shown only beside the other.
+ * fastMRI convention: per slice, data range = reference maximum, no renormalisation; SSIM 7×7
+ * uniform window, k1 0.01, k2 0.03. `_minmax`: the MSM reference's convention (reconstruction and
+ * reference each min–max normalised to [0, 1] first), which hides scale errors: shown only beside
+ * the other.
  */
 typedef struct
 {
@@ -20,7 +21,7 @@ typedef struct
  * @image, @reference: magnitudes, [n_rows, n_columns]
  * @roi: 0/1 per pixel, or NULL for all
  */
-void msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows,
-                          gsize n_columns, MsmMetrics *metrics);
+void msm_metrics_compute (const float *image, const float *reference, const guint8 *roi,
+                          gsize n_rows, gsize n_columns, MsmMetrics *metrics);
 
 G_END_DECLS

@@ -21,8 +21,9 @@ msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error)
                                  shape.dim[3]);
   if (plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a Fourier transform of %zu × %zu points",
-                   shape.dim[2], shape.dim[3]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   "no memory for a Fourier transform of %zu × %zu points", shape.dim[2],
+                   shape.dim[3]);
       return FALSE;
     }
   ops->fourier->execute (msm_device_state (host), plan, data, data, inverse);
@@ -46,15 +47,16 @@ turn_phase (float *x, const float *phase, gsize n)
 static gboolean
 add_noise (MsmTensor *kspace, double std, guint64 seed, guint32 slice, GError **error)
 {
-  MsmDevice           *host = msm_device_host ();
-  const MsmVectorOps  *vector = msm_device_ops (host)->vector;
-  gsize                n = 2 * msm_tensor_size (kspace);
+  MsmDevice          *host = msm_device_host ();
+  const MsmVectorOps *vector = msm_device_ops (host)->vector;
+  gsize               n = 2 * msm_tensor_size (kspace);
   g_autoptr (MsmTensor) noise = msm_tensor_new_like (kspace, error);
 
   if (noise == NULL)
     return FALSE;
   vector->random_normal (msm_device_state (host), msm_tensor_host (noise), n, seed, 22, slice, 0);
-  vector->axpy (msm_device_state (host), msm_tensor_host (kspace), (float) std, msm_tensor_const_host (noise), n);
+  vector->axpy (msm_device_state (host), msm_tensor_host (kspace), (float) std,
+                msm_tensor_const_host (noise), n);
   return TRUE;
 }
 
@@ -62,15 +64,15 @@ gboolean
 msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace, MsmTensor **sens,
              MsmTensor **image, GError **error)
 {
-  MsmDevice           *host = msm_device_host ();
-  const MsmVectorOps  *vector = msm_device_ops (host)->vector;
-  gsize                n_readout = msm_tensor_dim (x, 2), n_phase = msm_tensor_dim (x, 3);
-  gsize                n_plane = n_readout * n_phase;
-  MsmShape             shape = msm_shape4 (1, acquisition->n_coils, n_readout, n_phase);
-  g_autofree float    *phase = g_new (float, n_plane);
-  g_autofree float    *magnitude = g_new (float, n_plane);
+  MsmDevice          *host = msm_device_host ();
+  const MsmVectorOps *vector = msm_device_ops (host)->vector;
+  gsize               n_readout = msm_tensor_dim (x, 2), n_phase = msm_tensor_dim (x, 3);
+  gsize               n_plane = n_readout * n_phase;
+  MsmShape            shape = msm_shape4 (1, acquisition->n_coils, n_readout, n_phase);
+  g_autofree float   *phase = g_new (float, n_plane);
+  g_autofree float   *magnitude = g_new (float, n_plane);
   g_autoptr (MsmTensor) object = NULL, coils = NULL, z = NULL;
-  double               reference = acquisition->reference;
+  double reference = acquisition->reference;
 
   object = msm_tensor_new_from (host, MSM_C64, msm_shape4 (1, 1, n_readout, n_phase),
                                 msm_tensor_const_host (x), error);
@@ -81,7 +83,8 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
 
   msm_smooth_phase (acquisition->seed, acquisition->phase, n_readout, n_phase, phase);
   turn_phase (msm_tensor_host (object), phase, n_plane);
-  msm_coils_make (acquisition->coil_model, acquisition->n_coils, n_readout, n_phase, msm_tensor_host (coils));
+  msm_coils_make (acquisition->coil_model, acquisition->n_coils, n_readout, n_phase,
+                  msm_tensor_host (coils));
   vector->coil_expand (msm_device_state (host), msm_tensor_host (z), msm_tensor_const_host (coils),
                        msm_tensor_const_host (object), 1, 1, acquisition->n_coils, n_plane);
   if (!msm_acquire_dft (z, FALSE, error))
@@ -92,7 +95,8 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
       reference = vector->max_abs (msm_device_state (host), magnitude, n_plane);
     }
   if (acquisition->noise > 0
-      && !add_noise (z, acquisition->noise * reference, acquisition->seed, acquisition->slice, error))
+      && !add_noise (z, acquisition->noise * reference, acquisition->seed, acquisition->slice,
+                     error))
     return FALSE;
   if (!msm_device_check (host, error))
     return FALSE;

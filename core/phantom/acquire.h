@@ -23,11 +23,12 @@ gboolean msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error);
 /**
  * msm_acquire:
  * @x: C64 [1, 1, readout, phase] on the host device; left as it is
- * @kspace, @sens, @image: (out) (transfer full): as msm_phantom_kspace(); @sens and @image may be NULL
+ * @kspace, @sens, @image: (out) (transfer full): as msm_phantom_kspace(); @sens and @image may be
+ *   NULL
  *
  * kspace = F C (e^{iφ} x) + ν.
  */
-gboolean msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace, MsmTensor **sens,
-                      MsmTensor **image, GError **error);
+gboolean msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace,
+                      MsmTensor **sens, MsmTensor **image, GError **error);
 
 G_END_DECLS

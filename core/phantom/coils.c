@@ -62,7 +62,8 @@ loop_field (const Piece *pieces, double x, double y, double field[2])
 }
 
 static void
-coil_value (MsmCoilModel model, double theta, const Piece *pieces, double x, double y, double value[2])
+coil_value (MsmCoilModel model, double theta, const Piece *pieces, double x, double y,
+            double value[2])
 {
   double dx, dy, magnitude;
 
@@ -106,7 +107,8 @@ msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phas
           {
             double *value = values + 2 * c;
 
-            coil_value (model, 2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES, x, y, value);
+            coil_value (model, 2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES, x,
+                        y, value);
             power += value[0] * value[0] + value[1] * value[1];
           }
         for (gsize c = 0; c < n_coils; c++)
@@ -127,14 +129,16 @@ msm_smooth_phase (guint64 seed, double amplitude, gsize n_readout, gsize n_phase
   double     highest = 0;
 
   g_return_if_fail (phase != NULL);
-  msm_device_ops (host)->vector->random_normal (msm_device_state (host), a, G_N_ELEMENTS (a), seed, 21, 0, 0);
+  msm_device_ops (host)->vector->random_normal (msm_device_state (host), a, G_N_ELEMENTS (a), seed,
+                                                21, 0, 0);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
       {
         double y = position (r, n_readout), x = position (p, n_phase);
         double value = a[0] * x + a[1] * y + a[2] * x * x + a[3] * x * y + a[4] * y * y
-                       + 0.5 * (a[5] * cos (G_PI * x) + a[6] * cos (G_PI * y)
-                                + a[7] * cos (G_PI * (x + y)) + a[8] * sin (G_PI * (x - y)));
+                       + 0.5
+                           * (a[5] * cos (G_PI * x) + a[6] * cos (G_PI * y)
+                              + a[7] * cos (G_PI * (x + y)) + a[8] * sin (G_PI * (x - y)));
 
         phase[r * n_phase + p] = (float) value;
         highest = MAX (highest, fabs (value));

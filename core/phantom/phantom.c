@@ -13,20 +13,22 @@ enum { OBJECT_SHEPP_LOGAN, OBJECT_DISCS };
 static const char *const objects[] = { "shepp-logan", "discs", NULL };
 
 const MsmParam msm_phantom_params[] = {
-  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL, "What is in the scanner" },
+  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL,
+    "What is in the scanner" },
   { "rows", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Readout points" },
   { "columns", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Phase-encode lines" },
   { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, "Receive coils" },
   { "coil-model", MSM_PARAM_CHOICE, 0, 0, MSM_COILS_BIOT_SAVART, NULL, msm_coil_models, NULL,
     "How the coils' sensitivities are computed" },
-  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad", "Largest value of the object's smooth phase" },
+  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad",
+    "Largest value of the object's smooth phase" },
   { "noise", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
     "Standard deviation of the noise, as a part of the image's maximum" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of phase and noise" },
   { NULL },
 };
 
-/* The ten ellipses of Shepp and Logan (1974), with Toft's densities (contrast visible to the eye). */
+/* The ten ellipses of Shepp and Logan (1974), with Toft's densities (contrast one can see). */
 static const MsmEllipse shepp_logan[] = {
   { 1.0, 0.69, 0.92, 0, 0, 0 },
   { -0.8, 0.6624, 0.874, 0, 0.0184, 0 },
@@ -93,8 +95,8 @@ object_kspace (int object, gsize n_readout, gsize n_phase, float *kspace)
 }
 
 gboolean
-msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens, MsmTensor **image,
-                    GError **error)
+msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens,
+                    MsmTensor **image, GError **error)
 {
   gsize                n_readout, n_phase;
   MsmAcquisition       acquisition = { 0 };

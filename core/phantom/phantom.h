@@ -22,8 +22,8 @@ typedef struct
  * @kx, @ky: cycles per unit length (the field of view is 2 wide: k-space line m is at k = m/2)
  * @value: (inout): real and imaginary part; the ellipse's is added
  *
- * F (k) = density · a b J₁ (2πK)/K · e^{−2πi (kx x + ky y)}, K = √((a kx')² + (b ky')²), k' turned by −angle;
- * π a b at K = 0.
+ * F (k) = density · a b J₁ (2πK)/K · e^{−2πi (kx x + ky y)}, K = √((a kx')² + (b ky')²), k' turned
+ * by −angle; π a b at K = 0.
  */
 void msm_ellipse_kspace (const MsmEllipse *ellipse, double kx, double ky, double value[2]);
 
@@ -35,8 +35,9 @@ void msm_ellipse_kspace (const MsmEllipse *ellipse, double kx, double ky, double
  * @image: (out) (optional) (transfer full): C64 [1, 1, readout, phase]
  *
  * z = F C x + ν. x is the inverse DFT of the object's analytic k-space (so it shows true truncation
- * ringing, and with one coil and no noise z is the analytic k-space itself) times e^{iφ}, φ a smooth
- * phase; ν normal with standard deviation `noise` × max |x| in the real and in the imaginary part.
+ * ringing, and with one coil and no noise z is the analytic k-space itself) times e^{iφ}, φ a
+ * smooth phase; ν normal with standard deviation `noise` × max |x| in the real and in the
+ * imaginary part.
  * Returns: %FALSE, with MSM_ERROR_MEMORY or MSM_ERROR_DEVICE, and nothing set
  */
 gboolean msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens,

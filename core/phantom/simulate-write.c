@@ -12,7 +12,9 @@
 
 #define DEFLATE_LEVEL 6
 
-/* Rounds to @bits of mantissa (23: as it is): the zeros at the end of each number are what packs. */
+/*
+ * Rounds to @bits of mantissa (23: as it is): the zeros at the end of each number are what packs.
+ */
 static void
 round_mantissa (float *dst, const float *src, gsize n, int bits)
 {
@@ -51,7 +53,8 @@ create_dataset (hid_t file, const char *name, hid_t type, int rank, const hsize_
 static gboolean
 write_kspace (hid_t file, const MsmSimulatedFile *content)
 {
-  const hsize_t     dims[4] = { content->n_slices, content->n_coils, content->n_readout, content->n_phase };
+  const hsize_t     dims[4] = { content->n_slices, content->n_coils, content->n_readout,
+                                content->n_phase };
   gsize             n_plane = content->n_readout * content->n_phase;
   g_autofree float *plane = g_new (float, 2 * n_plane);
   hid_t             type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
@@ -62,7 +65,7 @@ write_kspace (hid_t file, const MsmSimulatedFile *content)
   H5Tinsert (type, "i", sizeof (float), H5T_IEEE_F32LE);
   dataset = create_dataset (file, "kspace", type, 4, dims);
   space = H5Screate_simple (4, dims, NULL);
-  memory = H5Screate_simple (4, (const hsize_t[]) { 1, 1, dims[2], dims[3] }, NULL);
+  memory = H5Screate_simple (4, (const hsize_t[]){ 1, 1, dims[2], dims[3] }, NULL);
   ok = dataset >= 0;
   for (gsize i = 0; ok && i < content->n_slices * content->n_coils; i++)
     {
@@ -84,8 +87,9 @@ write_rss (hid_t file, const MsmSimulatedFile *content)
 {
   const hsize_t dims[3] = { content->n_slices, content->n_readout, content->n_phase };
   hid_t         dataset = create_dataset (file, "reconstruction_rss", H5T_IEEE_F32LE, 3, dims);
-  gboolean      ok = dataset >= 0
-                && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->rss) >= 0;
+  gboolean      ok =
+    dataset >= 0
+    && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->rss) >= 0;
 
   return dataset >= 0 && H5Dclose (dataset) >= 0 && ok;
 }
@@ -130,7 +134,10 @@ write_number (hid_t file, const char *name, double value)
   return attribute >= 0 && H5Aclose (attribute) >= 0 && ok;
 }
 
-/* (transfer full): the ISMRMRD header: sizes, field of view and k-space centre, and that it is simulated. */
+/*
+ * (transfer full): the ISMRMRD header: sizes, field of view and k-space centre, and that it is
+ * simulated.
+ */
 static char *
 make_header (const MsmSimulatedFile *file)
 {
@@ -140,7 +147,10 @@ make_header (const MsmSimulatedFile *file)
   char             fov[3][G_ASCII_DTOSTR_BUF_SIZE];
 
   for (int i = 0; i < 3; i++)
-    g_ascii_formatd (fov[i], sizeof fov[i], "%.4f", file->fov_mm[i] > 0 ? file->fov_mm[i] : i < 2 ? 1 : 0);
+    g_ascii_formatd (fov[i], sizeof fov[i], "%.4f",
+                     file->fov_mm[i] > 0 ? file->fov_mm[i]
+                     : i < 2             ? 1
+                                         : 0);
   space = g_strdup_printf ("<matrixSize><x>%zu</x><y>%zu</y><z>1</z></matrixSize>"
                            "<fieldOfView_mm><x>%s</x><y>%s</y><z>%s</z></fieldOfView_mm>",
                            file->n_readout, file->n_phase, fov[0], fov[1], fov[2]);
@@ -149,15 +159,19 @@ make_header (const MsmSimulatedFile *file)
     "<ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">\n"
     "<acquisitionSystemInformation><systemVendor>simulated</systemVendor>"
     "<receiverChannels>%zu</receiverChannels></acquisitionSystemInformation>\n"
-    "<experimentalConditions><H1resonanceFrequency_Hz>0</H1resonanceFrequency_Hz></experimentalConditions>\n"
+    "<experimentalConditions><H1resonanceFrequency_Hz>0</H1resonanceFrequency_Hz></"
+    "experimentalConditions>\n"
     "<encoding>\n<encodedSpace>%s</encodedSpace>\n<reconSpace>%s</reconSpace>\n"
     "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>%zu</maximum>"
     "<center>%zu</center></kspace_encoding_step_1><slice><minimum>0</minimum><maximum>%zu</maximum>"
     "<center>0</center></slice></encodingLimits>\n<trajectory>cartesian</trajectory>\n</encoding>\n"
-    "<userParameters><userParameterString><name>simulated</name><value>%s</value></userParameterString>"
-    "<userParameterString><name>source</name><value>%s</value></userParameterString></userParameters>\n"
+    "<userParameters><userParameterString><name>simulated</name><value>%s</value></"
+    "userParameterString>"
+    "<userParameterString><name>source</name><value>%s</value></userParameterString></"
+    "userParameters>\n"
     "</ismrmrdHeader>\n",
-    file->n_coils, space, space, file->n_phase - 1, file->n_phase / 2, file->n_slices - 1, description, source);
+    file->n_coils, space, space, file->n_phase - 1, file->n_phase / 2, file->n_slices - 1,
+    description, source);
 }
 
 static gboolean
@@ -178,8 +192,9 @@ write_all (const MsmSimulatedFile *content, hid_t file)
          && write_text (file, "simulated", content->description, TRUE)
          && write_text (file, "source", content->source, TRUE)
          && write_text (file, "licence", content->licence, TRUE)
-         && write_text (file, "patient_id", "simulated", TRUE) && write_number (file, "max", highest)
-         && write_number (file, "norm", sqrt (power)) && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0;
+         && write_text (file, "patient_id", "simulated", TRUE)
+         && write_number (file, "max", highest) && write_number (file, "norm", sqrt (power))
+         && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0;
 }
 
 /* @path exists already (empty): the temporary name. */

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* size, first-slice, slices, slice-step, flip, rotate, coils, coil-model, phase, noise, seed, precision,
- * source, licence */
+/* size, first-slice, slices, slice-step, flip, rotate, coils, coil-model, phase, noise, seed,
+ * precision, source, licence */
 extern const MsmParam msm_simulate_params[];
 
 /**
@@ -16,19 +16,19 @@ extern const MsmParam msm_simulate_params[];
  * @params: values of msm_simulate_params
  * @path: the file to write; replaced only when all is written
  *
- * A simulated fully sampled multi-coil acquisition of some slices, as an HDF5 file in fastMRI's layout:
- * `kspace` complex64 [slice, coil, readout, phase], `reconstruction_rss`, `ismrmrd_header`, and attributes
- * that say that it is simulated, of what, and under which licence.
+ * A simulated fully sampled multi-coil acquisition of some slices, as an HDF5 file in fastMRI's
+ * layout: `kspace` complex64 [slice, coil, readout, phase], `reconstruction_rss`,
+ * `ismrmrd_header`, and attributes that say that it is simulated, of what, and under which licence.
  *
- * Each slice's magnitude is padded to a square field of view, brought to size × size points by cropping or
- * padding its k-space, divided by the largest value of all slices, and then acquired: kspace =
- * F C (e^{iφ} |x|) + ν (see msm_acquire()). The reference is the root sum of squares of the noisy coil images,
- * as in fastMRI.
- * Returns: %FALSE with MSM_ERROR_VALUE (k-space given, no such slice), _FILE, _MEMORY, _CANCELLED or the
- * reader's error
+ * Each slice's magnitude is padded to a square field of view, brought to size × size points by
+ * cropping or padding its k-space, divided by the largest value of all slices, and then acquired:
+ * kspace = F C (e^{iφ} |x|) + ν (see msm_acquire()). The reference is the root sum of squares of
+ * the noisy coil images, as in fastMRI.
+ * Returns: %FALSE with MSM_ERROR_VALUE (k-space given, no such slice), _FILE, _MEMORY, _CANCELLED
+ * or the reader's error
  */
-gboolean msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path, MsmCancel *cancel,
-                                 GError **error);
+gboolean msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path,
+                                 MsmCancel *cancel, GError **error);
 
 /* What goes into the file; arrays of all slices. */
 typedef struct

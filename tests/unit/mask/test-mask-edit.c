@@ -30,15 +30,24 @@ make_edit (int kind)
 
   switch (kind)
     {
-    case 0: return msm_mask_edit_new_lines (-2, 5, TRUE);
-    case 1: return msm_mask_edit_new_brush (3, 9, 2.5, TRUE);
-    case 2: return msm_mask_edit_new_brush (0, 0, 0, FALSE);
-    case 3: return msm_mask_edit_new_rectangle (4, 2, 100, 3, TRUE);
-    case 4: return msm_mask_edit_new_invert ();
-    case 5: return msm_mask_edit_new_symmetric ();
-    case 6: return msm_mask_edit_new_acs (4, 4);
-    case 7: return msm_mask_edit_new_lines (50, 5, TRUE);
-    case 8: return msm_mask_edit_new_brush (-50, -50, 1, TRUE);
+    case 0:
+      return msm_mask_edit_new_lines (-2, 5, TRUE);
+    case 1:
+      return msm_mask_edit_new_brush (3, 9, 2.5, TRUE);
+    case 2:
+      return msm_mask_edit_new_brush (0, 0, 0, FALSE);
+    case 3:
+      return msm_mask_edit_new_rectangle (4, 2, 100, 3, TRUE);
+    case 4:
+      return msm_mask_edit_new_invert ();
+    case 5:
+      return msm_mask_edit_new_symmetric ();
+    case 6:
+      return msm_mask_edit_new_acs (4, 4);
+    case 7:
+      return msm_mask_edit_new_lines (50, 5, TRUE);
+    case 8:
+      return msm_mask_edit_new_brush (-50, -50, 1, TRUE);
     default:
       group = msm_mask_edit_new_group ();
       msm_mask_edit_group_append (group, msm_mask_edit_new_lines (2, 3, FALSE));
@@ -48,14 +57,18 @@ make_edit (int kind)
     }
 }
 
-/* For every edit: undo restores all, redo does it again; padded lines stay empty, columns stay columns. */
+/*
+ * For every edit: undo restores all, redo does it again; padded lines stay empty, columns stay
+ * columns.
+ */
 static void
 test_undo (void)
 {
   for (int is_columns = 0; is_columns < 2; is_columns++)
     for (int kind = 0; kind < 10; kind++)
       {
-        g_autoptr (MsmMask)     mask = make_mask (is_columns), before = msm_mask_copy (mask), after = NULL;
+        g_autoptr (MsmMask) mask = make_mask (is_columns), before = msm_mask_copy (mask),
+                            after = NULL;
         g_autoptr (MsmMaskEdit) edit = make_edit (kind), undo = NULL, redo = NULL, again = NULL;
 
         undo = msm_mask_edit_apply (mask, edit);
@@ -78,7 +91,7 @@ test_undo (void)
 static void
 test_brush (void)
 {
-  g_autoptr (MsmMask)     mask = msm_mask_new (N_R, N_P);
+  g_autoptr (MsmMask) mask = msm_mask_new (N_R, N_P);
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_brush (5, 5, 1, TRUE), undo = NULL;
 
   undo = msm_mask_edit_apply (mask, edit);
@@ -89,7 +102,7 @@ test_brush (void)
 static void
 test_symmetric (void)
 {
-  g_autoptr (MsmMask)     mask = msm_mask_new (N_R, N_P);
+  g_autoptr (MsmMask) mask = msm_mask_new (N_R, N_P);
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_symmetric (), undo = NULL;
 
   mask->points[(N_R / 2 + 2) * N_P + N_P / 2 - 3] = 1;
@@ -103,13 +116,13 @@ static void
 test_acs (void)
 {
   g_autoptr (MsmMask) mask = msm_mask_new (4, 32);
-  const gsize         widths[] = { 8, 13, 4, 1, 32, 6, 0 };
+  const gsize widths[] = { 8, 13, 4, 1, 32, 6, 0 };
 
   mask->is_columns = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
     {
       g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_acs (0, widths[i]), undo = NULL;
-      gsize                   r, p;
+      gsize r, p;
 
       undo = msm_mask_edit_apply (mask, edit);
       msm_mask_acs (mask, &r, &p);
@@ -122,8 +135,9 @@ test_acs (void)
 static void
 test_replace (void)
 {
-  g_autoptr (MsmMask)     mask = make_mask (FALSE), other = msm_mask_new (N_R, N_P), small = msm_mask_new (2, 2);
-  g_autoptr (MsmMask)     before = msm_mask_copy (mask);
+  g_autoptr (MsmMask) mask = make_mask (FALSE), other = msm_mask_new (N_R, N_P),
+                      small = msm_mask_new (2, 2);
+  g_autoptr (MsmMask) before = msm_mask_copy (mask);
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_replace (other), undo = NULL, none = NULL;
   g_autoptr (MsmMaskEdit) wrong = msm_mask_edit_new_replace (small);
 

@@ -29,9 +29,9 @@ test_round_trip (void)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     for (int is_columns = 0; is_columns < 2; is_columns++)
       {
-        g_autofree char    *path = g_build_filename (folder, names[i], NULL);
+        g_autofree char *path = g_build_filename (folder, names[i], NULL);
         g_autoptr (MsmMask) mask = make_mask (is_columns), again = NULL, wrong = NULL;
-        g_autoptr (GError)  error = NULL;
+        g_autoptr (GError) error = NULL;
 
         msm_mask_save (mask, path, &error);
         g_assert_no_error (error);
@@ -49,12 +49,12 @@ test_round_trip (void)
 static void
 test_bad_files (void)
 {
-  g_autofree char    *text = g_build_filename (folder, "text.png", NULL);
-  g_autofree char    *absent = g_build_filename (folder, "absent.h5", NULL);
-  g_autofree char    *other = g_build_filename (folder, "mask.gif", NULL);
-  g_autofree char    *nowhere = g_build_filename (folder, "nowhere", "a.png", NULL);
+  g_autofree char *text = g_build_filename (folder, "text.png", NULL);
+  g_autofree char *absent = g_build_filename (folder, "absent.h5", NULL);
+  g_autofree char *other = g_build_filename (folder, "mask.gif", NULL);
+  g_autofree char *nowhere = g_build_filename (folder, "nowhere", "a.png", NULL);
   g_autoptr (MsmMask) mask = make_mask (TRUE);
-  g_autoptr (GError)  error = NULL;
+  g_autoptr (GError) error = NULL;
 
   g_assert_true (g_file_set_contents (text, "this is no picture", -1, NULL));
   g_assert_null (msm_mask_load (text, 10, 12, &error));
@@ -74,7 +74,7 @@ static void
 remove_folder (void)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char      *name;
+  const char *name;
 
   while ((name = g_dir_read_name (dir)) != NULL)
     {

@@ -10,11 +10,11 @@
 static MsmMask *
 generate (const char *name, gsize n_readout, gsize n_phase, const char *settings)
 {
-  g_autoptr (GError)    error = NULL;
+  g_autoptr (GError) error = NULL;
   const MsmMaskPattern *pattern = msm_mask_pattern_find (name, &error);
   g_autoptr (MsmParams) params = NULL;
-  g_auto (GStrv)        words = g_strsplit (settings, " ", -1);
-  MsmMask              *mask;
+  g_auto (GStrv) words = g_strsplit (settings, " ", -1);
+  MsmMask *mask;
 
   g_assert_no_error (error);
   params = msm_params_new (pattern->params);
@@ -32,9 +32,9 @@ generate (const char *name, gsize n_readout, gsize n_phase, const char *settings
 static void
 test_basics (void)
 {
-  g_autoptr (MsmMask)   mask = msm_mask_new (6, 8), copy = NULL;
+  g_autoptr (MsmMask) mask = msm_mask_new (6, 8), copy = NULL;
   g_autoptr (MsmTensor) tensor = NULL;
-  gsize                 r, p;
+  gsize r, p;
 
   g_assert_cmpuint (msm_mask_count (mask), ==, 0);
   g_assert_true (isinf (msm_mask_effective_accel (mask)));
@@ -66,7 +66,7 @@ test_acs (void)
     for (gsize a = 1; a <= n; a++)
       {
         g_autoptr (MsmMask) mask = msm_mask_new (n, 9);
-        gsize               r, p;
+        gsize r, p;
 
         for (gsize i = n / 2 - a / 2; i < n / 2 - a / 2 + a; i++)
           memset (mask->points + i * 9 + 2, 1, 4);
@@ -84,9 +84,9 @@ test_random_lines (void)
 
   for (int seed = 0; seed < 200; seed++)
     {
-      g_autofree char    *settings = g_strdup_printf ("accel 4 acs 20 seed %d", seed);
+      g_autofree char *settings = g_strdup_printf ("accel 4 acs 20 seed %d", seed);
       g_autoptr (MsmMask) mask = generate ("random", 2, 256, settings);
-      gsize               r, p;
+      gsize r, p;
 
       g_assert_true (mask->is_columns);
       msm_mask_acs (mask, &r, &p);
@@ -102,7 +102,7 @@ static void
 test_equispaced (void)
 {
   g_autoptr (MsmMask) mask = generate ("equispaced", 1, 64, "accel 4 acs 0 seed 3");
-  gsize               first = 0;
+  gsize first = 0;
 
   while (mask->points[first] == 0)
     first++;
@@ -115,7 +115,7 @@ static void
 test_density (void)
 {
   g_autoptr (MsmMask) mask = generate ("variable-density", 4, 200, "accel 5 acs 10 seed 1 power 4");
-  gsize               inner = 0, outer = 0;
+  gsize inner = 0, outer = 0;
 
   g_assert_cmpuint (msm_mask_count (mask), ==, 4 * 40);
   for (gsize p = 0; p < 200; p++)
@@ -140,9 +140,10 @@ static void
 test_poisson (void)
 {
   g_autoptr (MsmMask) mask = generate ("poisson", 96, 80, "accel 8 acs 16 seed 2");
-  g_autoptr (MsmMask) even = generate ("poisson", 64, 64, "accel 16 acs 0 seed 2 slope 0 ellipse no");
-  double              closest = INFINITY;
-  gsize               r, p;
+  g_autoptr (MsmMask) even =
+    generate ("poisson", 64, 64, "accel 16 acs 0 seed 2 slope 0 ellipse no");
+  double closest = INFINITY;
+  gsize  r, p;
 
   g_assert_cmpuint (msm_mask_count (mask), ==, 96 * 80 / 8);
   msm_mask_acs (mask, &r, &p);
@@ -152,7 +153,9 @@ test_poisson (void)
   for (gsize i = 0; i < 64 * 64; i++)
     if (even->points[i])
       closest = MIN (closest, nearest_distance (even, i / 64, i % 64));
-  /* Maximal Poisson disc packs ≈ 0.7 points per d²: at 16 pixels a point the distance is above 2.8. */
+  /*
+   * Maximal Poisson disc packs ≈ 0.7 points per d²: at 16 pixels a point the distance is above 2.8.
+   */
   g_assert_cmpfloat (closest, >, 2.8);
 }
 
@@ -188,7 +191,7 @@ test_seeds (void)
   for (const MsmMaskPattern *pattern = msm_mask_patterns (); pattern->name != NULL; pattern++)
     {
       g_autoptr (MsmMask) a = NULL, b = NULL;
-      gboolean            differs = FALSE;
+      gboolean differs = FALSE;
 
       if (strcmp (pattern->name, "full") == 0)
         continue;
@@ -198,7 +201,7 @@ test_seeds (void)
       /* Equispaced lines have only as many masks as R: some of ten seeds must give another. */
       for (int seed = 10; seed < 20; seed++)
         {
-          g_autofree char    *settings = g_strdup_printf ("seed %d", seed);
+          g_autofree char *settings = g_strdup_printf ("seed %d", seed);
           g_autoptr (MsmMask) c = generate (pattern->name, 128, 128, settings);
 
           differs = differs || memcmp (a->points, c->points, 128 * 128) != 0;
@@ -212,7 +215,7 @@ test_errors (void)
 {
   const MsmMaskPattern *pattern = msm_mask_pattern_find ("random", NULL);
   g_autoptr (MsmParams) params = msm_params_new (pattern->params);
-  g_autoptr (GError)    error = NULL;
+  g_autoptr (GError) error = NULL;
 
   g_assert_null (msm_mask_pattern_find ("spiral", &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);

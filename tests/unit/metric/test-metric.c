@@ -31,15 +31,16 @@ make_pair (float *image, float *reference)
 
 /*
  * Expected: scikit-image, in float64 on the same float32 values:
- *   peak_signal_noise_ratio (ref, img, data_range = ref.max ()), structural_similarity (the same, defaults),
- *   NMSE = |img − ref|² / |ref|²; and the first two on min–max normalised images with data_range 1.
+ *   peak_signal_noise_ratio (ref, img, data_range = ref.max ()), structural_similarity (the same,
+ *   defaults), NMSE = |img − ref|² / |ref|²; and the first two on min–max normalised images with
+ *   data_range 1.
  * Tolerance 1e-5 relative: libm's last digits, and float32 normalisation, are ≈ 1e-7.
  */
 static void
 test_known_values (void)
 {
-  g_autofree float *image = g_new (float, N_ROWS * N_COLUMNS);
-  g_autofree float *reference = g_new (float, N_ROWS * N_COLUMNS);
+  g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
+  g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
   MsmMetrics        m;
 
   make_pair (image, reference);
@@ -55,8 +56,8 @@ test_known_values (void)
 static void
 test_equal (void)
 {
-  g_autofree float *image = g_new (float, N_ROWS * N_COLUMNS);
-  g_autofree float *reference = g_new (float, N_ROWS * N_COLUMNS);
+  g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
+  g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
   MsmMetrics        m;
 
   make_pair (image, reference);
@@ -70,8 +71,8 @@ test_equal (void)
 static void
 test_scale (void)
 {
-  g_autofree float *image = g_new (float, N_ROWS * N_COLUMNS);
-  g_autofree float *reference = g_new (float, N_ROWS * N_COLUMNS);
+  g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
+  g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
   MsmMetrics        m;
 
   make_pair (image, reference);
@@ -84,7 +85,9 @@ test_scale (void)
   g_assert_cmpfloat (m.ssim_minmax, >, 0.999999);
 }
 
-/* Errors outside the region do not count; PSNR by hand: L = 2, error 0.2 everywhere inside → 20 dB. */
+/*
+ * Errors outside the region do not count; PSNR by hand: L = 2, error 0.2 everywhere inside → 20 dB.
+ */
 static void
 test_roi (void)
 {

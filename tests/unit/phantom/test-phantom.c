@@ -9,7 +9,7 @@
 static MsmParams *
 make_params (const char *const *settings)
 {
-  MsmParams         *params = msm_params_new (msm_phantom_params);
+  MsmParams *params = msm_params_new (msm_phantom_params);
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; settings[i] != NULL; i += 2)
@@ -46,7 +46,9 @@ test_ellipse (void)
             sum[0] += cos (2 * G_PI * (k[i][0] * x + k[i][1] * y));
             sum[1] -= sin (2 * G_PI * (k[i][0] * x + k[i][1] * y));
           }
-      /* The staircase edge of the sum: about its length (2.6) × step (1/750)² × √(points) ≪ 1e-3. */
+      /*
+       * The staircase edge of the sum: about its length (2.6) × step (1/750)² × √(points) ≪ 1e-3.
+       */
       g_assert_cmpfloat_with_epsilon (value[0], sum[0] * 0.7 * 4 / n / n, 1e-3);
       g_assert_cmpfloat_with_epsilon (value[1], sum[1] * 0.7 * 4 / n / n, 1e-3);
     }
@@ -80,16 +82,20 @@ test_coils (void)
     }
 }
 
-/* One uniform coil, no noise: k-space is the analytic one, and the middle of the head has the known value. */
+/*
+ * One uniform coil, no noise: k-space is the analytic one, and the middle of the head has the known
+ * value.
+ */
 static void
 test_analytic (void)
 {
-  const char *const     settings[] = { "rows", "128", "columns", "96", "coils", "1", "coil-model", "uniform", NULL };
+  const char *const settings[] = { "rows", "128",        "columns", "96", "coils",
+                                   "1",    "coil-model", "uniform", NULL };
   g_autoptr (MsmParams) params = make_params (settings);
   g_autoptr (MsmTensor) kspace = NULL, image = NULL;
-  g_autoptr (GError)    error = NULL;
-  const float          *z, *x;
-  double                total = G_PI
+  g_autoptr (GError) error = NULL;
+  const float *z, *x;
+  double       total = G_PI
                  * (0.69 * 0.92 - 0.8 * 0.6624 * 0.874 - 0.2 * (0.11 * 0.31 + 0.16 * 0.41)
                     + 0.1 * (0.21 * 0.25 + 2 * 0.046 * 0.046 + 2 * 0.046 * 0.023 + 0.023 * 0.023));
 
@@ -107,31 +113,35 @@ test_analytic (void)
 static MsmTensor *
 acquire (const char *noise, const char *seed, MsmTensor **sens, MsmTensor **image)
 {
-  const char *const     settings[] = { "object", "discs", "rows", "64",   "columns", "48", "coils", "5",
-                                       "phase",  "1.5",   "noise", noise, "seed",    seed, NULL };
+  const char *const settings[] = { "object", "discs", "rows",  "64",  "columns", "48", "coils", "5",
+                                   "phase",  "1.5",   "noise", noise, "seed",    seed, NULL };
   g_autoptr (MsmParams) params = make_params (settings);
-  g_autoptr (GError)    error = NULL;
-  MsmTensor            *kspace = NULL;
+  g_autoptr (GError) error = NULL;
+  MsmTensor *kspace = NULL;
 
   msm_phantom_kspace (params, &kspace, sens, image, &error);
   g_assert_no_error (error);
   return kspace;
 }
 
-/* Without noise Σ_c conj (C_c) F⁻¹ z_c = x; with it the difference has the standard deviation asked for. */
+/*
+ * Without noise Σ_c conj (C_c) F⁻¹ z_c = x; with it the difference has the standard deviation asked
+ * for.
+ */
 static void
 test_acquisition (void)
 {
-  MsmDevice            *host = msm_device_host ();
-  const MsmDeviceOps   *ops = msm_device_ops (host);
-  MsmDeviceState       *state = msm_device_state (host);
+  MsmDevice          *host = msm_device_host ();
+  const MsmDeviceOps *ops = msm_device_ops (host);
+  MsmDeviceState     *state = msm_device_state (host);
   g_autoptr (MsmTensor) sens = NULL, image = NULL, again = NULL, other = NULL;
-  g_autoptr (MsmTensor) clean = acquire ("0", "4", &sens, &image), noisy = acquire ("0.05", "4", NULL, NULL);
-  MsmFftPlan           *plan = ops->fourier->plan_new (state, 5, 64, 48);
-  gsize                 n = msm_tensor_size (clean);
-  g_autofree float     *back = g_new (float, 2 * 64 * 48);
-  const float          *a = msm_tensor_const_host (clean), *b = msm_tensor_const_host (noisy);
-  double                power = 0, highest = 0, mean = 0;
+  g_autoptr (MsmTensor) clean = acquire ("0", "4", &sens, &image),
+                        noisy = acquire ("0.05", "4", NULL, NULL);
+  MsmFftPlan       *plan = ops->fourier->plan_new (state, 5, 64, 48);
+  gsize             n = msm_tensor_size (clean);
+  g_autofree float *back = g_new (float, 2 * 64 * 48);
+  const float      *a = msm_tensor_const_host (clean), *b = msm_tensor_const_host (noisy);
+  double            power = 0, highest = 0, mean = 0;
 
   for (gsize i = 0; i < 2 * n; i++)
     {
@@ -139,7 +149,8 @@ test_acquisition (void)
       power += ((double) b[i] - a[i]) * ((double) b[i] - a[i]);
     }
   for (gsize i = 0; i < 64 * 48; i++)
-    highest = MAX (highest, hypot (msm_tensor_const_host (image)[2 * i], msm_tensor_const_host (image)[2 * i + 1]));
+    highest = MAX (highest, hypot (msm_tensor_const_host (image)[2 * i],
+                                   msm_tensor_const_host (image)[2 * i + 1]));
   /* 30720 numbers: the estimate of σ has a relative error of 1/√(2n) = 0.4 %. */
   g_assert_cmpfloat_with_epsilon (sqrt (power / (2 * n)) / highest, 0.05, 0.05 * 0.02);
   g_assert_cmpfloat_with_epsilon (mean / (2 * n), 0, 5 * 0.05 * highest / sqrt (2 * n));

@@ -17,18 +17,21 @@
 
 static char *folder;
 
-/* Blurred bars of different brightness per slice, far from the edges, in a volume of 2 × 1 × 3 mm. */
+/*
+ * Blurred bars of different brightness per slice, far from the edges, in a volume of 2 × 1 × 3 mm.
+ */
 static MsmScan *
 make_volume (void)
 {
-  g_autofree char      *path = g_build_filename (folder, "volume.nii", NULL);
+  g_autofree char *path = g_build_filename (folder, "volume.nii", NULL);
   g_autoptr (MsmTensor) tensor = NULL;
-  g_autoptr (GError)    error = NULL;
-  const double          spacing[3] = { 2, 1, 3 };
-  float                *values;
-  MsmScan              *scan;
+  g_autoptr (GError) error = NULL;
+  const double spacing[3] = { 2, 1, 3 };
+  float       *values;
+  MsmScan     *scan;
 
-  tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (N_SLICES, 1, N_ROWS, N_COLUMNS), &error);
+  tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (N_SLICES, 1, N_ROWS, N_COLUMNS),
+                           &error);
   values = msm_tensor_host (tensor);
   for (int s = 0; s < N_SLICES; s++)
     for (int r = 0; r < N_ROWS; r++)
@@ -48,7 +51,7 @@ make_volume (void)
 static MsmScan *
 simulate (MsmScan *volume, const char *const *settings, GError **error)
 {
-  g_autofree char      *path = g_build_filename (folder, "simulated.h5", NULL);
+  g_autofree char *path = g_build_filename (folder, "simulated.h5", NULL);
   g_autoptr (MsmParams) params = msm_params_new (msm_simulate_params);
 
   for (guint i = 0; settings[i] != NULL; i += 2)
@@ -58,17 +61,20 @@ simulate (MsmScan *volume, const char *const *settings, GError **error)
   return msm_scan_open (path, NULL, error);
 }
 
-/* The file is read back as what it is, and its reference is the root sum of squares of its k-space. */
+/*
+ * The file is read back as what it is, and its reference is the root sum of squares of its k-space.
+ */
 static void
 test_round_trip (void)
 {
-  const char *const settings[] = { "size", "32", "first-slice", "1", "slices", "2", "coils", "3", "source", "a < b",
-                                   "licence", "none", NULL };
-  g_autoptr (GError)    error = NULL;
-  g_autoptr (MsmScan)   volume = make_volume (), scan = simulate (volume, settings, &error);
+  const char *const settings[] = { "size",    "32",    "first-slice", "1",      "slices",
+                                   "2",       "coils", "3",           "source", "a < b",
+                                   "licence", "none",  NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) volume = make_volume (), scan = simulate (volume, settings, &error);
   g_autoptr (MsmTensor) kspace = NULL, reference = NULL;
-  const float          *rss, *z;
-  double                highest = 0;
+  const float *rss, *z;
+  double       highest = 0;
 
   g_assert_no_error (error);
   g_assert_cmpint (scan->kind, ==, MSM_SCAN_KSPACE);
@@ -106,9 +112,9 @@ test_round_trip (void)
 static void
 test_resampling (void)
 {
-  const char *const     settings[] = { "size", "32", "slices", "3", "noise", "0", NULL };
-  g_autoptr (GError)    error = NULL;
-  g_autoptr (MsmScan)   volume = make_volume (), scan = simulate (volume, settings, &error);
+  const char *const settings[] = { "size", "32", "slices", "3", "noise", "0", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) volume = make_volume (), scan = simulate (volume, settings, &error);
   g_autoptr (MsmTensor) reference = NULL;
 
   g_assert_no_error (error);
@@ -120,16 +126,17 @@ test_resampling (void)
         double y = (r - 16) * 2.5 / 16, x = (c - 16) * 2.5 / 3;
 
         /* The narrow Gaussian reaches e⁻²·⁵ at the new Nyquist frequency: ringing of about 1 %. */
-        g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (reference)[r * 32 + c], exp (-x * x - y * y) / 3, 0.01);
+        g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (reference)[r * 32 + c],
+                                        exp (-x * x - y * y) / 3, 0.01);
       }
 }
 
 static void
 test_refusals (void)
 {
-  const char *const   settings[] = { "size", "32", "first-slice", "2", "slices", "2", NULL };
-  const char *const   good[] = { "size", "16", "slices", "1", "coils", "1", NULL };
-  g_autoptr (GError)  error = NULL;
+  const char *const settings[] = { "size", "32", "first-slice", "2", "slices", "2", NULL };
+  const char *const good[] = { "size", "16", "slices", "1", "coils", "1", NULL };
+  g_autoptr (GError) error = NULL;
   g_autoptr (MsmScan) volume = make_volume (), scan = NULL;
 
   g_assert_null (simulate (volume, settings, &error));
@@ -145,9 +152,9 @@ test_refusals (void)
 static void
 test_unwritable (void)
 {
-  const float       values[8] = { 1, 0, 1, 0, 1, 0, 1, 0 };
-  MsmSimulatedFile  file = { 1, 1, 2, 2, values, values, { 0 }, "", "", "", 23 };
-  g_autofree char  *path = g_build_filename (folder, "nowhere", "a.h5", NULL);
+  const float      values[8] = { 1, 0, 1, 0, 1, 0, 1, 0 };
+  MsmSimulatedFile file = { 1, 1, 2, 2, values, values, { 0 }, "", "", "", 23 };
+  g_autofree char *path = g_build_filename (folder, "nowhere", "a.h5", NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_false (msm_simulated_file_write (&file, path, &error));
@@ -159,7 +166,7 @@ static void
 remove_folder (void)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char      *name;
+  const char *name;
 
   while ((name = g_dir_read_name (dir)) != NULL)
     {
