@@ -192,8 +192,10 @@ static gboolean
 choose_indices (MsmScan *scan, GError **error)
 {
   static const struct { const char *name; gsize offset; } axes[] = {
-    { "repetition", G_STRUCT_OFFSET (MsmMrdHeader, repetition) }, { "contrast", G_STRUCT_OFFSET (MsmMrdHeader, contrast) },
-    { "set", G_STRUCT_OFFSET (MsmMrdHeader, set) }, { "phase", G_STRUCT_OFFSET (MsmMrdHeader, phase) },
+    { "repetition", G_STRUCT_OFFSET (MsmMrdHeader, repetition) },
+    { "contrast", G_STRUCT_OFFSET (MsmMrdHeader, contrast) },
+    { "set", G_STRUCT_OFFSET (MsmMrdHeader, set) },
+    { "phase", G_STRUCT_OFFSET (MsmMrdHeader, phase) },
   };
   Mrd *self = scan->priv;
   gsize n_averages = 0;
@@ -371,7 +373,8 @@ find_mask (MsmScan *scan, GError **error)
   msm_mask_detect_columns (mask);
   if (msm_mask_count (mask) == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: the middle slice has no line inside the matrix", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   "%s: the middle slice has no line inside the matrix", scan->path);
       return FALSE;
     }
   if (!msm_mask_is_full (mask))
