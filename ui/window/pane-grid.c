@@ -17,7 +17,6 @@ struct _MsmPaneGrid
   MsmViewportModel *model;
   GtkWidget        *grid;
   GtkWidget        *panes[MSM_N_PANES];
-  double            gains[MSM_N_PANES];
   MsmFrame         *shown; /* whose images the panes show */
   MsmPane           selected;
   MsmLayout         layout;
@@ -134,7 +133,6 @@ set_image (MsmPaneGrid *self,
   MsmScan *scan = msm_session_get_scan (self->session);
   gboolean has_spacing = scan != NULL && scan->spacing_mm[0] > 0 && pane != MSM_PANE_KSPACE;
 
-  self->gains[pane] = gain;
   msm_viewport_set_gain (MSM_VIEWPORT (self->panes[pane]), gain);
   msm_viewport_set_image (MSM_VIEWPORT (self->panes[pane]), tensor, 0,
                           has_spacing ? scan->spacing_mm : NULL);
@@ -279,7 +277,6 @@ msm_pane_grid_init (MsmPaneGrid *self)
       GtkWidget *pane = msm_viewport_new (self->model);
 
       self->panes[i] = g_object_ref_sink (pane);
-      self->gains[i] = 1;
       msm_viewport_set_title (MSM_VIEWPORT (pane), _(pane_info[i].title));
       gtk_widget_set_hexpand (pane, TRUE);
       gtk_widget_set_vexpand (pane, TRUE);
@@ -399,7 +396,7 @@ msm_pane_grid_export (MsmPaneGrid  *self,
   g_autofree char *text = NULL;
   gsize plane;
   MsmTensor *image = msm_viewport_get_image (pane, &plane);
-  MsmRenderOptions options = { .gamma = 1 };
+  MsmRenderOptions options;
 
   if (image == NULL)
     {
@@ -407,10 +404,9 @@ msm_pane_grid_export (MsmPaneGrid  *self,
                    _(pane_info[self->selected].title));
       return FALSE;
     }
-  options.mode = msm_viewport_get_render_mode (pane);
-  options.colormap = msm_viewport_get_colormap (pane);
-  msm_viewport_get_window (pane, &options.window_low, &options.window_high);
+  /* The pane's own gain included: k-space has a scale that only the pane knows. */
+  msm_viewport_get_render_options (pane, &options);
   if (run != NULL)
     text = msm_run_item_describe (run);
-  return msm_export_png (path, image, plane, self->gains[self->selected], &options, text, error);
+  return msm_export_png (path, image, plane, 1, &options, text, error);
 }
