@@ -2,6 +2,7 @@
 
 #include "core/io/image-write.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -52,32 +53,70 @@ write_tensor (hid_t file, const MsmNamedTensor *named, GError **error)
   return id >= 0 && H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, msm_tensor_const_host (host)) >= 0;
 }
 
+/* The bytes of the open file, or NULL. */
+static guint8 *
+file_image (hid_t file, gsize *size)
+{
+  gssize n = H5Fget_file_image (file, NULL, 0);
+  guint8 *bytes = n > 0 ? g_try_malloc (n) : NULL;
+
+  if (bytes == NULL || H5Fget_file_image (file, bytes, n) != n)
+    {
+      g_free (bytes);
+      return NULL;
+    }
+  *size = n;
+  return bytes;
+}
+
+static gboolean
+write_bytes (const char *path, const guint8 *bytes, gsize size)
+{
+  FILE *stream = fopen (path, "wb");
+  gboolean ok;
+
+  if (stream == NULL)
+    return FALSE;
+  ok = fwrite (bytes, 1, size, stream) == size;
+  return fclose (stream) == 0 && ok;
+}
+
 gboolean
 msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
                 GError **error)
 {
   g_autofree char *temp = msm_atomic_begin (path, error);
+  g_autofree guint8 *bytes = NULL;
   g_autoptr (GError) local = NULL;
+  gsize size = 0;
   gboolean ok;
 
   if (temp == NULL)
     return FALSE;
   {
     MSM_H5_LOCKED;
-    hid_t file = H5Fcreate (temp, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    /*
+     * Made in memory and written by ourselves: HDF5 1.10 cannot close a file that it fails to flush, and
+     * crashes on it when the program ends.
+     */
+    g_auto (MsmHid) access = H5Pcreate (H5P_FILE_ACCESS);
+    hid_t file;
 
+    H5Pset_fapl_core (access, 1 << 20, 0);
+    file = H5Fcreate (temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     ok = file >= 0;
     for (gsize i = 0; i < n_tensors && ok; i++)
       ok = write_tensor (file, &tensors[i], &local);
     if (ok && text != NULL)
       ok = write_text (file, text);
-    /* A full disk shows at the flush, not before. */
-    if (file >= 0 && H5Fflush (file, H5F_SCOPE_GLOBAL) < 0)
+    if (ok && H5Fflush (file, H5F_SCOPE_GLOBAL) < 0)
       ok = FALSE;
+    if (ok)
+      bytes = file_image (file, &size);
     if (file >= 0 && H5Fclose (file) < 0)
       ok = FALSE;
   }
-  if (!ok)
+  if (!ok || bytes == NULL || !write_bytes (temp, bytes, size))
     {
       msm_atomic_abort (temp);
       if (local != NULL)

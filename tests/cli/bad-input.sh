@@ -76,7 +76,7 @@ if unshare -m true 2>/dev/null; then
   cat >full.sh <<'END'
 set -eu
 mount -t tmpfs -o size=16k none full
-for extension in cfl png nii; do
+for extension in h5 cfl png nii; do
   status=0
   "$1" recon p.h5 --out "full/x.$extension" >/dev/null 2>stderr.txt </dev/null || status=$?
   [ "$status" -eq 1 ] || { echo "full disk, $extension: status $status: $(cat stderr.txt)"; exit 1; }

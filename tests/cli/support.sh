@@ -1,6 +1,6 @@
 # Sourced by the command-line tests: $msm is the program, the current folder is new and empty.
 set -euo pipefail
-msm=$1
+msm=$(realpath "$1")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
