@@ -1,0 +1,117 @@
+#include "config.h"
+
+#include "tests/slow/mrd-file.h"
+
+#include <hdf5.h>
+#include <string.h>
+
+enum { N_SAMPLES = 16, N_COILS = 2, N_LINES = 8, N_SLICES = 2, N_AVERAGES = 2 };
+
+typedef struct
+{
+  guint64 flags;
+  guint16 n_samples, n_coils, discard_pre, discard_post, center_sample, encoding, trajectory_dims;
+  guint16 line, partition, average, slice, contrast, phase, repetition, set, segment;
+  hvl_t   traj, data;
+} Row;
+
+static const char header_xml[] =
+  "<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
+  "<encoding><trajectory>cartesian</trajectory>"
+  "<encodedSpace><matrixSize><x>16</x><y>8</y><z>1</z></matrixSize>"
+  "<fieldOfView_mm><x>32</x><y>16</y><z>5</z></fieldOfView_mm></encodedSpace>"
+  "<reconSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize>"
+  "<fieldOfView_mm><x>16</x><y>16</y><z>5</z></fieldOfView_mm></reconSpace>"
+  "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>7</maximum><center>4</center>"
+  "</kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
+
+static hid_t
+row_type (void)
+{
+  static const char *const counters[] = { "kspace_encode_step_1", "kspace_encode_step_2", "average", "slice",
+                                          "contrast", "phase", "repetition", "set", "segment" };
+  static const char *const sizes[] = { "number_of_samples", "active_channels", "discard_pre", "discard_post",
+                                       "center_sample", "encoding_space_ref", "trajectory_dimensions" };
+  hid_t row = H5Tcreate (H5T_COMPOUND, sizeof (Row));
+  hid_t head = H5Tcreate (H5T_COMPOUND, G_STRUCT_OFFSET (Row, traj));
+  hid_t idx = H5Tcreate (H5T_COMPOUND, G_N_ELEMENTS (counters) * 2);
+  hid_t floats = H5Tvlen_create (H5T_NATIVE_FLOAT);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (counters); i++)
+    H5Tinsert (idx, counters[i], 2 * i, H5T_NATIVE_UINT16);
+  H5Tinsert (head, "flags", G_STRUCT_OFFSET (Row, flags), H5T_NATIVE_UINT64);
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    H5Tinsert (head, sizes[i], G_STRUCT_OFFSET (Row, n_samples) + 2 * i, H5T_NATIVE_UINT16);
+  H5Tinsert (head, "idx", G_STRUCT_OFFSET (Row, line), idx);
+  H5Tinsert (row, "head", 0, head);
+  H5Tinsert (row, "traj", G_STRUCT_OFFSET (Row, traj), floats);
+  H5Tinsert (row, "data", G_STRUCT_OFFSET (Row, data), floats);
+  H5Tclose (floats);
+  H5Tclose (idx);
+  H5Tclose (head);
+  return row;
+}
+
+/* Sample k of coil c on a line: what a test can foretell. Reversed lines are stored back to front. */
+static void
+fill_row (Row *row, float *samples, gsize i, gboolean is_noise)
+{
+  gboolean reverse = !is_noise && i % 2 == 1;
+
+  row->n_samples = N_SAMPLES;
+  row->n_coils = N_COILS;
+  row->center_sample = reverse ? N_SAMPLES / 2 - 1 : N_SAMPLES / 2;
+  row->line = is_noise ? 0 : i % N_LINES;
+  row->average = is_noise ? 0 : (i / N_LINES) % N_AVERAGES;
+  row->slice = is_noise ? 0 : i / (N_LINES * N_AVERAGES);
+  row->flags = is_noise ? G_GUINT64_CONSTANT (1) << 18 : reverse ? G_GUINT64_CONSTANT (1) << 21 : 0;
+  for (gsize c = 0; c < N_COILS; c++)
+    for (gsize k = 0; k < N_SAMPLES; k++)
+      {
+        gsize at = c * N_SAMPLES + (reverse ? N_SAMPLES - 1 - k : k);
+
+        /* A single sample at the centre of k-space: a constant along the readout of the image. */
+        samples[2 * at] = is_noise ? (float) ((k * 7 + c * 3) % 5) - 2
+                          : k == N_SAMPLES / 2 ? (float) (row->line + 1 + 10 * row->average) : 0;
+        samples[2 * at + 1] = is_noise ? (float) ((k * 3 + c) % 7) - 3 : 0;
+      }
+  row->data.len = 2 * N_SAMPLES * N_COILS;
+  row->data.p = samples;
+}
+
+gboolean
+test_mrd_write (const char *path)
+{
+  enum { N_ROWS = 1 + N_LINES * N_SLICES * N_AVERAGES };
+  g_autofree Row *rows = g_new0 (Row, N_ROWS);
+  g_autofree float *samples = g_new0 (float, N_ROWS * 2 * N_SAMPLES * N_COILS);
+  hsize_t n = N_ROWS, one = 1;
+  const char *text = header_xml;
+  hid_t file, group, type, space, chunks, id;
+  gboolean ok;
+
+  for (gsize i = 0; i < N_ROWS; i++)
+    fill_row (&rows[i], samples + i * 2 * N_SAMPLES * N_COILS, i == 0 ? 0 : i - 1, i == 0);
+  file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  group = H5Gcreate2 (file, "dataset", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  type = row_type ();
+  space = H5Screate_simple (1, &n, NULL);
+  chunks = H5Pcreate (H5P_DATASET_CREATE);
+  H5Pset_chunk (chunks, 1, &one);
+  id = H5Dcreate2 (group, "data", type, space, H5P_DEFAULT, chunks, H5P_DEFAULT);
+  ok = H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0;
+  H5Dclose (id);
+  H5Tclose (type);
+  H5Sclose (space);
+  H5Pclose (chunks);
+  type = H5Tcopy (H5T_C_S1);
+  H5Tset_size (type, H5T_VARIABLE);
+  space = H5Screate_simple (1, &one, NULL);
+  id = H5Dcreate2 (group, "xml", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  ok = ok && H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) >= 0;
+  H5Dclose (id);
+  H5Tclose (type);
+  H5Sclose (space);
+  H5Gclose (group);
+  return H5Fclose (file) >= 0 && ok;
+}
