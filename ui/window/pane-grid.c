@@ -373,6 +373,12 @@ msm_pane_grid_set_window (MsmPaneGrid *self,
 }
 
 void
+msm_pane_grid_focus (MsmPaneGrid *self)
+{
+  gtk_widget_grab_focus (self->panes[self->selected]);
+}
+
+void
 msm_pane_grid_next (MsmPaneGrid *self)
 {
   select_pane (self, (MsmPane) ((self->selected + 1) % MSM_N_PANES));

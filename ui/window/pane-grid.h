@@ -41,6 +41,7 @@ void       msm_pane_grid_auto_window   (MsmPaneGrid *self);
 void       msm_pane_grid_reset_view    (MsmPaneGrid *self);
 void       msm_pane_grid_get_window    (MsmPaneGrid *self, double *low, double *high);
 void       msm_pane_grid_set_window    (MsmPaneGrid *self, double low, double high);
+void       msm_pane_grid_focus         (MsmPaneGrid *self); /* keys go to the selected pane */
 void       msm_pane_grid_next          (MsmPaneGrid *self); /* selects the next pane */
 /* The selected pane's picture as it is shown; FALSE with @error when it shows nothing. */
 gboolean   msm_pane_grid_export        (MsmPaneGrid *self, const char *path, GError **error);

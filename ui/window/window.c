@@ -531,7 +531,7 @@ on_window_typed (GtkEntry  *entry,
                         _("The window needs two numbers, black below white"));
   else
     msm_pane_grid_set_window (MSM_PANE_GRID (self->panes), low, high);
-  gtk_widget_grab_focus (self->panes);
+  msm_pane_grid_focus (MSM_PANE_GRID (self->panes));
 }
 
 static GtkWidget *
@@ -824,7 +824,7 @@ msm_window_open (MsmWindow  *self,
 
   msm_session_open (self->session, path);
   /* Keys act on the images from the start, not on whatever entry comes first. */
-  gtk_widget_grab_focus (self->panes);
+  msm_pane_grid_focus (MSM_PANE_GRID (self->panes));
   if (uri != NULL && !msm_demo_is (path))
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
 }
