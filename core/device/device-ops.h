@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 2
+#define MSM_DEVICE_ABI 3
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;

@@ -32,6 +32,13 @@ typedef struct
   int    new_order;      /* 0: qkv is [head][q k v][c]; 1: [q k v][head][c] */
 } MsmAttentionShape;
 
+typedef struct
+{
+  float lr, beta1, beta2, epsilon, decay;
+  float correction1, correction2; /* c₁, c₂ */
+  float gradient_scale;           /* of g: one over the micro-batches, and the clipping factor */
+} MsmAdamStep;
+
 typedef struct MsmNeuralOps
 {
   /* NULL: no memory, or sizes that the device cannot do. */
@@ -89,4 +96,11 @@ typedef struct MsmNeuralOps
                            size_t hw, size_t c);
   void (*sum_positions)   (MsmDeviceState *state, float *de, const float *dy, size_t n, size_t hw,
                            size_t c);
+
+  /*
+   * AdamW on n parameters: m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g²,
+   * w ← (1 − lr decay) w − lr (m / c₁) / (√(v / c₂) + ε), c = 1 − β^step.
+   */
+  void (*adam_step) (MsmDeviceState *state, float *w, float *m, float *v, const float *g, size_t n,
+                     const MsmAdamStep *step);
 } MsmNeuralOps;

@@ -3,6 +3,7 @@
 #include "core/nn/safetensors.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint 
   g_return_val_if_fail (dtype == MSM_F32 || dtype == MSM_BF16, FALSE);
 
   header = header_text (items, n_items, dtype, metadata);
-  fd = g_mkstemp_full (temporary, 0, 0644);
+  fd = g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0644);
   file = fd < 0 ? NULL : fdopen (fd, "wb");
   if (file == NULL)
     {
