@@ -41,7 +41,7 @@ gboolean   msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start,
                               float *out, GError **error);
 /* A string dataset (scalar or first element). (transfer full) */
 char      *msm_h5_read_text  (MsmH5 *self, const char *name, GError **error);
-/* Scalar attributes of the root group (text or numbers) as text into @fields (utf8 → utf8). */
+/* The known scalar attributes of the root group (text or numbers) as text into @fields (utf8 → utf8). */
 void       msm_h5_attributes (MsmH5 *self, GHashTable *fields);
 
 /* The part of an ISMRMRD acquisition header that the reader uses. */
