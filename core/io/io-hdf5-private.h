@@ -57,4 +57,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmH5Lock, msm_h5_lock_clear)
 /* Memory type of interleaved float32 pairs whose members are called @re and @im. */
 hid_t msm_h5_complex_type (const char *re, const char *im);
 
+/* Fills a new file; FALSE: @error set, or left for the caller's general message. */
+typedef gboolean (*MsmH5FillFunc) (hid_t file, gpointer data, GError **error);
+
+/**
+ * msm_h5_write_file:
+ *
+ * Makes an HDF5 file in memory with @fill, then writes it to a temporary name and renames it to @path.
+ * HDF5 1.10 cannot close a file on disk that it fails to flush, and crashes on it when the program ends.
+ * Returns: %TRUE, or %FALSE with MSM_ERROR_FILE (or @fill's error) and nothing left behind
+ */
+gboolean msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError **error);
+
 G_END_DECLS

@@ -85,41 +85,26 @@ write_bytes (const char *path, const guint8 *bytes, gsize size)
 }
 
 gboolean
-msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
-                GError **error)
+msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError **error)
 {
   g_autofree char *temp = msm_atomic_begin (path, error);
   g_autofree guint8 *bytes = NULL;
   g_autoptr (GError) local = NULL;
   gsize size = 0;
-  gboolean ok;
 
   if (temp == NULL)
     return FALSE;
   {
     MSM_H5_LOCKED;
-    /*
-     * Made in memory and written by ourselves: HDF5 1.10 cannot close a file that it fails to flush, and
-     * crashes on it when the program ends.
-     */
     g_auto (MsmHid) access = H5Pcreate (H5P_FILE_ACCESS);
-    hid_t file;
+    g_auto (MsmHid) file = H5I_INVALID_HID;
 
     H5Pset_fapl_core (access, 1 << 20, 0);
     file = H5Fcreate (temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    ok = file >= 0;
-    for (gsize i = 0; i < n_tensors && ok; i++)
-      ok = write_tensor (file, &tensors[i], &local);
-    if (ok && text != NULL)
-      ok = write_text (file, text);
-    if (ok && H5Fflush (file, H5F_SCOPE_GLOBAL) < 0)
-      ok = FALSE;
-    if (ok)
+    if (file >= 0 && fill (file, data, &local) && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0)
       bytes = file_image (file, &size);
-    if (file >= 0 && H5Fclose (file) < 0)
-      ok = FALSE;
   }
-  if (!ok || bytes == NULL || !write_bytes (temp, bytes, size))
+  if (bytes == NULL || !write_bytes (temp, bytes, size))
     {
       msm_atomic_abort (temp);
       if (local != NULL)
@@ -129,6 +114,33 @@ msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors
       return FALSE;
     }
   return msm_atomic_commit (temp, path, error);
+}
+
+typedef struct
+{
+  const MsmNamedTensor *tensors;
+  gsize                 n_tensors;
+  const char           *text;
+} Content;
+
+static gboolean
+fill_tensors (hid_t file, gpointer data, GError **error)
+{
+  const Content *content = data;
+
+  for (gsize i = 0; i < content->n_tensors; i++)
+    if (!write_tensor (file, &content->tensors[i], error))
+      return FALSE;
+  return content->text == NULL || write_text (file, content->text);
+}
+
+gboolean
+msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
+                GError **error)
+{
+  Content content = { tensors, n_tensors, text };
+
+  return msm_h5_write_file (path, fill_tensors, &content, error);
 }
 
 MsmTensor *

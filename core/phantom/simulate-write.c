@@ -2,12 +2,9 @@
 
 #include "core/phantom/simulate.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include "core/base/error.h"
-#include "core/io/atomic-file.h"
 #include "core/io/io-hdf5-private.h"
 
 #define DEFLATE_LEVEL 6
@@ -180,8 +177,9 @@ make_header (const MsmSimulatedFile *file)
 }
 
 static gboolean
-write_all (const MsmSimulatedFile *content, hid_t file)
+fill (hid_t file, gpointer data, GError **error)
 {
+  const MsmSimulatedFile *content = data;
   g_autofree char *header = make_header (content);
   gsize            n = content->n_slices * content->n_readout * content->n_phase;
   double           highest = 0, power = 0;
@@ -198,39 +196,14 @@ write_all (const MsmSimulatedFile *content, hid_t file)
          && write_text (file, "source", content->source, TRUE)
          && write_text (file, "licence", content->licence, TRUE)
          && write_text (file, "patient_id", "simulated", TRUE)
-         && write_number (file, "max", highest) && write_number (file, "norm", sqrt (power))
-         && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0;
-}
-
-/* @path exists already (empty): the temporary name. */
-static gboolean
-write_file (const MsmSimulatedFile *content, const char *path)
-{
-  MSM_H5_LOCKED;
-  hid_t    file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  gboolean ok = file >= 0 && write_all (content, file);
-
-  return file >= 0 && H5Fclose (file) >= 0 && ok;
+         && write_number (file, "max", highest) && write_number (file, "norm", sqrt (power));
 }
 
 gboolean
 msm_simulated_file_write (const MsmSimulatedFile *file, const char *path, GError **error)
 {
-  g_autofree char *temporary = NULL;
-
   g_return_val_if_fail (file != NULL && path != NULL, FALSE);
   g_return_val_if_fail (file->precision >= 1 && file->precision <= 23, FALSE);
 
-  temporary = msm_atomic_begin (path, error);
-  if (temporary == NULL)
-    return FALSE;
-  errno = 0;
-  if (!write_file (file, temporary))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: could not be written: %s", path,
-                   errno != 0 ? g_strerror (errno) : "HDF5 gave no reason");
-      msm_atomic_abort (temporary);
-      return FALSE;
-    }
-  return msm_atomic_commit (temporary, path, error);
+  return msm_h5_write_file (path, fill, (gpointer) file, error);
 }

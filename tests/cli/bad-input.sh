@@ -83,6 +83,11 @@ for extension in h5 cfl png nii; do
   [ "$(wc -l <stderr.txt)" -eq 1 ] || { echo "full disk, $extension: $(cat stderr.txt)"; exit 1; }
   [ -z "$(ls -A full)" ] || { echo "full disk, $extension: left $(ls -A full)"; exit 1; }
 done
+status=0
+"$1" phantom full/y.h5 >/dev/null 2>stderr.txt </dev/null || status=$?
+[ "$status" -eq 1 ] || { echo "full disk, phantom: status $status: $(cat stderr.txt)"; exit 1; }
+[ "$(wc -l <stderr.txt)" -eq 1 ] || { echo "full disk, phantom: $(cat stderr.txt)"; exit 1; }
+[ -z "$(ls -A full)" ] || { echo "full disk, phantom: left $(ls -A full)"; exit 1; }
 END
   if unshare -m bash -c 'mount -t tmpfs -o size=16k none full' 2>/dev/null; then
     # 64 × 64: even the 16-bit PNG of noise is more than 4 KiB, the cfl is 32 KiB.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# No path of somebody's machine, no stub marker, no line past 130 columns in our sources.
+# No path of somebody's machine, no stub marker, no line past 120 columns in our sources.
 # Usage: check-paths.sh SOURCE_ROOT
 set -euo pipefail
 cd "$1"
@@ -23,9 +23,9 @@ if [ -n "$hits" ]; then
   echo "$hits" >&2
   bad=1
 fi
-hits=$(grep -rnE --include=*.c --include=*.h '^.{131,}' core app ui cuda | grep -v '#pragma' || true)
+hits=$(grep -rnE --include=*.c --include=*.h '^.{121,}' core app ui cuda | grep -v '#pragma' || true)
 if [ -n "$hits" ]; then
-  echo "lines past 130 columns (aim at 100):" >&2
+  echo "lines past 120 columns (aim at 100):" >&2
   echo "$hits" >&2
   bad=1
 fi
