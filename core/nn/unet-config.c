@@ -103,6 +103,20 @@ check_keys (const Reader *reader, GError **error)
   return TRUE;
 }
 
+/* @key is absent or has the only @value there is so far: another one would be another function. */
+static gboolean
+check_only (const Reader *reader, const char *key, const char *value, GError **error)
+{
+  JsonNode *node = json_object_get_member (reader->object, key);
+
+  if (node == NULL
+      || (json_node_get_value_type (node) == G_TYPE_STRING && g_str_equal (json_node_get_string (node), value)))
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: network configuration: ‘%s’ must be ‘%s’",
+               reader->source, key, value);
+  return FALSE;
+}
+
 static const char *
 default_mult (int image_size)
 {
@@ -149,6 +163,8 @@ read_all (MsmUnetConfig *self, const Reader *reader, GError **error)
   gboolean class_cond;
 
   if (!check_keys (reader, error)
+      || !check_only (reader, "prediction", "epsilon", error)
+      || !check_only (reader, "input", "adjoint", error)
       || !read_int (reader, "image_size", 0, 1, 8192, &self->image_size, error)
       || !read_int (reader, "in_channels", 0, 1, 1024, &self->in_channels, error)
       || !read_int (reader, "out_channels", 0, 1, 1024, &self->out_channels, error)

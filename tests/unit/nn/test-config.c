@@ -1,0 +1,55 @@
+#include "config.h"
+
+#include "core/base/error.h"
+#include "core/nn/unet-config.h"
+
+#define SMALL \
+  "\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
+  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2"
+
+typedef struct
+{
+  const char *json;
+  int         code; /* -1: accepted */
+} Case;
+
+/* What would make another function of the same weights is refused, never ignored. */
+static const Case cases[] = {
+  { "{" SMALL "}", -1 },
+  { "{" SMALL ", \"prediction\": \"epsilon\", \"input\": \"adjoint\"}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\"}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"input\": \"lmmse\"}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"prediction\": 1}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"learn_sigma\": true}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"colour\": \"blue\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"nested\": {}}", MSM_ERROR_FORMAT },
+  { "{}", MSM_ERROR_VALUE },
+  { "", MSM_ERROR_FORMAT },
+  { "null", MSM_ERROR_FORMAT },
+};
+
+static void
+test_cases (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      MsmUnetConfig config;
+      g_autoptr (GError) error = NULL;
+      gboolean ok = msm_unet_config_parse (&config, "w.safetensors", cases[i].json, &error);
+
+      g_test_message ("%s: %s", cases[i].json, ok ? "accepted" : error->message);
+      g_assert_cmpint (ok, ==, cases[i].code < 0);
+      if (ok)
+        continue;
+      g_assert_error (error, MSM_ERROR, cases[i].code);
+      g_assert_true (g_str_has_prefix (error->message, "w.safetensors: "));
+    }
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nn/config", test_cases);
+  return g_test_run ();
+}
