@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
+#include "app/commands/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -13,7 +14,7 @@
 static const MsmParam convert_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
   { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") },
-  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  MSM_SCAN_FLAGS,
   { NULL },
 };
 
@@ -34,8 +35,6 @@ write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError
 static gboolean
 convert (const char *input, const char *out, MsmParams *params, GError **error)
 {
-  const char *group = msm_params_get_text (params, "group");
-  MsmScanOptions scan_options = { .group = group[0] != '\0' ? group : NULL };
   int slice = msm_params_get_int (params, "slice");
   g_autofree char *provenance = msm_command_provenance ("convert", input, NULL);
   MsmImageNotes notes = { .provenance = provenance };
@@ -44,7 +43,7 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
   g_autoptr (GError) scan_error = NULL;
 
   if (msm_params_get_text (params, "dataset")[0] == '\0')
-    scan = msm_scan_open (input, &scan_options, &scan_error);
+    scan = msm_scan_open_with_flags (input, params, &scan_error);
   if (scan != NULL && scan->kind == MSM_SCAN_KSPACE)
     {
       if ((gsize) slice >= scan->n_slices)

@@ -4,11 +4,12 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
+#include "app/commands/scan-flags.h"
 #include "core/io/scan.h"
 
 static const MsmParam info_params[] = {
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  MSM_SCAN_FLAGS,
   { NULL },
 };
 
@@ -17,7 +18,6 @@ run (int argc, char **argv)
 {
   g_autoptr (MsmParams) params = msm_params_new (info_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
-  MsmScanOptions scan_options = { NULL };
   g_autofree char *text = NULL;
   GError *error = NULL;
   int status;
@@ -25,12 +25,10 @@ run (int argc, char **argv)
   msm_options_add (options, _("Flags"), NULL, params);
   if (!msm_command_parse (&msm_command_info, options, argc, argv, 1, G_MAXUINT, &status))
     return status;
-  if (msm_params_get_text (params, "group")[0] != '\0')
-    scan_options.group = msm_params_get_text (params, "group");
   for (guint i = 0; i < msm_options_files (options)->len; i++)
     {
-      g_autoptr (MsmScan) scan = msm_scan_open (g_ptr_array_index (msm_options_files (options), i),
-                                                &scan_options, &error);
+      g_autoptr (MsmScan) scan = msm_scan_open_with_flags (g_ptr_array_index (msm_options_files (options), i),
+                                                           params, &error);
 
       if (scan == NULL)
         return msm_command_failed (error);

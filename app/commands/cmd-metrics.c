@@ -6,6 +6,7 @@
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
+#include "core/mask/mask.h"
 
 static const MsmParam metrics_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice of the image, from 0") },
@@ -14,6 +15,8 @@ static const MsmParam metrics_params[] = {
   { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
   { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
   { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
+  { "roi", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Count only the pixels that are white here (.png, .h5, .cfl)") },
   { "max-nrmse", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
     .help = N_("Fail when the NRMSE is larger") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
@@ -50,6 +53,7 @@ run (int argc, char **argv)
   g_autoptr (MsmParams) params = msm_params_new (metrics_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_autoptr (MsmTensor) image = NULL, reference = NULL;
+  g_autoptr (MsmMask) roi = NULL;
   g_autofree char *text = NULL;
   const char *image_path, *reference_path;
   GError *error = NULL;
@@ -81,7 +85,15 @@ run (int argc, char **argv)
     }
   if (msm_params_get_bool (params, "scale"))
     fit_scale (image, reference);
-  msm_metrics_compute (msm_tensor_const_host (image), msm_tensor_const_host (reference), NULL,
+  if (msm_params_get_text (params, "roi")[0] != '\0')
+    {
+      roi = msm_mask_load (msm_params_get_text (params, "roi"), msm_tensor_dim (image, 2),
+                           msm_tensor_dim (image, 3), &error);
+      if (roi == NULL)
+        return msm_command_failed (error);
+    }
+  msm_metrics_compute (msm_tensor_const_host (image), msm_tensor_const_host (reference),
+                       roi != NULL ? roi->points : NULL,
                        msm_tensor_dim (image, 2), msm_tensor_dim (image, 3), &metrics);
   text = msm_params_get_bool (params, "json") ? msm_metrics_json (&metrics) : msm_metrics_text (&metrics);
   printf ("%s\n", text);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
+#include "app/commands/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
 #include "app/commands/pattern.h"
@@ -17,7 +18,7 @@ static const MsmParam recon_params[] = {
   { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  MSM_SCAN_FLAGS,
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
@@ -108,8 +109,6 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
 {
   const char *out = msm_params_get_text (params, "out");
   const char *sens = msm_params_get_text (params, "sens");
-  const char *group = msm_params_get_text (params, "group");
-  MsmScanOptions scan_options = { .group = group[0] != '\0' ? group : NULL };
   g_autoptr (MsmScan) scan = NULL;
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmMask) mask = NULL;
@@ -121,7 +120,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
 
   if (out[0] != '\0' && !msm_image_can_save (out, error))
     return FALSE;
-  scan = msm_scan_open (path, &scan_options, error);
+  scan = msm_scan_open_with_flags (path, params, error);
   if (scan == NULL)
     return FALSE;
   options.slice = slice >= 0 ? (gsize) slice : scan->n_slices / 2;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
+#include "app/commands/scan-flags.h"
 #include "core/calib/calib.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -12,7 +13,7 @@
 
 static const MsmParam sens_params[] = {
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },
+  MSM_SCAN_FLAGS,
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") },
   { NULL },
 };
@@ -20,8 +21,6 @@ static const MsmParam sens_params[] = {
 static gboolean
 estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
 {
-  const char *group = msm_params_get_text (params, "group");
-  MsmScanOptions scan_options = { .group = group[0] != '\0' ? group : NULL };
   int slice = msm_params_get_int (params, "slice");
   g_autofree char *provenance = msm_command_provenance ("sens", path, NULL);
   g_autofree char *lower = g_ascii_strdown (out, -1);
@@ -38,7 +37,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
                    out);
       return FALSE;
     }
-  scan = msm_scan_open (path, &scan_options, error);
+  scan = msm_scan_open_with_flags (path, params, error);
   if (scan == NULL)
     return FALSE;
   if (scan->kind != MSM_SCAN_KSPACE)

@@ -18,7 +18,7 @@ typedef struct
 static const MsmParam params[] = {
   { .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
     .help = "Number of conjugate-gradient iterations" },
-  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.001,
+  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
     .help = "Weight of the squared norm of the image", .flags = MSM_PARAM_LOG },
   { NULL },
 };

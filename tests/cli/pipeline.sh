@@ -11,9 +11,9 @@ python3 -c 'import json; json.load(open("stdout.txt"))' 2>/dev/null || ! command
 expect 0 "$msm" mask mask.png --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
 expect 0 "$msm" mask --out mask.h5 --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
 
-# Bounds: what the method reaches on this phantom at R 2, with a margin of about a half for other compilers. The
+# Bounds: 0.048 to 0.075 and 0.25 are reached here, and a margin of about a half is for other compilers. The
 # phantom's sharp edges and its empty background, where the reference is noise, set the floor.
-for method in cg-sense:0.12 l1-wavelet:0.12 tv:0.12 zero-filled:0.5; do
+for method in cg-sense:0.11 l1-wavelet:0.075 tv:0.1 zero-filled:0.38; do
   name=${method%:*}
   expect 0 "$msm" recon p.h5 --method "$name" --mask mask.png --out "$name.h5"
   expect 0 "$msm" metrics "$name.h5" p.h5 --reference-dataset reconstruction_rss --max-nrmse "${method#*:}"
@@ -22,6 +22,18 @@ expect 0 "$msm" recon p.h5 --method rss --out rss.h5
 # A fully sampled root sum of squares is the reference itself, up to float32 rounding of two transforms.
 expect 0 "$msm" metrics rss.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
 expect 1 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
+# Only the pixels of a region count: other figures than of the whole, and a region of another size is refused.
+expect 0 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss
+cp stdout.txt whole.txt
+expect 0 "$msm" mask roi.png --readout 96 --phase 80 --pattern box --seed 2
+expect 0 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --roi roi.png
+! cmp -s stdout.txt whole.txt || fail "--roi changes nothing"
+expect 0 "$msm" mask small.png --readout 40 --phase 80 --pattern box --seed 2
+expect 1 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --roi small.png
+# Axes to choose from: this file has none, so only the first of each can be asked for.
+expect 0 "$msm" info p.h5 --index repetition=0
+expect 1 "$msm" info p.h5 --index repetition=1
+expect 1 "$msm" info p.h5 --index repetition
 
 # A mask file and the pattern that made it are the same mask.
 expect 0 "$msm" recon p.h5 --mask mask.h5 --out b.cfl
