@@ -3,14 +3,12 @@
 #include "core/nn/safetensors.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/io/atomic-file.h"
 
 #define CHUNK 65536
 
@@ -103,54 +101,37 @@ write_all (FILE *file, const char *header, const MsmSafetensorsItem *items, guin
                            : !write_bf16 (file, items[i].data, size))
         return FALSE;
     }
-  return fflush (file) == 0 && fsync (fileno (file)) == 0;
+  return fflush (file) == 0;
 }
 
 gboolean
 msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype,
                        const char *const *metadata, GError **error)
 {
-  g_autofree char *temporary = g_strdup_printf ("%s.XXXXXX", path);
+  g_autofree char *temporary = NULL;
   g_autofree char *header = NULL;
   FILE            *file;
   gboolean         ok;
-  int              fd;
-  int              saved;
 
   g_return_val_if_fail (dtype == MSM_F32 || dtype == MSM_BF16, FALSE);
 
+  temporary = msm_atomic_begin (path, error);
+  if (temporary == NULL)
+    return FALSE;
   header = header_text (items, n_items, dtype, metadata);
-  fd = g_mkstemp_full (temporary, O_RDWR | O_CLOEXEC, 0644);
-  file = fd < 0 ? NULL : fdopen (fd, "wb");
-  if (file == NULL)
+  errno = 0;
+  file = fopen (temporary, "wb");
+  ok = file != NULL && write_all (file, header, items, n_items, dtype);
+  if (file != NULL && fclose (file) != 0)
+    ok = FALSE;
+  if (!ok)
     {
-      saved = errno;
-      if (fd >= 0)
-        {
-          close (fd);
-          g_unlink (temporary);
-        }
+      int saved = errno;
+
+      msm_atomic_abort (temporary);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path,
                    g_strerror (saved));
       return FALSE;
     }
-  ok = write_all (file, header, items, n_items, dtype);
-  saved = errno;
-  if (fclose (file) != 0 && ok)
-    {
-      saved = errno;
-      ok = FALSE;
-    }
-  if (ok && g_rename (temporary, path) != 0)
-    {
-      saved = errno;
-      ok = FALSE;
-    }
-  if (!ok)
-    {
-      g_unlink (temporary);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path,
-                   g_strerror (saved));
-    }
-  return ok;
+  return msm_atomic_commit (temporary, path, error);
 }
