@@ -30,38 +30,12 @@ parse_indices (const char *text, GError **error)
   return g_steal_pointer (&table);
 }
 
-static gboolean
-check_indices (MsmScan *scan, GHashTable *indices, GError **error)
-{
-  GHashTableIter iter;
-  gpointer name, value;
-
-  g_hash_table_iter_init (&iter, indices);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    {
-      gsize n = scan->axes != NULL ? GPOINTER_TO_SIZE (g_hash_table_lookup (scan->axes, name)) : 0;
-
-      /* The first of one is always there; axes lists only those with several. */
-      if (GPOINTER_TO_SIZE (value) < MAX (n, 1))
-        continue;
-      if (n == 0)
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: there is no axis ‘%s’ to choose from", scan->path,
-                     (const char *) name);
-      else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: %s %zu asked for, the file has %zu (from 0)",
-                     scan->path, (const char *) name, GPOINTER_TO_SIZE (value), n);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 MsmScan *
 msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **error)
 {
   const char *group = msm_params_get_text (params, "group");
   const char *index = msm_params_get_text (params, "index");
   g_autoptr (GHashTable) indices = NULL;
-  g_autoptr (MsmScan) scan = NULL;
   MsmScanOptions options = { .group = group[0] != '\0' ? group : NULL };
 
   if (index[0] != '\0')
@@ -71,8 +45,5 @@ msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **er
         return NULL;
       options.indices = indices;
     }
-  scan = msm_scan_open (path, &options, error);
-  if (scan == NULL || (indices != NULL && !check_indices (scan, indices, error)))
-    return NULL;
-  return g_steal_pointer (&scan);
+  return msm_scan_open (path, &options, error);
 }

@@ -219,6 +219,26 @@ find_format (const char *path, const char *wanted, GError **error)
   return NULL;
 }
 
+/* Readers check the axes they have (msm_scan_choose_index); this refuses one that nobody looked at. */
+static gboolean
+check_indices (MsmScan *self, GError **error)
+{
+  GHashTableIter iter;
+  gpointer axis, index;
+
+  if (self->indices == NULL)
+    return TRUE;
+  g_hash_table_iter_init (&iter, self->indices);
+  while (g_hash_table_iter_next (&iter, &axis, &index))
+    if (GPOINTER_TO_SIZE (index) > 0 && !g_hash_table_contains (self->axes, axis))
+      {
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: there is no axis ‘%s’ to choose from", self->path,
+                     (const char *) axis);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 MsmScan *
 msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
 {
@@ -240,7 +260,7 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
       if (options->indices != NULL)
         self->indices = g_hash_table_ref (options->indices);
     }
-  if (!format->open (self, error))
+  if (!format->open (self, error) || !check_indices (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -59,7 +59,7 @@ struct _MsmScan
 typedef struct
 {
   const char *group;   /* NULL: the first */
-  GHashTable *indices; /* NULL: all zero */
+  GHashTable *indices; /* NULL: all zero; an axis the file lacks is MSM_ERROR_VALUE, unless its index is 0 */
   const char *format;  /* NULL: probe by content */
 } MsmScanOptions;
 
