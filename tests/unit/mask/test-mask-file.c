@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/mask/mask.h"
+#include "tests/support/folder.h"
 
 static char *folder;
 
@@ -70,22 +71,6 @@ test_bad_files (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
 }
 
-static void
-remove_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder);
-  g_free (folder);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -96,6 +81,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/mask-file/round-trip", test_round_trip);
   g_test_add_func ("/mask-file/bad-files", test_bad_files);
   result = g_test_run ();
-  remove_folder ();
+  remove_folder (folder);
   return result;
 }

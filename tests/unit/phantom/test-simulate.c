@@ -10,6 +10,7 @@
 #include "core/io/scan.h"
 #include "core/phantom/acquire.h"
 #include "core/phantom/simulate.h"
+#include "tests/support/folder.h"
 
 #define N_SLICES 3
 #define N_ROWS 40
@@ -162,22 +163,6 @@ test_unwritable (void)
   g_assert_nonnull (strstr (error->message, "a.h5"));
 }
 
-static void
-remove_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder);
-  g_free (folder);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -190,6 +175,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/simulate/refusals", test_refusals);
   g_test_add_func ("/simulate/unwritable", test_unwritable);
   result = g_test_run ();
-  remove_folder ();
+  remove_folder (folder);
   return result;
 }
