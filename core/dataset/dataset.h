@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/base/cancel.h"
+#include "core/base/param.h"
+#include "core/diffusion/batch.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Training data: sources that give one measurement each, masks, augmentation. Sample (seed, index) is a pure
+ * function, so that a resumed training sees what an unbroken one would have seen. Kinds:
+ *
+ *   kspace      folders or files of raw k-space (fastMRI, ISMRMRD, cfl); maps by ESPIRiT, cached
+ *   volumes     magnitude volumes (NIfTI, HDF5): simulated multi-coil acquisition
+ *   images      photographs (PNG, HDF5 volumes of pictures), in [−1, 1]
+ */
+typedef struct _MsmDataset MsmDataset;
+
+/*
+ * kind, paths (separated by ';'; a folder means all files in it), exclude (substrings, ';'), subjects (ranges
+ * to use, for volumes that have them), size, coils, noise_std, pattern (random, box, …), accel, acs,
+ * fixed_mask (one mask per item for ever), augment (0–1), seed, validation (fraction, or the subjects /
+ * patients kept apart).
+ */
+extern const MsmParam msm_dataset_params[];
+
+/**
+ * msm_dataset_new:
+ *
+ * Finds and counts the items; slices that are constant, empty or not finite, or whose centre is not sampled, are
+ * skipped with a line in the report. MSM_ERROR_FILE, MSM_ERROR_FORMAT; MSM_ERROR_VALUE when nothing usable is left.
+ */
+MsmDataset    *msm_dataset_new       (const MsmParams *params, MsmCancel *cancel, GError **error);
+void           msm_dataset_free      (MsmDataset *self);
+MsmMeasureKind msm_dataset_kind      (const MsmDataset *self);
+gsize          msm_dataset_n_coil    (const MsmDataset *self); /* or channels */
+gsize          msm_dataset_size      (const MsmDataset *self); /* rows = columns of the images */
+gsize          msm_dataset_n_items   (const MsmDataset *self, gboolean validation);
+/* What was found, skipped (with reasons), held out: text for the log. (transfer none) */
+const char    *msm_dataset_report    (const MsmDataset *self);
+/**
+ * msm_dataset_fill:
+ * @index: number of the first sample; the batch holds samples index … index + n − 1
+ * @validation: from the items kept apart; no augmentation
+ *
+ * May run in another thread than the trainer's, one call at a time. Writes to a batch on the host device.
+ */
+gboolean       msm_dataset_fill      (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation,
+                                      GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDataset, msm_dataset_free)
+
+/* Runs one batch ahead in a thread of its own. The trainer takes batches in order, from @first on. */
+typedef struct _MsmLoader MsmLoader;
+
+MsmLoader     *msm_loader_new        (MsmDataset *dataset, MsmMeasure *measure, guint64 first, GError **error);
+void           msm_loader_free       (MsmLoader *self);
+/* (transfer none): valid until the next call; NULL with @error when reading failed */
+MsmBatch      *msm_loader_next       (MsmLoader *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLoader, msm_loader_free)
+
+G_END_DECLS

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/diffusion/measure.h"
+
+G_BEGIN_DECLS
+
+/* One micro-batch of training data, on the training device; the shapes are those of its measure. */
+typedef struct
+{
+  MsmTensor *s;         /* S z, or S z + ν: what was measured; zero off the mask */
+  MsmTensor *mask;      /* F32 [n, h, w] */
+  MsmTensor *sens;      /* C64 [n, coil, h, w], or NULL for images */
+  double     noise_std; /* ρ of ν per real component, in the units of s; 0: clean */
+} MsmBatch;
+
+/* Tensors that fit @measure. MSM_ERROR_MEMORY. */
+MsmBatch *msm_batch_new  (MsmMeasure *measure, GError **error);
+void      msm_batch_free (MsmBatch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmBatch, msm_batch_free)
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/diffusion/batch.h"
+#include "core/diffusion/denoiser.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The training losses of method.md §4: "msm" (clean measurements), "msm-noisy" (both cases and SURE), "oracle"
+ * (full images: batches whose mask is all ones). One evaluation: draw t and noise, predict, and with
+ * @backward accumulate the parameters' gradients. Allocates nothing.
+ */
+typedef struct _MsmLoss MsmLoss;
+
+typedef struct
+{
+  double  loss;       /* weighted, as optimised; mean over the batch */
+  gsize   n;
+  double *step;       /* [n] the index drawn for each sample (owned by the loss) */
+  double *error;      /* [n] ‖ŝ − s‖² / observed real elements, unweighted (owned by the loss) */
+  double *power;      /* [n] ‖s‖² / observed real elements */
+} MsmLossReport;
+
+/**
+ * msm_loss_new:
+ * @name: "msm", "msm-noisy", "oracle"
+ * @n_steps: K of the schedule that t is drawn from
+ * @sure_weight: λ_SURE (0.05); only msm-noisy
+ *
+ * Plans @denoiser (borrowed) for @measure (borrowed), with its backward pass.
+ */
+MsmLoss *msm_loss_new      (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps,
+                            double sure_weight, GError **error);
+void     msm_loss_free     (MsmLoss *self);
+/**
+ * msm_loss_evaluate:
+ * @seed, @counter: the noise and t are functions of these alone (resume repeats them)
+ * @step: [n] indices to use, or NULL: drawn uniformly over the K kept ones
+ */
+void     msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter,
+                            const double *step, gboolean backward, MsmLossReport *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLoss, msm_loss_free)
+
+G_END_DECLS
