@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "core/device/device.h"
+
 /* Both differences at one pixel: d = (re, im) down, (re, im) right. */
 static inline void
 difference (const float *x,
@@ -55,7 +57,7 @@ msm_gradient_adjoint_add (const float *g,
   const float *right = g + 2 * n_rows * n_columns;
   gsize pitch = 2 * n_columns;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
   for (gsize i = 0; i < n_rows; i++)
     for (gsize j = 0; j < pitch; j++)
       {
@@ -84,7 +86,7 @@ msm_gradient_dual_step (float       *u,
 {
   gsize n_plane = n_rows * n_columns;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
   for (gsize i = 0; i < n_rows; i++)
     for (gsize j = 0; j < n_columns; j++)
       {

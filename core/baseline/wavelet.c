@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/device/device.h"
+
 #define MAX_TAPS 8
 #define COARSEST 16
 
@@ -172,7 +174,7 @@ split_columns (const MsmWavelet *self,
 {
   gsize half = m / 2, pitch = 2 * self->ext_columns;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
   for (gsize i = 0; i < half; i++)
     {
       float *restrict l = dst + i * pitch;
@@ -204,7 +206,7 @@ join_columns (const MsmWavelet *self,
   gsize half = m / 2, pitch = 2 * self->ext_columns;
 
   /* Output row r gathers from every i with (2 i + k) mod m = r. */
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
   for (gsize r = 0; r < m; r++)
     {
       float *restrict v = dst + r * pitch;
@@ -278,7 +280,7 @@ msm_wavelet_forward (MsmWavelet  *self,
     {
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
       for (gsize i = 0; i < m; i++)
         split_row (self, coefficients + i * pitch, self->detail + i * pitch, n);
       split_columns (self, self->detail, coefficients, m, n);
@@ -299,7 +301,7 @@ msm_wavelet_adjoint (MsmWavelet *self,
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
       join_columns (self, coefficients, self->detail, m, n);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
       for (gsize i = 0; i < m; i++)
         join_row (self, self->detail + i * pitch, coefficients + i * pitch, n);
     }
@@ -339,7 +341,7 @@ msm_wavelet_shrink (MsmWavelet  *self,
   double total = 0;
 
   msm_wavelet_forward (self, image, shift_row, shift_column, self->plane);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
   for (gsize i = 0; i < self->ext_rows; i++)
     {
       gsize first = i < coarse_rows && self->levels > 0 ? coarse_columns : 0;

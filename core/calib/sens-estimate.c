@@ -324,7 +324,7 @@ estimate_maps (const Estimate *self,
   gsize n_pairs = self->kernels->n_pairs, n_coil = self->kernels->n_coil;
   gsize n_blocks = (self->n_columns + LANES - 1) / LANES;
 
-#pragma omp parallel
+#pragma omp parallel num_threads (msm_device_get_threads ())
   {
     Scratch scratch = {
       g_new (float, n_pairs *self->kernels->n_lag * 2 * LANES),
