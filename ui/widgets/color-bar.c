@@ -31,30 +31,16 @@ msm_color_bar_snapshot (GtkWidget   *widget,
   graphene_rect_t bar = GRAPHENE_RECT_INIT (1, (float) top, (float) BAR_WIDTH,
                                             (float) MAX (bottom - top, 1.0));
   MsmPlotAxis axis = { .pixel_low = bottom, .pixel_high = top };
-  GskColorStop stops[33];
-  GskRoundedRect outline;
   GdkRGBA color, frame;
 
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   frame = color;
   frame.alpha *= 0.35f;
   color.alpha *= 0.8f;
-  for (int i = 0; i < 33; i++)
-    {
-      guint8 rgb[3];
-
-      msm_colormap_rgb (self->colormap, 1.0 - i / 32.0, rgb);
-      stops[i] = (GskColorStop) { (float) (i / 32.0),
-                                  { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
-    }
-  gtk_snapshot_append_linear_gradient (snapshot, &bar, &GRAPHENE_POINT_INIT (0, (float) top),
-                                       &GRAPHENE_POINT_INIT (0, (float) bottom), stops,
-                                       G_N_ELEMENTS (stops));
-  gsk_rounded_rect_init_from_rect (
-      &outline, &GRAPHENE_RECT_INIT (0, (float) top - 1, (float) BAR_WIDTH + 2, bar.size.height + 2),
-      0);
-  gtk_snapshot_append_border (snapshot, &outline, (float[4]) { 1, 1, 1, 1 },
-                              (GdkRGBA[4]) { frame, frame, frame, frame });
+  msm_draw_color_scale (snapshot, &bar, self->colormap);
+  msm_draw_frame (snapshot,
+                  &GRAPHENE_RECT_INIT (0, (float) top - 1, (float) BAR_WIDTH + 2, bar.size.height + 2), 1,
+                  &frame);
 
   msm_plot_axis_set_range (&axis, self->low, self->high, FALSE,
                            MAX (2, (int) ((bottom - top) / (2.5 * line))), FALSE);

@@ -12,6 +12,66 @@ msm_text_set_enabled (gboolean enabled)
   text_enabled = enabled;
 }
 
+void
+msm_draw_frame (GtkSnapshot           *snapshot,
+                const graphene_rect_t *rect,
+                float                  width,
+                const GdkRGBA         *color)
+{
+  GskRoundedRect outline;
+
+  gsk_rounded_rect_init_from_rect (&outline, rect, 0);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]) { width, width, width, width },
+                              (GdkRGBA[4]) { *color, *color, *color, *color });
+}
+
+void
+msm_draw_color_scale (GtkSnapshot           *snapshot,
+                      const graphene_rect_t *rect,
+                      MsmColormap            colormap)
+{
+  GskColorStop stops[33];
+
+  for (int i = 0; i < 33; i++)
+    {
+      guint8 rgb[3];
+
+      msm_colormap_rgb (colormap, 1.0 - i / 32.0, rgb);
+      stops[i] = (GskColorStop) { (float) (i / 32.0),
+                                  { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
+    }
+  gtk_snapshot_append_linear_gradient (
+      snapshot, rect, &rect->origin,
+      &GRAPHENE_POINT_INIT (rect->origin.x, rect->origin.y + rect->size.height), stops,
+      G_N_ELEMENTS (stops));
+}
+
+void
+msm_draw_pixels (GtkSnapshot           *snapshot,
+                 const graphene_rect_t *clip,
+                 GdkTexture            *texture,
+                 const graphene_rect_t *to,
+                 cairo_filter_t         filter)
+{
+  const int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, clip);
+
+  gdk_texture_download (texture, cairo_image_surface_get_data (surface),
+                        (gsize) cairo_image_surface_get_stride (surface));
+  cairo_surface_mark_dirty (surface);
+  cairo_translate (cr, to->origin.x, to->origin.y);
+  cairo_scale (cr, to->size.width / width, to->size.height / height);
+  cairo_set_source_surface (cr, surface, 0, 0);
+  /* The edge is not mixed with what lies around it. */
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
+  cairo_pattern_set_filter (cairo_get_source (cr), filter);
+  cairo_rectangle (cr, 0, 0, width, height);
+  cairo_fill (cr);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+}
+
 static PangoLayout *
 create_layout (GtkWidget  *widget,
                const char *text,

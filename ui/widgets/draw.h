@@ -2,6 +2,8 @@
 
 #include <gtk/gtk.h>
 
+#include "core/render/render.h"
+
 G_BEGIN_DECLS
 
 /* A filled rectangle. */
@@ -16,6 +18,28 @@ msm_draw_rect (GtkSnapshot   *snapshot,
   gtk_snapshot_append_color (snapshot, color,
                              &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) width, (float) height));
 }
+
+/* A border along the inner edge of @rect. */
+void            msm_draw_frame     (GtkSnapshot           *snapshot,
+                                    const graphene_rect_t *rect,
+                                    float                  width,
+                                    const GdkRGBA         *color);
+/* A vertical colour scale that fills @rect, the map's high end at the top. */
+void            msm_draw_color_scale (GtkSnapshot         *snapshot,
+                                    const graphene_rect_t *rect,
+                                    MsmColormap            colormap);
+/**
+ * msm_draw_pixels:
+ * @clip: what is painted at most
+ * @to: where the whole texture lies
+ *
+ * A texture with a filter of one's choice: GTK 4.8 has none for textures, Cairo has.
+ */
+void            msm_draw_pixels    (GtkSnapshot           *snapshot,
+                                    const graphene_rect_t *clip,
+                                    GdkTexture            *texture,
+                                    const graphene_rect_t *to,
+                                    cairo_filter_t         filter);
 
 /* Where a text's reference point lies: 0 = left or top, 0.5 = middle, 1 = right or bottom. */
 typedef struct

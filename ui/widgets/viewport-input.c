@@ -43,20 +43,111 @@ zoom_at (MsmViewport *self,
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* Near enough to the divider to take hold of it. */
+#define GRIP_PIXELS 6.0
+
+static void
+image_position (MsmViewport *self,
+                double       x,
+                double       y,
+                double      *row,
+                double      *column)
+{
+  MsmViewportGeometry at = msm_viewport_geometry_now (self);
+
+  *row = (y - at.y0) / at.row_scale;
+  *column = (x - at.x0) / at.column_scale;
+}
+
 static void
 drag_begin (GtkGestureDrag *gesture,
             double          x,
             double          y,
             MsmViewport    *self)
 {
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  double divider = self->split * gtk_widget_get_width (GTK_WIDGET (self));
+
   self->start_x = x;
   self->start_y = y;
   msm_viewport_ensure_measured (self);
   msm_viewport_view_get_window (&self->view, &self->start_low, &self->start_high);
   msm_viewport_view_get_pan (&self->view, &self->start_pan_x, &self->start_pan_y);
   self->start_zoom = msm_viewport_view_get_zoom (&self->view);
+  self->start_roi = *msm_viewport_model_get_roi (self->model);
+  self->drag = MSM_DRAG_WINDOW;
+  if (self->tensor != NULL)
+    {
+      image_position (self, x, y, &self->start_row, &self->start_column);
+      if (self->compare == MSM_COMPARE_SPLIT && fabs (x - divider) <= GRIP_PIXELS)
+        self->drag = MSM_DRAG_SPLIT;
+      else if (msm_viewport_model_get_roi_tool (self->model) != MSM_ROI_NONE || (state & GDK_SHIFT_MASK) != 0)
+        self->drag = msm_roi_contains (&self->start_roi, self->start_row, self->start_column) ? MSM_DRAG_MOVE_ROI
+                                                                                              : MSM_DRAG_NEW_ROI;
+    }
   gtk_widget_grab_focus (GTK_WIDGET (self));
   g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_FOCUSED], 0);
+}
+
+/* Whole pixels: what is measured is what lies under the outline. */
+static void
+draw_region (MsmViewport *self,
+             double       x,
+             double       y)
+{
+  const double rows = (double) msm_viewport_n_rows (self), columns = (double) msm_viewport_n_columns (self);
+  MsmRoi roi = self->start_roi;
+  double row, column;
+
+  image_position (self, x, y, &row, &column);
+  if (self->drag == MSM_DRAG_MOVE_ROI)
+    {
+      double down = CLAMP (round (row - self->start_row), -roi.top, rows - roi.bottom);
+      double right = CLAMP (round (column - self->start_column), -roi.left, columns - roi.right);
+
+      roi.top += down;
+      roi.bottom += down;
+      roi.left += right;
+      roi.right += right;
+    }
+  else
+    {
+      MsmRoiShape shape = msm_viewport_model_get_roi_tool (self->model);
+
+      roi.shape = shape != MSM_ROI_NONE ? shape : MSM_ROI_RECTANGLE;
+      roi.top = CLAMP (floor (MIN (row, self->start_row)), 0, rows - 1);
+      roi.left = CLAMP (floor (MIN (column, self->start_column)), 0, columns - 1);
+      roi.bottom = CLAMP (ceil (MAX (row, self->start_row)), roi.top + 1, rows);
+      roi.right = CLAMP (ceil (MAX (column, self->start_column)), roi.left + 1, columns);
+    }
+  msm_viewport_model_set_roi (self->model, &roi);
+}
+
+static void
+drag_left (MsmViewport *self,
+           double       dx,
+           double       dy)
+{
+  /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
+  double start = self->start_high - self->start_low;
+  double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
+  double width = start * exp (dx / 200.0);
+
+  switch (self->drag)
+    {
+    case MSM_DRAG_SPLIT:
+      self->split = CLAMP ((self->start_x + dx) / gtk_widget_get_width (GTK_WIDGET (self)), 0.0, 1.0);
+      gtk_widget_queue_draw (GTK_WIDGET (self));
+      break;
+    case MSM_DRAG_NEW_ROI:
+    case MSM_DRAG_MOVE_ROI:
+      draw_region (self, self->start_x + dx, self->start_y + dy);
+      break;
+    case MSM_DRAG_WINDOW:
+    default:
+      msm_viewport_set_window (self, level - width / 2, level + width / 2);
+      break;
+    }
 }
 
 static void
@@ -73,15 +164,8 @@ drag_update (GtkGestureDrag *gesture,
   switch (gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)))
     {
     case GDK_BUTTON_PRIMARY:
-      {
-        /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
-        double start = self->start_high - self->start_low;
-        double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
-        double width = start * exp (dx / 200.0);
-
-        msm_viewport_set_window (self, level - width / 2, level + width / 2);
-        break;
-      }
+      drag_left (self, dx, dy);
+      break;
     case GDK_BUTTON_MIDDLE:
       at = msm_viewport_geometry_now (self);
       msm_viewport_view_set_pan (
@@ -104,15 +188,17 @@ drag_end (GtkGestureDrag *gesture,
           double          dy,
           MsmViewport    *self)
 {
-  MsmViewportGeometry at;
-  double row, column;
+  double row = floor (self->start_row), column = floor (self->start_column);
 
   if (self->tensor == NULL || hypot (dx, dy) >= CLICK_PIXELS
       || gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) != GDK_BUTTON_PRIMARY)
     return;
-  at = msm_viewport_geometry_now (self);
-  row = floor ((self->start_y - at.y0) / at.row_scale);
-  column = floor ((self->start_x - at.x0) / at.column_scale);
+  /* A click outside the region puts it away. */
+  if (self->drag == MSM_DRAG_NEW_ROI)
+    {
+      msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
+      return;
+    }
   if (row < 0 || column < 0 || row >= (double) msm_viewport_n_rows (self)
       || column >= (double) msm_viewport_n_columns (self))
     row = column = NAN;

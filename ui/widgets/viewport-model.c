@@ -15,6 +15,8 @@ struct _MsmViewportModel
   MsmRenderMode mode;
   double        row, column;
   MsmSyncFlags  sync;
+  MsmRoi        roi;
+  MsmRoiShape   roi_tool;
 };
 
 enum
@@ -194,6 +196,35 @@ msm_viewport_model_set_crosshair (MsmViewportModel *self,
   self->row = row;
   self->column = column;
   emit (self, MSM_SYNC_CROSSHAIR);
+}
+
+const MsmRoi *
+msm_viewport_model_get_roi (MsmViewportModel *self)
+{
+  return &self->roi;
+}
+
+void
+msm_viewport_model_set_roi (MsmViewportModel *self,
+                            const MsmRoi     *roi)
+{
+  if (roi->shape == MSM_ROI_NONE && self->roi.shape == MSM_ROI_NONE)
+    return;
+  self->roi = *roi;
+  emit (self, MSM_SYNC_ROI);
+}
+
+MsmRoiShape
+msm_viewport_model_get_roi_tool (MsmViewportModel *self)
+{
+  return self->roi_tool;
+}
+
+void
+msm_viewport_model_set_roi_tool (MsmViewportModel *self,
+                                 MsmRoiShape       shape)
+{
+  self->roi_tool = shape;
 }
 
 MsmSyncFlags

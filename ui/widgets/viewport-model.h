@@ -2,7 +2,7 @@
 
 #include <gtk/gtk.h>
 
-#include "core/render/render.h"
+#include "core/render/roi.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,7 @@ typedef enum
   MSM_SYNC_CROSSHAIR = 1 << 3,
   MSM_SYNC_MODE      = 1 << 4,
   MSM_SYNC_ALL       = (1 << 5) - 1,
+  MSM_SYNC_ROI       = 1 << 5, /* always shared: only ever said by "changed" */
 } MsmSyncFlags;
 
 #define MSM_TYPE_VIEWPORT_MODEL (msm_viewport_model_get_type ())
@@ -63,6 +64,14 @@ void              msm_viewport_model_get_crosshair (MsmViewportModel *self,
 void              msm_viewport_model_set_crosshair (MsmViewportModel *self,
                                                     double            row,
                                                     double            column);
+/* Shape NONE: none. */
+const MsmRoi     *msm_viewport_model_get_roi       (MsmViewportModel *self);
+void              msm_viewport_model_set_roi       (MsmViewportModel *self,
+                                                    const MsmRoi     *roi);
+/* What left drags draw; NONE: they set the window, and Shift draws rectangles. */
+MsmRoiShape       msm_viewport_model_get_roi_tool  (MsmViewportModel *self);
+void              msm_viewport_model_set_roi_tool  (MsmViewportModel *self,
+                                                    MsmRoiShape       shape);
 MsmSyncFlags      msm_viewport_model_get_sync      (MsmViewportModel *self);
 void              msm_viewport_model_set_sync      (MsmViewportModel *self,
                                                     MsmSyncFlags      sync);

@@ -11,6 +11,7 @@
 #define SMALL 0.84
 
 static const GdkRGBA strong = { 0.96f, 0.97f, 0.98f, 1.0f };
+static const GdkRGBA region = { 0.55f, 0.97f, 0.72f, 1.0f };
 static const GdkRGBA quiet = { 0.78f, 0.81f, 0.85f, 1.0f };
 
 void
@@ -53,27 +54,15 @@ draw_color_bar (GtkWidget                *widget,
   const double top = MARGIN + 2.0 * line, bottom = height - MARGIN - 2.0 * line;
   const double x = width - MARGIN - BAR_WIDTH;
   const GdkRGBA edge = { 0.0f, 0.0f, 0.0f, 0.7f };
-  GskColorStop stops[17];
   graphene_rect_t bar;
 
   if (bottom - top < 4.0 * line)
     return;
-  for (int i = 0; i < 17; i++)
-    {
-      guint8 rgb[3];
-
-      msm_colormap_rgb (overlay->colormap, 1.0 - i / 16.0, rgb);
-      stops[i] = (GskColorStop) { (float) (i / 16.0),
-                                  { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
-    }
   bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH,
                             (float) floor (bottom - top));
   msm_draw_rect (snapshot, &edge, bar.origin.x - 1, bar.origin.y - 1, bar.size.width + 2,
                  bar.size.height + 2);
-  gtk_snapshot_append_linear_gradient (
-      snapshot, &bar, &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y),
-      &GRAPHENE_POINT_INIT (bar.origin.x, bar.origin.y + bar.size.height), stops,
-      G_N_ELEMENTS (stops));
+  msm_draw_color_scale (snapshot, &bar, overlay->colormap);
   for (int i = 0; i <= 2; i++)
     {
       double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;
@@ -103,14 +92,19 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
   y = MARGIN - 2.0;
   if (overlay->title != NULL)
     {
-      graphene_size_t size = msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong,
-                                            TRUE, MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
+      graphene_size_t size = overlay->hides_title
+                               ? msm_text_measure (widget, overlay->title, 0.95, TRUE)
+                               : msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong, TRUE,
+                                                MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
 
       left = size.width;
       y += size.height;
     }
   if (overlay->subtitle != NULL && width >= 150.0)
-    msm_text_draw (widget, snapshot, overlay->subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+    y += msm_text_draw (widget, snapshot, overlay->subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+                        (MsmTextAnchor) { 0.0f, 0.0f }).height;
+  if (overlay->roi != NULL && width >= 150.0)
+    msm_text_draw (widget, snapshot, overlay->roi, SMALL, FALSE, &region, TRUE, MARGIN, y,
                    (MsmTextAnchor) { 0.0f, 0.0f });
   if (overlay->mode != NULL
       && left + msm_text_measure (widget, overlay->mode, SMALL, FALSE).width + 3.0 * MARGIN < width)

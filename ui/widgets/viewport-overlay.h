@@ -10,7 +10,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *title;
+  gboolean    hides_title; /* its room stays empty */
   const char *subtitle;
+  const char *roi;      /* third line */
   const char *mode;     /* top right */
   const char *position; /* bottom left, first line */
   const char *value;    /* bottom left, second line */

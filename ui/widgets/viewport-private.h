@@ -2,11 +2,24 @@
 
 #include "ui/widgets/viewport.h"
 #include "ui/widgets/viewport-geometry.h"
+#include "ui/widgets/viewport-overlay.h"
 #include "ui/widgets/viewport-view.h"
 
 G_BEGIN_DECLS
 
-/* Shared by viewport.c (what is shown) and viewport-input.c (what the hand does). */
+/*
+ * Shared by viewport.c (what is shown), viewport-draw.c (how), viewport-compare.c (beside what) and
+ * viewport-input.c (what the hand does).
+ */
+
+/* What a drag with the left button does. */
+typedef enum
+{
+  MSM_DRAG_WINDOW,
+  MSM_DRAG_SPLIT,
+  MSM_DRAG_NEW_ROI,
+  MSM_DRAG_MOVE_ROI,
+} MsmViewportDrag;
 
 struct _MsmViewport
 {
@@ -19,13 +32,24 @@ struct _MsmViewport
   double            spacing[2];
   gboolean          has_spacing;
   char             *title, *subtitle, *empty_text;
-  gboolean          nearest, show_color_bar, show_overlay, selected;
-  GdkTexture       *texture; /* NULL: to be rendered */
+  gboolean          nearest, show_color_bar, show_overlay, selected, hides_title;
+  GdkTexture       *texture; /* NULL: both are to be rendered */
+  MsmCompare        compare;
+  MsmTensor        *second;
+  gsize             second_plane;
+  double            second_gain;
+  char             *second_title;
+  GdkTexture       *second_texture;
+  double            split;        /* the divider, in parts of the width */
+  gboolean          shows_second; /* the flicker's turn */
+  guint             flicker;
   gboolean          measured;
   double            pointer_x, pointer_y; /* NaN: outside */
   /* while dragging */
+  MsmViewportDrag   drag;
+  MsmRoi            start_roi;
   double            start_low, start_high, start_zoom, start_pan_x, start_pan_y;
-  double            start_x, start_y;
+  double            start_x, start_y, start_row, start_column;
   double            scroll; /* what smooth wheels have not yet made a whole step */
 };
 
@@ -47,5 +71,13 @@ MsmViewportGeometry msm_viewport_geometry_now    (MsmViewport *self);
 /* The percentiles before anybody asks for a window: once per picture and mode. */
 void                msm_viewport_ensure_measured (MsmViewport *self);
 void                msm_viewport_add_controllers (MsmViewport *self);
+const float        *msm_viewport_plane_data      (MsmViewport *self);
+MsmColormap         msm_viewport_shown_colormap  (MsmViewport *self);
+void                msm_viewport_snapshot        (GtkWidget   *widget,
+                                                  GtkSnapshot *snapshot);
+void                msm_viewport_ensure_textures (MsmViewport *self);
+GdkTexture         *msm_viewport_compare_texture (MsmViewport *self);
+char               *msm_viewport_compare_describe (MsmViewport *self,
+                                                  MsmViewportOverlay *overlay);
 
 G_END_DECLS

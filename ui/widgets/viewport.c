@@ -5,8 +5,6 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/widgets/draw.h"
-#include "ui/widgets/viewport-overlay.h"
 #include "ui/widgets/viewport-private.h"
 
 guint msm_viewport_signals[MSM_VIEWPORT_N_SIGNALS];
@@ -29,8 +27,8 @@ msm_viewport_n_columns (MsmViewport *self)
   return shape.dim[shape.rank - 1];
 }
 
-static const float *
-plane_data (MsmViewport *self)
+const float *
+msm_viewport_plane_data (MsmViewport *self)
 {
   gsize floats = msm_tensor_dtype (self->tensor) == MSM_C64 ? 2 : 1;
 
@@ -66,12 +64,12 @@ msm_viewport_ensure_measured (MsmViewport *self)
   if (self->measured || self->tensor == NULL)
     return;
   self->measured = TRUE;
-  msm_viewport_view_measure (&self->view, plane_data (self), msm_tensor_dtype (self->tensor),
+  msm_viewport_view_measure (&self->view, msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
                              msm_viewport_n_rows (self) * msm_viewport_n_columns (self));
 }
 
-static MsmColormap
-shown_colormap (MsmViewport *self)
+MsmColormap
+msm_viewport_shown_colormap (MsmViewport *self)
 {
   MsmRenderMode mode = msm_viewport_view_get_mode (&self->view);
 
@@ -88,229 +86,10 @@ msm_viewport_get_render_options (MsmViewport      *self,
   msm_viewport_ensure_measured (self);
   *options = (MsmRenderOptions) { .gamma = 1.0, .gain = self->view.gain };
   options->mode = msm_viewport_view_get_mode (&self->view);
-  options->colormap = shown_colormap (self);
+  options->colormap = msm_viewport_shown_colormap (self);
   if (options->mode == MSM_RENDER_LOG)
     options->gain *= self->view.log_gain;
   msm_viewport_view_get_window (&self->view, &options->window_low, &options->window_high);
-}
-
-static void
-ensure_texture (MsmViewport *self)
-{
-  const gsize rows = self->tensor != NULL ? msm_viewport_n_rows (self) : 0;
-  const gsize columns = self->tensor != NULL ? msm_viewport_n_columns (self) : 0;
-  MsmRenderOptions options;
-  g_autoptr (GBytes) bytes = NULL;
-  guint8 *rgba;
-
-  if (self->texture != NULL || self->tensor == NULL)
-    return;
-  msm_viewport_get_render_options (self, &options);
-  rgba = g_malloc (4 * rows * columns);
-  msm_render_plane (plane_data (self), msm_tensor_dtype (self->tensor), rows, columns, &options,
-                    rgba, 4 * columns);
-  bytes = g_bytes_new_take (rgba, 4 * rows * columns);
-  self->texture = gdk_memory_texture_new ((int) columns, (int) rows, GDK_MEMORY_R8G8B8A8, bytes,
-                                          4 * columns);
-}
-
-/* Pixels as squares: GTK 4.8 has no filter for textures, Cairo has. */
-static void
-append_nearest (MsmViewport               *self,
-                GtkSnapshot               *snapshot,
-                const MsmViewportGeometry *at)
-{
-  const int width = gdk_texture_get_width (self->texture),
-            height = gdk_texture_get_height (self->texture);
-  graphene_rect_t bounds
-      = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
-                            (float) gtk_widget_get_height (GTK_WIDGET (self)));
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
-  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &bounds);
-
-  gdk_texture_download (self->texture, cairo_image_surface_get_data (surface),
-                        (gsize) cairo_image_surface_get_stride (surface));
-  cairo_surface_mark_dirty (surface);
-  cairo_translate (cr, at->x0, at->y0);
-  cairo_scale (cr, at->column_scale, at->row_scale);
-  cairo_set_source_surface (cr, surface, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
-  cairo_paint (cr);
-  cairo_destroy (cr);
-  cairo_surface_destroy (surface);
-}
-
-/* Texts for the pixel under the pointer, else under the crosshair. */
-static void
-describe_pixel (MsmViewport *self,
-                double       row,
-                double       column,
-                char       **position,
-                char       **value)
-{
-  const gsize rows = msm_viewport_n_rows (self), columns = msm_viewport_n_columns (self);
-  const MsmRenderMode mode = msm_viewport_view_get_mode (&self->view);
-  const MsmDtype dtype = msm_tensor_dtype (self->tensor);
-  g_autofree char *number = NULL;
-  gsize index;
-
-  if (!(row >= 0 && row < (double) rows && column >= 0 && column < (double) columns))
-    return;
-  index = (gsize) row * columns + (gsize) column;
-  if (self->has_spacing)
-    {
-      g_autofree char *y
-          = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
-      g_autofree char *x
-          = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
-
-      *position = g_strdup_printf ("[%d, %d]  %s, %s mm", (int) row, (int) column, y, x);
-    }
-  else
-    *position = g_strdup_printf ("[%d, %d]", (int) row, (int) column);
-  if (mode == MSM_RENDER_COMPLEX)
-    {
-      g_autofree char *phase = msm_text_number (msm_render_value (plane_data (self), dtype, index,
-                                                                  MSM_RENDER_PHASE) * 180.0 / G_PI);
-
-      number = msm_text_number (self->view.gain * msm_render_value (plane_data (self), dtype, index,
-                                                                    MSM_RENDER_MAGNITUDE));
-      *value = g_strdup_printf ("%s ∠ %s°", number, phase);
-      return;
-    }
-  if (mode == MSM_RENDER_PHASE)
-    number = msm_text_number (msm_render_value (plane_data (self), dtype, index, mode));
-  else
-    number = msm_text_number (
-        self->view.gain
-        * msm_render_value (plane_data (self), dtype, index,
-                            mode == MSM_RENDER_LOG ? MSM_RENDER_MAGNITUDE : mode));
-  *value = mode == MSM_RENDER_PHASE ? g_strdup_printf ("%s rad", number)
-                                    : g_steal_pointer (&number);
-}
-
-static const char *
-mode_label (MsmRenderMode mode)
-{
-  switch (mode)
-    {
-    case MSM_RENDER_PHASE: return _("phase");
-    case MSM_RENDER_REAL: return _("real");
-    case MSM_RENDER_IMAGINARY: return _("imaginary");
-    case MSM_RENDER_COMPLEX: return _("complex");
-    case MSM_RENDER_LOG: return _("log");
-    case MSM_RENDER_MAGNITUDE: break;
-    }
-  return NULL;
-}
-
-static void
-draw_overlay (MsmViewport               *self,
-              GtkSnapshot               *snapshot,
-              const MsmViewportGeometry *at)
-{
-  const double width = gtk_widget_get_width (GTK_WIDGET (self));
-  const double height = gtk_widget_get_height (GTK_WIDGET (self));
-  g_autofree char *position = NULL, *value = NULL, *window = NULL, *w = NULL, *l = NULL;
-  MsmViewportOverlay overlay = { .title = self->title, .subtitle = self->subtitle };
-  double row, column;
-
-  msm_viewport_view_get_crosshair (&self->view, &row, &column);
-  if (!isnan (row) && !isnan (column))
-    msm_viewport_crosshair_draw (snapshot, width, height,
-                                 at->x0 + (floor (column) + 0.5) * at->column_scale,
-                                 at->y0 + (floor (row) + 0.5) * at->row_scale,
-                                 MAX (6.0, 0.5 * MAX (at->column_scale, at->row_scale) + 2.0));
-  if (!self->show_overlay)
-    return;
-  if (!isnan (self->pointer_x))
-    {
-      row = (self->pointer_y - at->y0) / at->row_scale;
-      column = (self->pointer_x - at->x0) / at->column_scale;
-    }
-  describe_pixel (self, row, column, &position, &value);
-  msm_viewport_view_get_window (&self->view, &overlay.low, &overlay.high);
-  w = msm_text_number (overlay.high - overlay.low);
-  l = msm_text_number ((overlay.high + overlay.low) / 2);
-  /* Translators: window width and level */
-  window = g_strdup_printf (_("W %s  L %s"), w, l);
-  overlay.is_full_turn = msm_viewport_view_get_mode (&self->view) == MSM_RENDER_PHASE
-                         && fabs (overlay.high - overlay.low - 2 * G_PI) < 1e-6;
-  overlay.position = position;
-  overlay.value = value;
-  overlay.window = overlay.is_full_turn ? NULL : window;
-  overlay.mode = mode_label (msm_viewport_view_get_mode (&self->view));
-  overlay.colormap = shown_colormap (self);
-  overlay.has_color_bar = self->show_color_bar && overlay.colormap != MSM_COLORMAP_GREY
-                          && msm_viewport_view_get_mode (&self->view) != MSM_RENDER_COMPLEX;
-  msm_viewport_overlay_draw (GTK_WIDGET (self), snapshot, width, height, &overlay);
-}
-
-static void
-draw_empty (MsmViewport *self,
-            GtkSnapshot *snapshot)
-{
-  const double width = gtk_widget_get_width (GTK_WIDGET (self));
-  const double height = gtk_widget_get_height (GTK_WIDGET (self));
-  const GdkRGBA dim = { 0.56f, 0.60f, 0.65f, 1.0f };
-  MsmViewportOverlay overlay = { .title = self->title, .subtitle = self->subtitle };
-
-  msm_viewport_overlay_draw (GTK_WIDGET (self), snapshot, width, height, &overlay);
-  msm_text_draw (GTK_WIDGET (self), snapshot, self->empty_text, 0.95, FALSE, &dim, FALSE, width / 2,
-                 height / 2, (MsmTextAnchor) { 0.5f, 0.5f });
-}
-
-static void
-draw_ring (MsmViewport *self,
-           GtkSnapshot *snapshot)
-{
-  const gboolean focused = gtk_widget_has_visible_focus (GTK_WIDGET (self));
-  GdkRGBA color = { 0.30f, 0.62f, 0.95f, focused ? 1.0f : 0.75f };
-  GskRoundedRect ring;
-
-  if (!self->selected && !focused)
-    return;
-  gsk_rounded_rect_init_from_rect (
-      &ring,
-      &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (GTK_WIDGET (self)),
-                           (float) gtk_widget_get_height (GTK_WIDGET (self))),
-      0);
-  gtk_snapshot_append_border (snapshot, &ring, (float[4]) { 2, 2, 2, 2 },
-                              (GdkRGBA[4]) { color, color, color, color });
-}
-
-static void
-msm_viewport_snapshot (GtkWidget   *widget,
-                       GtkSnapshot *snapshot)
-{
-  MsmViewport *self = MSM_VIEWPORT (widget);
-  const GdkRGBA black = { 0.0f, 0.0f, 0.0f, 1.0f };
-  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget),
-                                               (float) gtk_widget_get_height (widget));
-  MsmViewportGeometry at;
-
-  if (bounds.size.width < 1 || bounds.size.height < 1)
-    return;
-  gtk_snapshot_push_clip (snapshot, &bounds);
-  gtk_snapshot_append_color (snapshot, &black, &bounds);
-  if (self->tensor == NULL)
-    draw_empty (self, snapshot);
-  else
-    {
-      ensure_texture (self);
-      at = msm_viewport_geometry_now (self);
-      if (self->nearest)
-        append_nearest (self, snapshot, &at);
-      else
-        gtk_snapshot_append_texture (
-            snapshot, self->texture,
-            &GRAPHENE_RECT_INIT ((float) at.x0, (float) at.y0,
-                                 (float) (at.column_scale * (double) msm_viewport_n_columns (self)),
-                                 (float) (at.row_scale * (double) msm_viewport_n_rows (self))));
-      draw_overlay (self, snapshot, &at);
-    }
-  draw_ring (self, snapshot);
-  gtk_snapshot_pop (snapshot);
 }
 
 static void
@@ -372,8 +151,11 @@ msm_viewport_dispose (GObject *object)
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->model);
+  g_clear_handle_id (&self->flicker, g_source_remove);
   g_clear_object (&self->texture);
+  g_clear_object (&self->second_texture);
   g_clear_pointer (&self->tensor, msm_tensor_unref);
+  g_clear_pointer (&self->second, msm_tensor_unref);
   G_OBJECT_CLASS (msm_viewport_parent_class)->dispose (object);
 }
 
@@ -384,6 +166,7 @@ msm_viewport_finalize (GObject *object)
 
   g_free (self->title);
   g_free (self->subtitle);
+  g_free (self->second_title);
   g_free (self->empty_text);
   G_OBJECT_CLASS (msm_viewport_parent_class)->finalize (object);
 }
@@ -417,6 +200,7 @@ static void
 msm_viewport_init (MsmViewport *self)
 {
   self->spacing[0] = self->spacing[1] = 1.0;
+  self->split = 0.5;
   self->show_overlay = self->show_color_bar = TRUE;
   self->pointer_x = self->pointer_y = NAN;
   self->empty_text = g_strdup (_("No image"));
@@ -476,6 +260,14 @@ msm_viewport_set_title (MsmViewport *self,
   self->title = g_strdup (title);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   title != NULL ? title : "", -1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_viewport_set_hide_title (MsmViewport *self,
+                             gboolean     hide_title)
+{
+  self->hides_title = hide_title;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -655,6 +447,21 @@ msm_viewport_get_image (MsmViewport *self,
 GdkTexture *
 msm_viewport_get_texture (MsmViewport *self)
 {
-  ensure_texture (self);
-  return self->texture != NULL ? g_object_ref (self->texture) : NULL;
+  GdkTexture *shown;
+
+  msm_viewport_ensure_textures (self);
+  shown = msm_viewport_compare_texture (self);
+  return shown != NULL ? g_object_ref (shown) : NULL;
+}
+
+gboolean
+msm_viewport_get_roi_stats (MsmViewport *self,
+                            MsmRoiStats *stats)
+{
+  const MsmRoi *roi = msm_viewport_model_get_roi (self->model);
+
+  return self->tensor != NULL && roi->shape != MSM_ROI_NONE
+         && msm_roi_measure (msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
+                             msm_viewport_n_rows (self), msm_viewport_n_columns (self),
+                             msm_viewport_view_get_mode (&self->view), self->view.gain, roi, stats);
 }

@@ -4,12 +4,22 @@
 
 G_BEGIN_DECLS
 
+/* How a second picture is set against the first. */
+typedef enum
+{
+  MSM_COMPARE_NONE,
+  MSM_COMPARE_SPLIT,      /* left of a divider that can be dragged, and right of it */
+  MSM_COMPARE_FLICKER,    /* in turn */
+  MSM_COMPARE_DIFFERENCE, /* |first| − |second|, × 5 */
+} MsmCompare;
+
 #define MSM_TYPE_VIEWPORT (msm_viewport_get_type ())
 /**
  * MsmViewport:
  *
  * One image pane. Left drag sets window/level, right drag or Ctrl+wheel zooms to the pointer, middle
- * drag pans, a click places the crosshair. Rows run downwards, columns to the right.
+ * drag pans, a click places the crosshair; with the model's ROI tool, or Shift, a left drag draws a region or
+ * moves it. Rows run downwards, columns to the right.
  *
  * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click; "focused" () on any
  * press; "window-changed" (double low, double high) whenever the window in use changes.
@@ -31,6 +41,9 @@ void        msm_viewport_set_image       (MsmViewport      *self,
                                           const double      spacing_mm[2]);
 void        msm_viewport_set_title       (MsmViewport      *self,
                                           const char       *title);
+/* Leaves the title's place empty: somebody draws a button there. */
+void        msm_viewport_set_hide_title  (MsmViewport      *self,
+                                          gboolean          hide_title);
 /* Second line under the title, such as "PSNR 32.1 dB"; NULL for none. */
 void        msm_viewport_set_subtitle    (MsmViewport      *self,
                                           const char       *subtitle);
@@ -72,6 +85,18 @@ void        msm_viewport_set_show_overlay (MsmViewport     *self,
 /* A ring around the pane whose settings the panels show. */
 void        msm_viewport_set_selected    (MsmViewport      *self,
                                           gboolean          selected);
+/* Keeps a reference; a picture of another size than the first cannot be compared. NULL: none. */
+void        msm_viewport_set_second      (MsmViewport      *self,
+                                          MsmTensor        *tensor,
+                                          gsize             plane,
+                                          double            gain,
+                                          const char       *title);
+void        msm_viewport_set_compare     (MsmViewport      *self,
+                                          MsmCompare        compare);
+MsmCompare  msm_viewport_get_compare     (MsmViewport      *self);
+/* What lies in the model's region of interest; FALSE when there is none. */
+gboolean    msm_viewport_get_roi_stats   (MsmViewport      *self,
+                                          MsmRoiStats      *stats);
 MsmTensor  *msm_viewport_get_image       (MsmViewport      *self,
                                           gsize            *plane);
 MsmColormap msm_viewport_get_colormap    (MsmViewport      *self);

@@ -2,6 +2,7 @@
 
 #include "core/render/difference.h"
 #include "core/render/render.h"
+#include "core/render/roi.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -303,6 +304,37 @@ test_difference (void)
   g_assert_cmpfloat (out[1], ==, 0.0f);
 }
 
+static void
+test_roi (void)
+{
+  float plane[8 * 10];
+  const MsmRoi box = { MSM_ROI_RECTANGLE, 2, 3, 4, 6 }, all = { MSM_ROI_ELLIPSE, 0, 0, 8, 10 };
+  const MsmRoi outside = { MSM_ROI_RECTANGLE, 20, 20, 30, 30 };
+  MsmRoiStats stats;
+
+  for (int i = 0; i < 80; i++)
+    plane[i] = (float) i;
+  /* Rows 2 and 3, columns 3 to 5: 23, 24, 25, 33, 34, 35. */
+  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 2.0, &box, &stats));
+  g_assert_cmpuint (stats.n_pixels, ==, 6);
+  g_assert_cmpfloat_with_epsilon (stats.mean, 58.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (stats.sd, 2.0 * sqrt (154.0 / 5.0), 1e-9);
+  g_assert_cmpfloat (stats.min, ==, 46.0);
+  g_assert_cmpfloat (stats.max, ==, 70.0);
+  /* What is not a number is no value; it stays in the area. */
+  plane[23] = NAN;
+  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &box, &stats));
+  g_assert_cmpuint (stats.n_pixels, ==, 6);
+  g_assert_cmpfloat_with_epsilon (stats.mean, (24 + 25 + 33 + 34 + 35) / 5.0, 1e-9);
+  /* An ellipse has π/4 of its rectangle, to the coarseness of the pixels, and not its corners. */
+  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &all, &stats));
+  g_assert_cmpfloat_with_epsilon ((double) stats.n_pixels / 80.0, G_PI / 4, 0.05);
+  g_assert_false (msm_roi_contains (&all, 0.5, 0.5));
+  g_assert_true (msm_roi_contains (&all, 4.0, 5.0));
+  g_assert_false (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &outside, &stats));
+  g_assert_cmpuint (stats.n_pixels, ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -322,5 +354,6 @@ main (int   argc,
   g_test_add_func ("/render/colormaps", test_colormaps);
   g_test_add_func ("/render/names", test_names);
   g_test_add_func ("/render/difference", test_difference);
+  g_test_add_func ("/render/roi", test_roi);
   return g_test_run ();
 }
