@@ -63,41 +63,27 @@ msm_baseline_prepare (MsmBaseline  *self,
                       GError      **error)
 {
   MsmProblem *problem = self->parent.problem;
-  MsmTensor *sens = problem->sens;
-  MsmShape shape;
 
-  if (sens == NULL)
+  if (problem->op == NULL || problem->y == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "%s needs coil sensitivities, and the problem has none", self->parent.klass->title);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s needs an operator, and the problem has none",
+                   self->parent.klass->title);
       return FALSE;
     }
   self->n_steps = n_steps;
-  self->op = msm_linop_sense_new (problem->device, 1, sens, problem->mask_plane, error);
-  if (self->op == NULL)
-    return FALSE;
-  if (!msm_shape_equal (msm_linop_codomain (self->op), msm_tensor_shape (problem->kspace)))
-    {
-      g_autofree char *is = msm_shape_format (msm_tensor_shape (problem->kspace));
-      g_autofree char *wanted = msm_shape_format (msm_linop_codomain (self->op));
-
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "k-space is %s, but the sensitivities make %s", is,
-                   wanted);
-      return FALSE;
-    }
-  shape = msm_linop_domain (self->op);
-  self->x = msm_tensor_new (problem->device, MSM_C64, shape, error);
+  self->op = msm_linop_ref (problem->op);
+  self->x = msm_tensor_new (problem->device, self->op->dtype, msm_linop_domain (self->op), error);
   if (self->x == NULL)
     return FALSE;
   self->zero_filled = msm_tensor_new_like (self->x, error);
   if (self->zero_filled == NULL)
     return FALSE;
-  self->residual = msm_tensor_new_like (problem->kspace, error);
+  self->residual = msm_tensor_new_like (problem->y, error);
   if (self->residual == NULL)
     return FALSE;
-  msm_baseline_copy (self->residual, problem->kspace);
-  msm_linop_adjoint (self->op, problem->kspace, self->zero_filled);
-  self->norm_y = sqrt (msm_baseline_dot (problem->kspace, problem->kspace));
+  msm_baseline_copy (self->residual, problem->y);
+  msm_linop_adjoint (self->op, problem->y, self->zero_filled);
+  self->norm_y = sqrt (msm_baseline_dot (problem->y, problem->y));
   return TRUE;
 }
 
@@ -120,7 +106,10 @@ msm_baseline_outputs (MsmSampler       *sampler,
 
   outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", self->x };
   outputs[1] = (MsmSamplerOutput) { "zero-filled", "Zero-filled", self->zero_filled };
-  outputs[2] = (MsmSamplerOutput) { "residual-kspace", "Residual in k-space", self->residual };
+  if (self->parent.problem->kspace != NULL)
+    outputs[2] = (MsmSamplerOutput) { "residual-kspace", "Residual in k-space", self->residual };
+  else
+    outputs[2] = (MsmSamplerOutput) { "residual", "Residual", self->residual };
   return 3;
 }
 
@@ -128,7 +117,7 @@ void
 msm_baseline_set_residual (MsmBaseline     *self,
                            const MsmTensor *ax)
 {
-  msm_baseline_lincomb (self->residual, 1, self->parent.problem->kspace, -1, ax);
+  msm_baseline_lincomb (self->residual, 1, self->parent.problem->y, -1, ax);
 }
 
 /**
@@ -148,62 +137,6 @@ msm_baseline_finish_step (MsmBaseline *self,
   info->residual = self->norm_y > 0 ? sqrt (squared) / self->norm_y : 0;
   info->cost = 0.5 * squared + regularity;
   return self->step < self->n_steps;
-}
-
-/*
- * ‖M F‖ ≤ 1, so ‖A‖² ≤ max over pixels of λ_max (Cᴴ C): exact for full sampling, and a bound where power
- * iterations would give an estimate from below. One set: Σ_c |C_c|². Two: the 2 × 2 eigenvalue in closed
- * form. More: the trace.
- */
-double
-msm_baseline_norm_bound (MsmBaseline  *self,
-                         GError      **error)
-{
-  g_autoptr (MsmTensor) host = msm_tensor_to (self->parent.problem->sens, msm_device_host (), error);
-  const float *sens;
-  gsize n_set, n_coil, n_plane;
-  double bound = 0;
-
-  if (host == NULL)
-    return -1;
-  sens = msm_tensor_const_host (host);
-  n_set = msm_tensor_dim (host, 0);
-  n_coil = msm_tensor_dim (host, 1);
-  n_plane = msm_tensor_dim (host, 2) * msm_tensor_dim (host, 3);
-  for (gsize p = 0; p < n_plane; p++)
-    {
-      double power[2] = { 0 }, re = 0, im = 0, trace, largest;
-
-      for (gsize c = 0; c < n_set * n_coil; c++)
-        {
-          const float *v = sens + 2 * (c * n_plane + p);
-
-          power[c >= n_coil] += v[0] * v[0] + v[1] * v[1];
-        }
-      trace = power[0] + power[1];
-      largest = trace;
-      if (n_set == 2)
-        {
-          for (gsize c = 0; c < n_coil; c++)
-            {
-              const float *a = sens + 2 * (c * n_plane + p);
-              const float *b = sens + 2 * ((c + n_coil) * n_plane + p);
-
-              re += a[0] * b[0] + a[1] * b[1];
-              im += a[0] * b[1] - a[1] * b[0];
-            }
-          largest = 0.5 * (trace + sqrt ((power[0] - power[1]) * (power[0] - power[1])
-                                         + 4 * (re * re + im * im)));
-        }
-      bound = MAX (bound, largest);
-    }
-  if (!(bound > 0) || !isfinite (bound))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the coil sensitivities are zero everywhere or not finite");
-      return -1;
-    }
-  return bound;
 }
 
 gboolean

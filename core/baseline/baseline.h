@@ -12,31 +12,29 @@ extern const MsmSamplerClass msm_l1_wavelet_class;
 extern const MsmSamplerClass msm_tv_class;
 
 /*
- * What the classical methods share: A = M F C, the estimate x, the zero-filled image Aᴴ y, and
- * r = y − A x in k-space. Classes embed it as their first member.
+ * What the classical methods share: the problem's operator A, the estimate x, the image Aᴴ y, and
+ * r = y − A x. Classes embed it as their first member.
  */
 typedef struct
 {
   MsmSampler parent;
   MsmLinop  *op;
-  MsmTensor *x;           /* C64 [1, set, readout, phase] */
+  MsmTensor *x;           /* A's domain: C64 [1, set, readout, phase], or F32 [1, channel, row, column] */
   MsmTensor *zero_filled; /* likewise */
-  MsmTensor *residual;    /* C64 [1, coil, readout, phase] */
+  MsmTensor *residual;    /* A's codomain */
   double     norm_y;
   int        step, n_steps;
 } MsmBaseline;
 
-/* Makes the operator and the tensors: x = 0, zero_filled = Aᴴ y, residual = y. */
+/* Takes the operator and makes the tensors: x = 0, zero_filled = Aᴴ y, residual = y. */
 gboolean msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error);
 void     msm_baseline_dispose (MsmSampler *sampler);
-/* estimate, zero-filled, residual-kspace. */
+/* estimate, zero-filled, and residual-kspace of CS-MRI or residual of other operators. */
 gsize    msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
 /* residual = y − @ax. */
 void     msm_baseline_set_residual (MsmBaseline *self, const MsmTensor *ax);
 /* Counts a step, fills step, n_steps, residual and cost; TRUE while there is more. */
 gboolean msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStepInfo *info);
-/* An upper bound of ‖A‖²: the largest eigenvalue over pixels of the set × set matrix Cᴴ C. */
-double   msm_baseline_norm_bound (MsmBaseline *self, GError **error);
 /* FALSE with MSM_ERROR_UNSUPPORTED when the problem's device does not compute in host memory. */
 gboolean msm_baseline_require_host (MsmBaseline *self, GError **error);
 

@@ -62,7 +62,7 @@ prepare (MsmSampler  *sampler,
   if (!msm_baseline_require_host (base, error)
       || !msm_baseline_prepare (base, msm_params_get_int (sampler->params, "iterations"), error))
     return FALSE;
-  self->lipschitz = msm_baseline_norm_bound (base, error);
+  self->lipschitz = msm_linop_norm2 (base->op, error);
   if (self->lipschitz < 0)
     return FALSE;
   self->z = msm_tensor_new_like (base->x, error);

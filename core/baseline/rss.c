@@ -2,6 +2,8 @@
 
 #include "core/baseline/baseline.h"
 
+#include "core/base/error.h"
+
 /* x = √Σ_c |F⁻¹ y_c|²: one step, no sensitivities. */
 
 typedef struct
@@ -20,8 +22,16 @@ prepare (MsmSampler  *sampler,
 {
   Rss *self = (Rss *) sampler;
   MsmTensor *kspace = sampler->problem->kspace;
-  MsmShape shape = msm_tensor_shape (kspace);
+  MsmShape shape;
 
+  if (kspace == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   "root sum of squares combines the coils of k-space; ‘%s’ measures something else",
+                   sampler->problem->operator_name != NULL ? sampler->problem->operator_name : "the problem");
+      return FALSE;
+    }
+  shape = msm_tensor_shape (kspace);
   self->fft = msm_linop_fft_new (sampler->problem->device, shape, error);
   if (self->fft == NULL)
     return FALSE;

@@ -42,7 +42,7 @@ prepare (MsmSampler  *sampler,
   if (!msm_baseline_require_host (base, error)
       || !msm_baseline_prepare (base, msm_params_get_int (sampler->params, "iterations"), error))
     return FALSE;
-  lipschitz = msm_baseline_norm_bound (base, error);
+  lipschitz = msm_linop_norm2 (base->op, error);
   if (lipschitz < 0)
     return FALSE;
   self->sigma = msm_params_get_number (sampler->params, "dual-step");

@@ -210,7 +210,7 @@ finish_problem (MsmProblem                *self,
   if (self->sens == NULL)
     return FALSE;
   self->mask_plane = msm_tensor_to (plane, self->device, error);
-  return self->mask_plane != NULL && msm_device_check (host, error);
+  return self->mask_plane != NULL && msm_problem_set_sampling (self, error) && msm_device_check (host, error);
 }
 
 MsmProblem *

@@ -2,6 +2,8 @@
 
 #include "core/linop/linop-private.h"
 
+#include <math.h>
+
 gboolean
 msm_linop_init (MsmLinop *self, const MsmLinopClass *klass, MsmDevice *device, MsmDtype dtype,
                 MsmShape domain, MsmShape codomain, GError **error)
@@ -70,6 +72,71 @@ msm_linop_normal (MsmLinop *self, const MsmTensor *x, MsmTensor *z)
     }
   self->klass->forward (self, x, self->scratch);
   self->klass->adjoint (self, self->scratch, z);
+}
+
+gboolean
+msm_linop_has_pinv (const MsmLinop *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  return self->klass->pinv != NULL;
+}
+
+void
+msm_linop_pinv (MsmLinop *self, const MsmTensor *y, MsmTensor *x)
+{
+  g_return_if_fail (self != NULL && self->klass->pinv != NULL);
+  g_return_if_fail (fits (self, x, self->domain) && fits (self, y, self->codomain));
+  self->klass->pinv (self, y, x);
+}
+
+/* λ ← ‖AᴴA v‖, v ← AᴴA v / λ: 40 times, from noise. */
+static double
+power_iteration (MsmLinop *self, GError **error)
+{
+  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
+  MsmDeviceState *state = msm_device_state (self->device);
+  g_autoptr (MsmTensor) v = msm_tensor_new (self->device, self->dtype, self->domain, error);
+  g_autoptr (MsmTensor) w = v != NULL ? msm_tensor_new_like (v, error) : NULL;
+  gsize n;
+  double norm = 0;
+
+  if (w == NULL)
+    return -1;
+  n = msm_tensor_bytes (v) / sizeof (float);
+  vector->random_normal (state, msm_tensor_data (v), n, 1, 0, 0, 0);
+  for (int i = 0; i <= 40; i++)
+    {
+      norm = sqrt (vector->dot (state, msm_tensor_const_data (v), msm_tensor_const_data (v), n));
+      if (!(norm > 0) || !isfinite (norm))
+        break;
+      vector->scale (state, msm_tensor_data (v), (float) (1 / norm), msm_tensor_const_data (v), n);
+      if (i == 40)
+        break;
+      msm_linop_normal (self, v, w);
+      msm_device_ops (self->device)->memory->copy (state, msm_tensor_data (v), msm_tensor_const_data (w),
+                                                   msm_tensor_bytes (v));
+    }
+  return norm;
+}
+
+double
+msm_linop_norm2 (MsmLinop *self, GError **error)
+{
+  double norm2;
+
+  g_return_val_if_fail (self != NULL, -1);
+  if (self->klass->norm2 != NULL)
+    return self->klass->norm2 (self, error);
+  norm2 = power_iteration (self, error);
+  if (norm2 < 0)
+    return -1;
+  if (!(norm2 > 0) || !isfinite (norm2))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the operator ‘%s’ is zero or not finite",
+                   self->klass->name);
+      return -1;
+    }
+  return 1.02 * norm2;
 }
 
 MsmShape

@@ -112,6 +112,12 @@ reconstruct (const char  *method,
   problem->mask = mask_of (problem->kspace);
   problem->mask_plane = msm_mask_to_tensor (problem->mask, problem->device, error);
   problem->scale = 1;
+  if (!msm_problem_set_sampling (problem, error))
+    {
+      msm_params_free (params);
+      msm_problem_free (problem);
+      return FALSE;
+    }
   start = g_get_monotonic_time ();
   sampler = msm_sampler_new (klass, problem, params, error);
   if (sampler == NULL)

@@ -43,6 +43,8 @@ make_problem (gsize        accel,
                                        msm_tensor_const_data (self->mask_plane),
                                        msm_tensor_const_data (self->kspace), COILS, ROWS * COLUMNS);
   self->scale = 1;
+  msm_problem_set_sampling (self, &error);
+  g_assert_no_error (error);
   return self;
 }
 
