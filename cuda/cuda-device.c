@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cuda/cuda-state.h"
+#include "cuda/cuda-neural.h"
 
 void
 msm_cuda_fail (MsmDeviceState *state, const char *what, const char *reason)
@@ -31,10 +31,38 @@ msm_cuda_enter (MsmDeviceState *state)
   return !state->failed;
 }
 
+void *
+msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
+{
+  if (!msm_cuda_enter (state))
+    return NULL;
+  if (bytes > state->workspace_bytes)
+    {
+      char reason[96];
+
+      cudaFree (state->workspace); /* waits for the work that uses it */
+      state->workspace = NULL;
+      state->workspace_bytes = 0;
+      if (cudaMalloc (&state->workspace, bytes) != cudaSuccess)
+        {
+          cudaGetLastError ();
+          state->workspace = NULL;
+          snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
+          msm_cuda_fail (state, "GPU memory", reason);
+          return NULL;
+        }
+      state->workspace_bytes = bytes;
+    }
+  return state->workspace;
+}
+
 void
 msm_cuda_close (MsmDeviceState *state)
 {
   cudaSetDevice (state->index);
+  msm_cuda_gemm_free (state);
+  msm_cuda_conv_free (state);
+  cudaFree (state->workspace);
   if (state->stream != NULL)
     cudaStreamDestroy (state->stream);
   cudaFree (state->partial);

@@ -19,6 +19,10 @@ struct MsmDeviceState
   cudaStream_t stream;
   double      *partial;      /* MSM_CUDA_MAX_BLOCKS × 2 on the device: the blocks' sums of a reduction */
   double      *partial_host; /* the same, page-locked on the host */
+  void        *workspace;    /* grows to what the largest call needs, at its first call */
+  size_t       workspace_bytes;
+  void        *cublas;       /* cublasHandle_t, made when first used */
+  void        *cudnn;        /* cudnnHandle_t, as well */
   int          failed;
   char         error[256];
 };
@@ -33,6 +37,12 @@ void msm_cuda_fail  (MsmDeviceState *state, const char *what, const char *reason
 void msm_cuda_check (MsmDeviceState *state, const char *what, cudaError_t status);
 /* Makes the GPU current in this thread; 0 when a call failed before, and the caller does nothing. */
 int  msm_cuda_enter (MsmDeviceState *state);
+
+/*
+ * Scratch of the call that asks, until the next call asks: calls run in order on one stream. NULL after
+ * failing (sticky).
+ */
+void *msm_cuda_workspace (MsmDeviceState *state, size_t bytes);
 
 /* reduce.cu */
 double msm_cuda_dot       (MsmDeviceState *state, const float *x, const float *y, size_t n);

@@ -1,6 +1,5 @@
 /*
- * The CUDA module's single entry: which GPUs are there, and the tables that compute on them. There is no
- * network table yet. So far the tables have been compiled but not run on a GPU: `meson test --suite parity
+ * The CUDA module's single entry: which GPUs are there, and the tables that compute on them. So far the tables have been compiled but not run on a GPU: `meson test --suite parity
  * --suite adjoint` on a machine with one compares every slot with the reference.
  */
 
@@ -10,7 +9,7 @@
 
 #include "core/device/device-ops.h"
 #include "cuda/cuda-device.h"
-#include "cuda/cuda-state.h"
+#include "cuda/cuda-neural.h"
 
 static int
 cuda_count (char *message, size_t size)
@@ -57,6 +56,7 @@ static const MsmDeviceOps cuda_ops = {
   .memory = &msm_cuda_memory,
   .vector = &msm_cuda_vector,
   .fourier = &msm_cuda_fourier,
+  .neural = &msm_cuda_neural,
 };
 
 __attribute__ ((visibility ("default"))) const MsmDeviceOps *

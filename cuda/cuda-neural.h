@@ -1,0 +1,85 @@
+#pragma once
+
+/* The network's slots, file by file; cuda-neural.c gathers them in the table. */
+
+#include "cuda/cuda-state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern const MsmNeuralOps msm_cuda_neural;
+
+/* nn-pointwise.cu */
+void msm_cuda_silu_forward  (MsmDeviceState *state, float *y, const float *x, size_t n);
+void msm_cuda_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n,
+                             int accumulate);
+void msm_cuda_upsample      (MsmDeviceState *state, float *y, const float *x, float scale, size_t n,
+                             size_t h, size_t w, size_t c, int accumulate);
+void msm_cuda_downsample    (MsmDeviceState *state, float *y, const float *x, float scale, size_t n,
+                             size_t h, size_t w, size_t c, int accumulate);
+void msm_cuda_concat        (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m,
+                             size_t ca, size_t cb);
+void msm_cuda_split         (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m,
+                             size_t ca, size_t cb, int accumulate_a, int accumulate_b);
+void msm_cuda_add_channel   (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n,
+                             size_t hw, size_t c);
+void msm_cuda_adam_step     (MsmDeviceState *state, float *w, float *m, float *v, const float *g, size_t n,
+                             const MsmAdamStep *step);
+
+/* nn-norm.cu */
+void msm_cuda_norm_forward  (MsmDeviceState *state, float *y, float *stats, const float *x,
+                             const float *gamma, const float *beta, const float *scale_shift,
+                             const MsmNormShape *shape);
+void msm_cuda_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta,
+                             float *dscale_shift, const float *dy, const float *x, const float *stats,
+                             const float *gamma, const float *beta, const float *scale_shift,
+                             float *scratch, const MsmNormShape *shape, int accumulate);
+
+/* nn-sum.cu */
+void msm_cuda_sum_positions (MsmDeviceState *state, float *de, const float *dy, size_t n, size_t hw,
+                             size_t c);
+/* db[c] += Σ dy [m, c], in a fixed order. */
+void msm_cuda_add_bias_gradient (MsmDeviceState *state, float *db, const float *dy, size_t m, size_t c);
+
+/* nn-linear.cu */
+void msm_cuda_linear_forward  (MsmDeviceState *state, float *y, const float *x, const float *w,
+                               const float *b, size_t m, size_t c_in, size_t c_out);
+void msm_cuda_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
+                               const float *x, const float *w, size_t m, size_t c_in, size_t c_out,
+                               int accumulate);
+
+/* cuda-gemm.c: C [m, n] = α op (A) op (B), row-major, op by 'N' or 'T'. */
+void msm_cuda_gemm      (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha,
+                         const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc);
+void msm_cuda_gemm_free (MsmDeviceState *state);
+
+/* nn-attention.cu */
+void msm_cuda_attention_forward  (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
+                                  const MsmAttentionShape *shape);
+void msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
+                                  float *scratch, const MsmAttentionShape *shape);
+
+/* nn-layout.cu: filters between the arena's OIHW and cuDNN's OHWI. */
+void msm_cuda_filter_to_ohwi   (MsmDeviceState *state, float *dst, const float *src, size_t c_out,
+                                size_t c_in, size_t kernel);
+void msm_cuda_filter_add_ohwi  (MsmDeviceState *state, float *dst, const float *src, size_t c_out,
+                                size_t c_in, size_t kernel); /* dst OIHW += src OHWI */
+/* y[m, c] = (accumulate ? y : 0) + x[m, c] + b[c]; x may be y. */
+void msm_cuda_add_bias         (MsmDeviceState *state, float *y, const float *x, const float *b, size_t m,
+                                size_t c, int accumulate);
+
+/* cuda-conv.c */
+void         msm_cuda_conv_free      (MsmDeviceState *state); /* the handle, at the end */
+MsmConvPlan *msm_cuda_conv_plan_new  (MsmDeviceState *state, const MsmConvShape *shape, int backward);
+void         msm_cuda_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan);
+void msm_cuda_conv_forward           (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x,
+                                      const float *w, const float *b, int accumulate);
+void msm_cuda_conv_backward_data     (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
+                                      const float *w, int accumulate);
+void msm_cuda_conv_backward_weights  (MsmDeviceState *state, MsmConvPlan *plan, float *dw, float *db,
+                                      const float *x, const float *dy);
+
+#ifdef __cplusplus
+}
+#endif

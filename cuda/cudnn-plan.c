@@ -1,0 +1,279 @@
+/* cuDNN's graph API through its C backend descriptors. */
+
+#include "cuda/cudnn-plan.h"
+
+#include <stdint.h>
+
+#define UID_X 'x'
+#define UID_W 'w'
+#define UID_Y 'y'
+#define MAX_ENGINES 32
+#define MAX_NOTES 16
+
+typedef cudnnBackendDescriptor_t Descriptor;
+
+static int
+set (Descriptor d, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+     const void *values)
+{
+  return cudnnBackendSetAttribute (d, name, type, count, (void *) values) == CUDNN_STATUS_SUCCESS;
+}
+
+static int
+set_descriptor (Descriptor d, cudnnBackendAttributeName_t name, Descriptor value)
+{
+  return set (d, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &value);
+}
+
+static Descriptor
+make (cudnnBackendDescriptorType_t type)
+{
+  Descriptor d = NULL;
+
+  return cudnnBackendCreateDescriptor (type, &d) == CUDNN_STATUS_SUCCESS ? d : NULL;
+}
+
+static void
+drop (Descriptor d)
+{
+  if (d != NULL)
+    cudnnBackendDestroyDescriptor (d);
+}
+
+static int
+finish (Descriptor d, int ok)
+{
+  return ok && cudnnBackendFinalize (d) == CUDNN_STATUS_SUCCESS;
+}
+
+/* [a, c, h, w] in cuDNN's words, stored [a, h, w, c]. */
+static Descriptor
+make_tensor (int64_t uid, size_t a, size_t c, size_t h, size_t w)
+{
+  const int64_t         dims[4] = { (int64_t) a, (int64_t) c, (int64_t) h, (int64_t) w };
+  const int64_t         strides[4] = { (int64_t) (h * w * c), 1, (int64_t) (w * c), (int64_t) c };
+  const int64_t         alignment = 16;
+  const cudnnDataType_t type = CUDNN_DATA_FLOAT;
+  Descriptor            d = make (CUDNN_BACKEND_TENSOR_DESCRIPTOR);
+
+  if (d != NULL
+      && !finish (d, set (d, CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type)
+                       && set (d, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 4, dims)
+                       && set (d, CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, strides)
+                       && set (d, CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, &uid)
+                       && set (d, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, &alignment)))
+    {
+      drop (d);
+      return NULL;
+    }
+  return d;
+}
+
+static Descriptor
+make_convolution (const MsmConvShape *s, size_t h_out, size_t w_out)
+{
+  const int64_t k = (int64_t) s->kernel, stride = (int64_t) s->stride;
+  const int64_t pre[2] = { k / 2, k / 2 };
+  /* What makes the last window end where stride and size say it does. */
+  const int64_t post[2] = { ((int64_t) h_out - 1) * stride + k - (int64_t) s->h - k / 2,
+                            ((int64_t) w_out - 1) * stride + k - (int64_t) s->w - k / 2 };
+  const int64_t strides[2] = { stride, stride }, dilations[2] = { 1, 1 }, n_dims = 2;
+  const cudnnDataType_t        type = CUDNN_DATA_FLOAT;
+  const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
+  Descriptor d = make (CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
+
+  if (d != NULL
+      && !finish (d, set (d, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, 1, &n_dims)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, pre)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, post)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, dilations)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 2, strides)))
+    {
+      drop (d);
+      return NULL;
+    }
+  return d;
+}
+
+/* The names of one kind of operation. */
+typedef struct
+{
+  cudnnBackendDescriptorType_t type;
+  cudnnBackendAttributeName_t  x, w, y, convolution, alpha, beta;
+} OperationNames;
+
+static const OperationNames operation_names[] = {
+  [MSM_CUDNN_FORWARD] = { CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
+                          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
+                          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
+                          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+                          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
+                          CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA },
+  [MSM_CUDNN_BACKWARD_DATA] = { CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA },
+  [MSM_CUDNN_BACKWARD_FILTER] = { CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA },
+};
+
+static Descriptor
+make_operation (MsmCudnnKind kind, Descriptor x, Descriptor w, Descriptor y, Descriptor convolution)
+{
+  const OperationNames *names = &operation_names[kind];
+  const float           one = 1, zero = 0;
+  Descriptor            d = make (names->type);
+
+  if (d != NULL
+      && !finish (d, set_descriptor (d, names->x, x) && set_descriptor (d, names->w, w)
+                       && set_descriptor (d, names->y, y) && set_descriptor (d, names->convolution, convolution)
+                       && set (d, names->alpha, CUDNN_TYPE_FLOAT, 1, &one)
+                       && set (d, names->beta, CUDNN_TYPE_FLOAT, 1, &zero)))
+    {
+      drop (d);
+      return NULL;
+    }
+  return d;
+}
+
+/* The same bits every time, and float32 as it is unless @tensor_cores. */
+static int
+engine_is_wanted (Descriptor config, int tensor_cores)
+{
+  cudnnBackendNumericalNote_t notes[MAX_NOTES];
+  Descriptor                  engine = make (CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  int64_t                     count = 0;
+  int                         wanted;
+
+  wanted = engine != NULL
+           && cudnnBackendGetAttribute (config, CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+                                        &count, &engine) == CUDNN_STATUS_SUCCESS
+           && cudnnBackendGetAttribute (engine, CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
+                                        MAX_NOTES, &count, notes) == CUDNN_STATUS_SUCCESS;
+  for (int64_t i = 0; wanted && i < count && i < MAX_NOTES; i++)
+    if (notes[i] == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC
+        || notes[i] == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION
+        || (!tensor_cores
+            && (notes[i] == CUDNN_NUMERICAL_NOTE_TENSOR_CORE
+                || notes[i] == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)))
+      wanted = 0;
+  drop (engine);
+  return wanted;
+}
+
+static int
+try_config (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor config)
+{
+  Descriptor plan = make (CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  int64_t    bytes = 0, count = 0;
+
+  if (plan != NULL
+      && finish (plan, set (plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
+                         && set_descriptor (plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config))
+      && cudnnBackendGetAttribute (plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &count,
+                                   &bytes) == CUDNN_STATUS_SUCCESS)
+    {
+      self->plan = plan;
+      self->workspace_bytes = (size_t) bytes;
+      return 1;
+    }
+  drop (plan);
+  return 0;
+}
+
+static int
+choose (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor graph, cudnnBackendHeurMode_t mode,
+        int tensor_cores)
+{
+  Descriptor heuristic = make (CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+  Descriptor configs[MAX_ENGINES] = { NULL };
+  int64_t    count = 0;
+  int        ok;
+
+  ok = heuristic != NULL
+       && finish (heuristic, set_descriptor (heuristic, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph)
+                               && set (heuristic, CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode));
+  for (int i = 0; ok && i < MAX_ENGINES; i++)
+    ok = (configs[i] = make (CUDNN_BACKEND_ENGINECFG_DESCRIPTOR)) != NULL;
+  ok = ok
+       && cudnnBackendGetAttribute (heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                    MAX_ENGINES, &count, configs) == CUDNN_STATUS_SUCCESS;
+  for (int64_t i = 0; ok && self->plan == NULL && i < count && i < MAX_ENGINES; i++)
+    if (engine_is_wanted (configs[i], tensor_cores))
+      try_config (self, handle, configs[i]);
+  for (int i = 0; i < MAX_ENGINES; i++)
+    drop (configs[i]);
+  drop (heuristic);
+  return self->plan != NULL;
+}
+
+int
+msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *s,
+                     int tensor_cores)
+{
+  const size_t h_out = (s->h - 1) / s->stride + 1, w_out = (s->w - 1) / s->stride + 1;
+  Descriptor   x = make_tensor (UID_X, s->n, s->c_in, s->h, s->w);
+  Descriptor   w = make_tensor (UID_W, s->c_out, s->c_in, s->kernel, s->kernel);
+  Descriptor   y = make_tensor (UID_Y, s->n, s->c_out, h_out, w_out);
+  Descriptor   convolution = make_convolution (s, h_out, w_out);
+  Descriptor   operation = NULL, graph = NULL;
+  int          ok = x != NULL && w != NULL && y != NULL && convolution != NULL;
+
+  self->plan = NULL;
+  self->workspace_bytes = 0;
+  ok = ok && (operation = make_operation (kind, x, w, y, convolution)) != NULL
+       && (graph = make (CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)) != NULL
+       && finish (graph, set (graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
+                           && set_descriptor (graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, operation))
+       && (choose (self, handle, graph, CUDNN_HEUR_MODE_A, tensor_cores)
+           || choose (self, handle, graph, CUDNN_HEUR_MODE_FALLBACK, tensor_cores));
+  drop (graph);
+  drop (operation);
+  drop (convolution);
+  drop (y);
+  drop (w);
+  drop (x);
+  return ok;
+}
+
+void
+msm_cudnn_plan_clear (MsmCudnnPlan *self)
+{
+  drop (self->plan);
+  self->plan = NULL;
+}
+
+void
+msm_cudnn_plan_run (MsmDeviceState *state, MsmCudnnPlan *self, const float *x, const float *w,
+                    const float *y)
+{
+  const int64_t     uids[3] = { UID_X, UID_W, UID_Y };
+  const void       *pointers[3] = { x, w, y };
+  void             *workspace = NULL;
+  Descriptor        pack;
+  cudnnStatus_t     status = CUDNN_STATUS_ALLOC_FAILED;
+
+  if (self->workspace_bytes > 0)
+    workspace = msm_cuda_workspace (state, self->workspace_bytes);
+  if (!msm_cuda_enter (state))
+    return;
+  pack = make (CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  if (pack != NULL
+      && finish (pack, set (pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3, uids)
+                         && set (pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3, pointers)
+                         && set (pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace)))
+    status = cudnnBackendExecute ((cudnnHandle_t) state->cudnn, self->plan, pack);
+  drop (pack);
+  if (status != CUDNN_STATUS_SUCCESS)
+    msm_cuda_fail (state, "convolution", cudnnGetErrorString (status));
+}

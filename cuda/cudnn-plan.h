@@ -1,0 +1,31 @@
+#pragma once
+
+/* One convolution as an execution plan of cuDNN's graph API: made once, run with three pointers. */
+
+#include <cudnn.h>
+
+#include "cuda/cuda-state.h"
+
+typedef enum
+{
+  MSM_CUDNN_FORWARD,         /* y from x and w */
+  MSM_CUDNN_BACKWARD_DATA,   /* dx from dy and w */
+  MSM_CUDNN_BACKWARD_FILTER, /* dw from x and dy */
+} MsmCudnnKind;
+
+typedef struct
+{
+  cudnnBackendDescriptor_t plan;
+  size_t                   workspace_bytes;
+} MsmCudnnPlan;
+
+/*
+ * The first engine of cuDNN's own order that is deterministic and, unless @tensor_cores, computes in
+ * float32 as it is. Activations are channels-last, filters OHWI, float32. 0: there is none.
+ */
+int  msm_cudnn_plan_init  (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind,
+                           const MsmConvShape *shape, int tensor_cores);
+void msm_cudnn_plan_clear (MsmCudnnPlan *self);
+/* @x, @w, @y: the activations, the filter and the output, or their gradients: the one that @kind writes. */
+void msm_cudnn_plan_run   (MsmDeviceState *state, MsmCudnnPlan *self, const float *x, const float *w,
+                           const float *y);
