@@ -128,6 +128,27 @@ cuda_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float th
                 threshold, n);
 }
 
+/* dst[b, j, i] = src[b, i, j]; n counts all elements, in the order of dst */
+__global__ static void
+transpose_kernel (float *dst, const float *src, size_t n, size_t n_rows, size_t n_columns)
+{
+  MSM_CUDA_FOR (k, n)
+    {
+      size_t i = k % n_rows, j = k / n_rows % n_columns, b = k / n_rows / n_columns;
+
+      dst[k] = src[(b * n_rows + i) * n_columns + j];
+    }
+}
+
+static void
+cuda_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
+                size_t n_columns)
+{
+  size_t n = n_batch * n_rows * n_columns;
+
+  MSM_CUDA_RUN (state, "transpose", n, transpose_kernel, dst, src, n, n_rows, n_columns);
+}
+
 /* In the order of MsmVectorOps: C++ of this age has no designated initialisers that may skip. */
 extern "C" const MsmVectorOps msm_cuda_vector = {
   cuda_fill, cuda_lincomb, cuda_axpy, cuda_scale, cuda_mul,
@@ -135,4 +156,5 @@ extern "C" const MsmVectorOps msm_cuda_vector = {
   msm_cuda_dot, msm_cuda_cdot, msm_cuda_asum, msm_cuda_casum, msm_cuda_max_abs, msm_cuda_is_finite,
   msm_cuda_mask, msm_cuda_coil_expand, msm_cuda_coil_combine, msm_cuda_rss,
   cuda_soft_threshold, msm_cuda_random_normal, msm_cuda_random_uniform,
+  cuda_transpose,
 };

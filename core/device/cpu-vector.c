@@ -387,6 +387,25 @@ cpu_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float thr
     }
 }
 
+/* Rows of dst in turn: the short side, channels, is read with a stride that few cache lines serve. */
+static void
+cpu_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
+               size_t n_columns)
+{
+  if (state->failed)
+    return;
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_batch * n_rows * n_columns > PARALLEL_FROM)
+  for (size_t row = 0; row < n_batch * n_columns; row++)
+    {
+      float       *out = dst + row * n_rows;
+      const float *in = src + row / n_columns * n_rows * n_columns + row % n_columns;
+
+      for (size_t i = 0; i < n_rows; i++)
+        out[i] = in[i * n_columns];
+    }
+}
+
 const MsmVectorOps msm_cpu_vector = {
   .fill = cpu_fill,
   .lincomb = cpu_lincomb,
@@ -409,4 +428,5 @@ const MsmVectorOps msm_cpu_vector = {
   .soft_threshold = cpu_soft_threshold,
   .random_normal = msm_host_random_normal,
   .random_uniform = msm_host_random_uniform,
+  .transpose = cpu_transpose,
 };

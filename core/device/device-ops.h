@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 3
+#define MSM_DEVICE_ABI 4
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -89,6 +89,9 @@ typedef struct
   /* Uniform in [0, 1). */
   void (*random_uniform) (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,
                           uint32_t step, uint64_t first);
+  /* Real: dst[b, j, i] = src[b, i, j], i < n_rows, j < n_columns (planes to channels-last and back; no aliasing). */
+  void (*transpose) (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
+                     size_t n_columns);
 } MsmVectorOps;
 
 typedef struct

@@ -210,6 +210,16 @@ ref_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float thr
     }
 }
 
+static void
+ref_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
+               size_t n_columns)
+{
+  for (size_t b = 0; b < n_batch && !state->failed; b++)
+    for (size_t i = 0; i < n_rows; i++)
+      for (size_t j = 0; j < n_columns; j++)
+        dst[(b * n_columns + j) * n_rows + i] = src[(b * n_rows + i) * n_columns + j];
+}
+
 const MsmVectorOps msm_ref_vector = {
   .fill = ref_fill,
   .lincomb = ref_lincomb,
@@ -232,4 +242,5 @@ const MsmVectorOps msm_ref_vector = {
   .soft_threshold = ref_soft_threshold,
   .random_normal = msm_host_random_normal,
   .random_uniform = msm_host_random_uniform,
+  .transpose = ref_transpose,
 };

@@ -34,6 +34,8 @@ typedef struct
    * dz = (∂x̂₀/∂z)ᴴ dx0 (measurement shape; masked). NULL where there is no backward.
    */
   void     (*backward) (MsmDenoiser *self, MsmTensor *dz, const MsmTensor *dx0);
+  /* The weight of ‖ŝ − s‖² in training at an index; NULL: 1 / σ_t². */
+  double   (*weight)   (const MsmDenoiser *self, double step);
   void     (*dispose)  (MsmDenoiser *self);
 } MsmDenoiserClass;
 
@@ -54,12 +56,16 @@ struct _MsmDenoiser
  * Returns: (transfer full): or %NULL with the file named in @error
  */
 MsmDenoiser *msm_denoiser_open     (MsmDevice *device, const char *prior, GError **error);
+/* For implementations, which embed MsmDenoiser first: fills a new one. (@name is copied) */
+void         msm_denoiser_init     (MsmDenoiser *self, const MsmDenoiserClass *klass, MsmDevice *device,
+                                    const char *name);
 void         msm_denoiser_free     (MsmDenoiser *self);
 gboolean     msm_denoiser_plan     (MsmDenoiser *self, MsmMeasure *measure, gboolean backward,
                                     GError **error);
 void         msm_denoiser_predict  (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *z,
                                     const MsmTensor *mask, const double *step);
 void         msm_denoiser_backward (MsmDenoiser *self, MsmTensor *dz, const MsmTensor *dx0);
+double       msm_denoiser_weight   (const MsmDenoiser *self, double step);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDenoiser, msm_denoiser_free)
 

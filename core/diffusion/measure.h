@@ -47,6 +47,9 @@ void           msm_measure_adjoint  (MsmMeasure     *self, const MsmTensor *z, M
 /* dst = S z (may alias). */
 void           msm_measure_mask     (MsmMeasure     *self, MsmTensor *dst, const MsmTensor *mask,
                                      const MsmTensor *z);
+/* y = Tᴴ S T x; x and y differ. */
+void           msm_measure_normal   (MsmMeasure     *self, const MsmTensor *x, const MsmTensor *mask,
+                                     MsmTensor *y);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmMeasure, msm_measure_free)
 

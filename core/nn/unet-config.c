@@ -93,6 +93,7 @@ check_keys (const Reader *reader, GError **error)
     "image_size", "in_channels", "out_channels", "num_channels", "num_res_blocks", "channel_mult",
     "attention_resolutions", "num_heads", "num_head_channels", "use_scale_shift_norm", "resblock_updown",
     "use_new_attention_order", "norm_groups", "learn_sigma", "class_cond", "prediction", "input",
+    "signal_power", "cg_iterations",
     "dropout", "use_checkpoint", "use_fp16", "num_heads_upsample", "model_path", NULL
   };
   g_autoptr (GList) keys = json_object_get_members (reader->object);
@@ -103,18 +104,57 @@ check_keys (const Reader *reader, GError **error)
   return TRUE;
 }
 
-/* @key is absent or has the only @value there is so far: another one would be another function. */
+/* The index in @names of the text of @key; 0 when it is absent. */
 static gboolean
-check_only (const Reader *reader, const char *key, const char *value, GError **error)
+read_choice (const Reader *reader, const char *key, const char *const *names, int *value, GError **error)
 {
   JsonNode *node = json_object_get_member (reader->object, key);
+  g_autofree char *all = g_strjoinv (", ", (char **) names);
+  g_autofree char *what = g_strdup_printf ("is not one of: %s", all);
 
-  if (node == NULL
-      || (json_node_get_value_type (node) == G_TYPE_STRING && g_str_equal (json_node_get_string (node), value)))
+  *value = 0;
+  if (node == NULL)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: network configuration: ‘%s’ must be ‘%s’",
-               reader->source, key, value);
-  return FALSE;
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return fail (reader, key, error, what);
+  for (int i = 0; names[i] != NULL; i++)
+    if (g_str_equal (json_node_get_string (node), names[i]))
+      {
+        *value = i;
+        return TRUE;
+      }
+  return fail (reader, key, error, what);
+}
+
+static const char *const predictions[] = { "epsilon", "v", NULL };
+static const char *const inputs[] = { "adjoint", "lmmse", NULL };
+
+static gboolean
+read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
+{
+  JsonNode *power = json_object_get_member (reader->object, "signal_power");
+  int prediction;
+  int input;
+
+  if (!read_choice (reader, "prediction", predictions, &prediction, error)
+      || !read_choice (reader, "input", inputs, &input, error))
+    return FALSE;
+  self->prediction = (MsmPrediction) prediction;
+  self->input = (MsmInput) input;
+  if (self->input == MSM_INPUT_ADJOINT)
+    return TRUE;
+  if (self->prediction != MSM_PREDICTION_V)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   "%s: network configuration: ‘input’ lmmse needs ‘prediction’ v", reader->source);
+      return FALSE;
+    }
+  if (power == NULL)
+    return fail (reader, "signal_power", error, "is missing (‘input’ lmmse needs it)");
+  self->signal_power = JSON_NODE_HOLDS_VALUE (power) ? json_node_get_double (power) : 0;
+  if (!(self->signal_power >= 1e-12 && self->signal_power <= 1e12))
+    return fail (reader, "signal_power", error, "is not a number from 1e-12 to 1e12");
+  return read_int (reader, "cg_iterations", 6, 1, 100, &self->cg_iterations, error);
 }
 
 static const char *
@@ -163,8 +203,7 @@ read_all (MsmUnetConfig *self, const Reader *reader, GError **error)
   gboolean class_cond;
 
   if (!check_keys (reader, error)
-      || !check_only (reader, "prediction", "epsilon", error)
-      || !check_only (reader, "input", "adjoint", error)
+      || !read_diffusion (self, reader, error)
       || !read_int (reader, "image_size", 0, 1, 8192, &self->image_size, error)
       || !read_int (reader, "in_channels", 0, 1, 1024, &self->in_channels, error)
       || !read_int (reader, "out_channels", 0, 1, 1024, &self->out_channels, error)
@@ -220,6 +259,8 @@ msm_unet_config_format (const MsmUnetConfig *self)
 {
   g_autoptr (GString) mult = g_string_new (NULL);
   g_autoptr (GString) attention = g_string_new (NULL);
+  g_autofree char *lmmse = NULL;
+  char power[G_ASCII_DTOSTR_BUF_SIZE];
 
   for (int l = 0; l < self->n_levels; l++)
     {
@@ -229,15 +270,20 @@ msm_unet_config_format (const MsmUnetConfig *self)
     }
   if (attention->len == 0) /* a resolution that no level has */
     g_string_append_printf (attention, "%d", 8192);
+  lmmse = self->input == MSM_INPUT_LMMSE
+            ? g_strdup_printf (", \"signal_power\": %s, \"cg_iterations\": %d",
+                               g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
+            : g_strdup ("");
   return g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, "
                           "\"num_channels\": %d, \"num_res_blocks\": %d, \"channel_mult\": \"%s\", "
                           "\"attention_resolutions\": \"%s\", \"num_heads\": %d, "
                           "\"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
                           "\"resblock_updown\": %s, \"use_new_attention_order\": %s, "
-                          "\"norm_groups\": %d}",
+                          "\"norm_groups\": %d, \"prediction\": \"%s\", \"input\": \"%s\"%s}",
                           self->image_size, self->in_channels, self->out_channels, self->num_channels,
                           self->num_res_blocks, mult->str, attention->str, self->num_heads,
                           self->num_head_channels, self->use_scale_shift_norm ? "true" : "false",
                           self->resblock_updown ? "true" : "false",
-                          self->use_new_attention_order ? "true" : "false", self->norm_groups);
+                          self->use_new_attention_order ? "true" : "false", self->norm_groups,
+                          predictions[self->prediction], inputs[self->input], lmmse);
 }

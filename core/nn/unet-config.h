@@ -6,6 +6,19 @@ G_BEGIN_DECLS
 
 #define MSM_UNET_MAX_LEVELS 8
 
+/* What the network's output stands for, and what its input is (core/diffusion/denoiser-unet.h). */
+typedef enum
+{
+  MSM_PREDICTION_EPSILON, /* the noise: the reference's, and what an absent key means */
+  MSM_PREDICTION_V
+} MsmPrediction;
+
+typedef enum
+{
+  MSM_INPUT_ADJOINT, /* Tᴴ S z: the reference's, and what an absent key means */
+  MSM_INPUT_LMMSE    /* the linear-MMSE image, which knows the mask and the coils */
+} MsmInput;
+
 /* The reference's configuration of the Dhariwal–Nichol U-Net, under its own names. */
 typedef struct
 {
@@ -23,6 +36,10 @@ typedef struct
   gboolean resblock_updown;
   gboolean use_new_attention_order;
   int      norm_groups;
+  MsmPrediction prediction;
+  MsmInput      input;
+  double        signal_power;  /* σ_x²: mean square of the images' real elements (of re and im alike); lmmse */
+  int           cg_iterations; /* lmmse */
 } MsmUnetConfig;
 
 /**
@@ -31,7 +48,7 @@ typedef struct
  * @json: a JSON object of the configuration keys
  *
  * Returns: %FALSE with MSM_ERROR_FORMAT (not JSON), MSM_ERROR_VALUE (a key that is missing, unknown or
- * out of range) or MSM_ERROR_UNSUPPORTED (learn_sigma, class_cond)
+ * out of range) or MSM_ERROR_UNSUPPORTED (learn_sigma, class_cond, input lmmse without prediction v)
  */
 gboolean msm_unet_config_parse  (MsmUnetConfig       *self,
                                  const char          *source,

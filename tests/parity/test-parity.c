@@ -97,6 +97,7 @@ SLOT (rss, v->rss (st, out, x, 2, 4, N / 16))
 SLOT (soft_threshold, v->soft_threshold (st, out, x, 0.8f, N / 2))
 SLOT (random_normal, v->random_normal (st, out, N - 3, 99, 5, 7, 3))
 SLOT (random_uniform, v->random_uniform (st, out, N - 3, 99, 5, 7, 3))
+SLOT (transpose, v->transpose (st, out, x, 4, 5, N / 20))
 
 static void
 fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int inverse)
@@ -130,6 +131,7 @@ static const Slot slots[] = {
   ROW (dot), ROW (cdot), ROW (asum), ROW (casum), ROW (max_abs), ROW (is_finite), ROW (mask),
   ROW (coil_expand), ROW (coil_combine), ROW (rss), ROW (soft_threshold),
   { "random_normal", slot_random_normal, TRUE }, { "random_uniform", slot_random_uniform, TRUE },
+  { "transpose", slot_transpose, TRUE },
   ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (ifft_even),
 };
 

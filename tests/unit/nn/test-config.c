@@ -17,9 +17,15 @@ typedef struct
 static const Case cases[] = {
   { "{" SMALL "}", -1 },
   { "{" SMALL ", \"prediction\": \"epsilon\", \"input\": \"adjoint\"}", -1 },
-  { "{" SMALL ", \"prediction\": \"v\"}", MSM_ERROR_UNSUPPORTED },
-  { "{" SMALL ", \"input\": \"lmmse\"}", MSM_ERROR_UNSUPPORTED },
-  { "{" SMALL ", \"prediction\": 1}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"prediction\": \"v\"}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.02}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 1, \"cg_iterations\": 9}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": \"much\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"input\": \"lmmse\", \"signal_power\": 0.02}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"input\": \"inverse\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": 1}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"learn_sigma\": true}", MSM_ERROR_UNSUPPORTED },
   { "{" SMALL ", \"colour\": \"blue\"}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"nested\": {}}", MSM_ERROR_FORMAT },
@@ -40,7 +46,14 @@ test_cases (void)
       g_test_message ("%s: %s", cases[i].json, ok ? "accepted" : error->message);
       g_assert_cmpint (ok, ==, cases[i].code < 0);
       if (ok)
-        continue;
+        {
+          g_autofree char *text = msm_unet_config_format (&config);
+          MsmUnetConfig again;
+
+          g_assert_true (msm_unet_config_parse (&again, "again", text, NULL));
+          g_assert_cmpmem (&config, sizeof config, &again, sizeof again);
+          continue;
+        }
       g_assert_error (error, MSM_ERROR, cases[i].code);
       g_assert_true (g_str_has_prefix (error->message, "w.safetensors: "));
     }

@@ -1,0 +1,33 @@
+#include "config.h"
+
+#include "core/diffusion/batch.h"
+
+MsmBatch *
+msm_batch_new (MsmMeasure *measure, GError **error)
+{
+  g_autoptr (MsmBatch) self = g_new0 (MsmBatch, 1);
+  MsmDevice *device = msm_measure_device (measure);
+  MsmShape   z = msm_measure_shape (measure);
+
+  self->s = msm_tensor_new (device, msm_measure_dtype (measure), z, error);
+  if (self->s == NULL)
+    return NULL;
+  self->mask = msm_tensor_new (device, MSM_F32, msm_shape3 (z.dim[0], z.dim[2], z.dim[3]), error);
+  if (self->mask == NULL)
+    return NULL;
+  if (msm_measure_kind (measure) == MSM_MEASURE_IMAGE)
+    return g_steal_pointer (&self);
+  self->sens = msm_tensor_new (device, MSM_C64, z, error);
+  return self->sens == NULL ? NULL : g_steal_pointer (&self);
+}
+
+void
+msm_batch_free (MsmBatch *self)
+{
+  if (self == NULL)
+    return;
+  msm_tensor_unref (self->s);
+  msm_tensor_unref (self->mask);
+  msm_tensor_unref (self->sens);
+  g_free (self);
+}

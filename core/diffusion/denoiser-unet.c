@@ -1,0 +1,275 @@
+#include "config.h"
+
+#include "core/diffusion/denoiser-unet.h"
+
+#include <math.h>
+
+#include "core/base/error.h"
+#include "core/diffusion/lmmse.h"
+
+typedef struct
+{
+  MsmDenoiser          base;
+  MsmUnet             *unet;
+  const MsmUnetConfig *config;
+  MsmTensor           *skip;  /* u, or x_l: what the network's output is added to */
+  MsmTensor           *in;    /* channels-last; the input's gradient in backward */
+  MsmTensor           *out;   /* channels-last; its gradient in backward */
+  MsmTensor           *plane; /* out as an image, where that is another order; else NULL */
+  MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + λ I)⁻¹ of the gradient; else NULL */
+  MsmTensor           *mask;  /* of the last predict */
+  MsmLmmse            *lmmse; /* or NULL */
+  double              *step;  /* [n] of the last predict */
+  double              *lambda;
+} DenoiserUnet;
+
+/* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and λ */
+typedef struct
+{
+  double skip, out, in, lambda, root_alpha;
+} Factors;
+
+static Factors
+factors_at (const DenoiserUnet *self, double step)
+{
+  double alpha = msm_schedule_alpha_bar (&self->base.schedule, step);
+  double sigma = sqrt ((1 - alpha) / alpha);
+  double power = self->config->signal_power;
+  double total = sqrt (sigma * sigma + power);
+
+  if (self->config->input == MSM_INPUT_LMMSE)
+    return (Factors) { 1, -sigma * sqrt (power) / total, total / power, sigma * sigma / power, sqrt (alpha) };
+  if (self->config->prediction == MSM_PREDICTION_V)
+    return (Factors) { sqrt (alpha), -sqrt (1 - alpha), 1, 0, 1 };
+  return (Factors) { 1 / sqrt (alpha), -sigma, 1, 0, 1 };
+}
+
+static void
+forget (DenoiserUnet *self)
+{
+  g_clear_pointer (&self->skip, msm_tensor_unref);
+  g_clear_pointer (&self->in, msm_tensor_unref);
+  g_clear_pointer (&self->out, msm_tensor_unref);
+  g_clear_pointer (&self->plane, msm_tensor_unref);
+  g_clear_pointer (&self->solved, msm_tensor_unref);
+  g_clear_pointer (&self->mask, msm_tensor_unref);
+  g_clear_pointer (&self->lmmse, msm_lmmse_free);
+  g_clear_pointer (&self->step, g_free);
+  g_clear_pointer (&self->lambda, g_free);
+}
+
+static gboolean
+unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError **error)
+{
+  DenoiserUnet *self = (DenoiserUnet *) denoiser;
+  MsmShape      image = msm_measure_image_shape (measure);
+  MsmDtype      dtype = msm_measure_dtype (measure);
+  MsmDevice    *device = denoiser->device;
+  gsize         channels = msm_measure_channels (measure);
+  MsmShape      last = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], channels);
+
+  if ((gsize) self->config->in_channels != channels || (gsize) self->config->out_channels != channels)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "%s: the prior is for images of %d channels, found %s", denoiser->name,
+                   self->config->in_channels,
+                   dtype == MSM_C64 ? "complex images, which have 2" : "images with another number");
+      return FALSE;
+    }
+  forget (self);
+  if (!msm_unet_plan (self->unet, image.dim[0], image.dim[2], image.dim[3], backward, error))
+    {
+      g_prefix_error (error, "%s: ", denoiser->name);
+      return FALSE;
+    }
+  if ((self->skip = msm_tensor_new (device, dtype, image, error)) == NULL
+      || (self->in = msm_tensor_new (device, MSM_F32, last, error)) == NULL
+      || (self->out = msm_tensor_new (device, MSM_F32, last, error)) == NULL
+      || (self->mask = msm_tensor_new (device, MSM_F32, msm_shape3 (image.dim[0], image.dim[2], image.dim[3]),
+                                       error)) == NULL
+      || (dtype == MSM_F32 && channels > 1
+          && (self->plane = msm_tensor_new (device, MSM_F32, image, error)) == NULL)
+      || (self->config->input == MSM_INPUT_LMMSE
+          && (self->lmmse = msm_lmmse_new (measure, self->config->cg_iterations, error)) == NULL)
+      || (self->lmmse != NULL && backward
+          && (self->solved = msm_tensor_new (device, dtype, image, error)) == NULL))
+    return FALSE;
+  self->step = g_new0 (double, image.dim[0]);
+  self->lambda = g_new0 (double, image.dim[0]);
+  return TRUE;
+}
+
+/*
+ * Complex images are channels-last (re, im) already, and so are images of one channel; only others are
+ * transposed.  to_last: [n, c, hw] → [n, hw, c]
+ */
+static void
+reorder (DenoiserUnet *self, float *dst, const float *src, gboolean to_last)
+{
+  const MsmDeviceOps *ops = msm_device_ops (self->base.device);
+  MsmShape            s = msm_tensor_shape (self->in);
+  gsize               hw = s.dim[1] * s.dim[2];
+
+  ops->vector->transpose (msm_device_state (self->base.device), dst, src, s.dim[0],
+                          to_last ? s.dim[3] : hw, to_last ? hw : s.dim[3]);
+}
+
+static void
+unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
+              const double *step)
+{
+  DenoiserUnet       *self = (DenoiserUnet *) denoiser;
+  const MsmDeviceOps *ops = msm_device_ops (denoiser->device);
+  MsmDeviceState     *state = msm_device_state (denoiser->device);
+  gsize               n = msm_tensor_dim (x0, 0);
+  gsize               size = msm_tensor_bytes (x0) / sizeof (float) / n;
+  float              *result = msm_tensor_data (x0);
+  float              *skip = msm_tensor_data (self->skip);
+  float              *in = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->in);
+  const float        *out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
+
+  ops->memory->copy (state, msm_tensor_data (self->mask), msm_tensor_const_data (mask),
+                     msm_tensor_bytes (mask));
+  msm_measure_adjoint (denoiser->measure, z, self->lmmse != NULL ? x0 : self->skip);
+  for (gsize b = 0; b < n; b++)
+    {
+      Factors f = factors_at (self, step[b]);
+
+      self->step[b] = step[b];
+      self->lambda[b] = f.lambda;
+      if (self->lmmse != NULL)
+        ops->vector->scale (state, result + b * size, (float) (1 / f.root_alpha), result + b * size, size);
+    }
+  if (self->lmmse != NULL)
+    msm_lmmse_solve (self->lmmse, self->skip, x0, mask, self->lambda);
+  for (gsize b = 0; b < n; b++)
+    ops->vector->scale (state, in + b * size, (float) factors_at (self, step[b]).in, skip + b * size, size);
+  if (self->plane != NULL)
+    reorder (self, msm_tensor_data (self->in), in, TRUE);
+  msm_unet_forward (self->unet, self->out, self->in, step);
+  if (self->plane != NULL)
+    reorder (self, msm_tensor_data (self->plane), msm_tensor_const_data (self->out), FALSE);
+  for (gsize b = 0; b < n; b++)
+    {
+      Factors f = factors_at (self, step[b]);
+
+      ops->vector->lincomb (state, result + b * size, (float) f.skip, skip + b * size, (float) f.out,
+                            out + b * size, size);
+    }
+}
+
+/* dz = S T (skip dx₀ + in d_in), through the (self-adjoint) linear-MMSE solve where there is one. */
+static void
+input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
+{
+  MsmMeasure         *measure = self->base.measure;
+  const MsmDeviceOps *ops = msm_device_ops (self->base.device);
+  MsmDeviceState     *state = msm_device_state (self->base.device);
+  gsize               n = msm_tensor_dim (dx0, 0);
+  gsize               size = msm_tensor_bytes (dx0) / sizeof (float) / n;
+  const float        *gradient = msm_tensor_const_data (dx0);
+  const float        *d_in = msm_tensor_const_data (self->in);
+  float              *sum = msm_tensor_data (self->skip);
+
+  if (self->plane != NULL)
+    {
+      reorder (self, msm_tensor_data (self->plane), d_in, FALSE);
+      d_in = msm_tensor_const_data (self->plane);
+    }
+  for (gsize b = 0; b < n; b++)
+    {
+      Factors f = factors_at (self, self->step[b]);
+
+      /* λ, skip and in are real; 1/√ᾱ, of the input, commutes. */
+      ops->vector->lincomb (state, sum + b * size, (float) (f.skip / f.root_alpha), gradient + b * size,
+                            (float) (f.in / f.root_alpha), d_in + b * size, size);
+    }
+  if (self->lmmse != NULL)
+    msm_lmmse_solve (self->lmmse, self->solved, self->skip, self->mask, self->lambda);
+  msm_measure_forward (measure, self->lmmse != NULL ? self->solved : self->skip, dz);
+  msm_measure_mask (measure, dz, self->mask, dz);
+}
+
+static void
+unet_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
+{
+  DenoiserUnet       *self = (DenoiserUnet *) denoiser;
+  const MsmDeviceOps *ops = msm_device_ops (denoiser->device);
+  MsmDeviceState     *state = msm_device_state (denoiser->device);
+  gsize               n = msm_tensor_dim (dx0, 0);
+  gsize               size = msm_tensor_bytes (dx0) / sizeof (float) / n;
+  const float        *gradient = msm_tensor_const_data (dx0);
+  float              *d_out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
+
+  for (gsize b = 0; b < n; b++)
+    ops->vector->scale (state, d_out + b * size, (float) factors_at (self, self->step[b]).out,
+                        gradient + b * size, size);
+  if (self->plane != NULL)
+    reorder (self, msm_tensor_data (self->out), d_out, TRUE);
+  msm_unet_backward (self->unet, dz != NULL ? self->in : NULL, self->out);
+  if (dz != NULL)
+    input_gradient (self, dz, dx0);
+}
+
+static double
+unet_weight (const MsmDenoiser *denoiser, double step)
+{
+  double out = factors_at ((const DenoiserUnet *) denoiser, step).out;
+
+  return 1 / (out * out);
+}
+
+static void
+unet_dispose (MsmDenoiser *denoiser)
+{
+  DenoiserUnet *self = (DenoiserUnet *) denoiser;
+
+  forget (self);
+  msm_unet_free (self->unet);
+}
+
+static const MsmDenoiserClass unet_class = {
+  .name = "unet",
+  .plan = unet_plan,
+  .predict = unet_predict,
+  .backward = unet_backward,
+  .weight = unet_weight,
+  .dispose = unet_dispose,
+};
+
+MsmDenoiser *
+msm_denoiser_unet_new (MsmUnet *unet, const char *name)
+{
+  DenoiserUnet *self = g_new0 (DenoiserUnet, 1);
+
+  msm_denoiser_init (&self->base, &unet_class, msm_tensor_device (msm_weights_values (msm_unet_weights (unet))),
+                     name);
+  self->unet = unet;
+  self->config = msm_unet_config (unet);
+  return &self->base;
+}
+
+MsmDenoiser *
+msm_denoiser_unet_load (MsmDevice *device, const char *path, gboolean with_gradients, GError **error)
+{
+  MsmUnet          *unet = msm_unet_load (device, path, with_gradients, error);
+  g_autofree char  *name = g_path_get_basename (path);
+  g_autofree guchar *numbers = NULL;
+  MsmDenoiser      *self;
+  MsmTensor        *values;
+
+  if (unet == NULL)
+    return NULL;
+  self = msm_denoiser_unet_new (unet, name);
+  values = msm_weights_values (msm_unet_weights (unet));
+  numbers = g_malloc (msm_tensor_bytes (values));
+  msm_tensor_download (values, numbers);
+  self->hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, numbers, msm_tensor_bytes (values));
+  return self;
+}
+
+MsmUnet *
+msm_denoiser_unet_network (MsmDenoiser *self)
+{
+  return self->klass == &unet_class ? ((DenoiserUnet *) self)->unet : NULL;
+}

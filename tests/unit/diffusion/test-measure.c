@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "core/diffusion/batch.h"
+#include "core/diffusion/lmmse.h"
+#include "core/linop/linop.h"
+#include "tests/support/random.h"
+
+/* ⟨T x, z⟩ = ⟨x, Tᴴ z⟩, with maps of each sample, shared ones, and images. Odd sizes. */
+static void
+test_adjoint (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+
+  for (int kind = 0; kind < 3; kind++)
+    {
+      g_autoptr (MsmMeasure) m
+        = msm_measure_new (device, kind == 2 ? MSM_MEASURE_IMAGE : MSM_MEASURE_MRI, 3, 4, 9, 6, NULL);
+      MsmDtype dtype = msm_measure_dtype (m);
+      g_autoptr (MsmTensor) x = random_tensor (device, dtype, msm_measure_image_shape (m), 1);
+      g_autoptr (MsmTensor) z = random_tensor (device, dtype, msm_measure_shape (m), 2);
+      g_autoptr (MsmTensor) tx = msm_tensor_new_like (z, NULL);
+      g_autoptr (MsmTensor) tz = msm_tensor_new_like (x, NULL);
+      g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_shape4 (kind == 1 ? 1 : 3, 4, 9, 6), 3);
+
+      if (kind != 2)
+        msm_measure_set_sens (m, sens);
+      msm_measure_forward (m, x, tx);
+      msm_measure_adjoint (m, z, tz);
+      /* float32 sums of 600 terms */
+      g_assert_cmpfloat_with_epsilon (real_dot (tx, z), real_dot (x, tz), 1e-3);
+      g_assert_cmpfloat (fabs (real_dot (tx, z)), >, 0.1);
+    }
+}
+
+/* Sample by sample the same as the SENSE operator with that sample's maps and mask. */
+static void
+test_against_sense (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+  g_autoptr (MsmMeasure) m = msm_measure_new (device, MSM_MEASURE_MRI, 2, 3, 8, 10, NULL);
+  g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_measure_shape (m), 1);
+  g_autoptr (MsmTensor) x = random_tensor (device, MSM_C64, msm_measure_image_shape (m), 2);
+  g_autoptr (MsmTensor) mask = random_mask (device, msm_shape3 (2, 8, 10), 0.5, 3);
+  g_autoptr (MsmTensor) z = msm_tensor_new (device, MSM_C64, msm_measure_shape (m), NULL);
+  g_autoptr (MsmTensor) y = msm_tensor_new_like (x, NULL);
+
+  msm_measure_set_sens (m, sens);
+  msm_measure_forward (m, x, z);
+  msm_measure_mask (m, z, mask, z);
+  msm_measure_normal (m, x, mask, y);
+  for (gsize b = 0; b < 2; b++)
+    {
+      g_autoptr (MsmTensor) s = msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 3, 8, 10),
+                                                     msm_tensor_const_host (sens) + b * 480, NULL);
+      g_autoptr (MsmTensor) k = msm_tensor_new_from (device, MSM_F32, msm_shape2 (8, 10),
+                                                     msm_tensor_const_host (mask) + b * 80, NULL);
+      g_autoptr (MsmTensor) image = msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 1, 8, 10),
+                                                         msm_tensor_const_host (x) + b * 160, NULL);
+      g_autoptr (MsmLinop) op = msm_linop_sense_new (device, 1, s, k, NULL);
+      g_autoptr (MsmTensor) out = msm_tensor_new_like (s, NULL);
+      g_autoptr (MsmTensor) back = msm_tensor_new_like (image, NULL);
+
+      msm_linop_forward (op, image, out);
+      msm_linop_normal (op, image, back);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (z) + b * 480, msm_tensor_const_host (out),
+                                              480), <, 1e-6);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y) + b * 160, msm_tensor_const_host (back),
+                                              160), <, 1e-6);
+    }
+}
+
+/* Conjugate gradients to convergence solve the normal equations; for images the closed form does at once. */
+static void
+test_lmmse (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+  double lambda[2] = { 0.3, 2 };
+
+  for (int kind = 0; kind < 2; kind++)
+    {
+      g_autoptr (MsmMeasure) m
+        = msm_measure_new (device, kind == 0 ? MSM_MEASURE_MRI : MSM_MEASURE_IMAGE, 2, 3, 8, 10, NULL);
+      MsmDtype dtype = msm_measure_dtype (m);
+      g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_shape4 (1, 3, 8, 10), 1);
+      g_autoptr (MsmTensor) mask = random_mask (device, msm_shape3 (2, 8, 10), 0.5, 3);
+      g_autoptr (MsmTensor) z = random_tensor (device, dtype, msm_measure_shape (m), 4);
+      g_autoptr (MsmTensor) r = msm_tensor_new (device, dtype, msm_measure_image_shape (m), NULL);
+      g_autoptr (MsmTensor) x = msm_tensor_new_like (r, NULL);
+      g_autoptr (MsmTensor) y = msm_tensor_new_like (r, NULL);
+      g_autoptr (MsmLmmse) lmmse = msm_lmmse_new (m, 60, NULL);
+      gsize size = msm_tensor_bytes (x) / sizeof (float);
+
+      if (kind == 0)
+        msm_measure_set_sens (m, sens);
+      msm_measure_mask (m, z, mask, z);
+      msm_measure_adjoint (m, z, r);
+      msm_lmmse_solve (lmmse, x, r, mask, lambda);
+      msm_measure_normal (m, x, mask, y);
+      for (gsize i = 0; i < size; i++)
+        msm_tensor_host (y)[i] += (float) lambda[i / (size / 2)] * msm_tensor_const_host (x)[i];
+      /* float32 conjugate gradients, condition about 50 */
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), size), <,
+                         1e-5);
+    }
+}
+
+static void
+test_batch (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+  g_autoptr (MsmMeasure) mri = msm_measure_new (device, MSM_MEASURE_MRI, 2, 3, 8, 10, NULL);
+  g_autoptr (MsmMeasure) image = msm_measure_new (device, MSM_MEASURE_IMAGE, 2, 3, 8, 10, NULL);
+  g_autoptr (MsmBatch) a = msm_batch_new (mri, NULL);
+  g_autoptr (MsmBatch) b = msm_batch_new (image, NULL);
+
+  g_assert_cmpint (msm_tensor_dtype (a->s), ==, MSM_C64);
+  g_assert_cmpuint (msm_tensor_size (a->sens), ==, 480);
+  g_assert_cmpuint (msm_tensor_size (a->mask), ==, 160);
+  g_assert_cmpint (msm_tensor_dtype (b->s), ==, MSM_F32);
+  g_assert_null (b->sens);
+  g_assert_cmpfloat (b->noise_std, ==, 0);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diffusion/measure/adjoint", test_adjoint);
+  g_test_add_func ("/diffusion/measure/sense", test_against_sense);
+  g_test_add_func ("/diffusion/measure/lmmse", test_lmmse);
+  g_test_add_func ("/diffusion/batch", test_batch);
+  return g_test_run ();
+}
