@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/session/psf.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 
@@ -15,6 +16,7 @@ msm_preview_free (MsmPreview *self)
   g_clear_pointer (&self->zero_filled, msm_tensor_unref);
   g_clear_pointer (&self->kspace, msm_tensor_unref);
   g_clear_pointer (&self->reference, msm_tensor_unref);
+  g_clear_pointer (&self->psf, msm_tensor_unref);
   g_free (self);
 }
 
@@ -163,6 +165,9 @@ msm_preview_compute (const MsmPreviewInput  *input,
     }
   if (input->mask != NULL)
     {
+      self->psf = msm_psf_compute (input->mask, device, error);
+      if (self->psf == NULL)
+        goto out;
       mask = msm_mask_to_tensor (input->mask, device, error);
       if (mask == NULL)
         goto out;

@@ -22,6 +22,7 @@ typedef struct
   MsmTensor *zero_filled; /* RSS F32, or one coil C64 [1, 1, row, column] */
   MsmTensor *kspace;      /* F32 RSS over coils, or one coil C64 [1, 1, readout, phase], masked */
   MsmTensor *reference;   /* (nullable) as zero_filled, without the mask */
+  MsmTensor *psf;         /* (nullable) F32 [1, 1, readout, phase]: the mask's point-spread function */
   double     ms;
 } MsmPreview;
 

@@ -6,26 +6,28 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "core/calib/calib.h"
+#include "app/session/frame-store.h"
+#include "app/session/run-job.h"
+
+/* Of the frames that one run keeps for the scrubber. */
+#define KEPT_BYTES ((gsize) 256 << 20)
 
 struct _MsmRunItem
 {
-  GObject                parent_instance;
-  char                  *title;
-  char                  *path;
-  gsize                  slice;
-  MsmMask               *mask;
-  const MsmSamplerClass *method;
-  MsmParams             *params;
-  MsmTensor             *sens;
-  MsmRunFeed            *feed;
-  MsmRunState            state;
-  GError                *error;
-  MsmFrame              *frame;
-  GArray                *series[MSM_N_SERIES];
-  MsmRunEvent            last;
-  double                 ms_per_step; /* running mean */
-  gint64                 told_at;
+  GObject      parent_instance;
+  char        *title;
+  MsmRunSpec   spec;
+  MsmRunFeed  *feed;
+  MsmRunState  state;
+  GError      *error;
+  int          number;
+  MsmFrame    *frame;
+  MsmFrameStore *kept;
+  GArray      *series[MSM_N_SERIES];
+  MsmRunEvent  last;
+  double       ms_per_step; /* running mean */
+  double       ms;          /* of all steps */
+  gint64       told_at;
 };
 
 G_DEFINE_FINAL_TYPE (MsmRunItem, msm_run_item, G_TYPE_OBJECT)
@@ -34,198 +36,6 @@ enum { PROP_TITLE = 1, PROP_STATE, PROP_STATE_TEXT, N_PROPS };
 static GParamSpec *props[N_PROPS];
 enum { UPDATED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-/* A job's own copy of what it needs: the compute thread never touches the GObject. */
-typedef struct
-{
-  gatomicrefcount        ref_count;
-  MsmRunFeed            *feed;
-  char                  *path;
-  gsize                  slice;
-  MsmMask               *mask;
-  const MsmSamplerClass *method;
-  MsmParams             *params;
-  MsmTensor             *sens;
-  MsmProblem            *problem; /* between preparing and running */
-  MsmWorker             *worker;  /* set while it runs */
-  gint64                 shown_at;
-} RunJob;
-
-/* The screen shows no more frames a second than this; making them costs the run time. */
-#define FRAME_INTERVAL_US 30000
-
-static gpointer
-run_job_ref (RunJob *job)
-{
-  g_atomic_ref_count_inc (&job->ref_count);
-  return job;
-}
-
-static void
-run_job_unref (gpointer data)
-{
-  RunJob *job = data;
-
-  if (!g_atomic_ref_count_dec (&job->ref_count))
-    return;
-  /* A job that was dropped from the queue ends, too. */
-  if (msm_run_feed_get_state (job->feed, NULL) < MSM_RUN_RUNNING)
-    msm_run_feed_set_state (job->feed, MSM_RUN_STOPPED);
-  msm_run_feed_unref (job->feed);
-  g_free (job->path);
-  g_clear_pointer (&job->mask, msm_mask_unref);
-  g_clear_pointer (&job->params, msm_params_free);
-  g_clear_pointer (&job->sens, msm_tensor_unref);
-  g_clear_pointer (&job->problem, msm_problem_free);
-  g_free (job);
-}
-
-static gboolean
-job_wants_frame (gpointer data)
-{
-  RunJob *job = data;
-
-  return g_get_monotonic_time () - job->shown_at >= FRAME_INTERVAL_US
-         && msm_mailbox_wants (msm_run_feed_get_mailbox (job->feed));
-}
-
-static void
-job_on_frame (gpointer  data,
-              MsmFrame *frame_take)
-{
-  RunJob *job = data;
-
-  job->shown_at = g_get_monotonic_time ();
-  msm_mailbox_post (msm_run_feed_get_mailbox (job->feed), frame_take);
-}
-
-static void
-job_on_event (gpointer           data,
-              const MsmStepInfo *info,
-              double             ms)
-{
-  RunJob *job = data;
-
-  msm_run_feed_add_event (job->feed, info, ms);
-}
-
-static void
-job_on_done (gpointer      data,
-             const GError *error)
-{
-  RunJob *job = data;
-
-  msm_run_feed_finish (job->feed, error);
-}
-
-static void
-job_on_idle (gpointer data)
-{
-  RunJob *job = data;
-
-  msm_worker_do_previews (job->worker);
-}
-
-static const MsmRunSink job_sink = {
-  .on_event = job_on_event,
-  .wants_frame = job_wants_frame,
-  .on_frame = job_on_frame,
-  .on_done = job_on_done,
-  .on_idle = job_on_idle,
-};
-
-/*
- * Reading, calibration and scaling, in a GTask thread with a device of its own: the compute thread stays
- * free for previews meanwhile.
- */
-static gboolean
-prepare_problem (RunJob  *job,
-                 GError **error)
-{
-  MsmProblemOptions options = { .slice = job->slice, .mask = job->mask, .sens = job->sens };
-  MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
-  g_autoptr (MsmDevice) device = NULL;
-  g_autoptr (MsmScan) scan = NULL;
-
-  if (msm_cancel_check (cancel, error))
-    return FALSE;
-  device = msm_device_open ("cpu", error);
-  if (device == NULL)
-    return FALSE;
-  /* Its own handle: the one of the window is read from by another thread. */
-  scan = msm_scan_open (job->path, NULL, error);
-  if (scan == NULL)
-    return FALSE;
-  job->problem = msm_problem_new_from_scan (scan, &options, device, cancel, error);
-  if (job->problem == NULL || msm_cancel_check (cancel, error))
-    return FALSE;
-  if (job->problem->sens != NULL)
-    msm_run_feed_set_sens (job->feed, job->problem->sens);
-  return TRUE;
-}
-
-static void
-prepare_in_thread (GTask        *task,
-                   gpointer      source,
-                   gpointer      data,
-                   GCancellable *cancellable)
-{
-  RunJob *job = data;
-  GError *error = NULL;
-
-  msm_worker_give_way ();
-  msm_run_feed_set_state (job->feed, MSM_RUN_PREPARING);
-  if (prepare_problem (job, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-execute_job (MsmWorker *worker,
-             gpointer   data)
-{
-  RunJob *job = data;
-  g_autoptr (MsmRun) run = NULL;
-  g_autoptr (GError) error = NULL;
-  MsmSampler *sampler = NULL;
-
-  job->worker = worker;
-  if (!msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
-    sampler = msm_sampler_new (job->method, g_steal_pointer (&job->problem),
-                               msm_params_copy (job->params), &error);
-  if (sampler == NULL)
-    {
-      msm_run_feed_finish (job->feed, error);
-      return;
-    }
-  run = msm_run_new (sampler, &job_sink, job);
-  msm_run_feed_set_run (job->feed, run);
-  msm_worker_set_run (worker, run);
-  msm_run_feed_set_state (job->feed, MSM_RUN_RUNNING);
-  msm_run_execute (run, NULL); /* its end, good or bad, goes through on_done */
-  msm_worker_set_run (worker, NULL);
-  msm_run_feed_set_run (job->feed, NULL);
-}
-
-/* In the main thread. The worker is alive unless the run was stopped: a closing session stops all. */
-static void
-on_prepared (GObject      *source,
-             GAsyncResult *result,
-             gpointer      data)
-{
-  MsmWorker *worker = data;
-  RunJob *job = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-
-  if (!g_task_propagate_boolean (G_TASK (result), &error)
-      || msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
-    {
-      msm_run_feed_finish (job->feed, error);
-      return;
-    }
-  msm_worker_push (worker, MSM_JOB_RUN, execute_job, run_job_ref (job), run_job_unref);
-}
 
 static void
 append (MsmRunItem *self,
@@ -247,7 +57,9 @@ take_events (MsmRunItem *self)
       append (self, MSM_SERIES_STEP, event->info.step);
       append (self, MSM_SERIES_RESIDUAL, event->info.residual);
       append (self, MSM_SERIES_COST, event->info.cost);
+      append (self, MSM_SERIES_SIGMA, event->info.sigma);
       self->ms_per_step = self->ms_per_step > 0 ? 0.9 * self->ms_per_step + 0.1 * event->ms : event->ms;
+      self->ms += event->ms;
       self->last = *event;
     }
 }
@@ -267,6 +79,7 @@ on_wake (MsmMailbox *mailbox,
     {
       g_clear_pointer (&self->frame, msm_frame_unref);
       self->frame = frame;
+      msm_frame_store_add (self->kept, frame);
       if (frame->has_metrics)
         {
           append (self, MSM_SERIES_METRIC_STEP, frame->info.step);
@@ -310,11 +123,9 @@ msm_run_item_finalize (GObject *object)
   MsmRunItem *self = MSM_RUN_ITEM (object);
 
   g_free (self->title);
-  g_free (self->path);
-  g_clear_pointer (&self->mask, msm_mask_unref);
-  g_clear_pointer (&self->params, msm_params_free);
-  g_clear_pointer (&self->sens, msm_tensor_unref);
+  msm_run_spec_clear (&self->spec);
   g_clear_pointer (&self->frame, msm_frame_unref);
+  g_clear_pointer (&self->kept, msm_frame_store_free);
   g_clear_error (&self->error);
   for (int i = 0; i < MSM_N_SERIES; i++)
     g_array_unref (self->series[i]);
@@ -394,6 +205,7 @@ msm_run_item_init (MsmRunItem *self)
 {
   for (int i = 0; i < MSM_N_SERIES; i++)
     self->series[i] = g_array_new (FALSE, FALSE, sizeof (double));
+  self->kept = msm_frame_store_new (KEPT_BYTES);
   self->feed = msm_run_feed_new (on_wake, self);
 }
 
@@ -407,15 +219,11 @@ msm_run_item_new (const MsmRunSpec *spec,
 {
   MsmRunItem *self = g_object_new (MSM_TYPE_RUN_ITEM, NULL);
 
-  self->path = g_strdup (spec->path);
-  self->slice = spec->slice;
-  self->mask = spec->mask != NULL ? msm_mask_copy (spec->mask) : NULL;
-  self->method = spec->method;
-  self->params = msm_params_copy (spec->params);
-  self->sens = spec->sens != NULL ? msm_tensor_ref (spec->sens) : NULL;
-  if (self->mask != NULL && !msm_mask_is_full (self->mask))
+  msm_run_spec_copy (spec, &self->spec);
+  self->number = number;
+  if (spec->mask != NULL && !msm_mask_is_full (spec->mask))
     self->title = g_strdup_printf (_("%d  %s  R %.2f"), number, _(spec->method->title),
-                                   msm_mask_effective_accel (self->mask));
+                                   msm_mask_effective_accel (spec->mask));
   else
     self->title = g_strdup_printf (_("%d  %s"), number, _(spec->method->title));
   return self;
@@ -425,25 +233,13 @@ void
 msm_run_item_start (MsmRunItem *self,
                     MsmWorker  *worker)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, worker);
-  RunJob *job = g_new0 (RunJob, 1);
-
-  g_atomic_ref_count_init (&job->ref_count);
-  job->feed = msm_run_feed_ref (self->feed);
-  job->path = g_strdup (self->path);
-  job->slice = self->slice;
-  job->mask = self->mask != NULL ? msm_mask_ref (self->mask) : NULL;
-  job->method = self->method;
-  job->params = msm_params_copy (self->params);
-  job->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
-  g_task_set_task_data (task, job, run_job_unref);
-  g_task_run_in_thread (task, prepare_in_thread);
+  msm_run_job_start (&self->spec, self->feed, worker);
 }
 
-const char *
-msm_run_item_get_path (MsmRunItem *self)
+const MsmRunSpec *
+msm_run_item_get_spec (MsmRunItem *self)
 {
-  return self->path;
+  return &self->spec;
 }
 
 const char *
@@ -487,10 +283,40 @@ msm_run_item_get_error (MsmRunItem *self)
   return self->error;
 }
 
+int
+msm_run_item_get_number (MsmRunItem *self)
+{
+  return self->number;
+}
+
 MsmFrame *
 msm_run_item_get_frame (MsmRunItem *self)
 {
   return self->frame;
+}
+
+guint
+msm_run_item_get_n_kept (MsmRunItem *self)
+{
+  return msm_frame_store_get_n (self->kept);
+}
+
+int
+msm_run_item_get_kept_step (MsmRunItem *self,
+                            guint       index)
+{
+  MsmFrame *frame = msm_frame_store_get (self->kept, index);
+
+  return frame != NULL ? frame->info.step : 0;
+}
+
+MsmFrame *
+msm_run_item_get_frame_at (MsmRunItem *self,
+                           int         step)
+{
+  int index = step < 0 ? -1 : msm_frame_store_find (self->kept, step);
+
+  return index >= 0 ? msm_frame_store_get (self->kept, (guint) index) : self->frame;
 }
 
 const double *
@@ -502,44 +328,26 @@ msm_run_item_get_series (MsmRunItem *self,
   return (const double *) (gpointer) self->series[series]->data;
 }
 
-gsize
-msm_run_item_get_slice (MsmRunItem *self)
-{
-  return self->slice;
-}
-
-MsmMask *
-msm_run_item_get_mask (MsmRunItem *self)
-{
-  return self->mask;
-}
-
 MsmTensor *
 msm_run_item_ref_sens (MsmRunItem *self)
 {
   return msm_run_feed_ref_sens (self->feed);
 }
 
-char *
-msm_run_item_describe (MsmRunItem *self)
+void
+msm_run_item_set_shows (MsmRunItem *self,
+                        gboolean    shows)
 {
-  GString *text = g_string_new (NULL);
-  g_autofree char *name = g_path_get_basename (self->path);
+  msm_run_feed_set_shows (self->feed, shows);
+}
 
-  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name,
-                          self->slice, self->method->name);
-  if (self->mask != NULL)
-    g_string_append_printf (text, "mask = %s\neffective-accel = %.4f\n",
-                            self->mask->origin != NULL ? self->mask->origin : "",
-                            msm_mask_effective_accel (self->mask));
-  for (const MsmParam *param = msm_params_get_table (self->params); param != NULL && param->name != NULL;
-       param++)
-    {
-      g_autofree char *value = msm_params_format (self->params, param->name);
-
-      g_string_append_printf (text, "%s = %s\n", param->name, value);
-    }
-  return g_string_free (text, FALSE);
+void
+msm_run_item_get_cost (MsmRunItem *self,
+                       double     *run_ms,
+                       double     *show_ms)
+{
+  *run_ms = self->ms;
+  *show_ms = msm_run_feed_get_show_ms (self->feed);
 }
 
 void

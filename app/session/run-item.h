@@ -3,21 +3,10 @@
 #include <gio/gio.h>
 
 #include "app/session/run-sink.h"
+#include "app/session/run-spec.h"
 #include "app/session/worker.h"
-#include "core/io/scan.h"
 
 G_BEGIN_DECLS
-
-/* What is to be run; copied by msm_run_item_new(). */
-typedef struct
-{
-  const char            *path;
-  gsize                  slice;
-  MsmMask               *mask;   /* NULL: the scan's own, or full */
-  const MsmSamplerClass *method;
-  const MsmParams       *params;
-  MsmTensor             *sens;   /* (nullable): known maps */
-} MsmRunSpec;
 
 #define MSM_TYPE_RUN_ITEM (msm_run_item_get_type ())
 /**
@@ -34,6 +23,7 @@ typedef enum
   MSM_SERIES_STEP,
   MSM_SERIES_RESIDUAL,
   MSM_SERIES_COST,
+  MSM_SERIES_SIGMA,       /* noise level of a diffusion sampler */
   MSM_SERIES_METRIC_STEP, /* the steps of the frames that were compared with the reference */
   MSM_SERIES_PSNR,
   MSM_SERIES_SSIM,
@@ -44,6 +34,8 @@ typedef enum
 MsmRunItem    *msm_run_item_new          (const MsmRunSpec *spec, int number);
 /* Prepares in a thread of the pool, then queues the run in @worker; stop it before @worker is freed. */
 void           msm_run_item_start        (MsmRunItem *self, MsmWorker *worker);
+/* Counted from 1 in a session, in the title. */
+int            msm_run_item_get_number   (MsmRunItem *self);
 const char    *msm_run_item_get_title    (MsmRunItem *self);
 MsmRunState    msm_run_item_get_state    (MsmRunItem *self);
 gboolean       msm_run_item_is_active    (MsmRunItem *self);
@@ -53,14 +45,19 @@ void           msm_run_item_get_progress (MsmRunItem *self, int *step, int *n_st
 const GError  *msm_run_item_get_error    (MsmRunItem *self);
 /* (transfer none) (nullable) */
 MsmFrame      *msm_run_item_get_frame    (MsmRunItem *self);
+/* The frames that are kept for looking back, the earliest first. */
+guint          msm_run_item_get_n_kept   (MsmRunItem *self);
+int            msm_run_item_get_kept_step (MsmRunItem *self, guint index);
+/* The last kept frame at or before @step, else the first; −1: the newest. (transfer none) (nullable) */
+MsmFrame      *msm_run_item_get_frame_at (MsmRunItem *self, int step);
 const double  *msm_run_item_get_series   (MsmRunItem *self, MsmSeries series, gsize *n);
-gsize          msm_run_item_get_slice    (MsmRunItem *self);
-const char    *msm_run_item_get_path     (MsmRunItem *self);
-/* Settings, one per line: what an exported picture carries. (transfer full) */
-char          *msm_run_item_describe     (MsmRunItem *self);
+const MsmRunSpec *msm_run_item_get_spec  (MsmRunItem *self);
 /* The maps that the run estimated or was given, once it runs. (transfer full) (nullable) */
 MsmTensor     *msm_run_item_ref_sens     (MsmRunItem *self);
-MsmMask       *msm_run_item_get_mask     (MsmRunItem *self);
+/* No frames while it is off, but the one that is paused at and the last. */
+void           msm_run_item_set_shows    (MsmRunItem *self, gboolean shows);
+/* What the steps took, and what making frames for the screen took on top, in the compute thread. */
+void           msm_run_item_get_cost     (MsmRunItem *self, double *run_ms, double *show_ms);
 void           msm_run_item_pause        (MsmRunItem *self, gboolean pause);
 void           msm_run_item_step         (MsmRunItem *self);
 void           msm_run_item_stop         (MsmRunItem *self);

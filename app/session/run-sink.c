@@ -19,6 +19,8 @@ struct _MsmRunFeed
   MsmRun         *run;    /* under lock */
   gboolean        paused; /* under lock: asked for */
   MsmTensor      *sens;   /* under lock */
+  double          show_ms; /* under lock */
+  int             shows;  /* atomic */
 };
 
 MsmRunFeed *
@@ -30,6 +32,7 @@ msm_run_feed_new (MsmMailboxFunc func,
   g_atomic_ref_count_init (&self->ref_count);
   self->mailbox = msm_mailbox_new (NULL, func, data);
   self->cancel = msm_cancel_new ();
+  self->shows = TRUE;
   self->events = g_array_new (FALSE, FALSE, sizeof (MsmRunEvent));
   g_mutex_init (&self->lock);
   return self;
@@ -239,4 +242,37 @@ msm_run_feed_ref_sens (MsmRunFeed *self)
   sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
   g_mutex_unlock (&self->lock);
   return sens;
+}
+
+void
+msm_run_feed_set_shows (MsmRunFeed *self,
+                        gboolean    shows)
+{
+  g_atomic_int_set (&self->shows, shows);
+}
+
+gboolean
+msm_run_feed_get_shows (MsmRunFeed *self)
+{
+  return g_atomic_int_get (&self->shows);
+}
+
+void
+msm_run_feed_add_show_ms (MsmRunFeed *self,
+                          double      ms)
+{
+  g_mutex_lock (&self->lock);
+  self->show_ms += ms;
+  g_mutex_unlock (&self->lock);
+}
+
+double
+msm_run_feed_get_show_ms (MsmRunFeed *self)
+{
+  double ms;
+
+  g_mutex_lock (&self->lock);
+  ms = self->show_ms;
+  g_mutex_unlock (&self->lock);
+  return ms;
 }

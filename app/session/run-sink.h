@@ -49,6 +49,12 @@ void        msm_run_feed_add_event   (MsmRunFeed *self, const MsmStepInfo *info,
 /* The maps that the run uses, kept so that the next run need not estimate them again. */
 void        msm_run_feed_set_sens    (MsmRunFeed *self, MsmTensor *sens);
 MsmTensor  *msm_run_feed_ref_sens    (MsmRunFeed *self); /* (transfer full) (nullable) */
+/* Whether frames are wanted while it runs; TRUE at first. */
+void        msm_run_feed_set_shows   (MsmRunFeed *self, gboolean shows);
+gboolean    msm_run_feed_get_shows   (MsmRunFeed *self);
+/* Sum of what the frames took to make. */
+void        msm_run_feed_add_show_ms (MsmRunFeed *self, double ms);
+double      msm_run_feed_get_show_ms (MsmRunFeed *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRunFeed, msm_run_feed_unref)
 

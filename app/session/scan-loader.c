@@ -2,14 +2,36 @@
 
 #include "app/session/scan-loader.h"
 
+#include "app/session/run-spec.h"
+
+typedef struct
+{
+  char       *path;
+  char       *group;
+  GHashTable *indices;
+} Open;
+
+static void
+open_free (gpointer data)
+{
+  Open *open = data;
+
+  g_free (open->path);
+  g_free (open->group);
+  g_clear_pointer (&open->indices, g_hash_table_unref);
+  g_free (open);
+}
+
 static void
 open_in_thread (GTask        *task,
                 gpointer      source,
                 gpointer      data,
                 GCancellable *cancellable)
 {
+  Open *open = data;
+  MsmScanOptions options = { .group = open->group, .indices = open->indices };
   GError *error = NULL;
-  MsmScan *scan = msm_scan_open (data, NULL, &error);
+  MsmScan *scan = msm_scan_open (open->path, &options, &error);
 
   if (scan != NULL)
     g_task_return_pointer (task, scan, (GDestroyNotify) msm_scan_unref);
@@ -18,15 +40,23 @@ open_in_thread (GTask        *task,
 }
 
 void
-msm_scan_loader_open_async (const char          *path,
-                            GCancellable        *cancellable,
-                            GAsyncReadyCallback  callback,
-                            gpointer             data)
+msm_scan_loader_open_async (const char           *path,
+                            const MsmScanOptions *options,
+                            GCancellable         *cancellable,
+                            GAsyncReadyCallback   callback,
+                            gpointer              data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Open *open = g_new0 (Open, 1);
 
+  open->path = g_strdup (path);
+  if (options != NULL)
+    {
+      open->group = g_strdup (options->group);
+      open->indices = msm_indices_copy (options->indices);
+    }
   g_task_set_source_tag (task, msm_scan_loader_open_async);
-  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_set_task_data (task, open, open_free);
   g_task_run_in_thread (task, open_in_thread);
 }
 

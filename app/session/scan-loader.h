@@ -10,8 +10,10 @@ G_BEGIN_DECLS
  * Opening and reading in a GTask thread. A scan is used from one thread at a time: its owner starts no
  * second read before the first has finished.
  */
-void       msm_scan_loader_open_async  (const char *path, GCancellable *cancellable,
-                                        GAsyncReadyCallback callback, gpointer data);
+/* @options: (nullable): copied */
+void       msm_scan_loader_open_async  (const char *path, const MsmScanOptions *options,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer data);
 /* (transfer full) */
 MsmScan   *msm_scan_loader_open_finish (GAsyncResult *result, GError **error);
 /* One slice; a cancelled GCancellable stops it at the reader's next poll. */

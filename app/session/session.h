@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  *
  * "scan-changed": another scan is open, or none. "slice-changed": slice or coil. "mask-changed".
  * "preview-changed": new zero-filled image. "run-changed": another run is selected.
- * "run-updated": the selected run went on. "busy-changed": loading began or ended.
+ * "run-updated": a run went on. "position-changed": another of its steps is looked at. "busy-changed": loading began or ended.
  * "failed" (char *message): one sentence for the error bar.
  */
 G_DECLARE_FINAL_TYPE (MsmSession, msm_session, MSM, SESSION, GObject)
@@ -27,6 +27,10 @@ MsmSession            *msm_session_new               (void);
 void                   msm_session_close             (MsmSession *self);
 
 void                   msm_session_open              (MsmSession *self, const char *path);
+/* Of a file with several groups, repetitions, contrasts, …: opens it again with another one chosen. */
+void                   msm_session_set_group         (MsmSession *self, const char *group);
+gsize                  msm_session_get_index         (MsmSession *self, const char *axis);
+void                   msm_session_set_index         (MsmSession *self, const char *axis, gsize index);
 /* (nullable) */
 MsmScan               *msm_session_get_scan          (MsmSession *self);
 gboolean               msm_session_is_loading        (MsmSession *self);
@@ -65,12 +69,24 @@ const MsmSamplerClass *msm_session_get_method        (MsmSession *self);
 void                   msm_session_set_method        (MsmSession *self, const MsmSamplerClass *method);
 MsmParams             *msm_session_get_method_params (MsmSession *self);
 
+/* Settings of the coil sensitivities, and of the compression: "coils". The next run uses them. */
+MsmParams             *msm_session_get_espirit_params (MsmSession *self);
+MsmParams             *msm_session_get_coil_params   (MsmSession *self);
+/* Whether runs publish images while they go on. Off: as fast as from the terminal. */
+gboolean               msm_session_get_shows         (MsmSession *self);
+void                   msm_session_set_shows         (MsmSession *self, gboolean shows);
+
 /* Queues a run of the method on the slice and mask as they are now, and selects it. */
 MsmRunItem            *msm_session_start_run         (MsmSession *self);
 /* (element-type MsmRunItem), the newest first */
 GListModel            *msm_session_get_runs          (MsmSession *self);
 MsmRunItem            *msm_session_get_run           (MsmSession *self);
 void                   msm_session_select_run        (MsmSession *self, MsmRunItem *run);
+/* (nullable): by its number */
+MsmRunItem            *msm_session_find_run          (MsmSession *self, int number);
+/* The step that is looked at, for every run; −1: the newest. Selecting a run goes back to it. */
+int                    msm_session_get_position      (MsmSession *self);
+void                   msm_session_set_position      (MsmSession *self, int step);
 /* Stops it if need be and takes it off the list. */
 void                   msm_session_remove_run        (MsmSession *self, MsmRunItem *run);
 

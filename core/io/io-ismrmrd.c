@@ -96,6 +96,8 @@ choose_group (MsmScan *scan, GError **error)
       return FALSE;
     }
   if (groups->len > 1)
+    scan->groups = g_ptr_array_ref (groups);
+  if (groups->len > 1)
     msm_scan_note (scan, "The file holds %u groups (%s).", groups->len, list->str);
   if (scan->group == NULL)
     scan->group = g_strdup (groups->pdata[0]);

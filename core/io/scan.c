@@ -135,6 +135,7 @@ scan_free (MsmScan *self)
   g_hash_table_unref (self->axes);
   g_clear_pointer (&self->indices, g_hash_table_unref);
   g_free (self->group);
+  g_clear_pointer (&self->groups, g_ptr_array_unref);
   g_free (self->path);
   g_free (self);
 }

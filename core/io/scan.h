@@ -51,6 +51,7 @@ struct _MsmScan
   GPtrArray   *notes;             /* (element-type utf8) one sentence each */
   GHashTable  *fields;            /* (utf8 → utf8) vendor header fields, kept as text */
   char        *group;             /* in: HDF5 group, or NULL for the first */
+  GPtrArray   *groups;            /* out: (element-type utf8): the names when there are several, or NULL */
   GHashTable  *indices;           /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
   GHashTable  *axes;              /* out: (utf8 → int) how many of each there are */
   void        *priv;              /* the format's own */

@@ -14,6 +14,7 @@ typedef struct
   MsmStepInfo     info;
   double          scale;       /* true value = scale · value */
   double          ms;          /* time of the step */
+  double          made_ms;     /* time of making this frame: what showing the step costs the run */
   gboolean        has_metrics; /* @metrics compares images[0] with the problem's reference */
   MsmMetrics      metrics;
   gsize           n_images;

@@ -101,11 +101,13 @@ give_frame (MsmRun             *self,
             double              ms,
             GError            **error)
 {
+  gint64 start = g_get_monotonic_time ();
   MsmFrame *frame = msm_frame_new_from_sampler (self->sampler, info, error);
 
   if (frame == NULL)
     return FALSE;
   frame->ms = ms;
+  frame->made_ms = (g_get_monotonic_time () - start) / 1000.0;
   self->sink.on_frame (self->data, frame);
   return TRUE;
 }

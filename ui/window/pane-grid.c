@@ -144,7 +144,7 @@ shown_run (MsmPaneGrid *self)
 {
   MsmRunItem *run = msm_session_get_run (self->session);
 
-  return run != NULL && msm_run_item_get_slice (run) == msm_session_get_slice (self->session) ? run : NULL;
+  return run != NULL && msm_run_item_get_spec (run)->slice == msm_session_get_slice (self->session) ? run : NULL;
 }
 
 static void
@@ -413,6 +413,6 @@ msm_pane_grid_export (MsmPaneGrid  *self,
   /* The pane's own gain included: k-space has a scale that only the pane knows. */
   msm_viewport_get_render_options (pane, &options);
   if (run != NULL)
-    text = msm_run_item_describe (run);
+    text = msm_run_spec_describe (msm_run_item_get_spec (run));
   return msm_export_png (path, image, plane, 1, &options, text, error);
 }

@@ -2,7 +2,11 @@
 
 #include "ui/window/source-panel.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
+
+#include "ui/window/param-rows.h"
 
 struct _MsmSourcePanel
 {
@@ -12,6 +16,9 @@ struct _MsmSourcePanel
   GtkWidget  *grid;
   GtkWidget  *expander;
   GtkWidget  *notes;
+  GtkWidget  *calibration;
+  GtkWidget  *coil_rows;
+  GtkWidget  *espirit_rows;
   int         n_rows;
 };
 
@@ -59,6 +66,104 @@ notes_text (MsmScan *scan)
 }
 
 static void
+on_group (GtkDropDown    *drop_down,
+          GParamSpec     *pspec,
+          MsmSourcePanel *self)
+{
+  GtkStringObject *item = gtk_drop_down_get_selected_item (drop_down);
+
+  if (item != NULL)
+    msm_session_set_group (self->session, gtk_string_object_get_string (item));
+}
+
+static void
+on_index (GtkSpinButton  *spin,
+          MsmSourcePanel *self)
+{
+  msm_session_set_index (self->session, g_object_get_data (G_OBJECT (spin), "msm-axis"),
+                         (gsize) gtk_spin_button_get_value_as_int (spin) - 1);
+}
+
+static void
+add_editor (MsmSourcePanel *self,
+            const char     *name,
+            const char     *help,
+            GtkWidget      *editor)
+{
+  GtkWidget *label = gtk_label_new (name);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_set_halign (editor, GTK_ALIGN_END);
+  gtk_widget_set_tooltip_text (editor, help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_grid_attach (GTK_GRID (self->grid), label, 0, self->n_rows, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->grid), editor, 1, self->n_rows, 1, 1);
+  self->n_rows++;
+}
+
+static void
+add_group (MsmSourcePanel *self,
+           MsmScan        *scan)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  GtkWidget *drop_down;
+  guint selected = 0;
+
+  for (guint i = 0; i < scan->groups->len; i++)
+    {
+      const char *name = g_ptr_array_index (scan->groups, i);
+
+      gtk_string_list_append (names, name);
+      if (g_strcmp0 (name, scan->group) == 0)
+        selected = i;
+    }
+  drop_down = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (drop_down), selected);
+  g_signal_connect (drop_down, "notify::selected", G_CALLBACK (on_group), self);
+  add_editor (self, _("Group"), _("The file holds several measurements"), drop_down);
+}
+
+static const char *
+axis_title (const char *axis)
+{
+  static const struct { const char *axis, *title; } titles[] = {
+    { "repetition", N_("Repetition") }, { "contrast", N_("Contrast") }, { "set", N_("Set") },
+    { "phase", N_("Cardiac phase") },   { "average", N_("Average") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    if (g_str_equal (titles[i].axis, axis))
+      return _(titles[i].title);
+  return axis;
+}
+
+/* One of several repetitions, contrasts, …, counted from 1 as slices are. */
+static void
+add_axes (MsmSourcePanel *self,
+          MsmScan        *scan)
+{
+  g_autoptr (GList) axes = g_hash_table_get_keys (scan->axes);
+
+  axes = g_list_sort (axes, (GCompareFunc) strcmp);
+  for (GList *l = axes; l != NULL; l = l->next)
+    {
+      gsize n = GPOINTER_TO_SIZE (g_hash_table_lookup (scan->axes, l->data));
+      g_autofree char *help = g_strdup_printf (_("One of %zu"), n);
+      GtkWidget *spin;
+
+      if (n < 2)
+        continue;
+      spin = gtk_spin_button_new_with_range (1, (double) n, 1);
+      gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), (double) msm_session_get_index (self->session, l->data) + 1);
+      gtk_editable_set_width_chars (GTK_EDITABLE (spin), 3);
+      g_object_set_data_full (G_OBJECT (spin), "msm-axis", g_strdup (l->data), g_free);
+      g_signal_connect (spin, "value-changed", G_CALLBACK (on_index), self);
+      add_editor (self, axis_title (l->data), help, spin);
+    }
+}
+
+static void
 on_scan_changed (MsmSession     *session,
                  MsmSourcePanel *self)
 {
@@ -71,6 +176,8 @@ on_scan_changed (MsmSession     *session,
     gtk_grid_remove (GTK_GRID (self->grid), child);
   self->n_rows = 0;
   gtk_widget_set_visible (self->expander, scan != NULL);
+  gtk_widget_set_visible (self->calibration,
+                          scan != NULL && scan->kind == MSM_SCAN_KSPACE && scan->n_channels > 1);
   if (scan == NULL)
     {
       gtk_label_set_text (GTK_LABEL (self->name), _("Nothing open"));
@@ -83,6 +190,9 @@ on_scan_changed (MsmSession     *session,
   add_fact (self, _("Kind"), g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("images, synthetic k-space")
                                        : scan->is_simulated ? _("simulated k-space")
                                                             : _("measured k-space")));
+  if (scan->groups != NULL)
+    add_group (self, scan);
+  add_axes (self, scan);
   add_fact (self, _("Slices"), g_strdup_printf ("%zu", scan->n_slices));
   add_fact (self, scan->kind == MSM_SCAN_IMAGE ? _("Channels") : _("Coils"),
             g_strdup_printf ("%zu", scan->n_channels));
@@ -108,7 +218,11 @@ msm_source_panel_dispose (GObject *object)
   MsmSourcePanel *self = MSM_SOURCE_PANEL (object);
 
   if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->session, self);
+      msm_param_rows_set_params (MSM_PARAM_ROWS (self->coil_rows), NULL);
+      msm_param_rows_set_params (MSM_PARAM_ROWS (self->espirit_rows), NULL);
+    }
   g_clear_object (&self->session);
   G_OBJECT_CLASS (msm_source_panel_parent_class)->dispose (object);
 }
@@ -117,6 +231,21 @@ static void
 msm_source_panel_class_init (MsmSourcePanelClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_source_panel_dispose;
+}
+
+static GtkWidget *
+calibration_new (MsmSourcePanel *self)
+{
+  GtkWidget *expander = gtk_expander_new (_("Coil sensitivities (ESPIRiT)"));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
+
+  self->coil_rows = msm_param_rows_new ();
+  self->espirit_rows = msm_param_rows_new ();
+  gtk_box_append (GTK_BOX (box), self->coil_rows);
+  gtk_box_append (GTK_BOX (box), self->espirit_rows);
+  gtk_expander_set_child (GTK_EXPANDER (expander), box);
+  gtk_widget_set_visible (expander, FALSE);
+  return expander;
 }
 
 static void
@@ -144,6 +273,8 @@ msm_source_panel_init (MsmSourcePanel *self)
   gtk_box_append (GTK_BOX (self), self->name);
   gtk_box_append (GTK_BOX (self), self->grid);
   gtk_box_append (GTK_BOX (self), self->expander);
+  self->calibration = calibration_new (self);
+  gtk_box_append (GTK_BOX (self), self->calibration);
 }
 
 GtkWidget *
@@ -152,6 +283,8 @@ msm_source_panel_new (MsmSession *session)
   MsmSourcePanel *self = g_object_new (MSM_TYPE_SOURCE_PANEL, NULL);
 
   self->session = g_object_ref (session);
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->coil_rows), msm_session_get_coil_params (session));
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->espirit_rows), msm_session_get_espirit_params (session));
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   return GTK_WIDGET (self);
 }

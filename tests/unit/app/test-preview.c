@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "app/session/preview.h"
+#include "app/session/psf.h"
 #include "core/device/device.h"
 #include "core/phantom/phantom.h"
 
@@ -70,6 +71,22 @@ test_mask_coil_crop (void)
     g_assert_cmpfloat (y[i], ==, i / 2 == 7 * 48 + 11 ? from[i] : 0);
 }
 
+/* Every second line makes two equal peaks, half a field of view apart, and nothing else. */
+static void
+test_point_spread (void)
+{
+  g_autoptr (MsmMask) mask = msm_mask_new (32, 48);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) psf = NULL;
+
+  for (int i = 0; i < 32 * 48; i++)
+    mask->points[i] = i % 2 == 0;
+  psf = msm_psf_compute (mask, msm_device_host (), &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 32 * 48; i++)
+    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (psf)[i], i / 48 == 16 && i % 24 == 0 ? 1 : 0, 1e-6);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -77,5 +94,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preview/full", test_full);
   g_test_add_func ("/preview/mask-coil-crop", test_mask_coil_crop);
+  g_test_add_func ("/preview/point-spread", test_point_spread);
   return g_test_run ();
 }

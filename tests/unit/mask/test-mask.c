@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/mask/mask-density.h"
 #include "core/mask/mask.h"
 
 static MsmMask *
@@ -236,6 +237,36 @@ test_padding (void)
   g_assert_true (msm_mask_is_full (mask));
 }
 
+/* The density that is drawn: a full mask has 1 everywhere, a half one 1/2 away from its centre block. */
+static void
+test_density_curve (void)
+{
+  g_autoptr (MsmMask) full = generate ("full", 64, 64, ""), half = msm_mask_new (64, 64);
+  double x[64], density[64];
+  gsize n = msm_mask_density (full, x, density);
+
+  g_assert_cmpuint (n, ==, 64);
+  g_assert_cmpfloat (x[0], ==, -32);
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat (density[i], ==, 1);
+  for (int i = 0; i < 64 * 64; i++)
+    half->points[i] = i % 2 == 0 || (i % 64 >= 28 && i % 64 < 36);
+  half->is_columns = TRUE;
+  half->padded[0] = half->padded[1] = 1;
+  msm_mask_density (half, x, density);
+  g_assert_cmpfloat_with_epsilon (density[12], 0.5, 0.11); /* 2 or 3 of 5 lines */
+  g_assert_cmpfloat (density[32], ==, 1);
+  /* As points: the distance from the centre. */
+  half->padded[0] = half->padded[1] = 0;
+  half->is_columns = FALSE;
+  for (int i = 0; i < 64 * 64; i++)
+    half->points[i] = hypot (i / 64 - 32, i % 64 - 32) < 10;
+  n = msm_mask_density (half, x, density);
+  g_assert_cmpuint (n, ==, 32);
+  g_assert_cmpfloat (density[5], ==, 1);
+  g_assert_cmpfloat (density[20], ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -251,5 +282,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/mask/seeds", test_seeds);
   g_test_add_func ("/mask/errors", test_errors);
   g_test_add_func ("/mask/padding", test_padding);
+  g_test_add_func ("/mask/density-curve", test_density_curve);
   return g_test_run ();
 }

@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "app/session/run-spec.h"
+
+GHashTable *
+msm_indices_copy (GHashTable *indices)
+{
+  GHashTable *copy;
+  GHashTableIter iter;
+  gpointer axis, index;
+
+  if (indices == NULL)
+    return NULL;
+  copy = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_iter_init (&iter, indices);
+  while (g_hash_table_iter_next (&iter, &axis, &index))
+    g_hash_table_insert (copy, g_strdup (axis), index);
+  return copy;
+}
+
+/* An index that is not given is 0. */
+static gboolean
+includes (GHashTable *a,
+          GHashTable *b)
+{
+  GHashTableIter iter;
+  gpointer axis, index;
+
+  if (b == NULL)
+    return TRUE;
+  g_hash_table_iter_init (&iter, b);
+  while (g_hash_table_iter_next (&iter, &axis, &index))
+    if ((a != NULL ? g_hash_table_lookup (a, axis) : NULL) != index)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+msm_indices_equal (GHashTable *a,
+                   GHashTable *b)
+{
+  return includes (a, b) && includes (b, a);
+}
+
+static gboolean
+params_equal (const MsmParams *a,
+              const MsmParams *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  if (msm_params_get_table (a) != msm_params_get_table (b))
+    return FALSE;
+  for (const MsmParam *param = msm_params_get_table (a); param->name != NULL; param++)
+    {
+      g_autofree char *x = msm_params_format (a, param->name);
+      g_autofree char *y = msm_params_format (b, param->name);
+
+      if (!g_str_equal (x, y))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+msm_run_spec_copy (const MsmRunSpec *self,
+                   MsmRunSpec       *copy)
+{
+  *copy = *self;
+  copy->path = g_strdup (self->path);
+  copy->group = g_strdup (self->group);
+  copy->indices = msm_indices_copy (self->indices);
+  copy->mask = self->mask != NULL ? msm_mask_copy (self->mask) : NULL;
+  copy->params = self->params != NULL ? msm_params_copy (self->params) : NULL;
+  copy->espirit = self->espirit != NULL ? msm_params_copy (self->espirit) : NULL;
+  copy->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
+}
+
+void
+msm_run_spec_clear (MsmRunSpec *self)
+{
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->group, g_free);
+  g_clear_pointer (&self->indices, g_hash_table_unref);
+  g_clear_pointer (&self->mask, msm_mask_unref);
+  g_clear_pointer (&self->params, msm_params_free);
+  g_clear_pointer (&self->espirit, msm_params_free);
+  g_clear_pointer (&self->sens, msm_tensor_unref);
+}
+
+gboolean
+msm_run_spec_shares_sens (const MsmRunSpec *a,
+                          const MsmRunSpec *b)
+{
+  gsize a_readout = 0, a_phase = 0, b_readout = 0, b_phase = 0;
+
+  if (a->mask != NULL)
+    msm_mask_acs (a->mask, &a_readout, &a_phase);
+  if (b->mask != NULL)
+    msm_mask_acs (b->mask, &b_readout, &b_phase);
+  return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
+         && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
+         && a_readout == b_readout && a_phase == b_phase && params_equal (a->espirit, b->espirit);
+}
+
+static void
+describe_params (GString         *text,
+                 const MsmParams *params,
+                 const char      *prefix)
+{
+  if (params == NULL)
+    return;
+  for (const MsmParam *param = msm_params_get_table (params); param != NULL && param->name != NULL; param++)
+    {
+      g_autofree char *value = msm_params_format (params, param->name);
+
+      g_string_append_printf (text, "%s%s = %s\n", prefix, param->name, value);
+    }
+}
+
+char *
+msm_run_spec_describe (const MsmRunSpec *self)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *name = g_path_get_basename (self->path);
+  GHashTableIter iter;
+  gpointer axis, index;
+
+  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name,
+                          self->slice, self->method->name);
+  if (self->group != NULL)
+    g_string_append_printf (text, "group = %s\n", self->group);
+  if (self->indices != NULL)
+    {
+      g_hash_table_iter_init (&iter, self->indices);
+      while (g_hash_table_iter_next (&iter, &axis, &index))
+        g_string_append_printf (text, "%s = %zu\n", (const char *) axis, GPOINTER_TO_SIZE (index));
+    }
+  if (self->mask != NULL)
+    g_string_append_printf (text, "mask = %s\neffective-accel = %.4f\n",
+                            self->mask->origin != NULL ? self->mask->origin : "",
+                            msm_mask_effective_accel (self->mask));
+  if (self->n_virtual > 0)
+    g_string_append_printf (text, "coils = %zu\n", self->n_virtual);
+  describe_params (text, self->params, "");
+  describe_params (text, self->espirit, "espirit-");
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/io/scan.h"
+#include "core/sampler/sampler.h"
+
+G_BEGIN_DECLS
+
+/* What is to be run: everything that its result depends on. Its strings, mask and parameters are its own. */
+typedef struct
+{
+  char                  *path;
+  char                  *group;     /* (nullable) */
+  GHashTable            *indices;   /* (nullable): as in MsmScanOptions */
+  gsize                  slice;
+  MsmMask               *mask;      /* (nullable): the scan's own, or full */
+  const MsmSamplerClass *method;
+  MsmParams             *params;
+  MsmParams             *espirit;   /* (nullable): defaults */
+  gsize                  n_virtual; /* 0: no coil compression */
+  MsmTensor             *sens;      /* (nullable): known maps */
+} MsmRunSpec;
+
+/* A deep copy; the mask is copied, tensors (sealed) are shared. */
+void     msm_run_spec_copy  (const MsmRunSpec *self, MsmRunSpec *copy);
+void     msm_run_spec_clear (MsmRunSpec *self);
+/*
+ * Equal slices, coils, sampled centres and ESPIRiT settings have equal maps: what one estimated serves the other.
+ */
+gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
+/* Settings, one per line: what an exported picture carries. (transfer full) */
+char    *msm_run_spec_describe (const MsmRunSpec *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmRunSpec, msm_run_spec_clear)
+
+/* (transfer full) (nullable): a copy of a table of indices */
+GHashTable *msm_indices_copy  (GHashTable *indices);
+gboolean    msm_indices_equal (GHashTable *a, GHashTable *b);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "app/session/session.h"
+
+#include "app/session/history.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Shared by session.c (the scan), session-mask.c, session-preview.c and session-runs.c.
+ */
+
+struct _MsmSession
+{
+  GObject                parent_instance;
+  MsmWorker             *worker;
+  MsmScan               *scan;
+  MsmTensor             *kspace;     /* of loaded_slice */
+  gsize                  loaded_slice;
+  gconstpointer          read_scan;  /* which scan it is of; only compared */
+  gsize                  slice;      /* what is asked for */
+  int                    coil;
+  gboolean               is_opening;
+  gboolean               is_reading;
+  GCancellable          *cancellable;
+  const MsmMaskPattern  *pattern;
+  GHashTable            *params;     /* table → MsmParams: kept when another is chosen */
+  MsmMask               *mask;
+  MsmHistory            *history;
+  MsmPreview            *preview;
+  GHashTable            *indices;    /* of the axes; as in MsmScanOptions */
+  gboolean               needs_reference;
+  guint                  serial;     /* of the newest preview asked for */
+  gint64                 changed_at; /* when the mask changed; 0: its preview has come */
+  double                 preview_ms;
+  const MsmSamplerClass *method;
+  GListStore            *runs;
+  MsmRunItem            *run;
+  int                    n_started;
+  int                    position;   /* step; −1: the newest */
+  gboolean               shows;      /* runs publish frames */
+  gboolean               closed;
+};
+
+enum
+{
+  MSM_SESSION_SCAN_CHANGED,
+  MSM_SESSION_SLICE_CHANGED,
+  MSM_SESSION_MASK_CHANGED,
+  MSM_SESSION_PREVIEW_CHANGED,
+  MSM_SESSION_RUN_CHANGED,
+  MSM_SESSION_RUN_UPDATED,
+  MSM_SESSION_BUSY_CHANGED,
+  MSM_SESSION_POSITION_CHANGED,
+  MSM_SESSION_FAILED,
+  MSM_SESSION_N_SIGNALS,
+};
+
+extern guint msm_session_signals[MSM_SESSION_N_SIGNALS];
+
+/* The values of @table, made when first asked for and kept when another is chosen. */
+MsmParams *msm_session_params_of     (MsmSession *self, const MsmParam *table);
+/* Says why in the error bar, unless somebody cancelled. */
+void       msm_session_fail          (MsmSession *self, const GError *error);
+void       msm_session_queue_preview (MsmSession *self);
+/* The mask that the pattern and its parameters ask for, or NULL after telling why. */
+MsmMask   *msm_session_draw_mask     (MsmSession *self);
+
+G_END_DECLS

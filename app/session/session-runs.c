@@ -1,0 +1,188 @@
+#include "config.h"
+
+#include "app/session/session-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "core/calib/calib.h"
+
+static const MsmParam coil_params[] = {
+  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
+  { NULL },
+};
+
+const MsmSamplerClass *
+msm_session_get_method (MsmSession *self)
+{
+  return self->method;
+}
+
+void
+msm_session_set_method (MsmSession            *self,
+                        const MsmSamplerClass *method)
+{
+  self->method = method;
+}
+
+MsmParams *
+msm_session_get_method_params (MsmSession *self)
+{
+  return self->method != NULL ? msm_session_params_of (self, self->method->params) : NULL;
+}
+
+MsmParams *
+msm_session_get_espirit_params (MsmSession *self)
+{
+  return msm_session_params_of (self, msm_espirit_params);
+}
+
+MsmParams *
+msm_session_get_coil_params (MsmSession *self)
+{
+  return msm_session_params_of (self, coil_params);
+}
+
+static void
+on_run_updated (MsmRunItem *run,
+                MsmSession *self)
+{
+  const GError *error = msm_run_item_get_error (run);
+
+  if (error != NULL && msm_run_item_get_state (run) == MSM_RUN_FAILED)
+    msm_session_fail (self, error);
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_RUN_UPDATED], 0);
+}
+
+/* Maps of an earlier run, when they would come out equal. (transfer full) (nullable) */
+static MsmTensor *
+find_sens (MsmSession       *self,
+           const MsmRunSpec *spec)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+      MsmTensor *sens = msm_run_item_ref_sens (run);
+
+      if (sens != NULL && msm_run_spec_shares_sens (spec, msm_run_item_get_spec (run)))
+        return sens;
+      g_clear_pointer (&sens, msm_tensor_unref);
+    }
+  return NULL;
+}
+
+MsmRunItem *
+msm_session_start_run (MsmSession *self)
+{
+  g_autoptr (MsmRunItem) run = NULL;
+  g_autoptr (MsmTensor) sens = NULL;
+  MsmRunSpec spec = { 0 };
+
+  if (self->scan == NULL || self->method == NULL || self->mask == NULL)
+    return NULL;
+  /* All borrowed: the run copies what it is given. */
+  spec.path = self->scan->path;
+  spec.group = self->scan->group;
+  spec.indices = self->indices;
+  spec.slice = self->slice;
+  spec.mask = self->mask;
+  spec.method = self->method;
+  spec.params = msm_session_get_method_params (self);
+  spec.espirit = msm_session_get_espirit_params (self);
+  spec.n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
+  sens = find_sens (self, &spec);
+  spec.sens = sens;
+  run = msm_run_item_new (&spec, ++self->n_started);
+  msm_run_item_set_shows (run, self->shows);
+  g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
+  g_list_store_insert (self->runs, 0, run);
+  msm_session_select_run (self, run);
+  msm_run_item_start (run, self->worker);
+  return run;
+}
+
+gboolean
+msm_session_get_shows (MsmSession *self)
+{
+  return self->shows;
+}
+
+void
+msm_session_set_shows (MsmSession *self,
+                       gboolean    shows)
+{
+  self->shows = shows;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+
+      msm_run_item_set_shows (run, shows);
+    }
+}
+
+GListModel *
+msm_session_get_runs (MsmSession *self)
+{
+  return G_LIST_MODEL (self->runs);
+}
+
+MsmRunItem *
+msm_session_get_run (MsmSession *self)
+{
+  return self->run;
+}
+
+MsmRunItem *
+msm_session_find_run (MsmSession *self,
+                      int         number)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+
+      if (msm_run_item_get_number (run) == number)
+        return run; /* the list keeps it */
+    }
+  return NULL;
+}
+
+int
+msm_session_get_position (MsmSession *self)
+{
+  return self->position;
+}
+
+void
+msm_session_set_position (MsmSession *self,
+                          int         step)
+{
+  if (self->position == step)
+    return;
+  self->position = step;
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_POSITION_CHANGED], 0);
+}
+
+void
+msm_session_select_run (MsmSession *self,
+                        MsmRunItem *run)
+{
+  if (self->run == run)
+    return;
+  g_set_object (&self->run, run);
+  msm_session_set_position (self, -1);
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_RUN_CHANGED], 0);
+}
+
+void
+msm_session_remove_run (MsmSession *self,
+                        MsmRunItem *run)
+{
+  guint position;
+
+  if (!g_list_store_find (self->runs, run, &position))
+    return;
+  msm_run_item_stop (run);
+  g_signal_handlers_disconnect_by_data (run, self);
+  if (self->run == run)
+    msm_session_select_run (self, NULL);
+  g_list_store_remove (self->runs, position);
+}
