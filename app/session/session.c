@@ -311,10 +311,11 @@ msm_session_class_init (MsmSessionClass *klass)
   object_class->dispose = msm_session_dispose;
   object_class->finalize = msm_session_finalize;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    msm_session_signals[i] = g_signal_new (names[i], MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                               G_TYPE_NONE, 0);
-  msm_session_signals[MSM_SESSION_FAILED] = g_signal_new ("failed", MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_STRING);
+    msm_session_signals[i]
+      = g_signal_new (names[i], MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_session_signals[MSM_SESSION_FAILED]
+    = g_signal_new ("failed", MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                    G_TYPE_STRING);
 }
 
 static void

@@ -17,7 +17,8 @@ G_BEGIN_DECLS
  *
  * "scan-changed": another scan is open, or none. "slice-changed": slice or coil. "mask-changed".
  * "preview-changed": new zero-filled image. "run-changed": another run is selected.
- * "run-updated": a run went on. "position-changed": another of its steps is looked at. "busy-changed": loading began or ended.
+ * "run-updated": a run went on. "position-changed": another of its steps is looked at.
+ * "busy-changed": loading began or ended.
  * "failed" (char *message): one sentence for the error bar.
  */
 G_DECLARE_FINAL_TYPE (MsmSession, msm_session, MSM, SESSION, GObject)
