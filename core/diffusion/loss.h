@@ -6,21 +6,29 @@
 G_BEGIN_DECLS
 
 /*
- * The training losses of method.md §4: "msm" (clean measurements), "msm-noisy" (both cases and SURE), "oracle"
- * (full images: batches whose mask is all ones). One evaluation: draw t and noise, predict, and with
- * @backward accumulate the parameters' gradients. Allocates nothing.
+ * The training losses of method.md §4: "msm" (clean measurements), "msm-noisy" (both cases and SURE),
+ * "oracle" (the clean loss of fully sampled data: batches whose mask is all ones). One evaluation: draw t
+ * and noise, predict, and with @backward accumulate the parameters' gradients. Allocates nothing.
+ *
+ * "msm" draws one t for each sample, "msm-noisy" one for the batch (which of its cases applies depends on
+ * t). The weight is the denoiser's: 1/σ_t², or what its parametrisation asks for.
  */
 typedef struct _MsmLoss MsmLoss;
 
 typedef struct
 {
-  double  loss;       /* weighted, as optimised; mean over the batch */
-  gsize   n;
-  double *step;       /* [n] the index drawn for each sample (owned by the loss) */
-  double *error;      /* [n] ‖ŝ − s‖² / observed real elements, unweighted (owned by the loss) */
-  double *power;      /* [n] ‖s‖² / observed real elements */
+  double        loss;  /* weighted, as optimised; mean over all real elements of the batch */
+  gsize         n;
+  const double *step;  /* [n] the index drawn for each sample (owned by the loss) */
+  const double *error; /* [n] ‖ŝ − target‖² / observed real elements, unweighted (owned by the loss); the
+                          target is s, in case 2 of noisy measurements ŝ(ρ), and ŝ − target in case 1
+                          ĥ − s */
+  const double *power; /* [n] ‖s‖² / observed real elements */
+  double        sure;  /* L_SURE, unweighted; 0 for the other losses */
 } MsmLossReport;
 
+/* The names, NULL-terminated. */
+const char *const *msm_loss_names (void);
 /**
  * msm_loss_new:
  * @name: "msm", "msm-noisy", "oracle"
@@ -29,16 +37,18 @@ typedef struct
  *
  * Plans @denoiser (borrowed) for @measure (borrowed), with its backward pass.
  */
-MsmLoss *msm_loss_new      (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps,
-                            double sure_weight, GError **error);
-void     msm_loss_free     (MsmLoss *self);
+MsmLoss *msm_loss_new       (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps,
+                             double sure_weight, GError **error);
+void     msm_loss_free      (MsmLoss *self);
+/* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */
+void     msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
 /**
  * msm_loss_evaluate:
  * @seed, @counter: the noise and t are functions of these alone (resume repeats them)
  * @step: [n] indices to use, or NULL: drawn uniformly over the K kept ones
  */
-void     msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter,
-                            const double *step, gboolean backward, MsmLossReport *report);
+void     msm_loss_evaluate  (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter,
+                             const double *step, gboolean backward, MsmLossReport *report);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLoss, msm_loss_free)
 

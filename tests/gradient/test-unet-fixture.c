@@ -1,10 +1,6 @@
 #include "config.h"
 
-#include <hdf5.h>
-#include <math.h>
-
-#include "core/device/device.h"
-#include "core/nn/unet.h"
+#include "tests/support/fixture.h"
 
 /*
  * The network against numbers of the reference implementation: random weights, two inputs, the outputs,
@@ -18,48 +14,6 @@ typedef struct
   MsmUnet   *unet;
   MsmDevice *device;
 } Fixture;
-
-static float *
-read_floats (hid_t file, const char *name, gsize *size)
-{
-  hid_t  dataset = H5Dopen2 (file, name, H5P_DEFAULT);
-  hid_t  space = H5Dget_space (dataset);
-  float *data;
-
-  *size = (gsize) H5Sget_simple_extent_npoints (space);
-  data = g_new (float, *size);
-  g_assert_cmpint (H5Dread (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), >=, 0);
-  H5Sclose (space);
-  H5Dclose (dataset);
-  return data;
-}
-
-static double
-read_attribute (hid_t file, const char *group, const char *name)
-{
-  hid_t  object = H5Gopen2 (file, group, H5P_DEFAULT);
-  hid_t  attribute = H5Aopen (object, name, H5P_DEFAULT);
-  double value = NAN;
-
-  H5Aread (attribute, H5T_NATIVE_DOUBLE, &value);
-  H5Aclose (attribute);
-  H5Gclose (object);
-  return value;
-}
-
-static double
-relative_error (const float *a, const float *b, gsize n)
-{
-  double error = 0;
-  double norm = 0;
-
-  for (gsize i = 0; i < n; i++)
-    {
-      error += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
-      norm += (double) b[i] * b[i];
-    }
-  return sqrt (error / norm);
-}
 
 /* [n, c, p] ↔ [n, p, c]; @forth: to channels-last. */
 static float *
@@ -89,36 +43,19 @@ check_gradients (Fixture *fixture)
                                        "time_embed.0.weight" };
   MsmWeights *weights = msm_unet_weights (fixture->unet);
   double      worst = 0;
-  double      worst_norm = 0;
+  double      worst_norm;
 
   for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
     {
       g_autofree char  *path = g_strconcat ("grad_of_mean_y2/", whole[i], NULL);
       gsize             n;
-      g_autofree float *expected = read_floats (fixture->file, path, &n);
+      g_autofree float *expected = fixture_floats (fixture->file, path, &n);
       guint             index = (guint) msm_weights_find (weights, whole[i]);
 
       g_assert_cmpuint (n, ==, msm_weights_get (weights, index)->size);
-      worst = MAX (worst, relative_error (msm_weights_gradient (weights, index), expected, n));
+      worst = MAX (worst, relative_difference (msm_weights_gradient (weights, index), expected, n));
     }
-  for (guint i = 0; i < msm_weights_count (weights); i++)
-    {
-      const MsmWeight *weight = msm_weights_get (weights, i);
-      const float     *gradient = msm_weights_gradient (weights, i);
-      double           expected = read_attribute (fixture->file, "grad_norms", weight->name);
-      double           sum = 0;
-
-      for (gsize k = 0; k < weight->size; k++)
-        sum += (double) gradient[k] * gradient[k];
-      /*
-       * A bias before a GroupNorm of one channel a group changes nothing: its true gradient is zero and
-       * the file holds rounding, 1e-8 of the others (0.002 and up). Those must stay as small.
-       */
-      if (expected < 1e-6)
-        g_assert_cmpfloat (sqrt (sum), <, 1e-6);
-      else
-        worst_norm = MAX (worst_norm, fabs (sqrt (sum) - expected) / expected);
-    }
+  worst_norm = fixture_norm_error (fixture->file, weights);
   g_test_message ("gradients: relative error %.2e, of the norms %.2e", worst, worst_norm);
   g_assert_cmpfloat (worst, <, TOLERANCE);
   g_assert_cmpfloat (worst_norm, <, TOLERANCE);
@@ -145,9 +82,9 @@ test_fixture (gconstpointer name)
   g_assert_no_error (error);
   fixture = (Fixture) { H5Fopen (numbers_path, H5F_ACC_RDONLY, H5P_DEFAULT), unet, device };
   {
-    g_autofree float *in = read_floats (fixture.file, "x", &n);
+    g_autofree float *in = fixture_floats (fixture.file, "x", &n);
     g_autofree float *in_last = transpose (in, 2, 2, 64 * 64, TRUE);
-    g_autofree float *times = read_floats (fixture.file, "timestep", &n);
+    g_autofree float *times = fixture_floats (fixture.file, "timestep", &n);
 
     x = msm_tensor_new_from (device, MSM_F32, msm_shape4 (2, 64, 64, 2), in_last, &error);
     timestep[0] = times[0];
@@ -157,10 +94,10 @@ test_fixture (gconstpointer name)
   g_assert_true (msm_unet_plan (unet, 2, 64, 64, TRUE, &error));
   msm_unet_forward (unet, y, x, timestep);
   {
-    g_autofree float *expected = read_floats (fixture.file, "y", &n);
+    g_autofree float *expected = fixture_floats (fixture.file, "y", &n);
     g_autofree float *out = transpose (msm_tensor_const_host (y), 2, 2, 64 * 64, FALSE);
 
-    error_y = relative_error (out, expected, n);
+    error_y = relative_difference (out, expected, n);
     g_test_message ("output: relative error %.2e", error_y);
     g_assert_cmpfloat (error_y, <, TOLERANCE);
   }
@@ -171,7 +108,7 @@ test_fixture (gconstpointer name)
       loss += (double) *value * *value / (double) n;
       *value *= 2.0f / (float) n; /* ∂L/∂y */
     }
-  g_assert_cmpfloat (fabs (loss - read_attribute (fixture.file, "grad_of_mean_y2", "loss")), <,
+  g_assert_cmpfloat (fabs (loss - fixture_attribute (fixture.file, "grad_of_mean_y2", "loss")), <,
                      TOLERANCE * loss);
   msm_weights_zero_gradients (msm_unet_weights (unet));
   msm_unet_backward (unet, NULL, y);
