@@ -41,6 +41,14 @@ select_value (float *values,
   return values[k];
 }
 
+double
+msm_normalise_rule (float *magnitude,
+                    gsize  n)
+{
+  g_return_val_if_fail (magnitude != NULL && n > 0, 0);
+  return select_value (magnitude, n, (gsize) (0.999 * (n - 1)));
+}
+
 /*
  * The 99.9th percentile of the root sum of squares of the zero-filled coil images: what a scan without a
  * fully sampled reference has. @mask: applied first when not NULL. On the host.
@@ -82,7 +90,7 @@ msm_normalise_scale (MsmTensor      *kspace,
   msm_linop_adjoint (fft, from, coils);
   vector->rss (msm_device_state (host), msm_tensor_data (image), msm_tensor_const_data (coils), 1,
                shape.dim[0] * shape.dim[1], n_plane);
-  scale = select_value (msm_tensor_host (image), n_plane, (gsize) (0.999 * (n_plane - 1)));
+  scale = msm_normalise_rule (msm_tensor_host (image), n_plane);
   if (!(scale > 0))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,

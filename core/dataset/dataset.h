@@ -10,17 +10,17 @@ G_BEGIN_DECLS
  * Training data: sources that give one measurement each, masks, augmentation. Sample (seed, index) is a pure
  * function, so that a resumed training sees what an unbroken one would have seen. Kinds:
  *
- *   kspace      folders or files of raw k-space (fastMRI, ISMRMRD, cfl); maps by ESPIRiT, cached
  *   volumes     magnitude volumes (NIfTI, HDF5): simulated multi-coil acquisition
- *   images      photographs (PNG, HDF5 volumes of pictures), in [−1, 1]
+ *
+ * The measurements are scaled by the rule of msm_normalise_scale(), from what is measured.
  */
 typedef struct _MsmDataset MsmDataset;
 
 /*
- * kind, paths (separated by ';'; a folder means all files in it), exclude (substrings, ';'), subjects (ranges
- * to use, for volumes that have them), size, coils, noise_std, pattern (random, box, …), accel, acs,
- * fixed_mask (one mask per item for ever), augment (0–1), seed, validation (fraction, or the subjects /
- * patients kept apart).
+ * paths: separated by ‘;’; a folder means all files in it. exclude: parts of file names. subjects: those to use
+ * of files that number them (HDF5 `subject`, one number per slice). validation: parts of file names, subjects,
+ * or a fraction. fixed-mask: everything that is drawn for an item is drawn once for ever, as for data that are
+ * truly undersampled; acquisitions: how many such scans of each item.
  */
 extern const MsmParam msm_dataset_params[];
 

@@ -19,6 +19,7 @@ typedef struct
   nifti_image *image;
   gsize        offset; /* bytes, of the first value */
   gsize        volume; /* of those along the fourth axis */
+  znzFile      file;   /* kept open: a gzip file that is read in order is unpacked once */
 } Nifti;
 
 /* The first 348 bytes, uncompressed when the file is gzip, in this machine's byte order. */
@@ -56,6 +57,8 @@ nifti_close (MsmScan *scan)
 {
   Nifti *self = scan->priv;
 
+  if (!znz_isnull (self->file))
+    Xznzclose (&self->file);
   if (self->image != NULL)
     nifti_image_free (self->image);
   g_free (self);
@@ -207,14 +210,14 @@ read_raw (MsmScan *scan, gsize slice, GError **error)
   gsize n_bytes = n * self->image->nbyper;
   gsize position = self->offset + (self->volume * scan->n_slices + slice) * n_bytes;
   g_autofree guint8 *raw = g_try_malloc (n_bytes);
-  znzFile file = znzopen (scan->path, "rb", 1);
-  gboolean ok = raw != NULL && !znz_isnull (file) && znzseek (file, position, SEEK_SET) >= 0
-                && znzread (raw, 1, n_bytes, file) == n_bytes;
 
-  if (!znz_isnull (file))
-    Xznzclose (&file);
-  if (!ok)
+  if (znz_isnull (self->file))
+    self->file = znzopen (scan->path, "rb", 1);
+  if (raw == NULL || znz_isnull (self->file) || znzseek (self->file, position, SEEK_SET) < 0
+      || znzread (raw, 1, n_bytes, self->file) != n_bytes)
     {
+      if (!znz_isnull (self->file))
+        Xznzclose (&self->file);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                    "%s: slice %" G_GSIZE_FORMAT " cannot be read: the file is truncated or damaged", scan->path,
                    slice);

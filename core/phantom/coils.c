@@ -3,6 +3,7 @@
 #include "core/phantom/coils.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/device/device.h"
 
@@ -27,64 +28,109 @@ typedef struct
   double x, y, z, dx, dy, dz;
 } Piece;
 
-/* The loop around the axis that points from its middle, at angle @theta, to the centre. */
+/* The loop around the axis that points from its middle towards the centre. */
 static void
-make_loop (double theta, Piece *pieces)
+make_loop (const MsmCoil *coil, Piece *pieces)
 {
+  double c = cos (coil->angle), s = sin (coil->angle);
+
   for (int i = 0; i < N_PIECES; i++)
     {
       double phi = 2 * G_PI * (i + 0.5) / N_PIECES;
 
       /* In the loop's plane: t = (−sin θ, cos θ, 0) and z. */
-      pieces[i].x = LOOP_DISTANCE * cos (theta) - LOOP_RADIUS * cos (phi) * sin (theta);
-      pieces[i].y = LOOP_DISTANCE * sin (theta) + LOOP_RADIUS * cos (phi) * cos (theta);
-      pieces[i].z = LOOP_RADIUS * sin (phi);
-      pieces[i].dx = sin (phi) * sin (theta);
-      pieces[i].dy = -sin (phi) * cos (theta);
+      pieces[i].x = coil->distance * c - coil->radius * cos (phi) * s;
+      pieces[i].y = coil->distance * s + coil->radius * cos (phi) * c;
+      pieces[i].z = coil->height + coil->radius * sin (phi);
+      pieces[i].dx = sin (phi) * s;
+      pieces[i].dy = -sin (phi) * c;
       pieces[i].dz = cos (phi);
     }
 }
 
-/* B_x and B_y ∝ ∮ dl × r / |r|³ at (x, y, 0). */
+/* Adds a piece's B_x and −B_y ∝ dl × r / |r|³ along one row (z = 0). */
 static void
-loop_field (const Piece *pieces, double x, double y, double field[2])
+add_piece (const Piece *piece, const double *x, gsize n_x, double y, double *field)
 {
-  field[0] = field[1] = 0;
-  for (int i = 0; i < N_PIECES; i++)
+  double ry = y - piece->y, rz = -piece->z;
+
+  for (gsize i = 0; i < n_x; i++)
     {
-      double rx = x - pieces[i].x, ry = y - pieces[i].y, rz = -pieces[i].z;
+      double rx = x[i] - piece->x;
       double square = rx * rx + ry * ry + rz * rz;
       double weight = 1 / (square * sqrt (square));
 
-      field[0] += (pieces[i].dy * rz - pieces[i].dz * ry) * weight;
-      field[1] += (pieces[i].dz * rx - pieces[i].dx * rz) * weight;
+      field[2 * i] += (piece->dy * rz - piece->dz * ry) * weight;
+      field[2 * i + 1] -= (piece->dz * rx - piece->dx * rz) * weight;
     }
 }
 
 static void
-coil_value (MsmCoilModel model, double theta, const Piece *pieces, double x, double y,
-            double value[2])
+gaussian_row (const MsmCoil *coil, const double *x, gsize n_x, double y, double *field)
 {
-  double dx, dy, magnitude;
+  double c = cos (coil->angle), s = sin (coil->angle);
+  double dy = y - coil->distance * s;
 
-  switch (model)
+  for (gsize i = 0; i < n_x; i++)
     {
-    case MSM_COILS_BIOT_SAVART:
-      loop_field (pieces, x, y, value);
-      value[1] = -value[1];
-      break;
-    case MSM_COILS_GAUSSIAN:
-      dx = x - GAUSSIAN_DISTANCE * cos (theta);
-      dy = y - GAUSSIAN_DISTANCE * sin (theta);
-      magnitude = exp (-(dx * dx + dy * dy) / (2 * GAUSSIAN_WIDTH * GAUSSIAN_WIDTH));
-      value[0] = magnitude * cos (theta);
-      value[1] = magnitude * sin (theta);
-      break;
-    case MSM_COILS_UNIFORM:
-    default:
-      value[0] = 1;
-      value[1] = 0;
-      break;
+      double dx = x[i] - coil->distance * c;
+      double magnitude = exp (-(dx * dx + dy * dy) / (2 * coil->radius * coil->radius));
+
+      field[2 * i] = magnitude * c;
+      field[2 * i + 1] = magnitude * s;
+    }
+}
+
+MsmCoil
+msm_coil_regular (MsmCoilModel model, gsize index, gsize n_coils)
+{
+  MsmCoil  coil = { .model = model, .gain = { 1, 0 } };
+  gboolean is_loop = model == MSM_COILS_BIOT_SAVART;
+
+  coil.angle = 2 * G_PI * (double) index / (double) n_coils;
+  coil.distance = is_loop ? LOOP_DISTANCE : GAUSSIAN_DISTANCE;
+  coil.radius = is_loop ? LOOP_RADIUS : GAUSSIAN_WIDTH;
+  return coil;
+}
+
+void
+msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y, gsize n_y,
+                double *field)
+{
+  Piece pieces[N_PIECES];
+
+  g_return_if_fail (coil != NULL && x != NULL && y != NULL && field != NULL);
+  make_loop (coil, pieces);
+  for (gsize r = 0; r < n_y; r++)
+    {
+      double *row = field + 2 * r * n_x;
+
+      switch (coil->model)
+        {
+        case MSM_COILS_BIOT_SAVART:
+          memset (row, 0, 2 * n_x * sizeof *row);
+          for (int i = 0; i < N_PIECES; i++)
+            add_piece (&pieces[i], x, n_x, y[r], row);
+          break;
+        case MSM_COILS_GAUSSIAN:
+          gaussian_row (coil, x, n_x, y[r], row);
+          break;
+        case MSM_COILS_UNIFORM:
+        default:
+          for (gsize i = 0; i < n_x; i++)
+            {
+              row[2 * i] = 1;
+              row[2 * i + 1] = 0;
+            }
+          break;
+        }
+      for (gsize i = 0; i < n_x; i++)
+        {
+          double re = row[2 * i], im = row[2 * i + 1];
+
+          row[2 * i] = re * coil->gain[0] - im * coil->gain[1];
+          row[2 * i + 1] = re * coil->gain[1] + im * coil->gain[0];
+        }
     }
 }
 
@@ -92,33 +138,38 @@ void
 msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens)
 {
   gsize              n_plane = n_readout * n_phase;
-  g_autofree double *values = g_new (double, 2 * n_coils);
-  g_autofree Piece  *pieces = g_new (Piece, n_coils * N_PIECES);
+  g_autofree double *fields = g_new (double, 2 * n_coils * n_plane);
+  g_autofree double *x = g_new (double, n_phase), *y = g_new (double, n_readout);
 
   g_return_if_fail (n_coils > 0 && sens != NULL);
-  for (gsize c = 0; c < n_coils; c++)
-    make_loop (2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES);
+  for (gsize p = 0; p < n_phase; p++)
+    x[p] = position (p, n_phase);
   for (gsize r = 0; r < n_readout; r++)
-    for (gsize p = 0; p < n_phase; p++)
-      {
-        double y = position (r, n_readout), x = position (p, n_phase), power = 0;
+    y[r] = position (r, n_readout);
+  for (gsize c = 0; c < n_coils; c++)
+    {
+      MsmCoil coil = msm_coil_regular (model, c, n_coils);
 
-        for (gsize c = 0; c < n_coils; c++)
+      msm_coil_field (&coil, x, n_phase, y, n_readout, fields + 2 * c * n_plane);
+    }
+  for (gsize i = 0; i < n_plane; i++)
+    {
+      double power = 0;
+
+      for (gsize c = 0; c < n_coils; c++)
+        {
+          const double *value = fields + 2 * (c * n_plane + i);
+
+          power += value[0] * value[0] + value[1] * value[1];
+        }
+      for (gsize c = 0; c < n_coils; c++)
+        for (int part = 0; part < 2; part++)
           {
-            double *value = values + 2 * c;
+            gsize at = 2 * (c * n_plane + i) + (gsize) part;
 
-            coil_value (model, 2 * G_PI * (double) c / (double) n_coils, pieces + c * N_PIECES, x,
-                        y, value);
-            power += value[0] * value[0] + value[1] * value[1];
+            sens[at] = (float) (fields[at] / sqrt (power));
           }
-        for (gsize c = 0; c < n_coils; c++)
-          {
-            float *at = sens + 2 * (c * n_plane + r * n_phase + p);
-
-            at[0] = (float) (values[2 * c] / sqrt (power));
-            at[1] = (float) (values[2 * c + 1] / sqrt (power));
-          }
-      }
+    }
 }
 
 void

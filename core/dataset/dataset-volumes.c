@@ -1,0 +1,208 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/dataset/coil-model.h"
+#include "core/dataset/dataset-private.h"
+#include "core/dataset/scanner.h"
+#include "core/dataset/volume.h"
+#include "core/io/io-hdf5.h"
+#include "core/io/scan.h"
+
+/* Magnitude volumes: every sample is a simulated multi-coil acquisition of one slice. */
+
+typedef struct
+{
+  MsmScanner   *scanner;
+  MsmCoilArray *coils;
+  float        *magnitude, *phase, *shading; /* [size, size] */
+  float        *x;                           /* complex [size, size] */
+} Volumes;
+
+/* The subject's number of every slice, or NULL when the file does not say. */
+static float *
+read_subjects (const char *path, gsize n_slices)
+{
+  g_autoptr (MsmH5) h5 = msm_h5_open (path, NULL);
+  g_autofree float *subjects = g_new (float, n_slices);
+  MsmH5Info info;
+  gsize     start = 0;
+
+  if (h5 == NULL || !msm_h5_has (h5, "subject") || !msm_h5_info (h5, "subject", &info, NULL)
+      || info.rank != 1 || info.dim[0] != n_slices
+      || !msm_h5_read_block (h5, "subject", &start, &n_slices, subjects, NULL))
+    return NULL;
+  return g_steal_pointer (&subjects);
+}
+
+/* Slices [first, last) of a scan, of one subject. */
+static gboolean
+add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize last, MsmCancel *cancel,
+            GError **error)
+{
+  g_autofree char *base = g_path_get_basename (scan->path);
+  g_autofree char *name = subject >= 0 ? g_strdup_printf ("%s, subject %d", base, subject)
+                                       : g_strdup (base);
+  g_autoptr (MsmVolume) volume =
+    msm_volume_new (scan->n_readout, scan->n_phase,
+                    scan->spacing_mm[1] > 0 && scan->spacing_mm[0] > 0
+                      ? scan->spacing_mm[0] / scan->spacing_mm[1]
+                      : 1);
+  gsize n_added = 0;
+
+  for (gsize i = first; i < last; i++)
+    {
+      g_autoptr (GError) failure = NULL;
+      g_autoptr (MsmTensor) slice = msm_scan_read (scan, i, cancel, &failure);
+
+      if (slice == NULL && g_error_matches (failure, MSM_ERROR, MSM_ERROR_CANCELLED))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
+      if (slice == NULL)
+        msm_dataset_skip (self, "%s, slice %zu: %s", name, i, failure->message);
+      else if (!msm_volume_add (volume, i, slice))
+        msm_dataset_skip (self, "%s, slice %zu: every pixel has the same value", name, i);
+    }
+  for (gsize i = first; msm_volume_is_usable (volume) && i < last; i++)
+    {
+      MsmPicture *picture = msm_volume_picture (volume, i, 2 * self->size, error);
+
+      if (picture == NULL && error != NULL && *error != NULL)
+        return FALSE;
+      if (picture == NULL)
+        continue;
+      msm_dataset_add (self, g_strdup_printf ("%s, slice %zu", name, i), base, subject, picture);
+      n_added++;
+    }
+  msm_dataset_note (self, "%s: %zu of %zu slices", name, n_added, last - first);
+  return TRUE;
+}
+
+static gboolean
+add_file (MsmDataset *self, const char *path, MsmCancel *cancel, GError **error)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (MsmScan) scan = msm_scan_open (path, NULL, &failure);
+  g_autofree float *subjects = NULL;
+  gsize last;
+
+  if (scan == NULL)
+    {
+      msm_dataset_skip (self, "%s", failure->message);
+      return TRUE;
+    }
+  if (scan->kind != MSM_SCAN_IMAGE || scan->n_channels != 1)
+    {
+      msm_dataset_skip (self, "%s: no magnitude pictures (%zu channels%s)", base, scan->n_channels,
+                        scan->kind == MSM_SCAN_KSPACE ? " of k-space" : "");
+      return TRUE;
+    }
+  subjects = read_subjects (path, scan->n_slices);
+  for (gsize first = 0; first < scan->n_slices; first = last)
+    {
+      int subject = subjects != NULL ? (int) subjects[first] : -1;
+
+      last = scan->n_slices;
+      if (subjects != NULL)
+        for (last = first + 1; last < scan->n_slices && subjects[last] == subjects[first];)
+          last++;
+      if (subject >= 0 && !msm_dataset_has_subject (self, subject))
+        msm_dataset_note (self, "held out: %s, subject %d", base, subject);
+      else if (!add_volume (self, scan, subject, first, last, cancel, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
+{
+  Volumes *priv = self->priv = g_new0 (Volumes, 1);
+  gsize    n_plane = self->size * self->size;
+  g_autoptr (GPtrArray) files = msm_dataset_files (self, error);
+
+  if (files == NULL)
+    return FALSE;
+  for (gsize i = 0; i < files->len; i++)
+    {
+      msm_cancel_set_progress (cancel, (double) i / files->len);
+      if (msm_cancel_check (cancel, error) || !add_file (self, files->pdata[i], cancel, error))
+        return FALSE;
+    }
+  priv->scanner = msm_scanner_new (self->n_coil, self->size, error);
+  if (priv->scanner == NULL)
+    return FALSE;
+  priv->coils = msm_coil_array_new (self->n_coil, self->size);
+  priv->magnitude = g_new (float, n_plane);
+  priv->phase = g_new (float, n_plane);
+  priv->shading = g_new (float, n_plane);
+  priv->x = g_new (float, 2 * n_plane);
+  return TRUE;
+}
+
+static void
+volumes_close (MsmDataset *self)
+{
+  Volumes *priv = self->priv;
+
+  if (priv == NULL)
+    return;
+  msm_scanner_free (priv->scanner);
+  msm_coil_array_free (priv->coils);
+  g_free (priv->magnitude);
+  g_free (priv->phase);
+  g_free (priv->shading);
+  g_free (priv->x);
+  g_free (priv);
+}
+
+/* x = magnitude · shading^b · e^{iφ} */
+static void
+make_object (Volumes *priv, guint64 key, double highest_phase, gsize size)
+{
+  MsmDraw draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
+  float   power = (float) msm_draw_uniform (&draw, 0, 0.7);
+
+  msm_smooth_phase (key, msm_draw_uniform (&draw, 0, highest_phase), size, size, priv->phase);
+  for (gsize i = 0; i < size * size; i++)
+    {
+      float value = priv->magnitude[i] * powf (priv->shading[i], power);
+
+      priv->x[2 * i] = value * cosf (priv->phase[i]);
+      priv->x[2 * i + 1] = value * sinf (priv->phase[i]);
+    }
+}
+
+static gboolean
+volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augment,
+                const MsmSample *sample, GError **error)
+{
+  Volumes *priv = self->priv;
+  MsmView  view = msm_view_draw (item->data, key, augment);
+  g_autoptr (MsmMask) mask = msm_dataset_draw_mask (self, key, error);
+
+  if (mask == NULL)
+    return FALSE;
+  msm_picture_view (item->data, &view, msm_scanner_fine (priv->scanner), 2 * self->size);
+  msm_scanner_band_limit (priv->scanner, priv->magnitude);
+  msm_coil_array_draw (priv->coils, key, sample->sens, priv->shading);
+  make_object (priv, key, msm_params_get_number (self->params, "phase"), self->size);
+  for (gsize i = 0; i < self->size * self->size; i++)
+    sample->mask[i] = mask->points[i];
+  return msm_scanner_acquire (priv->scanner, priv->x, sample->sens, mask, self->noise_std, key,
+                              sample->s, error);
+}
+
+const MsmDatasetKind msm_dataset_volumes = {
+  .name = "volumes",
+  .measure = MSM_MEASURE_MRI,
+  .open = volumes_open,
+  .sample = volumes_sample,
+  .free_data = (GDestroyNotify) msm_picture_free,
+  .close = volumes_close,
+};

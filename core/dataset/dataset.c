@@ -1,0 +1,305 @@
+#include "config.h"
+
+#include "core/dataset/dataset-private.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+
+static const char *const kinds[] = { "volumes", NULL };
+
+/* In the order of the names. */
+static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes };
+
+static const char *const patterns[] = { "random", "equispaced", "variable-density", "poisson",
+                                        "radial", "box",        "pixels",           "full",    NULL };
+
+const MsmParam msm_dataset_params[] = {
+  { "kind", MSM_PARAM_CHOICE, 0, 0, 0, NULL, kinds, NULL, "What the files hold" },
+  { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
+    "Files and folders of training data, separated by semicolons", MSM_PARAM_PATH },
+  { "exclude", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
+    "Parts of names, separated by semicolons: files that are never used" },
+  { "subjects", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
+    "Numbers of the subjects that are used, of files that number them, such as 1-50" },
+  { "validation", MSM_PARAM_TEXT, 0, 0, 0, "0.1", NULL, NULL,
+    "Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1" },
+  { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, "Rows and columns of the images" },
+  { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, "Receive coils" },
+  { "noise-std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
+    "Noise added to the measurements, with the zero-filled image scaled to a maximum near 1" },
+  { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, "How measurements are subsampled" },
+  { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, "Nominal acceleration R of the pattern" },
+  { "acs", MSM_PARAM_INT, -1, 1024, -1, NULL, NULL, NULL,
+    "Centre lines that are always sampled; −1: as the pattern has it" },
+  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL,
+    "Part of the cells or pixels that patterns of pixels drop" },
+  { "fixed-mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
+    "Every item is acquired once: one mask, one set of coils, one noise, for ever" },
+  { "acquisitions", MSM_PARAM_INT, 1, 10000, 1, NULL, NULL, NULL,
+    "With a fixed mask: how many scans are made of every item" },
+  { "augment", MSM_PARAM_FLOAT, 0, 1, 1, NULL, NULL, NULL,
+    "How much pictures are turned, moved, scaled and changed in contrast" },
+  { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
+    "Largest value of the smooth random phase of simulated scans" },
+  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of everything that is drawn" },
+  { NULL },
+};
+
+void
+msm_dataset_note (MsmDataset *self, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_string_append_vprintf (self->report, format, arguments);
+  va_end (arguments);
+  g_string_append_c (self->report, '\n');
+}
+
+void
+msm_dataset_skip (MsmDataset *self, const char *format, ...)
+{
+  va_list arguments;
+
+  self->n_skipped++;
+  g_string_append (self->report, "skipped: ");
+  va_start (arguments, format);
+  g_string_append_vprintf (self->report, format, arguments);
+  va_end (arguments);
+  g_string_append_c (self->report, '\n');
+}
+
+static guint64
+name_id (const char *name)
+{
+  guint64 id = 0;
+
+  for (const char *c = name; *c != '\0'; c++)
+    id = msm_draw_key (id, (guint8) *c);
+  return id;
+}
+
+void
+msm_dataset_add (MsmDataset *self, char *name, const char *file, int subject, gpointer data)
+{
+  MsmDatasetItem *item = g_new0 (MsmDatasetItem, 1);
+  gboolean        apart = msm_dataset_is_validation (self->params, self->seed, file, subject);
+
+  item->name = name;
+  item->id = name_id (name);
+  item->data = data;
+  g_ptr_array_add (self->items[apart ? 1 : 0], item);
+}
+
+MsmMask *
+msm_dataset_draw_mask (MsmDataset *self, guint64 key, GError **error)
+{
+  if (msm_params_has (self->pattern_params, "seed")
+      && !msm_params_set_number (self->pattern_params, "seed", (double) (key >> 33), error))
+    return NULL;
+  return self->pattern->generate (self->pattern_params, self->size, self->size, error);
+}
+
+/* The pattern with those of its parameters that the data set has too. */
+static gboolean
+open_pattern (MsmDataset *self, GError **error)
+{
+  static const char *const shared[] = { "accel", "acs", "fraction" };
+  g_autoptr (MsmMask) mask = NULL;
+
+  self->pattern = msm_mask_pattern_find (msm_params_get_text (self->params, "pattern"), error);
+  if (self->pattern == NULL)
+    return FALSE;
+  self->pattern_params = msm_params_new (self->pattern->params);
+  for (gsize i = 0; i < G_N_ELEMENTS (shared); i++)
+    {
+      double value = msm_params_get_number (self->params, shared[i]);
+
+      if (value >= 0 && msm_params_has (self->pattern_params, shared[i])
+          && !msm_params_set_number (self->pattern_params, shared[i], value, error))
+        return FALSE;
+    }
+  mask = msm_dataset_draw_mask (self, 0, error);
+  if (mask == NULL)
+    return FALSE;
+  msm_dataset_note (self, "masks: %s; the first one keeps 1 of %.2f points", self->pattern->name,
+                    msm_mask_effective_accel (mask));
+  return TRUE;
+}
+
+static void
+free_items (MsmDataset *self, GPtrArray *items)
+{
+  for (gsize i = 0; i < items->len; i++)
+    {
+      MsmDatasetItem *item = items->pdata[i];
+
+      self->kind->free_data (item->data);
+      g_free (item->name);
+      g_free (item);
+    }
+  g_ptr_array_unref (items);
+}
+
+void
+msm_dataset_free (MsmDataset *self)
+{
+  if (self == NULL)
+    return;
+  for (int i = 0; i < 2; i++)
+    free_items (self, self->items[i]);
+  self->kind->close (self);
+  msm_params_free (self->params);
+  msm_params_free (self->pattern_params);
+  g_string_free (self->report, TRUE);
+  g_free (self->order);
+  g_free (self->validation_order);
+  g_free (self);
+}
+
+MsmDataset *
+msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
+{
+  g_autoptr (MsmDataset) self = NULL;
+
+  g_return_val_if_fail (params != NULL, NULL);
+  self = g_new0 (MsmDataset, 1);
+  self->params = msm_params_copy (params);
+  self->kind = kind_table[msm_params_get_choice (params, "kind")];
+  self->seed = (guint64) msm_params_get_int (params, "seed");
+  self->size = (gsize) msm_params_get_int (params, "size");
+  self->n_coil = (gsize) msm_params_get_int (params, "coils");
+  self->noise_std = msm_params_get_number (params, "noise-std");
+  self->augment = msm_params_get_number (params, "augment");
+  self->is_fixed = msm_params_get_bool (params, "fixed-mask");
+  self->n_variants = self->is_fixed ? (gsize) msm_params_get_int (params, "acquisitions") : 1;
+  self->items[0] = g_ptr_array_new ();
+  self->items[1] = g_ptr_array_new ();
+  self->report = g_string_new (NULL);
+  if (!msm_dataset_check_ranges (params, error) || !open_pattern (self, error)
+      || !self->kind->open (self, cancel, error))
+    return NULL;
+  if (self->items[0]->len == 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   "no usable training data: %u items are kept for validation, %zu were skipped\n%s",
+                   self->items[1]->len, self->n_skipped, self->report->str);
+      return NULL;
+    }
+  msm_dataset_note (self, "%u items for training, %u for validation, %zu skipped",
+                    self->items[0]->len, self->items[1]->len, self->n_skipped);
+  self->order = g_new (guint32, self->items[0]->len * self->n_variants);
+  self->order_epoch = G_MAXUINT64;
+  self->validation_order = g_new (guint32, self->items[1]->len * self->n_variants);
+  msm_draw_order (self->seed, 0, self->validation_order, self->items[1]->len * self->n_variants);
+  return g_steal_pointer (&self);
+}
+
+MsmMeasureKind
+msm_dataset_kind (const MsmDataset *self)
+{
+  return self->kind->measure;
+}
+
+gsize
+msm_dataset_n_coil (const MsmDataset *self)
+{
+  return self->n_coil;
+}
+
+gsize
+msm_dataset_size (const MsmDataset *self)
+{
+  return self->size;
+}
+
+gsize
+msm_dataset_n_items (const MsmDataset *self, gboolean validation)
+{
+  return self->items[validation ? 1 : 0]->len * self->n_variants;
+}
+
+const char *
+msm_dataset_report (const MsmDataset *self)
+{
+  return self->report->str;
+}
+
+/* Which item sample @index is, and its key. */
+static MsmDatasetItem *
+choose (MsmDataset *self, guint64 index, gboolean validation, guint64 *key)
+{
+  GPtrArray      *items = self->items[validation ? 1 : 0];
+  gsize           n = items->len * self->n_variants;
+  gsize           entry = index % n;
+  guint64         part = msm_draw_key (self->seed, validation ? 1 : 0);
+  MsmDatasetItem *item;
+
+  if (validation)
+    entry = self->validation_order[entry];
+  else
+    {
+      if (self->order_epoch != index / n)
+        msm_draw_order (self->seed, index / n, self->order, n);
+      self->order_epoch = index / n;
+      entry = self->order[entry];
+    }
+  item = items->pdata[entry % items->len];
+  *key = self->is_fixed ? msm_draw_key (msm_draw_key (part, item->id), entry / items->len)
+                        : msm_draw_key (part, index);
+  return item;
+}
+
+static gboolean
+check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
+{
+  MsmShape s = msm_tensor_shape (batch->s);
+  gsize    n = s.dim[0];
+  gboolean is_mri = self->kind->measure == MSM_MEASURE_MRI;
+  g_autofree char *found = NULL;
+
+  if (msm_shape_equal (s, msm_shape4 (n, self->n_coil, self->size, self->size))
+      && msm_shape_equal (msm_tensor_shape (batch->mask), msm_shape3 (n, self->size, self->size))
+      && msm_tensor_dtype (batch->s) == (is_mri ? MSM_C64 : MSM_F32)
+      && (!is_mri || (batch->sens != NULL && msm_shape_equal (msm_tensor_shape (batch->sens), s))))
+    return TRUE;
+  found = msm_shape_format (s);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+               "a batch of %s does not fit training data of [n, %zu, %zu, %zu]", found, self->n_coil,
+               self->size, self->size);
+  return FALSE;
+}
+
+gboolean
+msm_dataset_fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
+{
+  gsize n_plane = self->size * self->size, n_values;
+
+  g_return_val_if_fail (self != NULL && batch != NULL, FALSE);
+  if (!check_batch (self, batch, error))
+    return FALSE;
+  if (self->items[validation ? 1 : 0]->len == 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no item is kept for validation");
+      return FALSE;
+    }
+  n_values = self->n_coil * n_plane * (self->kind->measure == MSM_MEASURE_MRI ? 2 : 1);
+  for (gsize i = 0; i < msm_tensor_dim (batch->s, 0); i++)
+    {
+      guint64         key;
+      MsmDatasetItem *item = choose (self, index + i, validation, &key);
+      MsmSample       sample = { msm_tensor_host (batch->s) + i * n_values,
+                                 msm_tensor_host (batch->mask) + i * n_plane, NULL };
+
+      if (batch->sens != NULL)
+        sample.sens = msm_tensor_host (batch->sens) + i * n_values;
+      if (!self->kind->sample (self, item, key, validation ? 0 : self->augment, &sample, error))
+        {
+          g_prefix_error (error, "%s: ", item->name);
+          return FALSE;
+        }
+    }
+  batch->noise_std = self->noise_std;
+  return TRUE;
+}

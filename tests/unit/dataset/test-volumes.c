@@ -1,0 +1,352 @@
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/calib/calib.h"
+#include "core/dataset/dataset.h"
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "core/phantom/acquire.h"
+#include "tests/support/folder.h"
+
+/* Simulated acquisitions from magnitude volumes, on ellipses. */
+
+#define SIZE 32
+#define COILS 4
+#define PLANE (SIZE * SIZE)
+
+static char *folder;
+
+/* @n slices of an ellipse with three inner ones; slice @bad of them is constant, or holds a NaN. */
+static MsmTensor *
+make_volume (gsize n, gsize rows, gsize columns, gssize constant, gssize broken)
+{
+  MsmTensor *volume =
+    msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (n, 1, rows, columns), NULL);
+  float *values = msm_tensor_host (volume);
+
+  for (gsize k = 0; k < n; k++)
+    for (gsize r = 0; r < rows; r++)
+      for (gsize c = 0; c < columns; c++)
+        {
+          double y = 2.0 * (double) r / (double) rows - 1, x = 2.0 * (double) c / (double) columns - 1;
+          double value = x * x / 0.5 + y * y / 0.7 < 1 ? 600 : 4;
+
+          for (int j = -1; j <= 1; j++)
+            if (hypot (x - 0.3 * j, y - 0.1 * (double) k + 0.2) < 0.15)
+              value = 900 - 200 * j;
+          values[(k * rows + r) * columns + c] = (gssize) k == constant ? 3 : (float) value;
+        }
+  if (broken >= 0)
+    values[(gsize) broken * rows * columns + 5] = NAN;
+  return volume;
+}
+
+static void
+write_files (void)
+{
+  static const double spacing[3] = { 1, 1, 3 };
+  g_autofree char *first = g_build_filename (folder, "anna_1.nii", NULL);
+  g_autofree char *second = g_build_filename (folder, "berta_1.nii", NULL);
+  g_autofree char *third = g_build_filename (folder, "many.h5", NULL);
+  g_autofree char *fourth = g_build_filename (folder, "notes.txt", NULL);
+  g_autoptr (MsmTensor) a = make_volume (6, 60, 50, 2, 4), b = make_volume (5, 60, 50, -1, -1);
+  g_autoptr (MsmTensor) c = make_volume (8, 40, 44, -1, -1);
+  g_autoptr (MsmTensor) subject = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape1 (8), NULL);
+  MsmNamedTensor named[] = { { "image", NULL }, { "subject", NULL } };
+
+  for (gsize i = 0; i < 8; i++)
+    msm_tensor_host (subject)[i] = (float) (1 + i / 2);
+  msm_tensor_reshape (c, msm_shape3 (8, 40, 44));
+  named[0].tensor = c;
+  named[1].tensor = subject;
+  g_assert_true (msm_nifti_write (first, a, spacing, NULL));
+  g_assert_true (msm_nifti_write (second, b, spacing, NULL));
+  g_assert_true (msm_hdf5_write (third, named, 2, NULL, NULL));
+  g_assert_true (g_file_set_contents (fourth, "no picture", -1, NULL));
+}
+
+/* "key=value" each, NULL-terminated, over defaults of small size. */
+static MsmDataset *
+open_dataset (GError **error, const char *setting, ...)
+{
+  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params);
+  va_list more;
+
+  msm_params_set_text (params, "paths", folder, NULL);
+  msm_params_set_number (params, "size", SIZE, NULL);
+  msm_params_set_number (params, "coils", COILS, NULL);
+  msm_params_set_number (params, "acs", 6, NULL);
+  msm_params_set_text (params, "validation", "berta", NULL);
+  va_start (more, setting);
+  for (; setting != NULL; setting = va_arg (more, const char *))
+    {
+      g_auto (GStrv) parts = g_strsplit (setting, "=", 2);
+
+      g_assert_true (msm_params_set_text (params, parts[0], parts[1], NULL));
+    }
+  va_end (more);
+  return msm_dataset_new (params, NULL, error);
+}
+
+static MsmBatch *
+make_batch (gsize n)
+{
+  g_autoptr (MsmMeasure) measure =
+    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, n, COILS, SIZE, SIZE, NULL);
+
+  return msm_batch_new (measure, NULL);
+}
+
+/* Sample @index alone. */
+static MsmBatch *
+draw_one (MsmDataset *data, guint64 index, gboolean validation)
+{
+  MsmBatch *batch = make_batch (1);
+
+  g_assert_true (msm_dataset_fill (data, batch, index, validation, NULL));
+  return batch;
+}
+
+static gboolean
+same (MsmTensor *a, MsmTensor *b)
+{
+  return memcmp (msm_tensor_host (a), msm_tensor_host (b), msm_tensor_bytes (a)) == 0;
+}
+
+static void
+test_items (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, NULL);
+  const char *report;
+
+  g_assert_nonnull (data);
+  report = msm_dataset_report (data);
+  /* anna: 6 less a constant and a broken slice; many: 8; berta's 5 are kept apart. */
+  g_assert_cmpuint (msm_dataset_n_items (data, FALSE), ==, 4 + 8);
+  g_assert_cmpuint (msm_dataset_n_items (data, TRUE), ==, 5);
+  g_assert_nonnull (strstr (report, "skipped: anna_1.nii, slice 2: every pixel has the same value"));
+  g_assert_nonnull (strstr (report, "skipped: anna_1.nii, slice 4: "));
+  g_assert_nonnull (strstr (report, "notes.txt"));
+  g_assert_nonnull (strstr (report, "3 skipped"));
+}
+
+static void
+test_held_out (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmDataset) data =
+    open_dataset (NULL, "exclude=anna", "subjects=1-2; 4", "validation=berta; 2", NULL);
+  g_autoptr (MsmDataset) none = NULL;
+
+  g_assert_nonnull (data);
+  g_assert_cmpuint (msm_dataset_n_items (data, FALSE), ==, 4);
+  g_assert_cmpuint (msm_dataset_n_items (data, TRUE), ==, 5 + 2);
+  g_assert_nonnull (strstr (msm_dataset_report (data), "held out: anna_1.nii"));
+  g_assert_nonnull (strstr (msm_dataset_report (data), "held out: many.h5, subject 3"));
+
+  none = open_dataset (&error, "exclude=anna;many", NULL);
+  g_assert_null (none);
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_clear_error (&error);
+  none = open_dataset (&error, "subjects=1-x", NULL);
+  g_assert_null (none);
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_clear_error (&error);
+  none = open_dataset (&error, "paths=nowhere/at-all", NULL);
+  g_assert_null (none);
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
+  g_clear_error (&error);
+  none = open_dataset (&error, "acs=33", NULL);
+  g_assert_null (none);
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+}
+
+/* A sample is a function of seed and index: not of the batch it came in, of what was drawn before, or the object. */
+static void
+test_pure (void)
+{
+  g_autoptr (MsmDataset) one = open_dataset (NULL, "noise-std=0.05", NULL);
+  g_autoptr (MsmDataset) two = open_dataset (NULL, "noise-std=0.05", NULL);
+  g_autoptr (MsmDataset) other = open_dataset (NULL, "noise-std=0.05", "seed=2", NULL);
+  g_autoptr (MsmBatch) four = make_batch (4), a = draw_one (one, 30, FALSE), c = draw_one (other, 30, FALSE);
+  g_autoptr (MsmBatch) v = draw_one (one, 1, TRUE), w = NULL;
+  gsize n = 2 * COILS * PLANE;
+
+  g_assert_true (msm_dataset_fill (two, four, 28, FALSE, NULL));
+  g_assert_cmpmem (msm_tensor_host (four->s) + 2 * n, n * sizeof (float), msm_tensor_host (a->s),
+                   n * sizeof (float));
+  g_assert_cmpmem (msm_tensor_host (four->sens) + 2 * n, n * sizeof (float), msm_tensor_host (a->sens),
+                   n * sizeof (float));
+  g_assert_false (same (a->s, c->s));
+  g_assert_true (msm_dataset_fill (two, four, 3, FALSE, NULL));
+  w = draw_one (two, 1, TRUE);
+  g_assert_true (same (v->s, w->s));
+  g_assert_cmpfloat (four->noise_std, ==, 0.05);
+}
+
+/* Clean and full: s is in the range of F C, Σ|C|² = 1, and the scale is the rule's. */
+static void
+test_physics (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "pattern=full", NULL);
+
+  for (guint64 index = 0; index < 6; index++)
+    {
+      g_autoptr (MsmBatch) batch = draw_one (data, index, FALSE);
+      g_autoptr (MsmMeasure) measure =
+        msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+      g_autoptr (MsmTensor) x =
+        msm_tensor_new (msm_device_host (), MSM_C64, msm_measure_image_shape (measure), NULL);
+      g_autoptr (MsmTensor) z = msm_tensor_new_like (batch->s, NULL);
+      const float *sens = msm_tensor_host (batch->sens), *s = msm_tensor_host (batch->s);
+      double wrong = 0, power = 0;
+
+      for (gsize i = 0; i < PLANE; i++)
+        {
+          double sum = 0;
+
+          for (gsize c = 0; c < COILS; c++)
+            sum += pow (sens[2 * (c * PLANE + i)], 2) + pow (sens[2 * (c * PLANE + i) + 1], 2);
+          /* Float32 rounding. */
+          g_assert_cmpfloat (fabs (sum - 1), <, 1e-5);
+        }
+      msm_measure_set_sens (measure, batch->sens);
+      msm_measure_adjoint (measure, batch->s, x);
+      msm_measure_forward (measure, x, z);
+      for (gsize i = 0; i < 2 * COILS * PLANE; i++)
+        {
+          wrong += pow (msm_tensor_host (z)[i] - s[i], 2);
+          power += pow (s[i], 2);
+        }
+      /* Two transforms in float32. */
+      g_assert_cmpfloat (wrong / power, <, 1e-11);
+      g_assert_cmpfloat (fabs (msm_normalise_scale (batch->s, NULL, NULL) - 1), <, 1e-4);
+    }
+}
+
+static void
+test_masked (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "noise-std=0.1", NULL);
+  g_autoptr (MsmBatch) a = draw_one (data, 0, FALSE), b = draw_one (data, 1, FALSE);
+  const float *mask = msm_tensor_host (a->mask), *s = msm_tensor_host (a->s);
+  gsize n_sampled = 0;
+
+  g_assert_false (same (a->mask, b->mask));
+  for (gsize i = 0; i < PLANE; i++)
+    {
+      g_assert_true (mask[i] == 0 || mask[i] == 1);
+      g_assert_true (mask[i] == mask[i % SIZE]);
+      if (i % SIZE >= SIZE / 2 - 3 && i % SIZE < SIZE / 2 + 3)
+        g_assert_true (mask[i] == 1);
+      n_sampled += mask[i] == 1;
+      for (gsize c = 0; c < COILS; c++)
+        g_assert_true ((mask[i] == 1) == (s[2 * (c * PLANE + i)] != 0));
+    }
+  g_assert_cmpuint (n_sampled, <, PLANE / 2 + PLANE / 8);
+  /* The rule sees the noise too; it is found by iteration. */
+  g_assert_cmpfloat (fabs (msm_normalise_scale (a->s, NULL, NULL) - 1), <, 1e-2);
+}
+
+/* s = a S z + ρ n: what is left beside the clean sample has standard deviation ρ. */
+static void
+test_noise (void)
+{
+  g_autoptr (MsmDataset) clean = open_dataset (NULL, NULL);
+  g_autoptr (MsmDataset) noisy = open_dataset (NULL, "noise-std=0.1", NULL);
+  g_autoptr (MsmBatch) a = draw_one (clean, 3, FALSE), b = draw_one (noisy, 3, FALSE);
+  const float *z = msm_tensor_host (a->s), *s = msm_tensor_host (b->s);
+  double zz = 0, zs = 0, left = 0;
+  gsize  n = 0;
+
+  g_assert_true (same (a->mask, b->mask) && same (a->sens, b->sens));
+  for (gsize i = 0; i < 2 * COILS * PLANE; i++)
+    {
+      zz += z[i] * z[i];
+      zs += z[i] * s[i];
+    }
+  for (gsize i = 0; i < 2 * COILS * PLANE; i++)
+    if (s[i] != 0)
+      {
+        left += pow (s[i] - zs / zz * z[i], 2);
+        n++;
+      }
+  /* Some 3000 numbers: their standard deviation is known to 1.3 %; four of these. */
+  g_assert_cmpfloat (fabs (sqrt (left / (double) n) / 0.1 - 1), <, 0.052);
+}
+
+/* Frozen: the second epoch holds the same acquisitions as the first, in another order. */
+static void
+test_fixed (void)
+{
+  g_autoptr (MsmDataset) data =
+    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", NULL);
+  g_autoptr (MsmDataset) fewer =
+    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", "exclude=anna", NULL);
+  gsize n = msm_dataset_n_items (data, FALSE), n_moved = 0, n_shared = 0;
+  g_autoptr (GHashTable) seen =
+    g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+
+  g_assert_cmpuint (n, ==, 24);
+  for (gsize i = 0; i < 2 * n; i++)
+    {
+      g_autoptr (MsmBatch) batch = draw_one (data, i, FALSE);
+      GBytes *bytes = g_bytes_new (msm_tensor_host (batch->s), msm_tensor_bytes (batch->s));
+
+      if (i >= n)
+        {
+          g_assert_true (g_hash_table_contains (seen, bytes));
+          n_moved += GPOINTER_TO_SIZE (g_hash_table_lookup (seen, bytes)) != i - n;
+          g_bytes_unref (bytes);
+        }
+      else
+        g_hash_table_insert (seen, bytes, GSIZE_TO_POINTER (i));
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), ==, n);
+  g_assert_cmpuint (n_moved, >, n / 2);
+  /* And they stay with their slices when others leave the set. */
+  for (gsize i = 0; i < msm_dataset_n_items (fewer, FALSE); i++)
+    {
+      g_autoptr (MsmBatch) batch = draw_one (fewer, i, FALSE);
+      g_autoptr (GBytes) bytes = g_bytes_new (msm_tensor_host (batch->s), msm_tensor_bytes (batch->s));
+
+      n_shared += g_hash_table_contains (seen, bytes);
+    }
+  g_assert_cmpuint (n_shared, ==, 16);
+}
+
+static void
+test_wrong_batch (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "coils=5", NULL);
+  g_autoptr (MsmBatch) batch = make_batch (1);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (msm_dataset_fill (data, batch, 0, FALSE, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
+}
+
+int
+main (int argc, char *argv[])
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("msm-dataset-XXXXXX", NULL);
+  write_files ();
+  g_test_add_func ("/volumes/items", test_items);
+  g_test_add_func ("/volumes/held-out", test_held_out);
+  g_test_add_func ("/volumes/pure", test_pure);
+  g_test_add_func ("/volumes/physics", test_physics);
+  g_test_add_func ("/volumes/masked", test_masked);
+  g_test_add_func ("/volumes/noise", test_noise);
+  g_test_add_func ("/volumes/fixed", test_fixed);
+  g_test_add_func ("/volumes/wrong-batch", test_wrong_batch);
+  result = g_test_run ();
+  remove_folder (folder);
+  return result;
+}
