@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "core/kernels/elementwise.inc"
 #include "cuda/launch.cuh"
 
 __global__ static void
@@ -149,12 +150,33 @@ cuda_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_ba
   MSM_CUDA_RUN (state, "transpose", n, transpose_kernel, dst, src, n, n_rows, n_columns);
 }
 
+__global__ static void
+sparse_kernel (float *y, const uint32_t *start, const uint32_t *column, const float *value, const float *x,
+               size_t n, size_t n_out, size_t n_in, size_t n_inner)
+{
+  MSM_CUDA_FOR (at, n)
+    {
+      size_t k = at % n_inner, i = at / n_inner % n_out, o = at / n_inner / n_out;
+
+      y[at] = msm_sparse_element (start, column, value, x + o * n_in * n_inner + k, i, n_inner);
+    }
+}
+
+static void
+cuda_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32_t *column, const float *value,
+             const float *x, size_t n_outer, size_t n_out, size_t n_in, size_t n_inner)
+{
+  size_t n = n_outer * n_out * n_inner;
+
+  MSM_CUDA_RUN (state, "sparse", n, sparse_kernel, y, start, column, value, x, n, n_out, n_in, n_inner);
+}
+
 /* In the order of MsmVectorOps: C++ of this age has no designated initialisers that may skip. */
 extern "C" const MsmVectorOps msm_cuda_vector = {
   cuda_fill, cuda_lincomb, cuda_axpy, cuda_scale, cuda_mul,
   cuda_cmul, cuda_cmulc, cuda_cabs,
   msm_cuda_dot, msm_cuda_cdot, msm_cuda_asum, msm_cuda_casum, msm_cuda_max_abs, msm_cuda_is_finite,
   msm_cuda_mask, msm_cuda_coil_expand, msm_cuda_coil_combine, msm_cuda_rss,
-  cuda_soft_threshold, msm_cuda_random_normal, msm_cuda_random_uniform,
+  cuda_soft_threshold, cuda_sparse, msm_cuda_random_normal, msm_cuda_random_uniform,
   cuda_transpose,
 };

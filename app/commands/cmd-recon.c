@@ -30,21 +30,6 @@ static const MsmParam recon_params[] = {
   { NULL },
 };
 
-/* "accel=4 acs=20 seed=1" (transfer full) */
-static char *
-format_values (MsmParams *params)
-{
-  GString *text = g_string_new (NULL);
-
-  for (const MsmParam *param = msm_params_get_table (params); param->name != NULL; param++)
-    {
-      g_autofree char *value = msm_params_format (params, param->name);
-
-      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, value);
-    }
-  return g_string_free (text, FALSE);
-}
-
 static MsmTensor *
 load_sens (const char *path, GError **error)
 {
@@ -150,7 +135,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
     return FALSE;
   if (out[0] != '\0')
     {
-      g_autofree char *settings = format_values (method);
+      g_autofree char *settings = msm_params_describe (method);
       g_autofree char *details = g_strdup_printf ("slice=%" G_GSIZE_FORMAT " method=%s %s; mask: %s; device=%s",
                                                   options.slice, klass->name, settings,
                                                   result.mask->origin != NULL ? result.mask->origin

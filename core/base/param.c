@@ -291,6 +291,20 @@ msm_params_format (const MsmParams *self, const char *name)
     }
 }
 
+char *
+msm_params_describe (const MsmParams *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (const MsmParam *param = self->table; param->name != NULL; param++)
+    {
+      g_autofree char *value = msm_params_format (self, param->name);
+
+      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, value);
+    }
+  return g_string_free (text, FALSE);
+}
+
 gboolean
 msm_params_is_default (const MsmParams *self, const char *name)
 {

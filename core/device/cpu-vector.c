@@ -406,6 +406,44 @@ cpu_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_bat
     }
 }
 
+/* One row of a sparse matrix, on n_inner contiguous columns at once. */
+static void
+sparse_row (float *restrict out, const float *restrict in, const uint32_t *column, const float *value,
+            uint32_t n_terms, size_t n_inner)
+{
+  if (n_inner == 1)
+    {
+      float sum = 0;
+
+      for (uint32_t t = 0; t < n_terms; t++)
+        sum += value[t] * in[column[t]];
+      out[0] = sum;
+      return;
+    }
+  for (size_t k = 0; k < n_inner; k++)
+    out[k] = 0;
+  for (uint32_t t = 0; t < n_terms; t++)
+    for (size_t k = 0; k < n_inner; k++)
+      out[k] += value[t] * in[column[t] * n_inner + k];
+}
+
+static void
+cpu_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32_t *column, const float *value,
+            const float *x, size_t n_outer, size_t n_out, size_t n_in, size_t n_inner)
+{
+  if (state->failed)
+    return;
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (n_outer * n_out * n_inner > PARALLEL_FROM)
+  for (size_t row = 0; row < n_outer * n_out; row++)
+    {
+      size_t o = row / n_out, i = row % n_out;
+
+      sparse_row (y + row * n_inner, x + o * n_in * n_inner, column + start[i], value + start[i],
+                  start[i + 1] - start[i], n_inner);
+    }
+}
+
 const MsmVectorOps msm_cpu_vector = {
   .fill = cpu_fill,
   .lincomb = cpu_lincomb,
@@ -426,6 +464,7 @@ const MsmVectorOps msm_cpu_vector = {
   .coil_combine = cpu_coil_combine,
   .rss = cpu_rss,
   .soft_threshold = cpu_soft_threshold,
+  .sparse = cpu_sparse,
   .random_normal = msm_host_random_normal,
   .random_uniform = msm_host_random_uniform,
   .transpose = cpu_transpose,

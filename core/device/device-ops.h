@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 4
+#define MSM_DEVICE_ABI 5
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -79,6 +79,15 @@ typedef struct
                     size_t n_plane);
   /* Complex soft threshold: dst = x · max(1 − threshold/|x|, 0), n complex elements. */
   void (*soft_threshold) (MsmDeviceState *state, float *dst, const float *x, float threshold, size_t n);
+
+  /*
+   * A sparse real matrix [n_out, n_in] by rows, along the middle axis of x [n_outer, n_in, n_inner]:
+   *   y[o,i,k] = Σ_{start[i] ≤ t < start[i+1]} value[t] x[o, column[t], k],  added in that order; no aliasing.
+   * start [n_out + 1], column and value in the device's memory.
+   */
+  void (*sparse) (MsmDeviceState *state, float *y, const uint32_t *start, const uint32_t *column,
+                  const float *value, const float *x, size_t n_outer, size_t n_out, size_t n_in,
+                  size_t n_inner);
 
   /*
    * Counter-based noise: element i depends only on (seed, stream, step, first + i). Standard normal,

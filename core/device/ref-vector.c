@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/device/host-state.h"
+#include "core/kernels/elementwise.inc"
 
 static double complex
 get (const float *x, size_t i)
@@ -220,6 +221,17 @@ ref_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_bat
         dst[(b * n_columns + j) * n_rows + i] = src[(b * n_rows + i) * n_columns + j];
 }
 
+static void
+ref_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32_t *column, const float *value,
+            const float *x, size_t n_outer, size_t n_out, size_t n_in, size_t n_inner)
+{
+  for (size_t o = 0; o < n_outer && !state->failed; o++)
+    for (size_t i = 0; i < n_out; i++)
+      for (size_t k = 0; k < n_inner; k++)
+        y[(o * n_out + i) * n_inner + k]
+          = msm_sparse_element (start, column, value, x + o * n_in * n_inner + k, i, n_inner);
+}
+
 const MsmVectorOps msm_ref_vector = {
   .fill = ref_fill,
   .lincomb = ref_lincomb,
@@ -240,6 +252,7 @@ const MsmVectorOps msm_ref_vector = {
   .coil_combine = ref_coil_combine,
   .rss = ref_rss,
   .soft_threshold = ref_soft_threshold,
+  .sparse = ref_sparse,
   .random_normal = msm_host_random_normal,
   .random_uniform = msm_host_random_uniform,
   .transpose = ref_transpose,

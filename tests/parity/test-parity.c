@@ -95,6 +95,38 @@ SLOT (coil_expand, v->coil_expand (st, out, s, x, 2, 2, 4, N / 16))
 SLOT (coil_combine, v->coil_combine (st, out, s, x, 2, 2, 4, N / 16))
 SLOT (rss, v->rss (st, out, x, 2, 4, N / 16))
 SLOT (soft_threshold, v->soft_threshold (st, out, x, 0.8f, N / 2))
+
+/* A matrix [20, 10] with rows of 0 to 6 entries in any order, some columns twice. */
+static void
+sparse (MsmDevice *device, const MsmVectorOps *v, float *out, const float *x, gsize n_outer, gsize n_inner)
+{
+  const MsmMemoryOps *memory = msm_device_ops (device)->memory;
+  MsmDeviceState *st = msm_device_state (device);
+  g_autofree float *value = noise (64, 6);
+  guint32 start[21] = { 0 }, column[64], n = 0;
+  guint32 *device_start, *device_column;
+  float *device_value;
+
+  for (guint32 i = 0; i < 20; i++)
+    {
+      for (guint32 t = 0; t < i % 7; t++)
+        column[n++] = (3 * i + 7 * t) % 10;
+      start[i + 1] = n;
+    }
+  device_start = memory->alloc (st, sizeof start);
+  device_column = memory->alloc (st, n * sizeof *column);
+  device_value = memory->alloc (st, n * sizeof *value);
+  memory->upload (st, device_start, start, sizeof start);
+  memory->upload (st, device_column, column, n * sizeof *column);
+  memory->upload (st, device_value, value, n * sizeof *value);
+  v->sparse (st, out, device_start, device_column, device_value, x, n_outer, 20, 10, n_inner);
+  memory->free (st, device_start);
+  memory->free (st, device_column);
+  memory->free (st, device_value);
+}
+
+SLOT (sparse, sparse (device, v, out, x, 20, 100))
+SLOT (sparse_columns, sparse (device, v, out, x, 2000, 1))
 SLOT (random_normal, v->random_normal (st, out, N - 3, 99, 5, 7, 3))
 SLOT (random_uniform, v->random_uniform (st, out, N - 3, 99, 5, 7, 3))
 SLOT (transpose, v->transpose (st, out, x, 4, 5, N / 20))
@@ -129,7 +161,7 @@ typedef struct
 static const Slot slots[] = {
   ROW (fill), ROW (lincomb), ROW (axpy), ROW (scale), ROW (mul), ROW (cmul), ROW (cmulc), ROW (cabs),
   ROW (dot), ROW (cdot), ROW (asum), ROW (casum), ROW (max_abs), ROW (is_finite), ROW (mask),
-  ROW (coil_expand), ROW (coil_combine), ROW (rss), ROW (soft_threshold),
+  ROW (coil_expand), ROW (coil_combine), ROW (rss), ROW (soft_threshold), ROW (sparse), ROW (sparse_columns),
   { "random_normal", slot_random_normal, TRUE }, { "random_uniform", slot_random_uniform, TRUE },
   { "transpose", slot_transpose, TRUE },
   ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (ifft_even),
@@ -208,9 +240,10 @@ test_slot_cuda (gconstpointer data)
 static void
 test_all_slots (void)
 {
-  gsize n_fourier_rows = 4;
+  gsize n_fourier_rows = 4, n_second_rows = 1; /* sparse has two */
 
-  g_assert_cmpuint (sizeof (MsmVectorOps) / sizeof (void (*) (void)), ==, G_N_ELEMENTS (slots) - n_fourier_rows);
+  g_assert_cmpuint (sizeof (MsmVectorOps) / sizeof (void (*) (void)), ==,
+                   G_N_ELEMENTS (slots) - n_fourier_rows - n_second_rows);
 }
 
 /* Moments of 1e6 normals: mean within 4/√n, variance within 4√(2/n), fourth moment 3 within 4√(96/n). */

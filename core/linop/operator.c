@@ -1,0 +1,161 @@
+#include "config.h"
+
+#include "core/linop/operator-private.h"
+
+static const MsmParam sampling_params[] = {
+  MSM_OPERATOR_NOISE (0),
+  { NULL },
+};
+
+const MsmOperatorClass msm_operator_sampling = {
+  .name = "sampling",
+  .title = "Sampling in k-space",
+  .help = "Coils, Fourier transform and sampling mask: the scan's own measurement",
+  .params = sampling_params,
+  .is_masked = TRUE,
+};
+
+static const MsmOperatorClass *const classes[] = {
+  &msm_operator_sampling, &msm_operator_inpaint_box, &msm_operator_inpaint_random,
+  &msm_operator_super_resolution, &msm_operator_blur, &msm_operator_motion_blur,
+  &msm_operator_random_projection, &msm_operator_colourise, NULL,
+};
+
+const MsmOperatorClass *const *
+msm_operator_classes (void)
+{
+  return classes;
+}
+
+const MsmOperatorClass *
+msm_operator_class_find (const char *name, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (gsize i = 0; classes[i] != NULL; i++)
+    {
+      if (g_strcmp0 (classes[i]->name, name) == 0)
+        return classes[i];
+      g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
+    }
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "unknown operator ‘%s’, expected one of: %s",
+               name == NULL ? "" : name, names->str);
+  return NULL;
+}
+
+MsmLinop *
+msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dtype, MsmShape image,
+                  const MsmParams *params, GError **error)
+{
+  g_autoptr (MsmParams) defaults = NULL;
+
+  g_return_val_if_fail (klass != NULL && device != NULL, NULL);
+  if (klass->make == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "‘%s’ is made from a scan's k-space, not from an image",
+                   klass->name);
+      return NULL;
+    }
+  if (image.rank != 4 || dtype == MSM_BF16)
+    {
+      g_autofree char *text = msm_shape_format (image);
+
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "‘%s’ acts on real or complex images [batch, channel, row, column], not on %s", klass->name,
+                   text);
+      return NULL;
+    }
+  if (params == NULL)
+    params = defaults = msm_params_new (klass->params);
+  return klass->make (device, dtype, image, params, error);
+}
+
+gboolean
+msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error)
+{
+  MsmDevice *device = msm_tensor_device (y);
+  const MsmVectorOps *vector = msm_device_ops (device)->vector;
+  g_autoptr (MsmTensor) noise = NULL;
+  gsize n = msm_tensor_bytes (y) / sizeof (float);
+
+  if (!(std > 0))
+    return TRUE;
+  noise = msm_tensor_new_like (y, error);
+  if (noise == NULL)
+    return FALSE;
+  vector->random_normal (msm_device_state (device), msm_tensor_data (noise), n, seed,
+                         MSM_OPERATOR_STREAM_NOISE, 0, 0);
+  vector->axpy (msm_device_state (device), msm_tensor_data (y), (float) std, msm_tensor_const_data (noise), n);
+  return TRUE;
+}
+
+MsmTensor *
+msm_operator_measure (const MsmOperatorClass *klass, MsmLinop *op, const MsmTensor *x, double unit,
+                      const MsmParams *params, GError **error)
+{
+  double std = unit * msm_params_get_number (params, "noise");
+  guint64 seed = (guint64) msm_params_get_number (params, "seed");
+  g_autoptr (MsmTensor) y = msm_tensor_new (op->device, op->dtype, op->codomain, error);
+  g_autoptr (MsmTensor) back = NULL;
+
+  if (y == NULL)
+    return NULL;
+  if (klass->is_masked && std > 0)
+    {
+      /* Noise where there is a measurement: A Aᴴ e, the mask of e. */
+      back = msm_tensor_new (op->device, op->dtype, op->domain, error);
+      if (back == NULL || !msm_operator_add_noise (y, std, seed, error))
+        return NULL;
+      msm_linop_adjoint (op, y, back);
+      msm_device_ops (op->device)->vector->axpy (msm_device_state (op->device), msm_tensor_data (back), 1,
+                                                 msm_tensor_const_data (x),
+                                                 msm_tensor_bytes (back) / sizeof (float));
+      msm_linop_forward (op, back, y);
+      return g_steal_pointer (&y);
+    }
+  msm_linop_forward (op, x, y);
+  if (!msm_operator_add_noise (y, std, seed, error))
+    return NULL;
+  return g_steal_pointer (&y);
+}
+
+char *
+msm_operator_describe (const MsmOperatorClass *klass, const MsmParams *params)
+{
+  g_autofree char *values = msm_params_describe (params);
+
+  return g_strdup_printf ("%s %s", klass->name, values);
+}
+
+float *
+msm_operator_uniform (const MsmParams *params, guint stream, gsize n)
+{
+  MsmDevice *host = msm_device_host ();
+  float *u = g_new (float, n);
+
+  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), u, n,
+                                                 (guint64) msm_params_get_number (params, "seed"), stream, 0,
+                                                 0);
+  return u;
+}
+
+MsmTensor *
+msm_operator_weights (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *plane, gsize n_channel,
+                      GError **error)
+{
+  gsize parts = msm_operator_parts (dtype), n_plane = image.dim[2] * image.dim[3];
+  gsize n_planes = image.dim[0] * image.dim[1];
+  g_autoptr (MsmTensor) host = NULL;
+  float *to;
+
+  image.dim[3] *= parts;
+  host = msm_tensor_new (msm_device_host (), MSM_F32, image, error);
+  if (host == NULL)
+    return NULL;
+  to = msm_tensor_host (host);
+  for (gsize i = 0; i < n_planes; i++)
+    for (gsize p = 0; p < n_plane; p++)
+      for (gsize part = 0; part < parts; part++)
+        *to++ = plane[i % n_channel * n_plane + p];
+  return msm_tensor_to (host, device, error);
+}
