@@ -51,6 +51,7 @@ struct _MsmDataset
   guint32              *order;         /* of the epoch in order_epoch */
   guint64               order_epoch;
   guint32              *validation_order; /* mixed once, so that the first few are of many volumes */
+  GMutex                mutex;         /* one sample at a time: its memory is shared */
   gpointer              priv;          /* the kind's own */
 };
 

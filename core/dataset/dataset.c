@@ -26,7 +26,7 @@ const MsmParam msm_dataset_params[] = {
     "Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1" },
   { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, "Rows and columns of the images" },
   { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, "Receive coils" },
-  { "noise-std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
+  { "noise_std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
     "Noise added to the measurements, with the zero-filled image scaled to a maximum near 1" },
   { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, "How measurements are subsampled" },
   { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, "Nominal acceleration R of the pattern" },
@@ -34,7 +34,7 @@ const MsmParam msm_dataset_params[] = {
     "Centre lines that are always sampled; −1: as the pattern has it" },
   { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL,
     "Part of the cells or pixels that patterns of pixels drop" },
-  { "fixed-mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
+  { "fixed_mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
     "Every item is acquired once: one mask, one set of coils, one noise, for ever" },
   { "acquisitions", MSM_PARAM_INT, 1, 10000, 1, NULL, NULL, NULL,
     "With a fixed mask: how many scans are made of every item" },
@@ -155,6 +155,7 @@ msm_dataset_free (MsmDataset *self)
   g_string_free (self->report, TRUE);
   g_free (self->order);
   g_free (self->validation_order);
+  g_mutex_clear (&self->mutex);
   g_free (self);
 }
 
@@ -165,14 +166,15 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
 
   g_return_val_if_fail (params != NULL, NULL);
   self = g_new0 (MsmDataset, 1);
+  g_mutex_init (&self->mutex);
   self->params = msm_params_copy (params);
   self->kind = kind_table[msm_params_get_choice (params, "kind")];
   self->seed = (guint64) msm_params_get_int (params, "seed");
   self->size = (gsize) msm_params_get_int (params, "size");
   self->n_coil = (gsize) msm_params_get_int (params, "coils");
-  self->noise_std = msm_params_get_number (params, "noise-std");
+  self->noise_std = msm_params_get_number (params, "noise_std");
   self->augment = msm_params_get_number (params, "augment");
-  self->is_fixed = msm_params_get_bool (params, "fixed-mask");
+  self->is_fixed = msm_params_get_bool (params, "fixed_mask");
   self->n_variants = self->is_fixed ? (gsize) msm_params_get_int (params, "acquisitions") : 1;
   self->items[0] = g_ptr_array_new ();
   self->items[1] = g_ptr_array_new ();
@@ -271,12 +273,11 @@ check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
   return FALSE;
 }
 
-gboolean
-msm_dataset_fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
+static gboolean
+fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
 {
   gsize n_plane = self->size * self->size, n_values;
 
-  g_return_val_if_fail (self != NULL && batch != NULL, FALSE);
   if (!check_batch (self, batch, error))
     return FALSE;
   if (self->items[validation ? 1 : 0]->len == 0)
@@ -302,4 +303,16 @@ msm_dataset_fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean val
     }
   batch->noise_std = self->noise_std;
   return TRUE;
+}
+
+gboolean
+msm_dataset_fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
+{
+  gboolean ok;
+
+  g_return_val_if_fail (self != NULL && batch != NULL, FALSE);
+  g_mutex_lock (&self->mutex);
+  ok = fill (self, batch, index, validation, error);
+  g_mutex_unlock (&self->mutex);
+  return ok;
 }

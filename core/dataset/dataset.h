@@ -19,7 +19,7 @@ typedef struct _MsmDataset MsmDataset;
 /*
  * paths: separated by ‘;’; a folder means all files in it. exclude: parts of file names. subjects: those to use
  * of files that number them (HDF5 `subject`, one number per slice). validation: parts of file names, subjects,
- * or a fraction. fixed-mask: everything that is drawn for an item is drawn once for ever, as for data that are
+ * or a fraction. fixed_mask: everything that is drawn for an item is drawn once for ever, as for data that are
  * truly undersampled; acquisitions: how many such scans of each item.
  */
 extern const MsmParam msm_dataset_params[];
@@ -43,7 +43,7 @@ const char    *msm_dataset_report    (const MsmDataset *self);
  * @index: number of the first sample; the batch holds samples index … index + n − 1
  * @validation: from the items kept apart; no augmentation
  *
- * May run in another thread than the trainer's, one call at a time. Writes to a batch on the host device.
+ * From any thread; calls wait for each other. Writes to a batch on the host device.
  */
 gboolean       msm_dataset_fill      (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation,
                                       GError **error);

@@ -169,9 +169,9 @@ test_held_out (void)
 static void
 test_pure (void)
 {
-  g_autoptr (MsmDataset) one = open_dataset (NULL, "noise-std=0.05", NULL);
-  g_autoptr (MsmDataset) two = open_dataset (NULL, "noise-std=0.05", NULL);
-  g_autoptr (MsmDataset) other = open_dataset (NULL, "noise-std=0.05", "seed=2", NULL);
+  g_autoptr (MsmDataset) one = open_dataset (NULL, "noise_std=0.05", NULL);
+  g_autoptr (MsmDataset) two = open_dataset (NULL, "noise_std=0.05", NULL);
+  g_autoptr (MsmDataset) other = open_dataset (NULL, "noise_std=0.05", "seed=2", NULL);
   g_autoptr (MsmBatch) four = make_batch (4), a = draw_one (one, 30, FALSE), c = draw_one (other, 30, FALSE);
   g_autoptr (MsmBatch) v = draw_one (one, 1, TRUE), w = NULL;
   gsize n = 2 * COILS * PLANE;
@@ -231,7 +231,7 @@ test_physics (void)
 static void
 test_masked (void)
 {
-  g_autoptr (MsmDataset) data = open_dataset (NULL, "noise-std=0.1", NULL);
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "noise_std=0.1", NULL);
   g_autoptr (MsmBatch) a = draw_one (data, 0, FALSE), b = draw_one (data, 1, FALSE);
   const float *mask = msm_tensor_host (a->mask), *s = msm_tensor_host (a->s);
   gsize n_sampled = 0;
@@ -257,7 +257,7 @@ static void
 test_noise (void)
 {
   g_autoptr (MsmDataset) clean = open_dataset (NULL, NULL);
-  g_autoptr (MsmDataset) noisy = open_dataset (NULL, "noise-std=0.1", NULL);
+  g_autoptr (MsmDataset) noisy = open_dataset (NULL, "noise_std=0.1", NULL);
   g_autoptr (MsmBatch) a = draw_one (clean, 3, FALSE), b = draw_one (noisy, 3, FALSE);
   const float *z = msm_tensor_host (a->s), *s = msm_tensor_host (b->s);
   double zz = 0, zs = 0, left = 0;
@@ -284,9 +284,9 @@ static void
 test_fixed (void)
 {
   g_autoptr (MsmDataset) data =
-    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", NULL);
+    open_dataset (NULL, "fixed_mask=yes", "acquisitions=2", "noise_std=0.1", NULL);
   g_autoptr (MsmDataset) fewer =
-    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", "exclude=anna", NULL);
+    open_dataset (NULL, "fixed_mask=yes", "acquisitions=2", "noise_std=0.1", "exclude=anna", NULL);
   gsize n = msm_dataset_n_items (data, FALSE), n_moved = 0, n_shared = 0;
   g_autoptr (GHashTable) seen =
     g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
@@ -330,6 +330,46 @@ test_wrong_batch (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
 }
 
+/* Batches come in order, the same as without the thread, also while the trainer validates. */
+static void
+test_loader (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, NULL), again = open_dataset (NULL, NULL);
+  g_autoptr (MsmMeasure) measure =
+    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 3, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmBatch) batch = make_batch (3), other = make_batch (2);
+  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 6, NULL);
+
+  g_assert_nonnull (loader);
+  for (guint64 index = 6; index < 36; index += 3)
+    {
+      MsmBatch *next = msm_loader_next (loader, NULL);
+
+      g_assert_nonnull (next);
+      g_assert_true (msm_dataset_fill (again, batch, index, FALSE, NULL));
+      g_assert_true (msm_dataset_fill (data, other, index, TRUE, NULL));
+      g_assert_true (same (next->s, batch->s) && same (next->mask, batch->mask)
+                     && same (next->sens, batch->sens));
+    }
+}
+
+static void
+test_loader_fails (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "coils=5", NULL);
+  g_autoptr (MsmMeasure) measure =
+    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 0, NULL);
+
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (msm_loader_next (loader, &error));
+      g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -346,6 +386,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/volumes/noise", test_noise);
   g_test_add_func ("/volumes/fixed", test_fixed);
   g_test_add_func ("/volumes/wrong-batch", test_wrong_batch);
+  g_test_add_func ("/loader/order", test_loader);
+  g_test_add_func ("/loader/failure", test_loader_fails);
   result = g_test_run ();
   remove_folder (folder);
   return result;
