@@ -26,7 +26,7 @@ typedef struct
 } Bart;
 
 static gboolean
-bart_probe (const char *path, const guint8 *head, gsize n_head)
+bart_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
   g_autofree char *header = NULL;
   g_autofree char *data = NULL;

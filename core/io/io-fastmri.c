@@ -12,35 +12,21 @@
 
 typedef struct
 {
-  MsmH5      *h5;
   gboolean    is_single; /* kspace [slice, row, column]: no coil axis */
   const char *reference; /* dataset, or NULL */
   gsize       reference_rows, reference_columns;
 } FastMri;
 
 static gboolean
-is_hdf5 (const guint8 *head, gsize n_head)
+fastmri_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
-  static const guint8 signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
-
-  return n_head >= 8 && memcmp (head, signature, 8) == 0;
-}
-
-static gboolean
-fastmri_probe (const char *path, const guint8 *head, gsize n_head)
-{
-  g_autoptr (MsmH5) h5 = is_hdf5 (head, n_head) ? msm_h5_open (path, NULL) : NULL;
-
   return h5 != NULL && msm_h5_has (h5, "kspace");
 }
 
 static void
 fastmri_close (MsmScan *scan)
 {
-  FastMri *self = scan->priv;
-
-  msm_h5_free (self->h5);
-  g_free (self);
+  g_free (scan->priv);
   scan->priv = NULL;
 }
 
@@ -57,7 +43,7 @@ read_block (MsmScan *scan, gsize slice, gsize coil, gsize n_coils, float *out, G
       count[1] = scan->n_readout;
       count[2] = scan->n_phase;
     }
-  return msm_h5_read_block (self->h5, "kspace", start, count, out, error);
+  return msm_h5_read_block (scan->h5, "kspace", start, count, out, error);
 }
 
 /* Lines that the scanner filled with zeros: formats.md, from the encoding limits. NULL when there are none. */
@@ -84,18 +70,17 @@ padded_lines (MsmScan *scan, const MsmMrdXml *xml)
 static gboolean
 read_header (MsmScan *scan, guint8 **padded, GError **error)
 {
-  FastMri *self = scan->priv;
   g_auto (MsmMrdXml) xml = { 0 };
   g_autofree char *text = NULL;
   g_autoptr (GError) local = NULL;
 
   *padded = NULL;
-  if (!msm_h5_has (self->h5, "ismrmrd_header"))
+  if (!msm_h5_has (scan->h5, "ismrmrd_header"))
     {
       msm_scan_note (scan, "There is no ‘ismrmrd_header’: voxel size, cropping and padding are unknown.");
       return TRUE;
     }
-  text = msm_h5_read_text (self->h5, "ismrmrd_header", &local);
+  text = msm_h5_read_text (scan->h5, "ismrmrd_header", &local);
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, &local))
     {
       msm_scan_note (scan, "The header could not be used (%s): voxel size, cropping and padding are unknown.",
@@ -121,13 +106,12 @@ read_header (MsmScan *scan, guint8 **padded, GError **error)
 static gboolean
 read_mask (MsmScan *scan, const guint8 *padded, GError **error)
 {
-  FastMri *self = scan->priv;
   gsize n_readout = scan->n_readout, n_phase = scan->n_phase, start[2] = { 0, 0 };
   g_autofree float *values = NULL;
   MsmH5Info info = { 0 };
   MsmMask *mask;
 
-  if (!msm_h5_info (self->h5, "mask", &info, error))
+  if (!msm_h5_info (scan->h5, "mask", &info, error))
     return FALSE;
   if (info.kind != MSM_H5_NUMBER || info.rank < 1 || info.rank > 2 || info.dim[info.rank - 1] != n_phase
       || (info.rank == 2 && info.dim[0] != n_readout && info.dim[0] != 1))
@@ -139,7 +123,7 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
       return FALSE;
     }
   values = g_new0 (float, info.rank == 2 ? info.dim[0] * n_phase : n_phase);
-  if (!msm_h5_read_block (self->h5, "mask", start, info.dim, values, error))
+  if (!msm_h5_read_block (scan->h5, "mask", start, info.dim, values, error))
     return FALSE;
   mask = scan->mask = msm_mask_new (n_readout, n_phase);
   for (gsize r = 0; r < n_readout; r++)
@@ -193,9 +177,9 @@ find_reference (MsmScan *scan)
       MsmH5Info info = { 0 };
       g_autoptr (GError) local = NULL;
 
-      if (!msm_h5_has (self->h5, names[i]))
+      if (!msm_h5_has (scan->h5, names[i]))
         continue;
-      if (!msm_h5_info (self->h5, names[i], &info, &local))
+      if (!msm_h5_info (scan->h5, names[i], &info, &local))
         msm_scan_note (scan, "The reference cannot be used: %s", local->message);
       else if (info.kind != MSM_H5_NUMBER || info.rank != 3 || info.dim[0] != scan->n_slices
                || info.dim[1] < 1 || info.dim[1] > 65535 || info.dim[2] < 1 || info.dim[2] > 65535)
@@ -231,8 +215,7 @@ fastmri_open (MsmScan *scan, GError **error)
   MsmH5Info info = { 0 };
   const char *acquisition;
 
-  self->h5 = msm_h5_open (scan->path, error);
-  if (self->h5 == NULL || !msm_h5_info (self->h5, "kspace", &info, error))
+  if (!msm_h5_info (scan->h5, "kspace", &info, error))
     return FALSE;
   if (info.kind != MSM_H5_COMPLEX)
     {
@@ -255,12 +238,12 @@ fastmri_open (MsmScan *scan, GError **error)
   scan->n_phase = info.dim[info.rank - 1];
   if (!msm_scan_check_size (scan, scan->n_slices, scan->n_channels, scan->n_readout, scan->n_phase, error))
     return FALSE;
-  msm_h5_attributes (self->h5, scan->fields);
+  msm_h5_attributes (scan->h5, scan->fields);
   /* Patients' identifiers are of no use here and must not travel into logs and results. */
   g_hash_table_remove (scan->fields, "patient_id");
   if (!read_header (scan, &padded, error))
     return FALSE;
-  if (msm_h5_has (self->h5, "mask") ? !read_mask (scan, padded, error) : !guess_mask (scan, padded, error))
+  if (msm_h5_has (scan->h5, "mask") ? !read_mask (scan, padded, error) : !guess_mask (scan, padded, error))
     return FALSE;
   find_reference (scan);
   acquisition = g_hash_table_lookup (scan->fields, "acquisition");
@@ -292,7 +275,7 @@ fastmri_read_reference (MsmScan *scan, gsize slice, GError **error)
                                                  msm_shape4 (1, 1, count[1], count[2]), error);
 
   if (tensor == NULL
-      || !msm_h5_read_block (self->h5, self->reference, start, count, msm_tensor_host (tensor), error))
+      || !msm_h5_read_block (scan->h5, self->reference, start, count, msm_tensor_host (tensor), error))
     return NULL;
   return g_steal_pointer (&tensor);
 }
@@ -300,6 +283,7 @@ fastmri_read_reference (MsmScan *scan, gsize slice, GError **error)
 const MsmScanFormat msm_scan_fastmri = {
   .name = "fastmri",
   .title = "fastMRI HDF5",
+  .is_hdf5 = TRUE,
   .probe = fastmri_probe,
   .open = fastmri_open,
   .read = fastmri_read,

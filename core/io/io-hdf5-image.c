@@ -10,41 +10,26 @@
 #include "core/io/scan-private.h"
 
 /* Pictures in HDF5: a root dataset `image`, [row, column], [slice, row, column] or [slice, channel, row, column]. */
-typedef struct
-{
-  MsmH5    *h5;
-  MsmH5Info info;
-} Hdf5Image;
 
 static gboolean
-hdf5_image_probe (const char *path, const guint8 *head, gsize n_head)
+hdf5_image_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
-  g_autoptr (MsmH5) h5 = NULL;
-
-  if (n_head < 8 || memcmp (head, "\x89HDF\r\n\x1a\n", 8) != 0)
-    return FALSE;
-  h5 = msm_h5_open (path, NULL);
   return h5 != NULL && msm_h5_has (h5, "image");
 }
 
 static void
 hdf5_image_close (MsmScan *scan)
 {
-  Hdf5Image *self = scan->priv;
-
-  msm_h5_free (self->h5);
-  g_free (self);
+  g_free (scan->priv);
   scan->priv = NULL;
 }
 
 static gboolean
 hdf5_image_open (MsmScan *scan, GError **error)
 {
-  Hdf5Image *self = scan->priv = g_new0 (Hdf5Image, 1);
-  MsmH5Info *info = &self->info;
+  MsmH5Info *info = scan->priv = g_new0 (MsmH5Info, 1);
 
-  self->h5 = msm_h5_open (scan->path, error);
-  if (self->h5 == NULL || !msm_h5_info (self->h5, "image", info, error))
+  if (!msm_h5_info (scan->h5, "image", info, error))
     return FALSE;
   if ((info->kind != MSM_H5_NUMBER && info->kind != MSM_H5_COMPLEX) || info->rank < 2 || info->rank > 4)
     {
@@ -58,7 +43,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
   scan->n_channels = info->rank > 3 ? info->dim[1] : 1;
   scan->n_readout = info->dim[info->rank - 2];
   scan->n_phase = info->dim[info->rank - 1];
-  msm_h5_attributes (self->h5, scan->fields);
+  msm_h5_attributes (scan->h5, scan->fields);
   msm_scan_note (scan, "Pictures, not raw data: k-space made of them is synthetic.");
   return msm_scan_check_size (scan, scan->n_slices, scan->n_channels, scan->n_readout, scan->n_phase, error);
 }
@@ -66,8 +51,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
 static MsmTensor *
 hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 {
-  Hdf5Image *self = scan->priv;
-  const MsmH5Info *info = &self->info;
+  const MsmH5Info *info = scan->priv;
   gsize start[4] = { 0 }, count[4];
   g_autoptr (MsmTensor) tensor =
     msm_tensor_new (msm_device_host (), info->kind == MSM_H5_COMPLEX ? MSM_C64 : MSM_F32,
@@ -79,7 +63,7 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
       start[0] = slice;
       count[0] = 1;
     }
-  if (tensor == NULL || !msm_h5_read_block (self->h5, "image", start, count, msm_tensor_host (tensor), error))
+  if (tensor == NULL || !msm_h5_read_block (scan->h5, "image", start, count, msm_tensor_host (tensor), error))
     return NULL;
   return g_steal_pointer (&tensor);
 }
@@ -87,6 +71,7 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 const MsmScanFormat msm_scan_hdf5_image = {
   .name = "hdf5-image",
   .title = "HDF5 pictures",
+  .is_hdf5 = TRUE,
   .probe = hdf5_image_probe,
   .open = hdf5_image_open,
   .read = hdf5_image_read,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/io/io-hdf5-private.h"
+#include "core/io/io-hdf5-file.h"
 
 #include <string.h>
 
@@ -37,11 +37,11 @@ vlen_free (void *memory, void *user_data)
 }
 
 static hid_t
-open_rows (MsmH5 *self, const char *name, gsize first, gsize n, MsmHid *file_space, MsmHid *memory_space,
+open_rows (MsmH5File *self, const char *name, gsize first, gsize n, MsmHid *file_space, MsmHid *memory_space,
            GError **error)
 {
   hsize_t offset = first, count = n;
-  hid_t id = msm_h5_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  hid_t id = msm_h5_file_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
 
   *file_space = id >= 0 ? H5Dget_space (id) : H5I_INVALID_HID;
   *memory_space = H5Screate_simple (1, &count, NULL);
@@ -56,7 +56,7 @@ open_rows (MsmH5 *self, const char *name, gsize first, gsize n, MsmHid *file_spa
 }
 
 static gboolean
-fail_read (MsmH5 *self, const char *name, gsize first, GError **error)
+fail_read (MsmH5File *self, const char *name, gsize first, GError **error)
 {
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                "%s: dataset ‘%s’: acquisition %" G_GSIZE_FORMAT " or later cannot be read: expected ISMRMRD "
@@ -65,9 +65,9 @@ fail_read (MsmH5 *self, const char *name, gsize first, GError **error)
 }
 
 gboolean
-msm_h5_mrd_headers (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdHeader *out, GError **error)
+msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n, MsmMrdHeader *out,
+                         GError **error)
 {
-  MSM_H5_LOCKED;
   g_auto (MsmHid) file_space = H5I_INVALID_HID;
   g_auto (MsmHid) memory_space = H5I_INVALID_HID;
   g_auto (MsmHid) id = open_rows (self, name, first, n, &file_space, &memory_space, error);
@@ -103,10 +103,8 @@ msm_h5_mrd_headers (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdH
 }
 
 gboolean
-msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc func, gpointer user_data,
-                 GError **error)
+msm_h5_file_mrd_data (MsmH5File *self, const char *name, gsize first, gsize n, hvl_t *rows, GError **error)
 {
-  MSM_H5_LOCKED;
   g_auto (MsmHid) file_space = H5I_INVALID_HID;
   g_auto (MsmHid) memory_space = H5I_INVALID_HID;
   g_auto (MsmHid) id = open_rows (self, name, first, n, &file_space, &memory_space, error);
@@ -114,18 +112,13 @@ msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc
   g_auto (MsmHid) floats = H5Tvlen_create (H5T_NATIVE_FLOAT);
   g_auto (MsmHid) transfer = H5Pcreate (H5P_DATASET_XFER);
   VlenBudget budget = { VLEN_BUDGET };
-  g_autofree hvl_t *rows = g_new0 (hvl_t, n);
-  gboolean ok = TRUE;
 
+  memset (rows, 0, n * sizeof *rows);
   if (id < 0)
     return FALSE;
   H5Pset_vlen_mem_manager (transfer, vlen_alloc, &budget, vlen_free, NULL);
   if (H5Tinsert (type, "data", 0, floats) < 0
       || H5Dread (id, type, memory_space, file_space, transfer, rows) < 0)
-    ok = fail_read (self, name, first, error);
-  for (gsize i = 0; i < n && ok; i++)
-    ok = func (first + i, rows[i].p, rows[i].p != NULL ? rows[i].len : 0, user_data, error);
-  for (gsize i = 0; i < n; i++)
-    g_free (rows[i].p);
-  return ok;
+    return fail_read (self, name, first, error);
+  return TRUE;
 }

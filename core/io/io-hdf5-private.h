@@ -31,31 +31,17 @@ msm_hid_close (MsmHid *id)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmHid, msm_hid_close)
 
-struct _MsmH5
-{
-  char  *path;
-  hid_t  file;
-  gsize  n_bytes;
-};
-
-/* The one lock around the library; recursive. Entering also silences its error stack. */
-void msm_h5_enter (void);
-void msm_h5_leave (void);
-
-typedef int MsmH5Lock;
-static inline void
-msm_h5_lock_clear (MsmH5Lock *lock)
-{
-  if (*lock != 0)
-    msm_h5_leave ();
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmH5Lock, msm_h5_lock_clear)
-
-/* Holds the lock to the end of the block. */
-#define MSM_H5_LOCKED g_auto (MsmH5Lock) h5_lock G_GNUC_UNUSED = (msm_h5_enter (), 1)
-
 /* Memory type of interleaved float32 pairs whose members are called @re and @im. */
-hid_t msm_h5_complex_type (const char *re, const char *im);
+static inline hid_t
+msm_h5_complex_type (const char *re, const char *im)
+{
+  hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
+
+  if (type >= 0 && (H5Tinsert (type, re, 0, H5T_NATIVE_FLOAT) < 0
+                    || H5Tinsert (type, im, sizeof (float), H5T_NATIVE_FLOAT) < 0))
+    msm_hid_close (&type);
+  return type;
+}
 
 /* Fills a new file; FALSE: @error set, or left for the caller's general message. */
 typedef gboolean (*MsmH5FillFunc) (hid_t file, gpointer data, GError **error);

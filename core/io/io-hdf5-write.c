@@ -10,6 +10,9 @@
 #include "core/io/atomic-file.h"
 #include "core/io/io-hdf5-private.h"
 
+/* The library may be built without thread safety. */
+static GMutex h5_mutex;
+
 static gboolean
 write_text (hid_t file, const char *text)
 {
@@ -95,10 +98,11 @@ msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError *
   if (temp == NULL)
     return FALSE;
   {
-    MSM_H5_LOCKED;
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&h5_mutex);
     g_auto (MsmHid) access = H5Pcreate (H5P_FILE_ACCESS);
     g_auto (MsmHid) file = H5I_INVALID_HID;
 
+    H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
     H5Pset_fapl_core (access, 1 << 20, 0);
     file = H5Fcreate (temp, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     if (file >= 0 && fill (file, data, &local) && H5Fflush (file, H5F_SCOPE_GLOBAL) >= 0)

@@ -1,443 +1,299 @@
 #include "config.h"
 
-#include "core/io/io-hdf5-private.h"
+#include "core/io/io-hdf5.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/io/io-hdf5-process.h"
+#include "core/io/io-hdf5-wire.h"
 
-static GRecMutex h5_mutex;
-
-void
-msm_h5_enter (void)
+struct _MsmH5
 {
-  g_rec_mutex_lock (&h5_mutex);
-  H5Eset_auto2 (H5E_DEFAULT, NULL, NULL);
+  char        *path;
+  GMutex       mutex;   /* a request, its reply and the raw data are one */
+  MsmH5Process process;
+  char        *cause;   /* why there is no process any more, or NULL */
+  GHashTable  *infos;   /* (utf8 → MsmH5Info): what callers measured their memory by */
+};
+
+/* The process is of no more use: says why, now and from now on. */
+static gboolean
+lose (MsmH5 *self, gboolean has_left, GError **error)
+{
+  if (self->cause == NULL)
+    self->cause = msm_h5_process_stop (&self->process, has_left);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: %s", self->path, self->cause);
+  return FALSE;
 }
 
-void
-msm_h5_leave (void)
+/* One request and its reply; raw data may follow. The mutex is held. (transfer full) */
+static GVariant *
+ask (MsmH5 *self, MsmH5Op op, const char *name, const gsize *start, const gsize *count, gsize n, GError **error)
 {
-  g_rec_mutex_unlock (&h5_mutex);
+  GVariantBuilder starts, counts;
+  g_autoptr (GVariant) reply = NULL;
+  g_autofree char *message = NULL;
+  gboolean is_gone = TRUE;
+  guint32 code;
+
+  g_variant_builder_init (&starts, G_VARIANT_TYPE ("at"));
+  g_variant_builder_init (&counts, G_VARIANT_TYPE ("at"));
+  for (gsize i = 0; i < n; i++)
+    {
+      g_variant_builder_add (&starts, "t", (guint64) start[i]);
+      g_variant_builder_add (&counts, "t", (guint64) count[i]);
+    }
+  reply = g_variant_ref_sink (g_variant_new ("(u^ayatat)", (guint32) op, name, &starts, &counts));
+  if (self->cause != NULL || !msm_h5_wire_put (self->process.socket, reply))
+    {
+      lose (self, TRUE, error);
+      return NULL;
+    }
+  g_clear_pointer (&reply, g_variant_unref);
+  reply = msm_h5_wire_get (self->process.socket, MSM_H5_WIRE_REPLY, &is_gone);
+  if (reply == NULL)
+    {
+      lose (self, is_gone, error);
+      return NULL;
+    }
+  g_variant_get_child (reply, 0, "u", &code);
+  if (code == 0)
+    return g_steal_pointer (&reply);
+  g_variant_get_child (reply, 1, "^ay", &message);
+  if (!g_utf8_validate (message, -1, NULL))
+    {
+      char *valid = g_utf8_make_valid (message, -1);
+
+      g_free (message);
+      message = valid;
+    }
+  g_set_error_literal (error, MSM_ERROR, (int) MIN (code - 1, MSM_ERROR_FILE), message);
+  return NULL;
 }
 
-hid_t
-msm_h5_complex_type (const char *re, const char *im)
+static gsize
+number (GVariant *reply, gsize index)
 {
-  hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
+  g_autoptr (GVariant) numbers = g_variant_get_child_value (reply, 2);
+  guint64 value = 0;
 
-  if (type >= 0 && (H5Tinsert (type, re, 0, H5T_NATIVE_FLOAT) < 0
-                    || H5Tinsert (type, im, sizeof (float), H5T_NATIVE_FLOAT) < 0))
-    msm_hid_close (&type);
-  return type;
+  if (index < g_variant_n_children (numbers))
+    g_variant_get_child (numbers, index, "t", &value);
+  return (gsize) value;
+}
+
+/* (transfer full): never NULL */
+static char **
+texts (GVariant *reply)
+{
+  char **list = NULL;
+
+  g_variant_get_child (reply, 3, "^aay", &list);
+  return list;
 }
 
 MsmH5 *
 msm_h5_open (const char *path, GError **error)
 {
-  MSM_H5_LOCKED;
-  g_auto (MsmHid) access = H5I_INVALID_HID;
+  const gsize version = MSM_H5_WIRE_VERSION;
+  g_autoptr (MsmH5) self = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  MsmH5Process process;
   GStatBuf info;
-  MsmH5 *self;
-  hid_t file;
 
   if (g_stat (path, &info) != 0 || g_access (path, R_OK) != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read", path);
       return NULL;
     }
-  if (H5Fis_hdf5 (path) <= 0)
+  if (!msm_h5_process_start (&process, error))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: is not an HDF5 file, or its start is damaged", path);
-      return NULL;
-    }
-  access = H5Pcreate (H5P_FILE_ACCESS);
-#if H5_VERSION_GE (1, 10, 7)
-  /* Reading must work on file systems without locks and beside another reader. */
-  H5Pset_file_locking (access, 0, 1);
-#endif
-  H5Pset_fclose_degree (access, H5F_CLOSE_STRONG);
-  /* Reads are long runs, and the sieve buffer trusts the layout of a damaged file. */
-  H5Pset_sieve_buf_size (access, 0);
-  file = H5Fopen (path, H5F_ACC_RDONLY, access);
-  if (file < 0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the HDF5 file is truncated or damaged (%" G_GUINT64_FORMAT " bytes)", path,
-                   (guint64) info.st_size);
+      g_prefix_error (error, "%s: ", path);
       return NULL;
     }
   self = g_new0 (MsmH5, 1);
+  g_mutex_init (&self->mutex);
   self->path = g_strdup (path);
-  self->file = file;
-  self->n_bytes = (gsize) info.st_size;
-  return self;
+  self->process = process;
+  self->infos = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  reply = ask (self, MSM_H5_OP_OPEN, path, &version, &version, 1, error);
+  return reply != NULL ? g_steal_pointer (&self) : NULL;
 }
 
 void
 msm_h5_free (MsmH5 *self)
 {
-  MSM_H5_LOCKED;
-
   if (self == NULL)
     return;
-  H5Fclose (self->file);
+  if (self->cause == NULL)
+    self->cause = msm_h5_process_stop (&self->process, FALSE);
+  g_hash_table_unref (self->infos);
+  g_mutex_clear (&self->mutex);
+  g_free (self->cause);
   g_free (self->path);
   g_free (self);
 }
 
 gboolean
-msm_h5_has (MsmH5 *self, const char *name)
+msm_h5_check (MsmH5 *self, GError **error)
 {
-  MSM_H5_LOCKED;
-  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
-  g_autoptr (GString) prefix = g_string_new (NULL);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
 
-  /* H5Lexists fails when an intermediate group is absent, so walk down. */
-  for (guint i = 0; parts[i] != NULL; i++)
-    {
-      if (parts[i][0] == '\0')
-        continue;
-      g_string_append_printf (prefix, "/%s", parts[i]);
-      if (H5Lexists (self->file, prefix->str, H5P_DEFAULT) <= 0
-          || H5Oexists_by_name (self->file, prefix->str, H5P_DEFAULT) <= 0)
-        return FALSE;
-    }
-  return prefix->len > 0;
+  return self->cause == NULL || lose (self, TRUE, error);
 }
 
-static herr_t
-collect_name (hid_t group, const char *name, const H5L_info_t *info, void *user_data)
+gboolean
+msm_h5_has (MsmH5 *self, const char *name)
 {
-  GPtrArray *names = user_data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_HAS, name, NULL, NULL, 0, NULL);
 
-  g_ptr_array_add (names, g_strdup (name));
-  /* A damaged group may list without end. */
-  return names->len < 10000 ? 0 : 1;
+  return reply != NULL && number (reply, 0) == 1;
 }
 
 GPtrArray *
 msm_h5_members (MsmH5 *self, const char *group)
 {
-  MSM_H5_LOCKED;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_MEMBERS, group, NULL, NULL, 0, NULL);
+  g_autofree char **list = reply != NULL ? texts (reply) : NULL;
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  g_auto (MsmHid) id = H5Gopen2 (self->file, group, H5P_DEFAULT);
 
-  if (id >= 0)
-    H5Literate (id, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_name, names);
+  for (gsize i = 0; list != NULL && list[i] != NULL; i++)
+    g_ptr_array_add (names, list[i]);
   return names;
 }
 
-static hid_t
-open_dataset (MsmH5 *self, const char *name, GError **error)
+/* What is known of a dataset, asked for once; owned by @self. The mutex is held. */
+static const MsmH5Info *
+find_info (MsmH5 *self, const char *name, GError **error)
 {
-  hid_t id = msm_h5_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  MsmH5Info *info = g_hash_table_lookup (self->infos, name);
+  g_autoptr (GVariant) reply = info == NULL ? ask (self, MSM_H5_OP_INFO, name, NULL, NULL, 0, error) : NULL;
+  g_autoptr (GVariant) numbers = reply != NULL ? g_variant_get_child_value (reply, 2) : NULL;
+  gsize n = numbers != NULL ? g_variant_n_children (numbers) : 0;
 
-  if (id < 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is missing or damaged", self->path, name);
-  return id;
-}
-
-/* Two plain floats that lie inside the compound: the library's conversion trusts a damaged type. */
-static gboolean
-is_complex (hid_t type)
-{
-  gsize size = H5Tget_size (type), start[2], length[2];
-
-  if (H5Tget_nmembers (type) != 2)
-    return FALSE;
-  for (unsigned i = 0; i < 2; i++)
+  if (info != NULL || reply == NULL)
+    return info;
+  if (n < 1 || n > 1 + MSM_H5_MAX_RANK || number (reply, 0) > MSM_H5_COMPOUND)
     {
-      g_auto (MsmHid) member = H5Tget_member_type (type, i);
-
-      if (member < 0 || H5Tget_class (member) != H5T_FLOAT)
-        return FALSE;
-      start[i] = H5Tget_member_offset (type, i);
-      length[i] = H5Tget_size (member);
-      if (length[i] < 2 || length[i] > 16 || length[i] > size || start[i] > size - length[i])
-        return FALSE;
+      lose (self, FALSE, error);
+      return NULL;
     }
-  return size <= 64 && (start[0] + length[0] <= start[1] || start[1] + length[1] <= start[0]);
-}
-
-static MsmH5Kind
-type_kind (hid_t type)
-{
-  switch (H5Tget_class (type))
-    {
-    case H5T_INTEGER:
-    case H5T_FLOAT:
-    case H5T_ENUM:
-      return H5Tget_size (type) <= 16 ? MSM_H5_NUMBER : MSM_H5_OTHER;
-    case H5T_STRING:
-      return MSM_H5_TEXT;
-    case H5T_COMPOUND:
-      return is_complex (type) ? MSM_H5_COMPLEX : MSM_H5_COMPOUND;
-    default:
-      return MSM_H5_OTHER;
-    }
-}
-
-/* Of contiguous data the library takes on trust that the layout and the extent agree. */
-static gboolean
-layout_fits (MsmH5 *self, hid_t id, double n_bytes)
-{
-  g_auto (MsmHid) list = H5Dget_create_plist (id);
-  haddr_t offset;
-  hsize_t size;
-
-  if (list < 0)
-    return FALSE;
-  if (H5Pget_layout (list) == H5D_CHUNKED)
-    return TRUE;
-  size = H5Dget_storage_size (id);
-  if (H5Pget_layout (list) == H5D_CONTIGUOUS)
-    {
-      offset = H5Dget_offset (id);
-      /* Never written: all fill values. */
-      if (offset == HADDR_UNDEF)
-        return TRUE;
-      if (size > self->n_bytes || offset > self->n_bytes - size)
-        return FALSE;
-    }
-  return (double) size >= n_bytes;
-}
-
-static gboolean
-dataset_info (MsmH5 *self, hid_t id, const char *name, MsmH5Info *info, GError **error)
-{
-  g_auto (MsmHid) type = H5Dget_type (id);
-  g_auto (MsmHid) space = H5Dget_space (id);
-  hsize_t dims[H5S_MAX_RANK];
-  int rank = space >= 0 ? H5Sget_simple_extent_ndims (space) : -1;
-  double n_bytes = type >= 0 ? (double) H5Tget_size (type) : 0;
-
-  if (rank < 0 || type < 0 || n_bytes <= 0 || H5Sget_simple_extent_dims (space, dims, NULL) < 0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is damaged", self->path, name);
-      return FALSE;
-    }
-  if (rank > MSM_H5_MAX_RANK)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: dataset ‘%s’ has %d axes, expected at most %d",
-                   self->path, name, rank, MSM_H5_MAX_RANK);
-      return FALSE;
-    }
-  info->kind = type_kind (type);
-  info->rank = rank;
-  for (int i = 0; i < rank; i++)
-    {
-      info->dim[i] = dims[i];
-      n_bytes *= (double) dims[i];
-    }
-  /* Deflate packs at most 1032 : 1, so a larger claim is damage and not a reason to ask for memory. */
-  if (n_bytes > 1100.0 * (double) self->n_bytes + 4096.0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: dataset ‘%s’ claims %.3g bytes, more than a file of %" G_GSIZE_FORMAT " bytes can hold",
-                   self->path, name, n_bytes, self->n_bytes);
-      return FALSE;
-    }
-  if (!layout_fits (self, id, n_bytes))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is damaged: its place in the file does not "
-                   "hold its %.3g bytes", self->path, name, n_bytes);
-      return FALSE;
-    }
-  return TRUE;
+  info = g_new0 (MsmH5Info, 1);
+  info->kind = (MsmH5Kind) number (reply, 0);
+  info->rank = (int) n - 1;
+  for (int i = 0; i < info->rank; i++)
+    info->dim[i] = number (reply, 1 + i);
+  g_hash_table_insert (self->infos, g_strdup (name), info);
+  return info;
 }
 
 gboolean
 msm_h5_info (MsmH5 *self, const char *name, MsmH5Info *info, GError **error)
 {
-  MSM_H5_LOCKED;
-  g_auto (MsmHid) id = open_dataset (self, name, error);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  const MsmH5Info *found = find_info (self, name, error);
 
-  return id >= 0 && dataset_info (self, id, name, info, error);
+  if (found != NULL)
+    *info = *found;
+  return found != NULL;
 }
 
-static hid_t
-memory_type (hid_t id, MsmH5Kind kind)
+/* The raw data that follow @reply must be as many bytes as the caller has room for. */
+static gboolean
+receive (MsmH5 *self, GVariant *reply, void *out, gsize n_bytes, GError **error)
 {
-  if (kind == MSM_H5_COMPLEX)
-    {
-      g_auto (MsmHid) type = H5Dget_type (id);
-      char *re = H5Tget_member_name (type, 0);
-      char *im = H5Tget_member_name (type, 1);
-      hid_t memory = H5I_INVALID_HID;
-
-      if (re != NULL && im != NULL)
-        memory = msm_h5_complex_type (re, im);
-      H5free_memory (re);
-      H5free_memory (im);
-      return memory;
-    }
-  return H5Tcopy (H5T_NATIVE_FLOAT);
+  if (number (reply, 0) != n_bytes)
+    return lose (self, FALSE, error);
+  return msm_h5_wire_receive (self->process.socket, out, n_bytes) || lose (self, TRUE, error);
 }
 
 gboolean
 msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start, const gsize *count, float *out,
                    GError **error)
 {
-  MSM_H5_LOCKED;
-  g_auto (MsmHid) id = open_dataset (self, name, error);
-  g_auto (MsmHid) file_space = H5I_INVALID_HID;
-  g_auto (MsmHid) memory_space = H5I_INVALID_HID;
-  g_auto (MsmHid) type = H5I_INVALID_HID;
-  hsize_t offset[MSM_H5_MAX_RANK], size[MSM_H5_MAX_RANK];
-  MsmH5Info info = { 0 };
-  herr_t status;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  const MsmH5Info *info = find_info (self, name, error);
+  g_autoptr (GVariant) reply = NULL;
+  gsize n_bytes = sizeof (float);
 
-  if (id < 0 || !dataset_info (self, id, name, &info, error))
+  if (info == NULL)
     return FALSE;
-  if (info.kind != MSM_H5_NUMBER && info.kind != MSM_H5_COMPLEX)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ holds no numbers", self->path, name);
-      return FALSE;
-    }
-  for (int i = 0; i < info.rank; i++)
-    {
-      offset[i] = start[i];
-      size[i] = count[i];
-      if (start[i] > info.dim[i] || count[i] > info.dim[i] - start[i])
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       "%s: dataset ‘%s’ has %" G_GSIZE_FORMAT " entries along axis %d, asked for more",
-                       self->path, name, info.dim[i], i);
-          return FALSE;
-        }
-    }
-  type = memory_type (id, info.kind);
-  file_space = H5Dget_space (id);
-  if (info.rank == 0)
-    {
-      memory_space = H5Screate (H5S_SCALAR);
-      status = H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out);
-    }
-  else
-    {
-      memory_space = H5Screate_simple (info.rank, size, NULL);
-      status = H5Sselect_hyperslab (file_space, H5S_SELECT_SET, offset, NULL, size, NULL);
-      if (status >= 0)
-        status = H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out);
-    }
-  if (status < 0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: dataset ‘%s’ cannot be read: the file is truncated or damaged", self->path, name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* Text of a string dataset or attribute; @read wraps H5Dread or H5Aread. */
-static char *
-read_text (hid_t id, gboolean is_attribute)
-{
-  g_auto (MsmHid) type = is_attribute ? H5Aget_type (id) : H5Dget_type (id);
-  g_auto (MsmHid) space = is_attribute ? H5Aget_space (id) : H5Dget_space (id);
-  hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints (space) : 0;
-  gsize size = type >= 0 ? H5Tget_size (type) : 0;
-  char *text = NULL;
-
-  /* Headers are some kilobytes: anything huge is damage. */
-  if (n < 1 || n > 64 || size == 0 || size > 64 * 1024 * 1024 || H5Tget_class (type) != H5T_STRING)
-    return NULL;
-  if (H5Tis_variable_str (type) > 0)
-    {
-      g_auto (MsmHid) memory = H5Tcopy (H5T_C_S1);
-      g_autofree char **strings = g_new0 (char *, n);
-      herr_t status;
-
-      H5Tset_size (memory, H5T_VARIABLE);
-      H5Tset_cset (memory, H5Tget_cset (type));
-      status = is_attribute ? H5Aread (id, memory, strings)
-                            : H5Dread (id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings);
-      if (status >= 0)
-        {
-          if (strings[0] != NULL)
-            text = g_strdup (strings[0]);
-          H5Dvlen_reclaim (memory, space, H5P_DEFAULT, strings);
-        }
-    }
-  else
-    {
-      g_autofree char *buffer = g_try_malloc0 (size * (gsize) n + 1);
-      herr_t status = -1;
-
-      if (buffer != NULL)
-        status = is_attribute ? H5Aread (id, type, buffer)
-                              : H5Dread (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
-      if (status >= 0)
-        text = g_strndup (buffer, size);
-    }
-  if (text != NULL && !g_utf8_validate (text, -1, NULL))
-    {
-      char *valid = g_utf8_make_valid (text, -1);
-
-      g_free (text);
-      text = valid;
-    }
-  return text;
+  for (int i = 0; i < info->rank; i++)
+    n_bytes *= count[i];
+  if (info->kind == MSM_H5_COMPLEX)
+    n_bytes *= 2;
+  reply = ask (self, MSM_H5_OP_READ_BLOCK, name, start, count, info->rank, error);
+  return reply != NULL && receive (self, reply, out, n_bytes, error);
 }
 
 char *
 msm_h5_read_text (MsmH5 *self, const char *name, GError **error)
 {
-  MSM_H5_LOCKED;
-  g_auto (MsmHid) id = open_dataset (self, name, error);
-  char *text;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_READ_TEXT, name, NULL, NULL, 0, error);
+  g_auto (GStrv) list = reply != NULL ? texts (reply) : NULL;
 
-  if (id < 0)
-    return NULL;
-  text = read_text (id, FALSE);
-  if (text == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is not a readable text", self->path, name);
-  return text;
-}
-
-/*
- * What the formats read here put at a file's root. Asked for by name: walking over all attributes
- * (H5Aiterate) overruns libhdf5 1.10's own table on a damaged file, which fuzzing found.
- */
-static const char *const known_attributes[] = {
-  "acquisition", "max", "norm", "acceleration", "num_low_frequency", "patient_id", "simulated", "source",
-  "licence", "license", "attribution", "command", "spacing_mm", "provenance", NULL,
-};
-
-static void
-collect_attribute (hid_t location, const char *name, GHashTable *fields)
-{
-  g_auto (MsmHid) id = H5Aexists (location, name) > 0 ? H5Aopen (location, name, H5P_DEFAULT) : H5I_INVALID_HID;
-  g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
-  g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
-
-  if (type < 0 || space < 0 || H5Sget_simple_extent_npoints (space) != 1)
-    return;
-  if (type_kind (type) == MSM_H5_TEXT)
-    {
-      char *text = read_text (id, TRUE);
-
-      if (text != NULL)
-        g_hash_table_insert (fields, g_strdup (name), text);
-    }
-  else if (type_kind (type) == MSM_H5_NUMBER)
-    {
-      double value = 0;
-      char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-      if (H5Aread (id, H5T_NATIVE_DOUBLE, &value) >= 0)
-        g_hash_table_insert (fields, g_strdup (name),
-                             g_strdup (g_ascii_formatd (text, sizeof text, "%.9g", value)));
-    }
+  return list != NULL ? g_utf8_make_valid (list[0] != NULL ? list[0] : "", -1) : NULL;
 }
 
 void
 msm_h5_attributes (MsmH5 *self, GHashTable *fields)
 {
-  MSM_H5_LOCKED;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_ATTRIBUTES, "/", NULL, NULL, 0, NULL);
+  g_auto (GStrv) list = reply != NULL ? texts (reply) : NULL;
 
-  for (int i = 0; known_attributes[i] != NULL; i++)
-    collect_attribute (self->file, known_attributes[i], fields);
+  for (gsize i = 0; list != NULL && list[i] != NULL && list[i + 1] != NULL; i += 2)
+    g_hash_table_insert (fields, g_utf8_make_valid (list[i], -1), g_utf8_make_valid (list[i + 1], -1));
+}
+
+gboolean
+msm_h5_mrd_headers (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdHeader *out, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_MRD_HEADERS, name, &first, &n, 1, error);
+
+  return reply != NULL && receive (self, reply, out, n * sizeof *out, error);
+}
+
+gboolean
+msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc func, gpointer user_data,
+                 GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_MRD_DATA, name, &first, &n, 1, error);
+  g_autofree float *samples = NULL;
+  gsize room = 0;
+  gboolean ok = TRUE;
+
+  if (reply == NULL)
+    return FALSE;
+  /* All rows are taken off the socket, also when @func has had enough. */
+  for (gsize i = 0; i < n; i++)
+    {
+      guint64 n_floats = 0;
+
+      if (!msm_h5_wire_receive (self->process.socket, &n_floats, sizeof n_floats))
+        return ok ? lose (self, TRUE, error) : FALSE;
+      if (n_floats > MSM_H5_WIRE_MAX_ROW)
+        return ok ? lose (self, FALSE, error) : FALSE;
+      if (n_floats > room)
+        {
+          g_free (samples);
+          room = (gsize) n_floats;
+          samples = g_try_new (float, room);
+          if (samples == NULL)
+            return ok ? lose (self, FALSE, error) : FALSE;
+        }
+      if (!msm_h5_wire_receive (self->process.socket, samples, (gsize) n_floats * sizeof (float)))
+        return ok ? lose (self, TRUE, error) : FALSE;
+      ok = ok && func (first + i, samples, (gsize) n_floats, user_data, error);
+    }
+  return ok;
 }

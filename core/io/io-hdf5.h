@@ -5,8 +5,9 @@
 G_BEGIN_DECLS
 
 /*
- * HDF5 without its handles: the files io-hdf5*.c are the only ones that include hdf5.h. Every call takes
- * one global lock (the library may be built without thread safety) and keeps the library silent.
+ * Reading HDF5. The library runs in a process of its own, msm-reader, one for each open file: a damaged file
+ * can make version 1.10 read and write out of bounds, which then ends that process and is an error here
+ * (MSM_ERROR_FORMAT, at every later call too). Calls may come from any thread, one at a time per file.
  */
 typedef struct _MsmH5 MsmH5;
 
@@ -28,9 +29,14 @@ typedef struct
   gsize     dim[MSM_H5_MAX_RANK];
 } MsmH5Info;
 
-/* Read-only. MSM_ERROR_FORMAT when it is no HDF5 file or is truncated, MSM_ERROR_FILE when unreadable. */
+/*
+ * Read-only. MSM_ERROR_FORMAT when it is no HDF5 file, is truncated or damaged; MSM_ERROR_FILE when it is
+ * unreadable or msm-reader cannot be started.
+ */
 MsmH5     *msm_h5_open       (const char *path, GError **error);
 void       msm_h5_free       (MsmH5 *self);
+/* FALSE with @error when the reading process has ended: what calls without a GError returned is void then. */
+gboolean   msm_h5_check      (MsmH5 *self, GError **error);
 gboolean   msm_h5_has        (MsmH5 *self, const char *name);
 /* Names of the members of a group ("/" for the root), in name order; empty when there is no such group. */
 GPtrArray *msm_h5_members    (MsmH5 *self, const char *group);
@@ -58,7 +64,7 @@ gboolean   msm_h5_mrd_headers (MsmH5 *self, const char *name, gsize first, gsize
                                GError **error);
 /*
  * Samples of @n acquisitions from @first on, handed one at a time to @func with their length in floats.
- * The buffer is the library's and is freed after the call. @func returns FALSE to stop (with its error).
+ * The buffer is reused after the call. @func returns FALSE to stop (with its error).
  */
 typedef gboolean (*MsmMrdFunc) (gsize index, const float *samples, gsize n_floats, gpointer user_data,
                                 GError **error);

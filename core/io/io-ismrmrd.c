@@ -23,7 +23,6 @@ enum
 
 typedef struct
 {
-  MsmH5        *h5;
   char         *data;       /* dataset name */
   MsmMrdHeader *rows;
   gsize         n_rows;
@@ -55,15 +54,10 @@ find_groups (MsmH5 *h5)
 }
 
 static gboolean
-ismrmrd_probe (const char *path, const guint8 *head, gsize n_head)
+ismrmrd_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
-  g_autoptr (MsmH5) h5 = NULL;
-  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GPtrArray) groups = h5 != NULL ? find_groups (h5) : NULL;
 
-  if (n_head < 8 || memcmp (head, "\x89HDF\r\n\x1a\n", 8) != 0)
-    return FALSE;
-  h5 = msm_h5_open (path, NULL);
-  groups = h5 != NULL ? find_groups (h5) : NULL;
   return groups != NULL && groups->len > 0;
 }
 
@@ -72,7 +66,6 @@ ismrmrd_close (MsmScan *scan)
 {
   Mrd *self = scan->priv;
 
-  msm_h5_free (self->h5);
   g_free (self->data);
   g_free (self->rows);
   g_free (self->use);
@@ -84,12 +77,12 @@ static gboolean
 choose_group (MsmScan *scan, GError **error)
 {
   Mrd *self = scan->priv;
-  g_autoptr (GPtrArray) groups = find_groups (self->h5);
+  g_autoptr (GPtrArray) groups = find_groups (scan->h5);
   g_autoptr (GString) list = g_string_new (NULL);
 
   for (guint i = 0; i < groups->len; i++)
     g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) groups->pdata[i]);
-  if (groups->len == 0 || (scan->group != NULL && !ismrmrd_has (self->h5, scan->group)))
+  if (groups->len == 0 || (scan->group != NULL && !ismrmrd_has (scan->h5, scan->group)))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: no group “%s” with ‘data’ and ‘xml’, found %s", scan->path,
                    scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : "none");
@@ -111,7 +104,7 @@ read_rows (MsmScan *scan, GError **error)
   Mrd *self = scan->priv;
   MsmH5Info info = { 0 };
 
-  if (!msm_h5_info (self->h5, self->data, &info, error))
+  if (!msm_h5_info (scan->h5, self->data, &info, error))
     return FALSE;
   if (info.kind != MSM_H5_COMPOUND || info.rank != 1 || info.dim[0] < 1 || info.dim[0] > 20000000)
     {
@@ -129,7 +122,7 @@ read_rows (MsmScan *scan, GError **error)
       return FALSE;
     }
   for (gsize first = 0; first < self->n_rows; first += 4096)
-    if (!msm_h5_mrd_headers (self->h5, self->data, first, MIN (4096, self->n_rows - first), self->rows + first, error))
+    if (!msm_h5_mrd_headers (scan->h5, self->data, first, MIN (4096, self->n_rows - first), self->rows + first, error))
       return FALSE;
   return TRUE;
 }
@@ -502,7 +495,7 @@ for_rows (MsmScan *scan, const guint8 *wanted, MsmMrdFunc func, Gather *gather, 
       for (end = i + 1; end < self->n_rows && end - i < BATCH && end - last <= 4; end++)
         if (wanted[end])
           last = end;
-      if (!msm_h5_mrd_data (self->h5, self->data, i, last - i + 1, func, gather, error))
+      if (!msm_h5_mrd_data (scan->h5, self->data, i, last - i + 1, func, gather, error))
         return FALSE;
       i = last + 1;
     }
@@ -547,18 +540,17 @@ read_noise (MsmScan *scan, GError **error)
 static gboolean
 ismrmrd_open (MsmScan *scan, GError **error)
 {
-  Mrd *self = scan->priv = g_new0 (Mrd, 1);
   g_auto (MsmMrdXml) xml = { 0 };
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
   const char *vendor;
 
+  scan->priv = g_new0 (Mrd, 1);
   scan->kind = MSM_SCAN_KSPACE;
-  self->h5 = msm_h5_open (scan->path, error);
-  if (self->h5 == NULL || !choose_group (scan, error))
+  if (!choose_group (scan, error))
     return FALSE;
   name = g_strdup_printf ("%s/xml", scan->group);
-  text = msm_h5_read_text (self->h5, name, error);
+  text = msm_h5_read_text (scan->h5, name, error);
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, error))
     return FALSE;
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
@@ -660,6 +652,7 @@ ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 const MsmScanFormat msm_scan_ismrmrd = {
   .name = "ismrmrd",
   .title = "ISMRMRD HDF5",
+  .is_hdf5 = TRUE,
   .probe = ismrmrd_probe,
   .open = ismrmrd_open,
   .read = ismrmrd_read,

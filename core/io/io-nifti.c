@@ -41,7 +41,7 @@ read_header (const char *path, nifti_1_header *header, gboolean *swapped)
 }
 
 static gboolean
-nifti_probe (const char *path, const guint8 *head, gsize n_head)
+nifti_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
   nifti_1_header header;
   gboolean swapped;

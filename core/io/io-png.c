@@ -131,7 +131,7 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
 }
 
 static gboolean
-png_probe (const char *path, const guint8 *head, gsize n_head)
+png_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
   return n_head >= 8 && png_sig_cmp (head, 0, 8) == 0;
 }

@@ -128,6 +128,7 @@ scan_free (MsmScan *self)
 {
   if (self->format != NULL && self->format->close != NULL && self->priv != NULL)
     self->format->close (self);
+  g_clear_pointer (&self->h5, msm_h5_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->noise_covariance, msm_tensor_unref);
   g_ptr_array_unref (self->notes);
@@ -182,8 +183,9 @@ read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **e
   return TRUE;
 }
 
+/* @h5 is the open file when it is HDF5 (transfer full). */
 static const MsmScanFormat *
-find_format (const char *path, const char *wanted, GError **error)
+find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
 {
   static const guint8 hdf5_signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
   guint8 head[1024] = { 0 };
@@ -191,27 +193,29 @@ find_format (const char *path, const char *wanted, GError **error)
 
   if (!read_head (path, head, sizeof head, &n_head, error))
     return NULL;
+  if (n_head >= 8 && memcmp (head, hdf5_signature, 8) == 0)
+    {
+      *h5 = msm_h5_open (path, error);
+      if (*h5 == NULL)
+        return NULL;
+    }
   for (gsize i = 0; formats[i] != NULL; i++)
-    if (wanted != NULL ? g_str_equal (formats[i]->name, wanted) : formats[i]->probe (path, head, n_head))
+    if (wanted != NULL ? g_str_equal (formats[i]->name, wanted) : formats[i]->probe (path, head, n_head, *h5))
       return formats[i];
   if (wanted != NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                  "%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart", path, wanted);
-  else if (n_head >= 8 && memcmp (head, hdf5_signature, 8) == 0)
+  else if (*h5 != NULL)
     {
-      g_autoptr (MsmH5) h5 = msm_h5_open (path, error);
+      g_autoptr (GPtrArray) names = msm_h5_members (*h5, "/");
+      g_autoptr (GString) list = g_string_new (NULL);
 
-      if (h5 != NULL)
-        {
-          g_autoptr (GPtrArray) names = msm_h5_members (h5, "/");
-          g_autoptr (GString) list = g_string_new (NULL);
-
-          for (guint i = 0; i < names->len && i < 8; i++)
-            g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) names->pdata[i]);
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
-                       "(ISMRMRD) or ‘image’, found %s", path, list->len > 0 ? list->str : "nothing");
-        }
+      for (guint i = 0; i < names->len && i < 8; i++)
+        g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) names->pdata[i]);
+      if (msm_h5_check (*h5, error))
+        g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                     "%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
+                     "(ISMRMRD) or ‘image’, found %s", path, list->len > 0 ? list->str : "nothing");
     }
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
@@ -243,15 +247,22 @@ check_indices (MsmScan *self, GError **error)
 MsmScan *
 msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
 {
-  const MsmScanFormat *format = find_format (path, options != NULL ? options->format : NULL, error);
+  g_autoptr (MsmH5) h5 = NULL;
+  const MsmScanFormat *format = find_format (path, options != NULL ? options->format : NULL, &h5, error);
   g_autoptr (MsmScan) self = NULL;
 
   if (format == NULL)
     return NULL;
+  if (format->is_hdf5 && h5 == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: is not an HDF5 file, or its start is damaged", path);
+      return NULL;
+    }
   self = g_new0 (MsmScan, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->format = format;
   self->path = g_strdup (path);
+  self->h5 = g_steal_pointer (&h5);
   self->notes = g_ptr_array_new_with_free_func (g_free);
   self->fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->axes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -261,7 +272,8 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
       if (options->indices != NULL)
         self->indices = g_hash_table_ref (options->indices);
     }
-  if (!format->open (self, error) || !check_indices (self, error))
+  if (!format->open (self, error) || !check_indices (self, error)
+      || (self->h5 != NULL && !msm_h5_check (self->h5, error)))
     return NULL;
   return g_steal_pointer (&self);
 }

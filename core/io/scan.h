@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cancel.h"
+#include "core/io/io-hdf5.h"
 #include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
 
@@ -23,8 +24,9 @@ typedef struct
 {
   const char *name;  /* "fastmri", "ismrmrd", "bart", "nifti", "png" */
   const char *title;
-  /* TRUE when the content (not the name) looks like this format. */
-  gboolean (*probe) (const char *path, const guint8 *head, gsize n_head);
+  gboolean    is_hdf5; /* opened before open(), as scan->h5 */
+  /* TRUE when the content (not the name) looks like this format. @h5: the open file, or NULL: not HDF5. */
+  gboolean (*probe) (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5);
   gboolean (*open)  (MsmScan *scan, GError **error);
   /* [1, coil, readout, phase] C64; or for images [1, channel, row, column] F32 or C64. */
   MsmTensor *(*read) (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error);
@@ -54,6 +56,7 @@ struct _MsmScan
   GPtrArray   *groups;            /* out: (element-type utf8): the names when there are several, or NULL */
   GHashTable  *indices;           /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
   GHashTable  *axes;              /* out: (utf8 → int) how many of each there are */
+  MsmH5       *h5;                /* of the HDF5 formats; else NULL */
   void        *priv;              /* the format's own */
 };
 

@@ -16,8 +16,11 @@
  *
  * Writes a small valid file, then opens, describes and reads damaged copies of it for SECONDS. The test is
  * that nothing crashes and that every failure has a message; the sanitisers see the rest. Each round's
- * damage depends on SEED and the round alone, so that ROUND repeats one.
+ * damage depends on SEED and the round alone, so that ROUND repeats one. HDF5 files may end msm-reader, which
+ * is counted, but not this program.
  */
+
+static guint n_ended;
 
 static MsmTensor *
 ramp (MsmDtype dtype, MsmShape shape)
@@ -56,19 +59,6 @@ write_seed (const char *format, const char *path)
   return FALSE;
 }
 
-/*
- * TRUE inside a global heap of HDF5 (strings and variable-length data): HDF5 1.10 itself reads out of bounds
- * when one is damaged, which no caller can prevent.
- */
-static gboolean
-in_global_heap (const char *bytes, gsize n, gsize at)
-{
-  for (gsize i = at > 4096 ? at - 4096 : 0; i <= at && i + 4 <= n; i++)
-    if (memcmp (bytes + i, "GCOL", 4) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 damage (GRand *rand, char *bytes, gsize *n)
 {
@@ -82,8 +72,6 @@ damage (GRand *rand, char *bytes, gsize *n)
       /* Headers lie at the start: half of the damage goes there. */
       if (g_rand_boolean (rand))
         at = (gsize) (g_rand_double (rand) * (double) MIN (*n, 512));
-      if (in_global_heap (bytes, *n, at))
-        continue;
       if (g_rand_boolean (rand))
         bytes[at] ^= (char) (1 << g_rand_int_range (rand, 0, 8));
       else
@@ -91,6 +79,12 @@ damage (GRand *rand, char *bytes, gsize *n)
     }
   if (g_rand_int_range (rand, 0, 8) == 0)
     *n = (gsize) (g_rand_double (rand) * (double) *n);
+}
+
+static void
+note_end (const GError *error)
+{
+  n_ended += error != NULL && strstr (error->message, "damaged: reading it") != NULL;
 }
 
 static gboolean
@@ -102,7 +96,10 @@ try_file (const char *path)
   g_autofree char *json = NULL;
 
   if (scan == NULL)
-    return error != NULL && error->message[0] != '\0';
+    {
+      note_end (error);
+      return error != NULL && error->message[0] != '\0';
+    }
   text = msm_scan_describe (scan, FALSE);
   json = msm_scan_describe (scan, TRUE);
   for (gsize s = 0; s < MIN (scan->n_slices, 4); s++)
@@ -113,6 +110,7 @@ try_file (const char *path)
 
       if (slice == NULL && local == NULL)
         return FALSE;
+      note_end (local);
     }
   return TRUE;
 }
@@ -164,7 +162,8 @@ main (int argc, char **argv)
       if (argc > 4)
         break;
     }
-  printf ("%s: %u rounds%s\n", format, round, ok ? "" : ": a failure without a message");
+  printf ("%s: %u rounds, msm-reader ended %u times%s\n", format, round, n_ended,
+          ok ? "" : ": a failure without a message");
   g_remove (path);
   g_remove (seed_path);
   g_remove (data);
