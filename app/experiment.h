@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/base/param.h"
+
+G_BEGIN_DECLS
+
+/*
+ * An experiment file: sections of key = value, as GKeyFile reads them. Which sections there are, and their
+ * keys, ranges and defaults, is declared by the tables of parameters that are added; a section or key that
+ * is not among them is an error that names the nearest one. Keys may be written with _ or -.
+ */
+typedef struct _MsmExperiment MsmExperiment;
+
+MsmExperiment *msm_experiment_new    (void);
+void           msm_experiment_free   (MsmExperiment *self);
+/* @params is borrowed; values are written into it. */
+void           msm_experiment_add    (MsmExperiment *self,
+                                      const char    *section,
+                                      MsmParams     *params);
+/**
+ * msm_experiment_load:
+ *
+ * Reads a file. Relative names of files in it (parameters with MSM_PARAM_PATH; several separated by ‘;’)
+ * are taken from the folder that the file is in.
+ *
+ * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names
+ * file, section and key
+ */
+gboolean       msm_experiment_load   (MsmExperiment *self,
+                                      const char    *path,
+                                      GError       **error);
+/* "section.key=value", as of --set; names of files are taken as they are. MSM_ERROR_VALUE. */
+gboolean       msm_experiment_set    (MsmExperiment *self,
+                                      const char    *assignment,
+                                      GError       **error);
+/**
+ * msm_experiment_format:
+ * @portable: names of files without their folders, for files that are passed on
+ *
+ * (transfer full): all values, as msm_experiment_load() reads them
+ */
+char          *msm_experiment_format (MsmExperiment *self,
+                                      gboolean       portable);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmExperiment, msm_experiment_free)
+
+G_END_DECLS

@@ -1,0 +1,285 @@
+#include "config.h"
+
+#include "app/train-job.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/diffusion/denoiser-unet.h"
+#include "core/nn/unet-init.h"
+
+static const char *const predictions[] = { "epsilon", "v", NULL };
+static const char *const inputs[] = { "adjoint", "lmmse", NULL };
+
+const MsmParam msm_prior_params[] = {
+  { "num_channels", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 32, .help = N_("Channels of the first level") },
+  { "channel_mult", MSM_PARAM_TEXT, .def_text = "1,2,2,4", .help = N_("Channels of each level, as multiples") },
+  { "num_res_blocks", MSM_PARAM_INT, .min = 1, .max = 16, .def = 1, .help = N_("Residual blocks of a level") },
+  { "attention_resolutions", MSM_PARAM_TEXT, .def_text = "8",
+    .help = N_("Levels with attention: image size divided by down-sampling") },
+  { "num_heads", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Heads of an attention") },
+  { "num_head_channels", MSM_PARAM_INT, .min = -1, .max = 4096, .def = 32,
+    .help = N_("Channels of a head; -1 counts heads") },
+  { "use_scale_shift_norm", MSM_PARAM_BOOL, .def = 1, .help = N_("Time scales and shifts normalised values") },
+  { "resblock_updown", MSM_PARAM_BOOL, .def = 1, .help = N_("Residual blocks change the resolution") },
+  { "use_new_attention_order", MSM_PARAM_BOOL, .help = N_("Order of q, k and v") },
+  { "norm_groups", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 8, .help = N_("Groups of a normalisation") },
+  { "image_size", MSM_PARAM_INT, .min = 0, .max = 8192,
+    .help = N_("What attention_resolutions refer to; 0 is the data's size") },
+  { "prediction", MSM_PARAM_CHOICE, .choices = predictions, .def = MSM_PREDICTION_V,
+    .help = N_("What the network predicts") },
+  { "input", MSM_PARAM_CHOICE, .choices = inputs, .def = MSM_INPUT_LMMSE,
+    .help = N_("What the network sees") },
+  { "signal_power", MSM_PARAM_FLOAT, .min = 0, .max = 1e12,
+    .help = N_("Mean square of the images for lmmse; 0 measures it on training data") },
+  { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6, .help = N_("Iterations of lmmse") },
+  { "licence", MSM_PARAM_TEXT, .help = N_("Licence of the weights, for the file") },
+  { NULL },
+};
+
+struct _MsmTrainJob
+{
+  MsmExperiment *experiment;
+  MsmParams     *prior, *data, *train;
+  MsmDevice     *device;
+  MsmDataset    *dataset;
+  MsmUnetConfig  config;
+  MsmDenoiser   *denoiser;
+  MsmTrainer    *trainer;
+  char          *config_text;
+  char          *experiment_text;
+  char          *report;
+};
+
+MsmTrainJob *
+msm_train_job_new (void)
+{
+  MsmTrainJob *self = g_new0 (MsmTrainJob, 1);
+
+  self->prior = msm_params_new (msm_prior_params);
+  self->data = msm_params_new (msm_dataset_params);
+  self->train = msm_params_new (msm_train_params);
+  self->experiment = msm_experiment_new ();
+  msm_experiment_add (self->experiment, "prior", self->prior);
+  msm_experiment_add (self->experiment, "data", self->data);
+  msm_experiment_add (self->experiment, "train", self->train);
+  return self;
+}
+
+void
+msm_train_job_free (MsmTrainJob *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->trainer, msm_trainer_free);
+  g_clear_pointer (&self->denoiser, msm_denoiser_free);
+  g_clear_pointer (&self->dataset, msm_dataset_free);
+  g_clear_pointer (&self->device, msm_device_unref);
+  msm_experiment_free (self->experiment);
+  msm_params_free (self->prior);
+  msm_params_free (self->data);
+  msm_params_free (self->train);
+  g_free (self->config_text);
+  g_free (self->experiment_text);
+  g_free (self->report);
+  g_free (self);
+}
+
+MsmExperiment *
+msm_train_job_experiment (MsmTrainJob *self)
+{
+  return self->experiment;
+}
+
+MsmParams *
+msm_train_job_params (MsmTrainJob *self, const char *section)
+{
+  return g_str_equal (section, "prior") ? self->prior : g_str_equal (section, "data") ? self->data : self->train;
+}
+
+/*
+ * σ_x² from training measurements alone: Σ‖s‖² over the images' elements. T keeps the norm, and of MRI the
+ * centre, which every mask holds, has nearly all of it; of images, the observed part stands for the rest.
+ */
+static gboolean
+measure_power (MsmTrainJob *self, double *power, GError **error)
+{
+  enum { N_SAMPLES = 16 };
+  gsize size = msm_dataset_size (self->dataset);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), msm_dataset_kind (self->dataset), 1,
+                                                    msm_dataset_n_coil (self->dataset), size, size, error);
+  g_autoptr (MsmBatch) batch = measure != NULL ? msm_batch_new (measure, error) : NULL;
+  double sum = 0;
+  double count = 0;
+
+  if (batch == NULL)
+    return FALSE;
+  for (guint64 i = 0; i < N_SAMPLES; i++)
+    {
+      const float *s;
+      const float *mask;
+
+      if (!msm_dataset_fill (self->dataset, batch, i, FALSE, error))
+        return FALSE;
+      s = msm_tensor_const_host (batch->s);
+      mask = msm_tensor_const_host (batch->mask);
+      for (gsize k = 0; k < msm_tensor_bytes (batch->s) / sizeof (float); k++)
+        sum += (double) s[k] * s[k];
+      if (msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI)
+        count += 2.0 * (double) (size * size);
+      else
+        for (gsize k = 0; k < size * size; k++)
+          count += mask[k] * (double) msm_dataset_n_coil (self->dataset);
+    }
+  *power = sum / count;
+  if (*power > 0)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the first %d training samples are empty", N_SAMPLES);
+  return FALSE;
+}
+
+static const char *
+yes_or_no (const MsmParams *params, const char *name)
+{
+  return msm_params_get_bool (params, name) ? "true" : "false";
+}
+
+/* The section [prior] as the JSON that weight files carry; its reader checks it. */
+static gboolean
+make_config (MsmTrainJob *self, GError **error)
+{
+  const MsmParams *p = self->prior;
+  int              size = msm_params_get_int (p, "image_size");
+  int              channels = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI
+                                ? 2 : (int) msm_dataset_n_coil (self->dataset);
+  double           power = msm_params_get_number (p, "signal_power");
+  char             power_text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *mult = g_strescape (msm_params_get_text (p, "channel_mult"), NULL);
+  g_autofree char *attention = g_strescape (msm_params_get_text (p, "attention_resolutions"), NULL);
+  g_autofree char *json = NULL;
+
+  if (msm_params_get_choice (p, "input") == MSM_INPUT_ADJOINT)
+    power = 1;
+  else if (power == 0 && !measure_power (self, &power, error))
+    return FALSE;
+  g_ascii_formatd (power_text, sizeof power_text, "%.6g", power);
+  json = g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
+                          "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
+                          "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
+                          "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
+                          "\"prediction\": \"%s\", \"input\": \"%s\", \"signal_power\": %s, \"cg_iterations\": %d}",
+                          size > 0 ? size : (int) msm_dataset_size (self->dataset), channels, channels,
+                          msm_params_get_int (p, "num_channels"), msm_params_get_int (p, "num_res_blocks"), mult,
+                          attention, msm_params_get_int (p, "num_heads"), msm_params_get_int (p, "num_head_channels"),
+                          yes_or_no (p, "use_scale_shift_norm"), yes_or_no (p, "resblock_updown"),
+                          yes_or_no (p, "use_new_attention_order"), msm_params_get_int (p, "norm_groups"),
+                          msm_params_get_text (p, "prediction"), msm_params_get_text (p, "input"), power_text,
+                          msm_params_get_int (p, "cg_iterations"));
+  if (!msm_unet_config_parse (&self->config, "[prior]", json, error))
+    return FALSE;
+  self->config_text = msm_unet_config_format (&self->config);
+  return TRUE;
+}
+
+static gboolean
+load_init (MsmUnet *unet, const char *path, GError **error)
+{
+  g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, error);
+  const MsmUnetConfig *mine = msm_unet_config (unet);
+  const char    *json;
+  MsmUnetConfig  theirs;
+
+  if (file == NULL)
+    return FALSE;
+  json = msm_safetensors_metadata (file, "msm.config");
+  if (json != NULL && !msm_unet_config_parse (&theirs, path, json, error))
+    return FALSE;
+  if (json != NULL && (theirs.prediction != mine->prediction || theirs.input != mine->input))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: its ‘prediction’ or ‘input’ differs from the experiment's"), path);
+      return FALSE;
+    }
+  return msm_weights_load (msm_unet_weights (unet), file, error);
+}
+
+static gboolean
+make_network (MsmTrainJob *self, const char *init, GError **error)
+{
+  g_autoptr (MsmUnet) unet = msm_unet_new (self->device, &self->config, TRUE, error);
+
+  if (unet == NULL)
+    return FALSE;
+  if (init != NULL ? !load_init (unet, init, error)
+                   : !msm_unet_init_weights (msm_unet_weights (unet),
+                                             (guint64) msm_params_get_number (self->train, "seed"), error))
+    return FALSE;
+  self->denoiser = msm_denoiser_unet_new (g_steal_pointer (&unet), "the network in training");
+  return TRUE;
+}
+
+static gboolean
+make_folder (MsmTrainJob *self, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "experiment.ini", NULL);
+  g_autofree char *text = msm_experiment_format (self->experiment, FALSE);
+  g_autoptr (GError) local = NULL;
+
+  if (g_mkdir_with_parents (folder, 0777) != 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be made: %s"), folder, g_strerror (errno));
+      return FALSE;
+    }
+  if (g_file_set_contents (path, text, -1, &local))
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, local->message);
+  return FALSE;
+}
+
+gboolean
+msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, MsmCancel *cancel, GError **error)
+{
+  MsmTrainSetup setup = { 0 };
+
+  self->device = msm_device_open (options->device, error);
+  if (self->device == NULL)
+    return FALSE;
+  self->dataset = msm_dataset_new (self->data, cancel, error);
+  if (self->dataset == NULL || !make_config (self, error) || !make_network (self, options->init, error)
+      || !make_folder (self, options->folder, error))
+    return FALSE;
+  self->experiment_text = msm_experiment_format (self->experiment, TRUE);
+  setup.denoiser = self->denoiser;
+  setup.weights = msm_unet_weights (msm_denoiser_unet_network (self->denoiser));
+  setup.config = self->config_text;
+  setup.dataset = self->dataset;
+  setup.params = self->train;
+  setup.folder = options->folder;
+  setup.licence = msm_params_get_text (self->prior, "licence");
+  setup.experiment = self->experiment_text;
+  self->trainer = msm_trainer_new (&setup, options->resume, error);
+  if (self->trainer == NULL)
+    return FALSE;
+  self->report = g_strdup_printf (_("%s\nNetwork of %.2f million parameters, %s, input %s; on %s (%s)"),
+                                  msm_dataset_report (self->dataset),
+                                  (double) msm_weights_n_parameters (setup.weights) / 1e6,
+                                  msm_params_get_text (self->prior, "prediction"),
+                                  msm_params_get_text (self->prior, "input"), msm_device_name (self->device),
+                                  msm_device_description (self->device));
+  return TRUE;
+}
+
+MsmTrainer *
+msm_train_job_trainer (MsmTrainJob *self)
+{
+  return self->trainer;
+}
+
+const char *
+msm_train_job_report (MsmTrainJob *self)
+{
+  return self->report;
+}

@@ -1,0 +1,127 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "app/experiment.h"
+#include "core/base/error.h"
+#include "tests/support/folder.h"
+
+static const MsmParam prior_table[] = {
+  { "num_channels", MSM_PARAM_INT, .min = 1, .max = 64, .def = 8 },
+  { "prediction", MSM_PARAM_TEXT, .def_text = "v" },
+  { NULL },
+};
+
+static const MsmParam data_table[] = {
+  { "paths", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH },
+  { "noise-std", MSM_PARAM_FLOAT, .min = 0, .max = 1 },
+  { NULL },
+};
+
+typedef struct
+{
+  char          *folder;
+  char          *path;
+  MsmParams     *prior, *data;
+  MsmExperiment *experiment;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->folder = g_dir_make_tmp ("msm-experiment-XXXXXX", NULL);
+  f->path = g_build_filename (f->folder, "a.ini", NULL);
+  f->prior = msm_params_new (prior_table);
+  f->data = msm_params_new (data_table);
+  f->experiment = msm_experiment_new ();
+  msm_experiment_add (f->experiment, "prior", f->prior);
+  msm_experiment_add (f->experiment, "data", f->data);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  msm_experiment_free (f->experiment);
+  msm_params_free (f->prior);
+  msm_params_free (f->data);
+  g_free (f->path);
+  remove_folder (f->folder);
+}
+
+static gboolean
+load (Fixture *f, const char *text, GError **error)
+{
+  g_assert_true (g_file_set_contents (f->path, text, -1, NULL));
+  return msm_experiment_load (f->experiment, f->path, error);
+}
+
+static void
+test_load (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *brain = g_build_filename (f->folder, "brain", NULL);
+  g_autofree char *expected = g_strconcat (brain, ";/b/c", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *portable = NULL;
+
+  g_assert_true (load (f, "# a comment\n[prior]\nnum-channels = 16 \n[data]\nnoise_std=0.25\npaths=brain; /b/c\n",
+                       &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (msm_params_get_int (f->prior, "num_channels"), ==, 16);
+  g_assert_cmpstr (msm_params_get_text (f->prior, "prediction"), ==, "v");
+  g_assert_cmpfloat (msm_params_get_number (f->data, "noise-std"), ==, 0.25);
+  g_assert_cmpstr (msm_params_get_text (f->data, "paths"), ==, expected);
+
+  portable = msm_experiment_format (f->experiment, TRUE);
+  g_assert_nonnull (strstr (portable, "paths=brain;c\n"));
+  g_assert_nonnull (strstr (portable, "noise_std=0.25\n"));
+  text = msm_experiment_format (f->experiment, FALSE);
+  g_assert_true (msm_experiment_set (f->experiment, "prior.num_channels=3", &error));
+  g_assert_true (msm_experiment_set (f->experiment, "data.paths=x", &error));
+  g_assert_cmpstr (msm_params_get_text (f->data, "paths"), ==, "x");
+  g_assert_true (load (f, text, &error));
+  g_assert_cmpint (msm_params_get_int (f->prior, "num_channels"), ==, 16);
+  g_assert_cmpstr (msm_params_get_text (f->data, "paths"), ==, expected);
+}
+
+static void
+test_errors (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    int         code;
+    const char *said[3];
+  } cases[] = {
+    { "[prior]\nnum_chanels=4\n", MSM_ERROR_VALUE, { "num_chanels", "num_channels", "a.ini" } },
+    { "[piror]\nnum_channels=4\n", MSM_ERROR_VALUE, { "piror", "[prior]" } },
+    { "[prior]\nnum_channels=400\n", MSM_ERROR_VALUE, { "[prior]", "64", "400" } },
+    { "[data]\nnoise_std=much\n", MSM_ERROR_VALUE, { "[data]", "much" } },
+    { "num_channels=4\n", MSM_ERROR_FORMAT, { "a.ini" } },
+  };
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_false (load (f, cases[i].text, &error));
+      g_assert_error (error, MSM_ERROR, cases[i].code);
+      for (gsize k = 0; k < 3 && cases[i].said[k] != NULL; k++)
+        if (strstr (error->message, cases[i].said[k]) == NULL)
+          g_error ("“%s” does not name “%s”", error->message, cases[i].said[k]);
+      g_clear_error (&error);
+    }
+  g_assert_false (msm_experiment_load (f->experiment, "no/such/file.ini", &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
+  g_clear_error (&error);
+  g_assert_false (msm_experiment_set (f->experiment, "prior-num_channels", &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/app/experiment/load", Fixture, NULL, set_up, test_load, tear_down);
+  g_test_add ("/app/experiment/errors", Fixture, NULL, set_up, test_errors, tear_down);
+  return g_test_run ();
+}
