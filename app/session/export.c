@@ -2,28 +2,28 @@
 
 #include "app/session/export.h"
 
+#include <string.h>
+
 #include "core/io/image-write.h"
 
 gboolean
-msm_export_png (const char              *path,
-                MsmTensor               *tensor,
-                gsize                    plane,
-                double                   gain,
-                const MsmRenderOptions  *options,
-                const char              *text,
-                GError                 **error)
+msm_export_png (const char  *path,
+                guint8      *argb,
+                gsize        n_rows,
+                gsize        n_columns,
+                const char  *text,
+                GError     **error)
 {
-  MsmShape shape = msm_tensor_shape (tensor);
-  gsize n_rows = shape.dim[shape.rank - 2];
-  gsize n_columns = shape.dim[shape.rank - 1];
-  gsize n_parts = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
-  gsize n = n_rows * n_columns * n_parts;
-  const float *from = msm_tensor_const_host (tensor) + plane * n;
-  g_autofree float *values = g_new (float, n);
-  g_autofree guint8 *rgba = g_malloc (n_rows * n_columns * 4);
+  for (gsize i = 0; i < n_rows * n_columns; i++)
+    {
+      guint32 pixel;
+      guint8 *to = argb + 4 * i;
 
-  for (gsize i = 0; i < n; i++)
-    values[i] = (float) (gain * from[i]);
-  msm_render_plane (values, msm_tensor_dtype (tensor), n_rows, n_columns, options, rgba, n_columns * 4);
-  return msm_png_write_rgba (path, rgba, n_rows, n_columns, text, error);
+      memcpy (&pixel, to, sizeof pixel);
+      to[0] = (guint8) (pixel >> 16);
+      to[1] = (guint8) (pixel >> 8);
+      to[2] = (guint8) pixel;
+      to[3] = 255;
+    }
+  return msm_png_write_rgba (path, argb, n_rows, n_columns, text, error);
 }

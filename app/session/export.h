@@ -1,18 +1,17 @@
 #pragma once
 
-#include "core/render/render.h"
+#include <glib.h>
 
 G_BEGIN_DECLS
 
 /**
  * msm_export_png:
- * @plane: of the last two axes of @tensor (host), counted over the leading ones
- * @gain: values are multiplied by it before they are shown
- * @text: (nullable): kept in the file: how the picture was made
+ * @argb: opaque pixels as the toolkit downloads them: 32-bit words 0xAARRGGBB; changed in place to RGBA
+ * @text: (nullable): kept in the file: how the picture came about
  *
- * Writes the picture in its own size, as it is shown. Atomic.
+ * Writes a picture as it is on the screen. Atomic.
  */
-gboolean msm_export_png (const char *path, MsmTensor *tensor, gsize plane, double gain,
-                         const MsmRenderOptions *options, const char *text, GError **error);
+gboolean msm_export_png (const char *path, guint8 *argb, gsize n_rows, gsize n_columns, const char *text,
+                         GError **error);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "ui/window/capture.h"
 #include "ui/window/demo.h"
 #include "ui/window/shortcuts.h"
+#include "ui/window/style.h"
 #include "ui/window/window.h"
 
 struct _MsmApplication
@@ -23,23 +24,10 @@ struct _MsmApplication
 G_DEFINE_FINAL_TYPE (MsmApplication, msm_application, GTK_TYPE_APPLICATION)
 
 static void
-load_style (void)
-{
-  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
-  GtkSettings *settings = gtk_settings_get_default ();
-
-  /* A reading room is dark. */
-  g_object_set (settings, "gtk-application-prefer-dark-theme", TRUE, NULL);
-  gtk_css_provider_load_from_resource (provider, "/org/msm/studio/style.css");
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-}
-
-static void
 msm_application_startup (GApplication *application)
 {
   G_APPLICATION_CLASS (msm_application_parent_class)->startup (application);
-  load_style ();
+  msm_style_set (MSM_STYLE_DARK); /* the window's setting follows */
   msm_shortcuts_install (GTK_APPLICATION (application));
 }
 

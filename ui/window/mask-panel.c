@@ -2,9 +2,13 @@
 
 #include "ui/window/mask-panel.h"
 
+#include <math.h>
+
 #include <glib/gi18n.h>
 
+#include "core/mask/mask-density.h"
 #include "ui/widgets/mask-editor.h"
+#include "ui/widgets/plot.h"
 #include "ui/window/param-rows.h"
 
 struct _MsmMaskPanel
@@ -15,6 +19,8 @@ struct _MsmMaskPanel
   GtkWidget  *rows;
   GtkWidget  *editor;
   GtkWidget  *tools[4];
+  GtkWidget  *density;
+  GtkWidget  *psf;
   gboolean    updating;
 };
 
@@ -23,7 +29,45 @@ G_DEFINE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, GTK_TYPE_BOX)
 static void
 show_mask (MsmMaskPanel *self)
 {
-  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), msm_session_get_mask (self->session));
+  MsmMask *mask = msm_session_get_mask (self->session);
+  g_autofree double *x = NULL;
+  g_autofree double *density = NULL;
+  gsize n = 0;
+
+  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), mask);
+  if (mask != NULL)
+    {
+      x = g_new (double, MAX (mask->n_readout, mask->n_phase));
+      density = g_new (double, MAX (mask->n_readout, mask->n_phase));
+      n = msm_mask_density (mask, x, density);
+    }
+  msm_plot_set_series (MSM_PLOT (self->density), _("density"), x, density, n);
+}
+
+/* The point spread along the undersampled direction through the peak, in decibels: 0 is the point itself. */
+static void
+show_psf (MsmMaskPanel *self)
+{
+  const MsmPreview *preview = msm_session_get_preview (self->session);
+  MsmTensor *psf = preview != NULL ? preview->psf : NULL;
+  gsize n_rows = psf != NULL ? msm_tensor_dim (psf, 2) : 0, n = psf != NULL ? msm_tensor_dim (psf, 3) : 0;
+  g_autofree double *x = g_new (double, MAX (n, 1));
+  g_autofree double *db = g_new (double, MAX (n, 1));
+
+  for (gsize i = 0; i < n; i++)
+    {
+      x[i] = (double) i - (double) (n / 2);
+      /* Below 60 dB it is float32's rounding, or an exact zero. */
+      db[i] = MAX (20 * log10 (MAX (msm_tensor_const_host (psf)[n_rows / 2 * n + i], 1e-9)), -60);
+    }
+  msm_plot_set_series (MSM_PLOT (self->psf), _("PSF"), x, db, n);
+}
+
+static void
+on_preview_changed (MsmSession   *session,
+                    MsmMaskPanel *self)
+{
+  show_psf (self);
 }
 
 /* Index 0 is the scan's own sampling; then the table's order. */
@@ -202,12 +246,22 @@ msm_mask_panel_init (MsmMaskPanel *self)
   gtk_widget_set_tooltip_text (self->pattern, _("Sampling pattern"));
   self->rows = msm_param_rows_new ();
   self->editor = msm_mask_editor_new ();
-  gtk_widget_set_size_request (self->editor, 250, 270);
+  gtk_widget_set_size_request (self->editor, 250, 210);
   gtk_box_append (GTK_BOX (self), self->pattern);
   gtk_box_append (GTK_BOX (self), self->rows);
   gtk_box_append (GTK_BOX (self), tools_new (self));
   gtk_box_append (GTK_BOX (self), self->editor);
   gtk_box_append (GTK_BOX (self), actions_new ());
+  self->density = msm_plot_new (_("Sampling density"), NULL);
+  gtk_widget_set_tooltip_text (self->density, _("Part of the lines (or points at that distance from the centre of "
+                                                "k-space) that is sampled"));
+  self->psf = msm_plot_new (_("Point spread (dB)"), _("px"));
+  gtk_widget_set_tooltip_text (self->psf, _("What zero-filling makes of one point, along the phase-encode direction; "
+                                            "a pane can show all of it"));
+  gtk_widget_set_size_request (self->density, 250, 84);
+  gtk_widget_set_size_request (self->psf, 250, 100);
+  gtk_box_append (GTK_BOX (self), self->density);
+  gtk_box_append (GTK_BOX (self), self->psf);
   g_signal_connect (self->pattern, "notify::selected", G_CALLBACK (on_pattern), self);
   g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
   g_signal_connect (self->editor, "edit-begin", G_CALLBACK (on_edit_begin), self);
@@ -224,6 +278,7 @@ msm_mask_panel_new (MsmSession *session)
   self->session = g_object_ref (session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "mask-changed", G_CALLBACK (on_mask_changed), self);
+  g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   return GTK_WIDGET (self);
 }
 

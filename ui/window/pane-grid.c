@@ -2,23 +2,47 @@
 
 #include "ui/window/pane-grid.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "app/session/export.h"
 #include "core/base/error.h"
-#include "ui/widgets/viewport.h"
+#include "ui/window/pane.h"
+#include "ui/window/source.h"
 
-#define ERROR_GAIN 5.0
+#define N_PANES 9
+
+/* "source" or "source:mode" */
+static const struct
+{
+  const char *title;
+  guint       n_rows, n_columns;
+  const char *sources[N_PANES];
+} layouts[MSM_N_LAYOUTS] = {
+  [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { "estimate" } },
+  [MSM_LAYOUT_2X2] = { N_("Four panes"), 2, 2, { "zero-filled", "estimate", "reference", "error" } },
+  [MSM_LAYOUT_2X3] = { N_("Six panes"), 2, 3,
+                       { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" } },
+  [MSM_LAYOUT_3X3] = { N_("Nine panes"), 3, 3,
+                       { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
+                         "uncertainty" } },
+  [MSM_LAYOUT_TRAJECTORY] = { N_("Trajectory"), 2, 4,
+                              { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3",
+                                "nullspace" } },
+  [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { "estimate" } },
+};
 
 struct _MsmPaneGrid
 {
   GtkBox            parent_instance;
   MsmSession       *session;
   MsmViewportModel *model;
+  GtkWidget        *leader; /* never drawn: its picture's automatic window is everybody's */
   GtkWidget        *grid;
-  GtkWidget        *panes[MSM_N_PANES];
-  MsmFrame         *shown; /* whose images the panes show */
-  MsmPane           selected;
+  GtkWidget        *panes[N_PANES];
+  MsmPaneView       views[MSM_N_LAYOUTS][N_PANES];
+  guint             selected;
   MsmLayout         layout;
   MsmLayout         layout_before; /* a pane was maximised */
 };
@@ -28,66 +52,60 @@ G_DEFINE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, GTK_TYPE_BOX)
 enum { WINDOW_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static const struct
+static guint
+n_shown (MsmPaneGrid *self)
 {
-  const char *name;
-  const char *title;
-} pane_info[MSM_N_PANES] = {
-  { "zero-filled", N_("Zero-filled") }, { "estimate", N_("Estimate") },
-  { "reference", N_("Reference") },     { "error", N_("Error × 5") },
-  { "kspace", N_("k-space (log)") },    { "phase", N_("Phase of the estimate") },
-};
+  return layouts[self->layout].n_rows * layouts[self->layout].n_columns;
+}
 
-static void
-arrange (MsmPaneGrid *self)
+static MsmViewport *
+viewport_at (MsmPaneGrid *self,
+             guint        place)
 {
-  static const MsmPane four[4] = { MSM_PANE_ZERO_FILLED, MSM_PANE_ESTIMATE, MSM_PANE_REFERENCE,
-                                   MSM_PANE_ERROR };
-  static const MsmPane six[6] = { MSM_PANE_ZERO_FILLED, MSM_PANE_ESTIMATE, MSM_PANE_REFERENCE,
-                                  MSM_PANE_KSPACE,      MSM_PANE_PHASE,    MSM_PANE_ERROR };
-  const MsmPane *shown = self->layout == MSM_LAYOUT_1X1   ? &self->selected
-                         : self->layout == MSM_LAYOUT_2X2 ? four
-                                                          : six;
-  int n = self->layout == MSM_LAYOUT_1X1 ? 1 : self->layout == MSM_LAYOUT_2X2 ? 4 : 6;
-  int n_columns = n == 1 ? 1 : n / 2;
-
-  for (int i = 0; i < MSM_N_PANES; i++)
-    if (gtk_widget_get_parent (self->panes[i]) != NULL)
-      gtk_grid_remove (GTK_GRID (self->grid), self->panes[i]);
-  for (int i = 0; i < n; i++)
-    gtk_grid_attach (GTK_GRID (self->grid), self->panes[shown[i]], i % n_columns, i / n_columns, 1, 1);
-  if (gtk_widget_get_parent (self->panes[MSM_PANE_PHASE]) != NULL)
-    msm_viewport_set_image (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]),
-                            self->shown != NULL && self->shown->n_images > 0 ? self->shown->images[0].tensor
-                                                                             : NULL,
-                            0, NULL);
+  return msm_pane_get_viewport (MSM_PANE (self->panes[place]));
 }
 
 static void
 select_pane (MsmPaneGrid *self,
-             MsmPane      pane)
+             guint        place)
 {
-  self->selected = pane;
-  for (int i = 0; i < MSM_N_PANES; i++)
-    msm_viewport_set_selected (MSM_VIEWPORT (self->panes[i]), i == (int) pane);
+  self->selected = MIN (place, n_shown (self) - 1);
+  for (guint i = 0; i < N_PANES; i++)
+    msm_viewport_set_selected (viewport_at (self, i), i == self->selected && n_shown (self) > 1);
   g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
-static MsmPane
-pane_of (MsmPaneGrid *self,
-         GtkWidget   *viewport)
+static void
+arrange (MsmPaneGrid *self)
 {
-  for (int i = 0; i < MSM_N_PANES; i++)
-    if (self->panes[i] == viewport)
-      return (MsmPane) i;
-  return MSM_PANE_ESTIMATE;
+  const guint n_columns = layouts[self->layout].n_columns;
+
+  for (guint i = 0; i < N_PANES; i++)
+    if (gtk_widget_get_parent (self->panes[i]) != NULL)
+      gtk_grid_remove (GTK_GRID (self->grid), self->panes[i]);
+  for (guint i = 0; i < n_shown (self); i++)
+    {
+      gtk_grid_attach (GTK_GRID (self->grid), self->panes[i], (int) (i % n_columns), (int) (i / n_columns), 1, 1);
+      msm_pane_set_view (MSM_PANE (self->panes[i]), &self->views[self->layout][i]);
+    }
+  select_pane (self, self->selected);
+}
+
+static guint
+place_of (MsmPaneGrid *self,
+          MsmViewport *viewport)
+{
+  for (guint i = 0; i < N_PANES; i++)
+    if (viewport_at (self, i) == viewport)
+      return i;
+  return 0;
 }
 
 static void
 on_focused (MsmViewport *viewport,
             MsmPaneGrid *self)
 {
-  select_pane (self, pane_of (self, GTK_WIDGET (viewport)));
+  select_pane (self, place_of (self, viewport));
 }
 
 static void
@@ -96,10 +114,15 @@ on_maximise (MsmViewport *viewport,
 {
   MsmLayout before = self->layout;
 
-  select_pane (self, pane_of (self, GTK_WIDGET (viewport)));
-  self->layout = before == MSM_LAYOUT_1X1 ? self->layout_before : MSM_LAYOUT_1X1;
   if (before != MSM_LAYOUT_1X1)
-    self->layout_before = before;
+    {
+      MsmPaneView *alone = &self->views[MSM_LAYOUT_1X1][0];
+
+      msm_pane_view_clear (alone);
+      msm_pane_view_copy (msm_pane_get_view (MSM_PANE (self->panes[place_of (self, viewport)])), alone);
+      self->layout_before = before;
+    }
+  self->layout = before == MSM_LAYOUT_1X1 ? self->layout_before : MSM_LAYOUT_1X1;
   arrange (self);
 }
 
@@ -109,7 +132,7 @@ on_window_changed (MsmViewport *viewport,
                    double       high,
                    MsmPaneGrid *self)
 {
-  if (self->panes[self->selected] == GTK_WIDGET (viewport))
+  if (viewport_at (self, self->selected) == viewport)
     g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
@@ -124,113 +147,86 @@ on_slice_step (MsmViewport *viewport,
     msm_session_set_slice (self->session, (gsize) slice);
 }
 
+/* What was chosen for a place is still there when the arrangement comes back. */
 static void
-set_image (MsmPaneGrid *self,
-           MsmPane      pane,
-           MsmTensor   *tensor,
-           double       gain)
+on_view_changed (MsmPane     *pane,
+                 MsmPaneGrid *self)
 {
-  MsmScan *scan = msm_session_get_scan (self->session);
-  gboolean has_spacing = scan != NULL && scan->spacing_mm[0] > 0 && pane != MSM_PANE_KSPACE;
+  MsmPaneView *view = &self->views[self->layout][place_of (self, msm_pane_get_viewport (pane))];
 
-  msm_viewport_set_gain (MSM_VIEWPORT (self->panes[pane]), gain);
-  msm_viewport_set_image (MSM_VIEWPORT (self->panes[pane]), tensor, 0,
-                          has_spacing ? scan->spacing_mm : NULL);
-}
-
-/* The run belongs to what is looked at: another slice's estimate beside this reference would mislead. */
-static MsmRunItem *
-shown_run (MsmPaneGrid *self)
-{
-  MsmRunItem *run = msm_session_get_run (self->session);
-
-  return run != NULL && msm_run_item_get_spec (run)->slice == msm_session_get_slice (self->session) ? run : NULL;
+  msm_pane_view_clear (view);
+  msm_pane_view_copy (msm_pane_get_view (pane), view);
+  g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
 static void
-show_run (MsmPaneGrid *self)
+update (MsmPaneGrid *self)
 {
-  MsmRunItem *run = shown_run (self);
-  MsmFrame *frame = run != NULL ? msm_run_item_get_frame (run) : NULL;
-  MsmTensor *estimate = frame != NULL && frame->n_images > 0 ? frame->images[0].tensor : NULL;
-  MsmTensor *difference = frame != NULL ? msm_frame_find (frame, "error") : NULL;
-  double scale = frame != NULL ? frame->scale : 1;
-
-  if (frame == self->shown)
-    return; /* a step without a frame */
-  if (frame != NULL)
-    msm_frame_ref (frame);
-  g_clear_pointer (&self->shown, msm_frame_unref);
-  self->shown = frame;
-  set_image (self, MSM_PANE_ESTIMATE, estimate, scale);
-  /* The phase costs the most to render: not while nobody sees it. */
-  set_image (self, MSM_PANE_PHASE, gtk_widget_get_parent (self->panes[MSM_PANE_PHASE]) != NULL ? estimate : NULL, 1);
-  set_image (self, MSM_PANE_ERROR, difference, ERROR_GAIN * scale);
-  if (frame != NULL && frame->has_metrics)
-    {
-      g_autofree char *text = g_strdup_printf (_("%.2f dB · SSIM %.4f · NMSE %.4f"), frame->metrics.psnr,
-                                               frame->metrics.ssim, frame->metrics.nmse);
-
-      msm_viewport_set_subtitle (MSM_VIEWPORT (self->panes[MSM_PANE_ESTIMATE]), text);
-    }
-  else
-    msm_viewport_set_subtitle (MSM_VIEWPORT (self->panes[MSM_PANE_ESTIMATE]), NULL);
+  for (guint i = 0; i < n_shown (self); i++)
+    msm_pane_update (MSM_PANE (self->panes[i]));
 }
 
+/* The whole measurement's image sets the window, whatever the panes show; else what was measured of it. */
 static void
-show_preview (MsmPaneGrid *self)
+show_leader (MsmPaneGrid *self)
 {
-  const MsmPreview *preview = msm_session_get_preview (self->session);
+  const char *source = msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled";
+  g_auto (MsmSourceImage) image = { NULL };
+  gsize plane;
 
-  set_image (self, MSM_PANE_ZERO_FILLED, preview != NULL ? preview->zero_filled : NULL, 1);
-  set_image (self, MSM_PANE_KSPACE, preview != NULL ? preview->kspace : NULL, 1);
-  set_image (self, MSM_PANE_REFERENCE, preview != NULL ? preview->reference : NULL, 1);
+  msm_source_resolve (self->session, source, &image);
+  if (image.tensor != msm_viewport_get_image (MSM_VIEWPORT (self->leader), &plane))
+    msm_viewport_set_image (MSM_VIEWPORT (self->leader), image.tensor, 0, NULL);
 }
 
+/* Against what there is: an undersampled scan has no reference. */
 static void
-show_empty_texts (MsmPaneGrid *self)
+reset_compare (MsmPaneGrid *self)
 {
-  gboolean is_full = msm_session_is_fully_sampled (self->session);
-  gboolean is_open = msm_session_get_scan (self->session) != NULL;
-  const char *wait = is_open ? _("Loading…") : _("Open a file, or drop one here");
-  const char *none = is_open && !is_full ? _("No reference: the scan is undersampled") : wait;
-  const char *run = is_open ? _("Reconstruct to see it (Ctrl+R)") : wait;
+  MsmPaneView *view = &self->views[MSM_LAYOUT_COMPARE][0];
 
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_ZERO_FILLED]), wait);
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_KSPACE]), wait);
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_ESTIMATE]), run);
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), run);
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_REFERENCE]), none);
-  msm_viewport_set_empty_text (MSM_VIEWPORT (self->panes[MSM_PANE_ERROR]), is_full ? run : none);
+  g_free (view->second);
+  view->second = g_strdup (msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled");
+  view->compare = MSM_COMPARE_SPLIT;
 }
 
 static void
 on_scan_changed (MsmSession  *session,
                  MsmPaneGrid *self)
 {
-  /* An undersampled scan has nothing to show as a reference: its zero-filled image leads the window. */
-  gboolean is_full = msm_session_is_fully_sampled (session);
-
   msm_viewport_model_reset (self->model);
-  msm_viewport_set_window_leader (MSM_VIEWPORT (self->panes[MSM_PANE_REFERENCE]), is_full);
-  msm_viewport_set_window_leader (MSM_VIEWPORT (self->panes[MSM_PANE_ZERO_FILLED]), !is_full);
-  show_empty_texts (self);
-  show_preview (self);
-  show_run (self);
+  msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
+  reset_compare (self);
+  show_leader (self);
+  arrange (self);
 }
 
 static void
 on_preview_changed (MsmSession  *session,
                     MsmPaneGrid *self)
 {
-  show_preview (self);
+  show_leader (self);
+  update (self);
 }
 
 static void
 on_run (MsmSession  *session,
         MsmPaneGrid *self)
 {
-  show_run (self);
+  update (self);
+}
+
+static void
+parse_view (const char  *text,
+            MsmPaneView *view)
+{
+  const char *colon = strchr (text, ':');
+  MsmRenderMode mode;
+
+  *view = (MsmPaneView) { .mode = -1 };
+  view->source = colon != NULL ? g_strndup (text, (gsize) (colon - text)) : g_strdup (text);
+  if (colon != NULL && msm_render_mode_from_name (colon + 1, &mode))
+    view->mode = (int) mode;
 }
 
 static void
@@ -240,21 +236,36 @@ msm_pane_grid_dispose (GObject *object)
 
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
-  g_clear_object (&self->session);
-  for (int i = 0; i < MSM_N_PANES; i++)
+  for (guint i = 0; i < N_PANES; i++)
     if (self->panes[i] != NULL)
-      g_signal_handlers_disconnect_by_data (self->panes[i], self);
-  for (int i = 0; i < MSM_N_PANES; i++)
+      {
+        g_signal_handlers_disconnect_by_data (self->panes[i], self);
+        g_signal_handlers_disconnect_by_data (viewport_at (self, i), self);
+      }
+  for (guint i = 0; i < N_PANES; i++)
     g_clear_object (&self->panes[i]);
-  g_clear_pointer (&self->shown, msm_frame_unref);
+  g_clear_object (&self->leader);
+  g_clear_object (&self->session);
   g_clear_object (&self->model);
   G_OBJECT_CLASS (msm_pane_grid_parent_class)->dispose (object);
+}
+
+static void
+msm_pane_grid_finalize (GObject *object)
+{
+  MsmPaneGrid *self = MSM_PANE_GRID (object);
+
+  for (guint l = 0; l < MSM_N_LAYOUTS; l++)
+    for (guint i = 0; i < N_PANES; i++)
+      msm_pane_view_clear (&self->views[l][i]);
+  G_OBJECT_CLASS (msm_pane_grid_parent_class)->finalize (object);
 }
 
 static void
 msm_pane_grid_class_init (MsmPaneGridClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_pane_grid_dispose;
+  G_OBJECT_CLASS (klass)->finalize = msm_pane_grid_finalize;
   signals[WINDOW_CHANGED] = g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -263,8 +274,10 @@ static void
 msm_pane_grid_init (MsmPaneGrid *self)
 {
   self->model = msm_viewport_model_new ();
-  self->layout = MSM_LAYOUT_2X3;
-  self->layout_before = MSM_LAYOUT_2X3;
+  self->layout = self->layout_before = MSM_LAYOUT_2X3;
+  self->selected = 1;
+  self->leader = g_object_ref_sink (msm_viewport_new (self->model));
+  msm_viewport_set_window_leader (MSM_VIEWPORT (self->leader), TRUE);
   self->grid = gtk_grid_new ();
   gtk_grid_set_row_homogeneous (GTK_GRID (self->grid), TRUE);
   gtk_grid_set_column_homogeneous (GTK_GRID (self->grid), TRUE);
@@ -272,36 +285,7 @@ msm_pane_grid_init (MsmPaneGrid *self)
   gtk_grid_set_column_spacing (GTK_GRID (self->grid), 2);
   gtk_widget_set_hexpand (self->grid, TRUE);
   gtk_widget_set_vexpand (self->grid, TRUE);
-  for (int i = 0; i < MSM_N_PANES; i++)
-    {
-      GtkWidget *pane = msm_viewport_new (self->model);
-
-      self->panes[i] = g_object_ref_sink (pane);
-      msm_viewport_set_title (MSM_VIEWPORT (pane), _(pane_info[i].title));
-      gtk_widget_set_hexpand (pane, TRUE);
-      gtk_widget_set_vexpand (pane, TRUE);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (pane), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                      _(pane_info[i].title), -1);
-      g_signal_connect (pane, "focused", G_CALLBACK (on_focused), self);
-      g_signal_connect (pane, "maximise", G_CALLBACK (on_maximise), self);
-      g_signal_connect (pane, "window-changed", G_CALLBACK (on_window_changed), self);
-      g_signal_connect (pane, "slice-step", G_CALLBACK (on_slice_step), self);
-    }
-  msm_viewport_set_render_mode (MSM_VIEWPORT (self->panes[MSM_PANE_KSPACE]), MSM_RENDER_LOG);
-  msm_viewport_set_own_window (MSM_VIEWPORT (self->panes[MSM_PANE_KSPACE]), TRUE);
-  msm_viewport_set_render_mode (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), MSM_RENDER_PHASE);
-  msm_viewport_set_own_window (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), TRUE);
-  msm_viewport_set_window (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), -G_PI, G_PI);
-  msm_viewport_set_colormap (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), MSM_COLORMAP_PHASE);
-  msm_viewport_set_show_color_bar (MSM_VIEWPORT (self->panes[MSM_PANE_PHASE]), TRUE);
-  /* |error| × 5 on the scale of the images, so that its brightness means the same as theirs. */
-  msm_viewport_set_render_mode (MSM_VIEWPORT (self->panes[MSM_PANE_ERROR]), MSM_RENDER_MAGNITUDE);
-  msm_viewport_set_colormap (MSM_VIEWPORT (self->panes[MSM_PANE_ERROR]), MSM_COLORMAP_INFERNO);
-  msm_viewport_set_show_color_bar (MSM_VIEWPORT (self->panes[MSM_PANE_ERROR]), TRUE);
-  msm_viewport_set_window_leader (MSM_VIEWPORT (self->panes[MSM_PANE_REFERENCE]), TRUE);
-  select_pane (self, MSM_PANE_ESTIMATE);
   gtk_box_append (GTK_BOX (self), self->grid);
-  arrange (self);
 }
 
 GtkWidget *
@@ -310,13 +294,36 @@ msm_pane_grid_new (MsmSession *session)
   MsmPaneGrid *self = g_object_new (MSM_TYPE_PANE_GRID, NULL);
 
   self->session = g_object_ref (session);
-  show_empty_texts (self);
+  for (guint i = 0; i < N_PANES; i++)
+    {
+      MsmViewport *viewport;
+
+      self->panes[i] = g_object_ref_sink (msm_pane_new (session, self->model));
+      viewport = viewport_at (self, i);
+      g_signal_connect (viewport, "focused", G_CALLBACK (on_focused), self);
+      g_signal_connect (viewport, "maximise", G_CALLBACK (on_maximise), self);
+      g_signal_connect (viewport, "window-changed", G_CALLBACK (on_window_changed), self);
+      g_signal_connect (viewport, "slice-step", G_CALLBACK (on_slice_step), self);
+      g_signal_connect (self->panes[i], "view-changed", G_CALLBACK (on_view_changed), self);
+    }
+  for (guint l = 0; l < MSM_N_LAYOUTS; l++)
+    for (guint i = 0; i < layouts[l].n_rows * layouts[l].n_columns; i++)
+      parse_view (layouts[l].sources[i], &self->views[l][i]);
+  reset_compare (self);
+  arrange (self);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
-  g_signal_connect (session, "slice-changed", G_CALLBACK (on_run), self);
+  g_signal_connect (session, "slice-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run), self);
   g_signal_connect (session, "run-updated", G_CALLBACK (on_run), self);
+  g_signal_connect (session, "position-changed", G_CALLBACK (on_run), self);
   return GTK_WIDGET (self);
+}
+
+const char *
+msm_layout_title (MsmLayout layout)
+{
+  return _(layouts[layout].title);
 }
 
 void
@@ -343,17 +350,25 @@ msm_pane_grid_set_mode (MsmPaneGrid   *self,
 }
 
 void
+msm_pane_grid_set_roi_tool (MsmPaneGrid *self,
+                            MsmRoiShape  shape)
+{
+  msm_viewport_model_set_roi_tool (self->model, shape);
+}
+
+void
 msm_pane_grid_auto_window (MsmPaneGrid *self)
 {
-  for (int i = 0; i < MSM_N_PANES; i++)
-    if (i != MSM_PANE_PHASE)
-      msm_viewport_auto_window (MSM_VIEWPORT (self->panes[i]));
+  for (guint i = 0; i < n_shown (self); i++)
+    if (msm_viewport_get_render_mode (viewport_at (self, i)) != MSM_RENDER_PHASE)
+      msm_viewport_auto_window (viewport_at (self, i));
 }
 
 void
 msm_pane_grid_reset_view (MsmPaneGrid *self)
 {
   msm_viewport_model_reset (self->model);
+  msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
 }
 
 void
@@ -361,7 +376,7 @@ msm_pane_grid_get_window (MsmPaneGrid *self,
                           double      *low,
                           double      *high)
 {
-  msm_viewport_get_window (MSM_VIEWPORT (self->panes[self->selected]), low, high);
+  msm_viewport_get_window (viewport_at (self, self->selected), low, high);
 }
 
 void
@@ -369,27 +384,45 @@ msm_pane_grid_set_window (MsmPaneGrid *self,
                           double       low,
                           double       high)
 {
-  msm_viewport_set_window (MSM_VIEWPORT (self->panes[self->selected]), low, high);
+  msm_viewport_set_window (viewport_at (self, self->selected), low, high);
 }
 
 void
 msm_pane_grid_focus (MsmPaneGrid *self)
 {
-  gtk_widget_grab_focus (self->panes[self->selected]);
+  gtk_widget_grab_focus (GTK_WIDGET (viewport_at (self, self->selected)));
 }
 
 void
 msm_pane_grid_next (MsmPaneGrid *self)
 {
-  select_pane (self, (MsmPane) ((self->selected + 1) % MSM_N_PANES));
-  if (self->layout == MSM_LAYOUT_1X1)
-    arrange (self);
+  select_pane (self, (self->selected + 1) % n_shown (self));
+  msm_pane_grid_focus (self);
 }
 
-const char *
+MsmViewport *
+msm_pane_grid_get_viewport (MsmPaneGrid *self,
+                            guint        place)
+{
+  return place < n_shown (self) ? viewport_at (self, place) : NULL;
+}
+
+void
+msm_pane_grid_activate (MsmPaneGrid *self,
+                        const char  *action,
+                        GVariant    *value)
+{
+  g_autofree char *name = g_strconcat ("pane.", action, NULL);
+
+  gtk_widget_activate_action_variant (self->panes[self->selected], name, value);
+}
+
+char *
 msm_pane_grid_selected_name (MsmPaneGrid *self)
 {
-  return pane_info[self->selected].name;
+  const MsmPaneView *view = msm_pane_get_view (MSM_PANE (self->panes[self->selected]));
+
+  return g_strdelimit (g_strdup (view->source), "@", '-');
 }
 
 gboolean
@@ -397,22 +430,27 @@ msm_pane_grid_export (MsmPaneGrid  *self,
                       const char   *path,
                       GError      **error)
 {
-  MsmViewport *pane = MSM_VIEWPORT (self->panes[self->selected]);
-  MsmRunItem *run = shown_run (self);
+  const MsmPaneView *view = msm_pane_get_view (MSM_PANE (self->panes[self->selected]));
+  MsmViewport *viewport = viewport_at (self, self->selected);
+  g_auto (MsmSourceImage) image = { NULL };
+  g_autoptr (GdkTexture) texture = NULL;
+  g_autofree guint8 *pixels = NULL;
   g_autofree char *text = NULL;
-  gsize plane;
-  MsmTensor *image = msm_viewport_get_image (pane, &plane);
-  MsmRenderOptions options;
+  gsize plane, n_rows, n_columns;
 
-  if (image == NULL)
+  msm_source_resolve (self->session, view->source, &image);
+  if (msm_viewport_get_image (viewport, &plane) == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the pane “%s” shows nothing to export"),
-                   _(pane_info[self->selected].title));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the pane “%s” shows nothing to export"), image.title);
       return FALSE;
     }
-  /* The pane's own gain included: k-space has a scale that only the pane knows. */
-  msm_viewport_get_render_options (pane, &options);
-  if (run != NULL)
-    text = msm_run_spec_describe (msm_run_item_get_spec (run));
-  return msm_export_png (path, image, plane, 1, &options, text, error);
+  /* The pane's own pixels: its window, colours, gain and comparison included. */
+  texture = msm_viewport_get_texture (viewport);
+  n_rows = (gsize) gdk_texture_get_height (texture);
+  n_columns = (gsize) gdk_texture_get_width (texture);
+  pixels = g_malloc (4 * n_rows * n_columns);
+  gdk_texture_download (texture, pixels, 4 * n_columns);
+  if (image.run != NULL)
+    text = msm_run_spec_describe (msm_run_item_get_spec (image.run));
+  return msm_export_png (path, pixels, n_rows, n_columns, text, error);
 }

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "ui/window/window.h"
+#include "ui/window/window-private.h"
 
 #include <glib/gi18n.h>
 
@@ -8,377 +8,15 @@
 #include "ui/window/error-bar.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
-#include "ui/window/run-controls.h"
 #include "ui/window/run-list.h"
 #include "ui/window/sampler-panel.h"
-#include "ui/window/shortcuts.h"
+#include "ui/window/settings.h"
 #include "ui/window/source-panel.h"
 
-struct _MsmWindow
-{
-  GtkApplicationWindow  parent_instance;
-  MsmSession           *session;
-  GtkWidget            *slice;
-  GtkWidget            *n_slices;
-  GtkWidget            *coil;
-  GtkWidget            *spinner;
-  GtkWidget            *panes;
-  GtkWidget            *mask_panel;
-  GtkWidget            *status;
-  GtkWidget            *errors;
-  GtkWidget            *window_low;
-  GtkWidget            *window_high;
-  GtkFileChooserNative *chooser;
-  gboolean              updating;
-};
+/* The status follows a run this often: faster cannot be read. */
+#define STATUS_INTERVAL_US 250000
 
 G_DEFINE_FINAL_TYPE (MsmWindow, msm_window, GTK_TYPE_APPLICATION_WINDOW)
-
-/* ---- actions ---- */
-
-static void
-enable (MsmWindow  *self,
-        const char *name,
-        gboolean    enabled)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
-
-  if (g_action_get_enabled (action) != enabled)
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
-}
-
-static void
-update_actions (MsmWindow *self)
-{
-  MsmRunItem *run = msm_session_get_run (self->session);
-  MsmScan *scan = msm_session_get_scan (self->session);
-  gboolean is_active = run != NULL && msm_run_item_is_active (run);
-  gsize slice = msm_session_get_slice (self->session);
-
-  enable (self, "run", scan != NULL);
-  enable (self, "pause", is_active);
-  enable (self, "step", is_active);
-  enable (self, "stop", is_active);
-  enable (self, "undo", msm_session_can_undo (self->session));
-  enable (self, "redo", msm_session_can_redo (self->session));
-  enable (self, "invert-mask", scan != NULL);
-  enable (self, "mirror-mask", scan != NULL);
-  enable (self, "load-mask", scan != NULL);
-  enable (self, "save-mask", scan != NULL);
-  enable (self, "export", scan != NULL);
-  enable (self, "slice-next", scan != NULL && slice + 1 < scan->n_slices);
-  enable (self, "slice-previous", scan != NULL && slice > 0);
-}
-
-typedef void (*PathFunc) (MsmWindow *self, const char *path);
-
-static void
-on_chosen (GtkNativeDialog *dialog,
-           int              response,
-           MsmWindow       *self)
-{
-  PathFunc func = (PathFunc) g_object_get_data (G_OBJECT (dialog), "msm-func");
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-
-      if (path != NULL)
-        func (self, path);
-      else
-        msm_error_bar_show (MSM_ERROR_BAR (self->errors), _("Only files on this machine can be used"));
-    }
-  g_clear_object (&self->chooser);
-}
-
-static void
-choose (MsmWindow            *self,
-        const char           *title,
-        GtkFileChooserAction  action,
-        const char           *name,
-        PathFunc              func)
-{
-  g_clear_object (&self->chooser);
-  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, NULL, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  if (name != NULL)
-    gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  g_object_set_data (G_OBJECT (self->chooser), "msm-func", (gpointer) func);
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_chosen), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
-}
-
-static void
-action_open (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       self)
-{
-  choose (self, _("Open"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, msm_window_open);
-}
-
-static void
-action_open_path (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
-{
-  msm_window_open (self, g_variant_get_string (parameter, NULL));
-}
-
-static void
-export_to (MsmWindow  *self,
-           const char *path)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!msm_pane_grid_export (MSM_PANE_GRID (self->panes), path, &error))
-    msm_error_bar_show (MSM_ERROR_BAR (self->errors), error->message);
-}
-
-static void
-action_export (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
-{
-  MsmWindow *self = data;
-  g_autofree char *name = g_strdup_printf ("%s-slice%zu.png",
-                                           msm_pane_grid_selected_name (MSM_PANE_GRID (self->panes)),
-                                           msm_session_get_slice (self->session) + 1);
-
-  choose (self, _("Export the selected pane"), GTK_FILE_CHOOSER_ACTION_SAVE, name, export_to);
-}
-
-static void
-load_mask_from (MsmWindow  *self,
-                const char *path)
-{
-  msm_session_load_mask (self->session, path);
-}
-
-static void
-save_mask_to (MsmWindow  *self,
-              const char *path)
-{
-  msm_session_save_mask (self->session, path);
-}
-
-static void
-action_load_mask (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
-{
-  choose (self, _("Load a mask"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, load_mask_from);
-}
-
-static void
-action_save_mask (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
-{
-  choose (self, _("Save the mask"), GTK_FILE_CHOOSER_ACTION_SAVE, "mask.png", save_mask_to);
-}
-
-static void
-action_close (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       self)
-{
-  gtk_window_close (self);
-}
-
-static void
-action_shortcuts (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
-{
-  msm_shortcuts_show (self);
-}
-
-static void
-action_run (GSimpleAction *action,
-            GVariant      *parameter,
-            gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
-  msm_session_start_run (self->session);
-}
-
-static void
-action_pause (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       data)
-{
-  MsmWindow *self = data;
-  MsmRunItem *run = msm_session_get_run (self->session);
-
-  if (run != NULL)
-    msm_run_item_pause (run, !msm_run_item_is_paused (run));
-}
-
-static void
-action_step (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
-{
-  MsmWindow *self = data;
-  MsmRunItem *run = msm_session_get_run (self->session);
-
-  if (run != NULL)
-    msm_run_item_step (run);
-}
-
-static void
-action_stop (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
-{
-  MsmWindow *self = data;
-  MsmRunItem *run = msm_session_get_run (self->session);
-
-  if (run != NULL)
-    msm_run_item_stop (run);
-}
-
-static void
-action_slice_next (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_session_set_slice (self->session, msm_session_get_slice (self->session) + 1);
-}
-
-static void
-action_slice_previous (GSimpleAction *action,
-                       GVariant      *parameter,
-                       gpointer       data)
-{
-  MsmWindow *self = data;
-
-  if (msm_session_get_slice (self->session) > 0)
-    msm_session_set_slice (self->session, msm_session_get_slice (self->session) - 1);
-}
-
-static void
-change_layout (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_pane_grid_set_layout (MSM_PANE_GRID (self->panes), (MsmLayout) g_variant_get_int32 (value));
-  g_simple_action_set_state (action, value);
-}
-
-static void
-change_mode (GSimpleAction *action,
-             GVariant      *value,
-             gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_pane_grid_set_mode (MSM_PANE_GRID (self->panes), (MsmRenderMode) g_variant_get_int32 (value));
-  g_simple_action_set_state (action, value);
-}
-
-static void
-action_tool (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_mask_panel_set_tool (MSM_MASK_PANEL (self->mask_panel), CLAMP (g_variant_get_int32 (parameter), 0, 3));
-}
-
-static void
-action_next_pane (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       data)
-{
-  msm_pane_grid_next (MSM_PANE_GRID (((MsmWindow *) data)->panes));
-}
-
-static void
-action_auto_window (GSimpleAction *action,
-                    GVariant      *parameter,
-                    gpointer       data)
-{
-  msm_pane_grid_auto_window (MSM_PANE_GRID (((MsmWindow *) data)->panes));
-}
-
-static void
-action_reset_view (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       data)
-{
-  msm_pane_grid_reset_view (MSM_PANE_GRID (((MsmWindow *) data)->panes));
-}
-
-static void
-action_invert (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
-{
-  g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_invert ();
-
-  msm_session_edit_mask (((MsmWindow *) data)->session, edit);
-}
-
-static void
-action_mirror (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
-{
-  g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_symmetric ();
-
-  msm_session_edit_mask (((MsmWindow *) data)->session, edit);
-}
-
-static void
-action_undo (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
-{
-  msm_session_undo (((MsmWindow *) data)->session);
-}
-
-static void
-action_redo (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
-{
-  msm_session_redo (((MsmWindow *) data)->session);
-}
-
-static const GActionEntry actions[] = {
-  { "open", action_open },
-  { "open-path", action_open_path, "s" },
-  { "export", action_export },
-  { "load-mask", action_load_mask },
-  { "save-mask", action_save_mask },
-  { "close", action_close },
-  { "shortcuts", action_shortcuts },
-  { "run", action_run },
-  { "pause", action_pause },
-  { "step", action_step },
-  { "stop", action_stop },
-  { "slice-next", action_slice_next },
-  { "slice-previous", action_slice_previous },
-  { "layout", NULL, "i", "2", change_layout },
-  { "mode", NULL, "i", "0", change_mode },
-  { "tool", action_tool, "i" },
-  { "next-pane", action_next_pane },
-  { "auto-window", action_auto_window },
-  { "reset-view", action_reset_view },
-  { "invert-mask", action_invert },
-  { "mirror-mask", action_mirror },
-  { "undo", action_undo },
-  { "redo", action_redo },
-};
 
 /* ---- following the session ---- */
 
@@ -398,7 +36,7 @@ on_slice_changed (MsmSession *session,
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->slice), (double) msm_session_get_slice (session) + 1);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->coil), (guint) (msm_session_get_coil (session) + 1));
   self->updating = FALSE;
-  update_actions (self);
+  msm_window_update_actions (self);
 }
 
 static void
@@ -440,20 +78,51 @@ static void
 on_state (MsmSession *session,
           MsmWindow  *self)
 {
-  update_actions (self);
+  msm_window_update_actions (self);
+}
+
+/* What it costs to look: of the compute thread's time, and of this one's per frame. */
+static void
+show_status (MsmWindow *self)
+{
+  MsmRunItem *run = msm_session_get_run (self->session);
+  double preview_ms = msm_session_get_preview_ms (self->session), run_ms = 0, show_ms = 0;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (run != NULL)
+    msm_run_item_get_cost (run, &run_ms, &show_ms);
+  if (!msm_session_get_shows (self->session))
+    g_string_append (text, _("images off"));
+  else if (run_ms > 0)
+    /* Translators: share of a reconstruction's time spent on making images for the screen */
+    g_string_append_printf (text, _("showing costs %.1f %% of the run"), 100 * show_ms / (run_ms + show_ms));
+  if (preview_ms > 0)
+    {
+      g_string_append (text, text->len > 0 ? " · " : "");
+      g_string_append_printf (text, _("preview %.0f ms"), preview_ms);
+    }
+  gtk_label_set_text (GTK_LABEL (self->status), text->str);
 }
 
 static void
 on_preview_changed (MsmSession *session,
                     MsmWindow  *self)
 {
-  double ms = msm_session_get_preview_ms (session);
-  g_autofree char *text = NULL;
+  show_status (self);
+}
 
-  if (ms <= 0)
+static void
+on_run_updated (MsmSession *session,
+                MsmWindow  *self)
+{
+  MsmRunItem *run = msm_session_get_run (session);
+  gint64 now = g_get_monotonic_time ();
+
+  msm_window_update_actions (self);
+  if (run != NULL && msm_run_item_is_active (run) && now - self->told_at < STATUS_INTERVAL_US)
     return;
-  text = g_strdup_printf (_("Preview %.0f ms"), ms);
-  gtk_label_set_text (GTK_LABEL (self->status), text);
+  self->told_at = now;
+  show_status (self);
 }
 
 static void
@@ -550,140 +219,6 @@ window_entry_new (MsmWindow  *self,
 
 /* ---- building ---- */
 
-static GMenuModel *
-recent_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-  GList *items = gtk_recent_manager_get_items (gtk_recent_manager_get_default ());
-  int n = 0;
-
-  for (GList *l = items; l != NULL && n < 8; l = l->next)
-    {
-      GtkRecentInfo *info = l->data;
-
-      if (gtk_recent_info_has_application (info, "msm-studio") && gtk_recent_info_exists (info))
-        {
-          g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (info));
-          g_autofree char *path = g_file_get_path (file);
-          g_autoptr (GMenuItem) item = g_menu_item_new (gtk_recent_info_get_display_name (info), NULL);
-
-          if (path == NULL)
-            continue;
-          g_menu_item_set_action_and_target (item, "win.open-path", "s", path);
-          g_menu_append_item (menu, item);
-          n++;
-        }
-    }
-  g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
-  return G_MENU_MODEL (menu);
-}
-
-static GMenuModel *
-open_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-  g_autoptr (GMenuModel) demos = msm_demo_menu ();
-  g_autoptr (GMenuModel) recent = recent_menu ();
-
-  g_menu_append_section (menu, _("Demonstrations"), demos);
-  g_menu_append_section (menu, _("Recent"), recent);
-  return G_MENU_MODEL (menu);
-}
-
-static void
-append_choice (GMenu      *menu,
-               const char *label,
-               const char *action,
-               int         value)
-{
-  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-
-  g_menu_item_set_action_and_target (item, action, "i", value);
-  g_menu_append_item (menu, item);
-}
-
-static GMenuModel *
-view_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-  g_autoptr (GMenu) layout = g_menu_new ();
-  g_autoptr (GMenu) mode = g_menu_new ();
-  g_autoptr (GMenu) window = g_menu_new ();
-  g_autoptr (GMenu) file = g_menu_new ();
-
-  append_choice (layout, _("One pane"), "win.layout", 0);
-  append_choice (layout, _("Four panes"), "win.layout", 1);
-  append_choice (layout, _("Six panes"), "win.layout", 2);
-  append_choice (mode, _("Magnitude"), "win.mode", MSM_RENDER_MAGNITUDE);
-  append_choice (mode, _("Phase"), "win.mode", MSM_RENDER_PHASE);
-  append_choice (mode, _("Real part"), "win.mode", MSM_RENDER_REAL);
-  append_choice (mode, _("Imaginary part"), "win.mode", MSM_RENDER_IMAGINARY);
-  append_choice (mode, _("Complex colour"), "win.mode", MSM_RENDER_COMPLEX);
-  g_menu_append (window, _("Automatic window"), "win.auto-window");
-  g_menu_append (window, _("Reset the view"), "win.reset-view");
-  g_menu_append (file, _("Export the selected pane…"), "win.export");
-  g_menu_append (file, _("Load a mask…"), "win.load-mask");
-  g_menu_append (file, _("Save the mask…"), "win.save-mask");
-  g_menu_append (file, _("Keyboard shortcuts"), "win.shortcuts");
-  g_menu_append_section (menu, _("Panes"), G_MENU_MODEL (layout));
-  g_menu_append_section (menu, _("Images as"), G_MENU_MODEL (mode));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (window));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (file));
-  return G_MENU_MODEL (menu);
-}
-
-static GtkWidget *
-menu_button_new (const char *icon,
-                 const char *help,
-                 GMenuModel *model_take)
-{
-  GtkWidget *button = gtk_menu_button_new ();
-
-  if (icon != NULL)
-    gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), icon);
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), model_take);
-  gtk_widget_set_tooltip_text (button, help);
-  g_object_unref (model_take);
-  return button;
-}
-
-static GtkWidget *
-header_new (MsmWindow *self)
-{
-  GtkWidget *header = gtk_header_bar_new ();
-  GtkWidget *linked = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *open = gtk_button_new_with_label (_("Open"));
-  GtkWidget *slice_box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
-  GtkWidget *slice_label = gtk_label_new_with_mnemonic (_("S_lice"));
-
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open");
-  gtk_widget_set_tooltip_text (open, _("Open a measurement (Ctrl+O)"));
-  gtk_widget_add_css_class (linked, "linked");
-  gtk_box_append (GTK_BOX (linked), open);
-  gtk_box_append (GTK_BOX (linked), menu_button_new (NULL, _("Demonstrations and recent files"), open_menu ()));
-  self->slice = gtk_spin_button_new_with_range (1, 2, 1);
-  gtk_editable_set_width_chars (GTK_EDITABLE (self->slice), 3);
-  gtk_label_set_mnemonic_widget (GTK_LABEL (slice_label), self->slice);
-  gtk_widget_set_tooltip_text (self->slice, _("Slice (Page Up, Page Down, or the wheel)"));
-  gtk_widget_set_sensitive (self->slice, FALSE);
-  self->n_slices = gtk_label_new (NULL);
-  gtk_widget_add_css_class (self->n_slices, "dim-label");
-  gtk_box_append (GTK_BOX (slice_box), slice_label);
-  gtk_box_append (GTK_BOX (slice_box), self->slice);
-  gtk_box_append (GTK_BOX (slice_box), self->n_slices);
-  self->coil = gtk_drop_down_new_from_strings ((const char *const[]) { _("All coils"), NULL });
-  gtk_widget_set_tooltip_text (self->coil, _("Coil shown in the zero-filled, reference and k-space panes"));
-  self->spinner = gtk_spinner_new ();
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), linked);
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), slice_box);
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), self->coil);
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), self->spinner);
-  gtk_header_bar_set_title_widget (GTK_HEADER_BAR (header), msm_run_controls_new (self->session));
-  gtk_header_bar_pack_end (GTK_HEADER_BAR (header),
-                           menu_button_new ("open-menu-symbolic", _("View and files (F10)"), view_menu ()));
-  return header;
-}
-
 static GtkWidget *
 section_new (const char *title,
              GtkWidget  *child,
@@ -763,6 +298,21 @@ content_new (MsmWindow *self)
   return content;
 }
 
+static gboolean
+msm_window_close_request (GtkWindow *window)
+{
+  int width, height;
+
+  gtk_window_get_default_size (window, &width, &height);
+  msm_settings_set_boolean ("window-maximized", gtk_window_is_maximized (window));
+  if (!gtk_window_is_maximized (window) && width >= 640 && height >= 480)
+    {
+      msm_settings_set_int ("window-width", width);
+      msm_settings_set_int ("window-height", height);
+    }
+  return GTK_WINDOW_CLASS (msm_window_parent_class)->close_request (window);
+}
+
 static void
 msm_window_dispose (GObject *object)
 {
@@ -782,6 +332,23 @@ static void
 msm_window_class_init (MsmWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = msm_window_close_request;
+}
+
+/* What was chosen last time. */
+static void
+restore_choices (MsmWindow *self)
+{
+  GSettings *settings = msm_settings_get ();
+  GActionGroup *group = G_ACTION_GROUP (self);
+
+  g_action_group_change_action_state (group, "layout",
+                                      g_variant_new_int32 (msm_settings_get_int ("layout", MSM_LAYOUT_2X3)));
+  g_action_group_change_action_state (group, "previews",
+                                      g_variant_new_boolean (msm_settings_get_boolean ("previews", TRUE)));
+  g_action_group_change_action_state (group, "style",
+                                      g_variant_new_int32 (settings != NULL
+                                                             ? g_settings_get_enum (settings, "style") : 0));
 }
 
 static void
@@ -790,10 +357,13 @@ msm_window_init (MsmWindow *self)
   GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_FILE, GDK_ACTION_COPY);
 
   self->session = msm_session_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  msm_window_add_actions (self);
   gtk_window_set_title (GTK_WINDOW (self), _("MSM Studio"));
-  gtk_window_set_default_size (GTK_WINDOW (self), 1440, 860);
-  gtk_window_set_titlebar (GTK_WINDOW (self), header_new (self));
+  gtk_window_set_default_size (GTK_WINDOW (self), msm_settings_get_int ("window-width", 1440),
+                               msm_settings_get_int ("window-height", 860));
+  if (msm_settings_get_boolean ("window-maximized", FALSE))
+    gtk_window_maximize (GTK_WINDOW (self));
+  gtk_window_set_titlebar (GTK_WINDOW (self), msm_window_header_new (self));
   gtk_window_set_child (GTK_WINDOW (self), content_new (self));
   g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
@@ -804,10 +374,11 @@ msm_window_init (MsmWindow *self)
   g_signal_connect (self->session, "slice-changed", G_CALLBACK (on_slice_changed), self);
   g_signal_connect (self->session, "mask-changed", G_CALLBACK (on_state), self);
   g_signal_connect (self->session, "run-changed", G_CALLBACK (on_state), self);
-  g_signal_connect (self->session, "run-updated", G_CALLBACK (on_state), self);
+  g_signal_connect (self->session, "run-updated", G_CALLBACK (on_run_updated), self);
   g_signal_connect (self->session, "busy-changed", G_CALLBACK (on_busy_changed), self);
   g_signal_connect (self->session, "preview-changed", G_CALLBACK (on_preview_changed), self);
-  update_actions (self);
+  msm_window_update_actions (self);
+  restore_choices (self);
 }
 
 GtkWidget *

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# po/POTFILES lists exactly the files with translatable text, sorted; every language of po/LINGUAS has a catalogue
+# that msgfmt accepts.
+# Usage: check-potfiles.sh SOURCE_ROOT
+set -euo pipefail
+cd "$1"
+bad=0
+wanted=$( (grep -lrE '(^|[^A-Za-z0-9_])(_|N_|C_|Q_|ngettext|g_dngettext) ?\("' --include='*.c' --include='*.h' core app ui || true
+           ls data/*.desktop.in data/*.metainfo.xml.in data/*.gschema.xml) | LC_ALL=C sort)
+if ! difference=$(diff <(echo "$wanted") po/POTFILES); then
+  echo "po/POTFILES is not the sorted list of files with translatable text (< missing, > too many):" >&2
+  echo "$difference" >&2
+  bad=1
+fi
+for language in $(grep -vE '^#' po/LINGUAS || true); do
+  if [ ! -f "po/$language.po" ]; then
+    echo "po/LINGUAS names $language, po/$language.po is missing" >&2
+    bad=1
+  elif command -v msgfmt >/dev/null && ! msgfmt --check --output-file=/dev/null "po/$language.po"; then
+    bad=1
+  fi
+done
+exit "$bad"

@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include "ui/window/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+/* An error is shown this much brighter, on the scale of the images. */
+#define ERROR_GAIN 5.0
+
+static const MsmSourceStyle styles[] = {
+  { "zero-filled", N_("Zero-filled"), .gain = 1, .is_image = TRUE },
+  { "reference", N_("Reference"), .gain = 1, .is_image = TRUE },
+  { "kspace", N_("k-space (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
+  { "psf", N_("Point-spread function (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE,
+    .gain = 1 },
+  { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "error", N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
+    .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
+  { "local-", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "z", NULL, .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "coverage", NULL, .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
+    .own_window = TRUE, .gain = 1, .nearest = TRUE },
+  { "uncertainty", NULL, .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
+    .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "nullspace", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+};
+
+static const MsmSourceStyle *
+style_of (const char *name)
+{
+  const MsmSourceStyle *style = styles;
+
+  for (; style->name != NULL; style++)
+    if (g_str_equal (style->name, name)
+        || (g_str_has_suffix (style->name, "-") && g_str_has_prefix (name, style->name)))
+      break;
+  return style;
+}
+
+/* The part of the session's preview that @name is; FALSE: an output of runs. */
+static gboolean
+from_preview (MsmSession  *session,
+              const char  *name,
+              MsmTensor  **tensor)
+{
+  const MsmPreview *preview = msm_session_get_preview (session);
+
+  if (g_str_equal (name, "zero-filled"))
+    *tensor = preview != NULL ? preview->zero_filled : NULL;
+  else if (g_str_equal (name, "reference"))
+    *tensor = preview != NULL ? preview->reference : NULL;
+  else if (g_str_equal (name, "kspace"))
+    *tensor = preview != NULL ? preview->kspace : NULL;
+  else if (g_str_equal (name, "psf"))
+    *tensor = preview != NULL ? preview->psf : NULL;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+/* The run of "name@3", or the selected one if it belongs to what is looked at: another slice would mislead. */
+static MsmRunItem *
+run_of (MsmSession *session,
+        const char *at)
+{
+  MsmRunItem *run = at != NULL ? msm_session_find_run (session, atoi (at + 1)) : msm_session_get_run (session);
+
+  return run != NULL && msm_run_item_get_spec (run)->slice == msm_session_get_slice (session) ? run : NULL;
+}
+
+void
+msm_source_resolve (MsmSession     *session,
+                    const char     *source,
+                    MsmSourceImage *image)
+{
+  const char *at = strchr (source, '@');
+  g_autofree char *name = at != NULL ? g_strndup (source, (gsize) (at - source)) : g_strdup (source);
+  const char *title;
+
+  *image = (MsmSourceImage) { .style = style_of (name), .gain = 1 };
+  title = image->style->title != NULL ? _(image->style->title) : name;
+  image->gain = image->style->gain;
+  if (from_preview (session, name, &image->tensor))
+    {
+      image->title = g_strdup (title);
+      return;
+    }
+  image->run = run_of (session, at);
+  image->frame = image->run != NULL ? msm_run_item_get_frame_at (image->run, msm_session_get_position (session))
+                                    : NULL;
+  for (gsize i = 0; image->frame != NULL && i < image->frame->n_images; i++)
+    if (g_str_equal (image->frame->images[i].name, name))
+      {
+        image->tensor = image->frame->images[i].tensor;
+        if (image->style->title == NULL)
+          title = _(image->frame->images[i].title);
+      }
+  if (image->frame != NULL && image->style->is_scaled)
+    image->gain *= image->frame->scale;
+  /* Translators: an image and the number of the run that it is of */
+  image->title = at != NULL ? g_strdup_printf (_("%s · run %s"), title, at + 1) : g_strdup (title);
+}
+
+void
+msm_source_image_clear (MsmSourceImage *image)
+{
+  g_clear_pointer (&image->title, g_free);
+}
+
+const char *
+msm_source_empty_text (MsmSession *session,
+                       const char *source)
+{
+  gboolean is_full = msm_session_is_fully_sampled (session);
+  gboolean is_open = msm_session_get_scan (session) != NULL;
+  const char *at = strchr (source, '@');
+  MsmTensor *tensor;
+  MsmRunItem *run;
+
+  if (!is_open)
+    return _("Open a file, or drop one here");
+  if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
+    return _("No reference: the scan is undersampled");
+  if (at == NULL && from_preview (session, source, &tensor))
+    return _("Loading…");
+  run = run_of (session, at);
+  if (at != NULL && run == NULL)
+    return _("That run is of another slice, or gone");
+  if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
+    return _("Reconstruct to see it (Ctrl+R)");
+  return msm_run_item_get_frame (run) == NULL ? _("Waiting for the first step…")
+                                              : _("This method does not give it");
+}
+
+static void
+append_source (GMenu      *menu,
+               const char *label,
+               const char *action,
+               const char *source)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, action, "s", source);
+  g_menu_append_item (menu, item);
+}
+
+/* The outputs of a run; with a number, of that very run. */
+static GMenuModel *
+run_menu (MsmRunItem *run,
+          gboolean    is_fixed,
+          const char *action)
+{
+  MsmFrame *frame = run != NULL ? msm_run_item_get_frame (run) : NULL;
+  GMenu *menu = g_menu_new ();
+
+  if (frame == NULL && !is_fixed)
+    {
+      append_source (menu, _("Estimate"), action, "estimate");
+      append_source (menu, _("Error × 5"), action, "error");
+    }
+  for (gsize i = 0; frame != NULL && i < frame->n_images; i++)
+    {
+      const char *name = frame->images[i].name;
+      const MsmSourceStyle *style = style_of (name);
+      g_autofree char *source = is_fixed ? g_strdup_printf ("%s@%d", name, msm_run_item_get_number (run))
+                                         : g_strdup (name);
+
+      append_source (menu, style->title != NULL ? _(style->title) : _(frame->images[i].title), action, source);
+    }
+  return G_MENU_MODEL (menu);
+}
+
+GMenuModel *
+msm_source_menu (MsmSession *session,
+                 const char *action)
+{
+  static const char *const of_session[] = { "zero-filled", "reference", "kspace", "psf" };
+  GListModel *runs = msm_session_get_runs (session);
+  GMenu *menu = g_menu_new ();
+  g_autoptr (GMenu) data = g_menu_new ();
+  g_autoptr (GMenu) others = g_menu_new ();
+  g_autoptr (GMenuModel) selected = run_menu (msm_session_get_run (session), FALSE, action);
+
+  for (guint i = 0; i < G_N_ELEMENTS (of_session); i++)
+    append_source (data, _(style_of (of_session[i])->title), action, of_session[i]);
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+      g_autoptr (GMenuModel) outputs = run_menu (run, TRUE, action);
+
+      if (g_menu_model_get_n_items (outputs) > 0)
+        g_menu_append_submenu (others, msm_run_item_get_title (run), outputs);
+    }
+  g_menu_append_section (menu, _("Data"), G_MENU_MODEL (data));
+  g_menu_append_section (menu, _("Selected run"), selected);
+  g_menu_append_section (menu, _("Always of one run"), G_MENU_MODEL (others));
+  return G_MENU_MODEL (menu);
+}

@@ -1,0 +1,445 @@
+#include "config.h"
+
+#include "ui/window/window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/window/error-bar.h"
+#include "ui/window/mask-panel.h"
+#include "ui/window/pane-grid.h"
+#include "ui/window/settings.h"
+#include "ui/window/shortcuts.h"
+#include "ui/window/style.h"
+
+static void
+enable (MsmWindow  *self,
+        const char *name,
+        gboolean    enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
+
+  if (g_action_get_enabled (action) != enabled)
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+}
+
+void
+msm_window_update_actions (MsmWindow *self)
+{
+  MsmRunItem *run = msm_session_get_run (self->session);
+  MsmScan *scan = msm_session_get_scan (self->session);
+  gboolean is_active = run != NULL && msm_run_item_is_active (run);
+  gsize slice = msm_session_get_slice (self->session);
+
+  enable (self, "run", scan != NULL);
+  enable (self, "pause", is_active);
+  enable (self, "step", is_active);
+  enable (self, "stop", is_active);
+  enable (self, "undo", msm_session_can_undo (self->session));
+  enable (self, "redo", msm_session_can_redo (self->session));
+  enable (self, "invert-mask", scan != NULL);
+  enable (self, "mirror-mask", scan != NULL);
+  enable (self, "load-mask", scan != NULL);
+  enable (self, "save-mask", scan != NULL);
+  enable (self, "export", scan != NULL);
+  enable (self, "export-to", scan != NULL);
+  enable (self, "slice-next", scan != NULL && slice + 1 < scan->n_slices);
+  enable (self, "slice-previous", scan != NULL && slice > 0);
+}
+
+typedef void (*PathFunc) (MsmWindow *self, const char *path);
+
+static const char *
+folder_key (GtkFileChooserAction action)
+{
+  return action == GTK_FILE_CHOOSER_ACTION_OPEN ? "open-folder" : "save-folder";
+}
+
+static void
+on_chosen (GtkNativeDialog *dialog,
+           int              response,
+           MsmWindow       *self)
+{
+  PathFunc func = (PathFunc) g_object_get_data (G_OBJECT (dialog), "msm-func");
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+
+      if (path != NULL)
+        {
+          msm_settings_set_folder_of (folder_key (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (dialog))), file);
+          func (self, path);
+        }
+      else
+        msm_error_bar_show (MSM_ERROR_BAR (self->errors), _("Only files on this machine can be used"));
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+choose (MsmWindow            *self,
+        const char           *title,
+        GtkFileChooserAction  action,
+        const char           *name,
+        PathFunc              func)
+{
+  g_autoptr (GFile) folder = msm_settings_get_folder (folder_key (action));
+
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self), action, NULL, NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  if (folder != NULL)
+    gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
+  if (name != NULL)
+    gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+  g_object_set_data (G_OBJECT (self->chooser), "msm-func", (gpointer) func);
+  g_signal_connect (self->chooser, "response", G_CALLBACK (on_chosen), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+action_open (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       self)
+{
+  choose (self, _("Open"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, msm_window_open);
+}
+
+static void
+action_open_path (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       self)
+{
+  msm_window_open (self, g_variant_get_string (parameter, NULL));
+}
+
+static void
+export_to (MsmWindow  *self,
+           const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!msm_pane_grid_export (MSM_PANE_GRID (self->panes), path, &error))
+    msm_error_bar_show (MSM_ERROR_BAR (self->errors), error->message);
+}
+
+static void
+action_export (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  MsmWindow *self = data;
+  g_autofree char *source = msm_pane_grid_selected_name (MSM_PANE_GRID (self->panes));
+  g_autofree char *name = g_strdup_printf ("%s-slice%zu.png", source, msm_session_get_slice (self->session) + 1);
+
+  choose (self, _("Export the selected pane"), GTK_FILE_CHOOSER_ACTION_SAVE, name, export_to);
+}
+
+static void
+action_export_to (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       self)
+{
+  export_to (self, g_variant_get_string (parameter, NULL));
+}
+
+static void
+load_mask_from (MsmWindow  *self,
+                const char *path)
+{
+  msm_session_load_mask (self->session, path);
+}
+
+static void
+save_mask_to (MsmWindow  *self,
+              const char *path)
+{
+  msm_session_save_mask (self->session, path);
+}
+
+static void
+action_load_mask (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       self)
+{
+  choose (self, _("Load a mask"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, load_mask_from);
+}
+
+static void
+action_save_mask (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       self)
+{
+  choose (self, _("Save the mask"), GTK_FILE_CHOOSER_ACTION_SAVE, "mask.png", save_mask_to);
+}
+
+static void
+action_close (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       self)
+{
+  gtk_window_close (self);
+}
+
+static void
+action_shortcuts (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       self)
+{
+  msm_shortcuts_show (self);
+}
+
+static void
+action_run (GSimpleAction *action,
+            GVariant      *parameter,
+            gpointer       data)
+{
+  MsmWindow *self = data;
+
+  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
+  msm_session_start_run (self->session);
+}
+
+static void
+action_pause (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  MsmWindow *self = data;
+  MsmRunItem *run = msm_session_get_run (self->session);
+
+  if (run != NULL)
+    msm_run_item_pause (run, !msm_run_item_is_paused (run));
+}
+
+static void
+action_step (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  MsmWindow *self = data;
+  MsmRunItem *run = msm_session_get_run (self->session);
+
+  if (run != NULL)
+    msm_run_item_step (run);
+}
+
+static void
+action_stop (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  MsmWindow *self = data;
+  MsmRunItem *run = msm_session_get_run (self->session);
+
+  if (run != NULL)
+    msm_run_item_stop (run);
+}
+
+static void
+action_slice_next (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  MsmWindow *self = data;
+
+  msm_session_set_slice (self->session, msm_session_get_slice (self->session) + 1);
+}
+
+static void
+action_slice_previous (GSimpleAction *action,
+                       GVariant      *parameter,
+                       gpointer       data)
+{
+  MsmWindow *self = data;
+
+  if (msm_session_get_slice (self->session) > 0)
+    msm_session_set_slice (self->session, msm_session_get_slice (self->session) - 1);
+}
+
+static void
+change_layout (GSimpleAction *action,
+               GVariant      *value,
+               gpointer       data)
+{
+  MsmWindow *self = data;
+  gint32 layout = CLAMP (g_variant_get_int32 (value), 0, MSM_N_LAYOUTS - 1);
+
+  msm_pane_grid_set_layout (MSM_PANE_GRID (self->panes), (MsmLayout) layout);
+  msm_settings_set_int ("layout", layout);
+  g_simple_action_set_state (action, g_variant_new_int32 (layout));
+}
+
+static void
+change_mode (GSimpleAction *action,
+             GVariant      *value,
+             gpointer       data)
+{
+  MsmWindow *self = data;
+  gint32 mode = CLAMP (g_variant_get_int32 (value), 0, MSM_RENDER_LOG);
+
+  msm_pane_grid_set_mode (MSM_PANE_GRID (self->panes), (MsmRenderMode) mode);
+  g_simple_action_set_state (action, g_variant_new_int32 (mode));
+}
+
+static void
+change_roi (GSimpleAction *action,
+            GVariant      *value,
+            gpointer       data)
+{
+  MsmWindow *self = data;
+  gint32 shape = CLAMP (g_variant_get_int32 (value), 0, MSM_ROI_ELLIPSE);
+
+  msm_pane_grid_set_roi_tool (MSM_PANE_GRID (self->panes), (MsmRoiShape) shape);
+  g_simple_action_set_state (action, g_variant_new_int32 (shape));
+}
+
+static void
+change_previews (GSimpleAction *action,
+                 GVariant      *value,
+                 gpointer       data)
+{
+  MsmWindow *self = data;
+
+  msm_session_set_shows (self->session, g_variant_get_boolean (value));
+  msm_settings_set_boolean ("previews", g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+static void
+change_style (GSimpleAction *action,
+              GVariant      *value,
+              gpointer       data)
+{
+  gint32 style = CLAMP (g_variant_get_int32 (value), 0, MSM_STYLE_DESKTOP);
+
+  msm_style_set ((MsmStyle) style);
+  if (msm_settings_get () != NULL)
+    g_settings_set_enum (msm_settings_get (), "style", style);
+  g_simple_action_set_state (action, g_variant_new_int32 (style));
+}
+
+static void
+action_pane_compare (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "compare", parameter);
+}
+
+static void
+action_pane_source (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "source", parameter);
+}
+
+static void
+action_tool (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  MsmWindow *self = data;
+
+  msm_mask_panel_set_tool (MSM_MASK_PANEL (self->mask_panel), CLAMP (g_variant_get_int32 (parameter), 0, 3));
+}
+
+static void
+action_next_pane (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       data)
+{
+  msm_pane_grid_next (MSM_PANE_GRID (((MsmWindow *) data)->panes));
+}
+
+static void
+action_auto_window (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       data)
+{
+  msm_pane_grid_auto_window (MSM_PANE_GRID (((MsmWindow *) data)->panes));
+}
+
+static void
+action_reset_view (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  msm_pane_grid_reset_view (MSM_PANE_GRID (((MsmWindow *) data)->panes));
+}
+
+static void
+action_invert (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_invert ();
+
+  msm_session_edit_mask (((MsmWindow *) data)->session, edit);
+}
+
+static void
+action_mirror (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_symmetric ();
+
+  msm_session_edit_mask (((MsmWindow *) data)->session, edit);
+}
+
+static void
+action_undo (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  msm_session_undo (((MsmWindow *) data)->session);
+}
+
+static void
+action_redo (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  msm_session_redo (((MsmWindow *) data)->session);
+}
+
+static const GActionEntry actions[] = {
+  { "open", action_open },
+  { "open-path", action_open_path, "s" },
+  { "export", action_export },
+  { "export-to", action_export_to, "s" },
+  { "load-mask", action_load_mask },
+  { "save-mask", action_save_mask },
+  { "close", action_close },
+  { "shortcuts", action_shortcuts },
+  { "run", action_run },
+  { "pause", action_pause },
+  { "step", action_step },
+  { "stop", action_stop },
+  { "slice-next", action_slice_next },
+  { "slice-previous", action_slice_previous },
+  { "layout", NULL, "i", "2", change_layout },
+  { "mode", NULL, "i", "0", change_mode },
+  { "roi", NULL, "i", "0", change_roi },
+  { "previews", NULL, NULL, "true", change_previews },
+  { "style", NULL, "i", "0", change_style },
+  { "pane-source", action_pane_source, "s" },
+  { "pane-compare", action_pane_compare, "i" },
+  { "tool", action_tool, "i" },
+  { "next-pane", action_next_pane },
+  { "auto-window", action_auto_window },
+  { "reset-view", action_reset_view },
+  { "invert-mask", action_invert },
+  { "mirror-mask", action_mirror },
+  { "undo", action_undo },
+  { "redo", action_redo },
+};
+
+void
+msm_window_add_actions (MsmWindow *self)
+{
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "ui/window/window.h"
+
+G_BEGIN_DECLS
+
+/* Shared by window.c (what follows the session), window-actions.c and window-header.c (the menus). */
+
+struct _MsmWindow
+{
+  GtkApplicationWindow  parent_instance;
+  MsmSession           *session;
+  GtkWidget            *slice;
+  GtkWidget            *n_slices;
+  GtkWidget            *coil;
+  GtkWidget            *spinner;
+  GtkWidget            *panes;
+  GtkWidget            *mask_panel;
+  GtkWidget            *status;
+  GtkWidget            *errors;
+  GtkWidget            *window_low;
+  GtkWidget            *window_high;
+  GtkFileChooserNative *chooser;
+  gboolean              updating;
+  gint64                told_at; /* the status */
+};
+
+void       msm_window_add_actions    (MsmWindow *self);
+/* What can be done now. */
+void       msm_window_update_actions (MsmWindow *self);
+/* The title bar: opening, slice, coil, the run's buttons, the menu. */
+GtkWidget *msm_window_header_new     (MsmWindow *self);
+
+G_END_DECLS
