@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/diffusion/denoiser-gauss.h"
 #include "core/diffusion/denoiser-unet.h"
 
 void
@@ -47,6 +48,8 @@ msm_denoiser_open (MsmDevice *device, const char *prior, GError **error)
                    "shipped one", prior);
       return NULL;
     }
+  if (g_str_has_suffix (path, ".h5") || g_str_has_suffix (path, ".hdf5"))
+    return msm_denoiser_gauss_open (device, path, error);
   return msm_denoiser_unet_load (device, path, FALSE, error);
 }
 

@@ -1,0 +1,328 @@
+#include "config.h"
+
+#include "core/sampler/likelihood.h"
+
+#include <math.h>
+
+#include "core/base/error.h"
+#include "core/baseline/baseline.h"
+
+struct _MsmLikelihood
+{
+  MsmMeasure       *measure; /* borrowed */
+  MsmProblem       *problem; /* borrowed */
+  MsmLikelihoodKind kind;
+  MsmDevice        *device;
+  gsize             n;
+  gboolean          sampling; /* CS-MRI: H is a mask of z */
+  MsmTensor *y;               /* in the prior's units */
+  MsmTensor *planes;          /* [n, h, w] P for every sample; CS-MRI */
+  MsmTensor *batch_z;         /* like a batch of z */
+  MsmTensor *batch_x;         /* like a batch of x */
+  MsmTensor *x, *g, *p, *q, *b; /* one image */
+  MsmTensor *r;               /* one measurement */
+  double     norm2, norm_y;
+};
+
+static gboolean
+allocate (MsmLikelihood *self, GError **error)
+{
+  MsmShape shape = msm_measure_image_shape (self->measure);
+  MsmDtype dtype = msm_measure_dtype (self->measure);
+  MsmTensor **images[] = { &self->x, &self->g, &self->p, &self->q, &self->b };
+
+  self->batch_z = msm_tensor_new (self->device, dtype, msm_measure_shape (self->measure), error);
+  self->batch_x = self->batch_z != NULL ? msm_tensor_new (self->device, dtype, shape, error) : NULL;
+  self->y = self->batch_x != NULL ? msm_tensor_new_like (self->problem->y, error) : NULL;
+  self->r = self->y != NULL ? msm_tensor_new_like (self->problem->y, error) : NULL;
+  if (self->r == NULL)
+    return FALSE;
+  shape.dim[0] = 1;
+  for (gsize i = 0; i < G_N_ELEMENTS (images); i++)
+    {
+      *images[i] = msm_tensor_new (self->device, dtype, shape, error);
+      if (*images[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The acquisition's mask, once for every sample. */
+static gboolean
+take_planes (MsmLikelihood *self, GError **error)
+{
+  MsmShape shape = msm_measure_shape (self->measure);
+  gsize plane = shape.dim[2] * shape.dim[3];
+  const MsmDeviceOps *ops = msm_device_ops (self->device);
+  MsmDeviceState *state = msm_device_state (self->device);
+  float *to;
+
+  self->planes = msm_tensor_new (self->device, MSM_F32, msm_shape3 (self->n, shape.dim[2], shape.dim[3]), error);
+  if (self->planes == NULL)
+    return FALSE;
+  to = msm_tensor_data (self->planes);
+  if (self->problem->mask_plane == NULL)
+    ops->vector->fill (state, to, 1, self->n * plane);
+  else
+    for (gsize b = 0; b < self->n; b++)
+      ops->memory->copy (state, to + b * plane, msm_tensor_const_data (self->problem->mask_plane),
+                         plane * sizeof (float));
+  if (ops->vector->max_abs (state, to, plane) > 0)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               "the acquisition's mask is empty: nothing was measured, so nothing can be reconstructed");
+  return FALSE;
+}
+
+/* y in the prior's units: H (gain x + offset) = y  ⇔  H x = (y − offset H 1) / gain. */
+static void
+take_measurement (MsmLikelihood *self, double gain, double offset)
+{
+  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
+
+  msm_baseline_copy (self->y, self->problem->y);
+  if (offset != 0)
+    {
+      vector->fill (msm_device_state (self->device), msm_tensor_data (self->x), (float) offset,
+                    msm_baseline_floats (self->x));
+      msm_linop_forward (self->problem->op, self->x, self->r);
+      msm_baseline_axpy (self->y, -1, self->r);
+    }
+  if (gain != 1)
+    vector->scale (msm_device_state (self->device), msm_tensor_data (self->y), (float) (1 / gain),
+                   msm_tensor_const_data (self->y), msm_baseline_floats (self->y));
+  self->norm_y = sqrt (msm_baseline_dot (self->y, self->y));
+}
+
+MsmLikelihood *
+msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind, double gain,
+                    double offset, GError **error)
+{
+  g_autoptr (MsmLikelihood) self = NULL;
+  MsmShape image = msm_measure_image_shape (measure), domain;
+
+  g_return_val_if_fail (problem != NULL && problem->op != NULL && problem->y != NULL, NULL);
+  domain = msm_linop_domain (problem->op);
+  image.dim[0] = 1;
+  if (!msm_shape_equal (domain, image))
+    {
+      g_autofree char *is = msm_shape_format (domain);
+      g_autofree char *wanted = msm_shape_format (image);
+
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   "the operator takes images of %s, the sampler makes %s (it needs one set of coil maps)", is,
+                   wanted);
+      return NULL;
+    }
+  self = g_new0 (MsmLikelihood, 1);
+  self->measure = measure;
+  self->problem = problem;
+  self->kind = kind;
+  self->device = problem->device;
+  self->n = msm_measure_shape (measure).dim[0];
+  self->sampling = problem->kspace != NULL;
+  if (kind == MSM_LIKELIHOOD_PINV && !self->sampling && !msm_linop_has_pinv (problem->op))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the operator ‘%s’ has no pseudo-inverse here",
+                   problem->operator_name);
+      return NULL;
+    }
+  if (!allocate (self, error) || (self->sampling && !take_planes (self, error)))
+    return NULL;
+  take_measurement (self, gain, offset);
+  if (!(self->norm_y > 0) || !isfinite (self->norm_y))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   "the measurement is %s: there is nothing to reconstruct from",
+                   self->norm_y == 0 ? "zero everywhere" : "not finite");
+      return NULL;
+    }
+  self->norm2 = self->sampling ? 1 : msm_linop_norm2 (problem->op, error);
+  return self->norm2 < 0 ? NULL : g_steal_pointer (&self);
+}
+
+void
+msm_likelihood_free (MsmLikelihood *self)
+{
+  if (self == NULL)
+    return;
+  msm_tensor_unref (self->y);
+  msm_tensor_unref (self->planes);
+  msm_tensor_unref (self->batch_z);
+  msm_tensor_unref (self->batch_x);
+  msm_tensor_unref (self->x);
+  msm_tensor_unref (self->g);
+  msm_tensor_unref (self->p);
+  msm_tensor_unref (self->q);
+  msm_tensor_unref (self->b);
+  msm_tensor_unref (self->r);
+  g_free (self);
+}
+
+MsmLikelihoodKind
+msm_likelihood_get_kind (const MsmLikelihood *self)
+{
+  return self->kind;
+}
+
+gboolean
+msm_likelihood_is_local (const MsmLikelihood *self)
+{
+  return self->sampling && self->kind != MSM_LIKELIHOOD_PROXIMAL;
+}
+
+/* batch_z = P ẑ − y */
+static void
+subtract_sampled (MsmLikelihood *self, const MsmTensor *z)
+{
+  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
+  gsize n = msm_baseline_floats (self->y);
+
+  msm_measure_mask (self->measure, self->batch_z, self->planes, z);
+  for (gsize b = 0; b < self->n; b++)
+    vector->axpy (msm_device_state (self->device), (float *) msm_tensor_data (self->batch_z) + b * n, -1,
+                  msm_tensor_const_data (self->y), n);
+}
+
+void
+msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, double lik_step)
+{
+  g_return_if_fail (self->sampling);
+  subtract_sampled (self, s); /* P (P ŝ − y) = P ŝ − y, as y is zero where P is */
+  msm_baseline_axpy (s, -lik_step, self->batch_z);
+  msm_measure_mask (self->measure, s, mask, s);
+}
+
+/* One image out of, and into, a batch of them. */
+static void
+take_sample (MsmLikelihood *self, MsmTensor *x, gsize b)
+{
+  msm_device_ops (self->device)->memory->copy (
+    msm_device_state (self->device), msm_tensor_data (x),
+    (const guint8 *) msm_tensor_const_data (self->batch_x) + b * msm_tensor_bytes (x), msm_tensor_bytes (x));
+}
+
+static void
+put_sample (MsmLikelihood *self, const MsmTensor *x, gsize b)
+{
+  msm_device_ops (self->device)->memory->copy (
+    msm_device_state (self->device), (guint8 *) msm_tensor_data (self->batch_x) + b * msm_tensor_bytes (x),
+    msm_tensor_const_data (x), msm_tensor_bytes (x));
+}
+
+void
+msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step)
+{
+  MsmLinop *op = self->problem->op;
+  double factor = self->kind == MSM_LIKELIHOOD_PINV ? lik_step : lik_step / self->norm2;
+
+  g_return_if_fail (!self->sampling);
+  msm_measure_adjoint (self->measure, z, self->batch_x);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      take_sample (self, self->x, b);
+      msm_linop_forward (op, self->x, self->r);
+      msm_baseline_axpy (self->r, -1, self->y);
+      if (self->kind == MSM_LIKELIHOOD_PINV)
+        msm_linop_pinv (op, self->r, self->g);
+      else
+        msm_linop_adjoint (op, self->r, self->g);
+      put_sample (self, self->g, b);
+    }
+  msm_measure_forward (self->measure, self->batch_x, self->batch_z);
+  msm_baseline_axpy (z, -factor, self->batch_z);
+}
+
+/* q = (HᴴH + μ I) p */
+static void
+apply_normal (MsmLikelihood *self, double mu)
+{
+  msm_linop_normal (self->problem->op, self->p, self->q);
+  msm_baseline_axpy (self->q, mu, self->p);
+}
+
+/* x ← x + (HᴴH + μ I)⁻¹ (Hᴴ (y − H x)), from x: the correction of x by CG from zero. */
+static void
+solve_sample (MsmLikelihood *self, double mu, int n_iterations)
+{
+  double rr, first;
+
+  msm_linop_forward (self->problem->op, self->x, self->r);
+  msm_baseline_lincomb (self->r, 1, self->y, -1, self->r);
+  msm_linop_adjoint (self->problem->op, self->r, self->b);
+  msm_baseline_copy (self->p, self->b);
+  first = rr = msm_baseline_dot (self->b, self->b);
+  for (int i = 0; i < n_iterations && rr > 1e-12 * first; i++)
+    {
+      double pq, alpha, next;
+
+      apply_normal (self, mu);
+      pq = msm_baseline_dot (self->p, self->q);
+      if (!(pq > 0))
+        break;
+      alpha = rr / pq;
+      msm_baseline_axpy (self->x, alpha, self->p);
+      msm_baseline_axpy (self->b, -alpha, self->q);
+      next = msm_baseline_dot (self->b, self->b);
+      msm_baseline_lincomb (self->p, 1, self->b, next / rr, self->p);
+      rr = next;
+    }
+}
+
+void
+msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double mu, int n_iterations)
+{
+  msm_measure_adjoint (self->measure, z, self->batch_x);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      take_sample (self, self->x, b);
+      solve_sample (self, mu, n_iterations);
+      put_sample (self, self->x, b);
+    }
+  msm_measure_forward (self->measure, self->batch_x, z);
+}
+
+double
+msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z)
+{
+  double sum = 0;
+
+  if (self->sampling)
+    {
+      subtract_sampled (self, z);
+      sum = msm_baseline_dot (self->batch_z, self->batch_z);
+    }
+  else
+    {
+      msm_measure_adjoint (self->measure, z, self->batch_x);
+      for (gsize b = 0; b < self->n; b++)
+        {
+          take_sample (self, self->x, b);
+          msm_linop_forward (self->problem->op, self->x, self->r);
+          msm_baseline_axpy (self->r, -1, self->y);
+          sum += msm_baseline_dot (self->r, self->r);
+        }
+    }
+  return sqrt (sum / (double) self->n) / self->norm_y;
+}
+
+gboolean
+msm_likelihood_null_space (MsmLikelihood *self, const MsmTensor *z, MsmTensor *x)
+{
+  if (self->sampling)
+    {
+      msm_measure_mask (self->measure, self->batch_z, self->planes, z);
+      msm_baseline_lincomb (self->batch_z, 1, z, -1, self->batch_z);
+      msm_measure_adjoint (self->measure, self->batch_z, self->batch_x);
+      take_sample (self, x, 0);
+      return TRUE;
+    }
+  if (!msm_linop_has_pinv (self->problem->op))
+    return FALSE;
+  msm_measure_adjoint (self->measure, z, self->batch_x);
+  take_sample (self, x, 0);
+  msm_linop_forward (self->problem->op, x, self->r);
+  msm_linop_pinv (self->problem->op, self->r, self->g);
+  msm_baseline_axpy (x, -1, self->g);
+  return TRUE;
+}

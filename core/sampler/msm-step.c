@@ -1,0 +1,280 @@
+#include "config.h"
+
+#include "core/sampler/msm-step.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/baseline/baseline.h"
+#include "core/sampler/ddim.h"
+
+/* Mean power of an image whose maximum is near 1, and the least noise that the proximal step assumes. */
+#define IMAGE_POWER   0.04
+#define LEAST_NOISE   1e-3
+
+static gboolean
+allocate (MsmStep *self, GError **error)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  MsmShape full = msm_measure_shape (self->measure), one = full;
+  MsmDtype dtype = msm_measure_dtype (self->measure);
+  MsmTensor **like_z[] = { &self->z, &self->z_hat, &self->s, &self->noise, &self->sum };
+  MsmTensor **images[] = { &self->u, &self->x0 };
+  MsmTensor **masks[] = { &self->mask, &self->complement };
+
+  self->n = full.dim[0];
+  self->n_plane = full.dim[2] * full.dim[3];
+  one.dim[0] = 1;
+  for (gsize i = 0; i < G_N_ELEMENTS (like_z); i++)
+    if ((*like_z[i] = msm_tensor_new (device, dtype, full, error)) == NULL)
+      return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (images); i++)
+    if ((*images[i] = msm_tensor_new (device, dtype, msm_measure_image_shape (self->measure), error)) == NULL)
+      return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (masks); i++)
+    if ((*masks[i] = msm_tensor_new (device, MSM_F32, msm_shape3 (self->n, full.dim[2], full.dim[3]), error)) == NULL)
+      return FALSE;
+  for (gsize i = 0; i < MSM_STEP_MAX_LOCALS; i++)
+    if ((self->locals[i] = msm_tensor_new (device, dtype, one, error)) == NULL)
+      return FALSE;
+  self->coverage = g_new0 (float, self->n * self->n_plane);
+  self->host_mask = g_new0 (float, self->n * self->n_plane);
+  self->steps = g_new0 (double, self->n);
+  return TRUE;
+}
+
+/* Replaces the masks' sequences by those of the batch. */
+static gboolean
+make_covers (MsmStep *self, const MsmMaskCoverOptions *masks, GError **error)
+{
+  MsmShape full = msm_measure_shape (self->measure);
+  gsize n = self->shared_masks ? 1 : self->n;
+
+  self->covers = g_new0 (MsmMaskCover *, self->n);
+  for (gsize b = 0; b < n; b++)
+    {
+      self->covers[b] = msm_mask_cover_new (masks, full.dim[2], full.dim[3], self->seed, (guint32) b, error);
+      if (self->covers[b] == NULL)
+        return FALSE;
+    }
+  return msm_mask_cover_check (self->covers[0],
+                               (gsize) self->schedule.n_steps * (gsize) self->options.n_partials, error);
+}
+
+MsmStep *
+msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood, int n_steps, guint64 seed,
+              const MsmMaskCoverOptions *masks, gboolean shared_masks, const MsmStepOptions *options,
+              GError **error)
+{
+  g_autoptr (MsmStep) self = g_new0 (MsmStep, 1);
+
+  g_return_val_if_fail (measure != NULL && denoiser != NULL && masks != NULL && options != NULL, NULL);
+  self->measure = measure;
+  self->denoiser = denoiser;
+  self->likelihood = likelihood;
+  self->options = *options;
+  self->seed = seed;
+  self->shared_masks = shared_masks;
+  if (!msm_schedule_init (&self->schedule, n_steps, error) || !allocate (self, error)
+      || !make_covers (self, masks, error) || !msm_denoiser_plan (denoiser, measure, FALSE, error))
+    return NULL;
+  msm_step_start (self, 0);
+  return g_steal_pointer (&self);
+}
+
+void
+msm_step_free (MsmStep *self)
+{
+  if (self == NULL)
+    return;
+  for (gsize b = 0; self->covers != NULL && b < self->n; b++)
+    msm_mask_cover_free (self->covers[b]);
+  g_free (self->covers);
+  for (gsize i = 0; i < MSM_STEP_MAX_LOCALS; i++)
+    msm_tensor_unref (self->locals[i]);
+  msm_tensor_unref (self->z);
+  msm_tensor_unref (self->z_hat);
+  msm_tensor_unref (self->s);
+  msm_tensor_unref (self->noise);
+  msm_tensor_unref (self->sum);
+  msm_tensor_unref (self->u);
+  msm_tensor_unref (self->x0);
+  msm_tensor_unref (self->mask);
+  msm_tensor_unref (self->complement);
+  g_free (self->coverage);
+  g_free (self->host_mask);
+  g_free (self->steps);
+  g_free (self);
+}
+
+/* @dst ← N(0, I): the numbers of the batch's samples. */
+static void
+draw_noise (MsmStep *self, MsmTensor *dst, guint32 stream, int step)
+{
+  MsmDevice *device = msm_tensor_device (dst);
+  gsize floats = msm_baseline_floats (dst);
+
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (dst), floats,
+                                                  self->seed, stream, (guint32) step,
+                                                  self->first_sample * (floats / self->n));
+}
+
+static void
+zero (MsmTensor *tensor)
+{
+  MsmDevice *device = msm_tensor_device (tensor);
+
+  msm_device_ops (device)->memory->zero (msm_device_state (device), msm_tensor_data (tensor),
+                                         msm_tensor_bytes (tensor));
+}
+
+void
+msm_step_start (MsmStep *self, guint64 first_sample)
+{
+  g_return_if_fail (self != NULL);
+  self->first_sample = first_sample;
+  self->n_locals = 0;
+  draw_noise (self, self->z, MSM_STREAM_INIT, 0);
+  zero (self->z_hat);
+  memset (self->coverage, 0, self->n * self->n_plane * sizeof (float));
+  for (gsize b = 0; b < self->n && self->covers[b] != NULL; b++)
+    msm_mask_cover_restart (self->covers[b], self->shared_masks ? 0 : (guint32) (first_sample + b));
+}
+
+/* The next partial masks S and their complements, counted into the coverage. */
+static void
+draw_masks (MsmStep *self)
+{
+  gsize n = self->n * self->n_plane;
+
+  for (gsize b = 0; b < self->n; b++)
+    if (b == 0 || !self->shared_masks)
+      msm_mask_cover_draw (self->covers[b], self->host_mask + b * self->n_plane);
+    else
+      memcpy (self->host_mask + b * self->n_plane, self->host_mask, self->n_plane * sizeof (float));
+  msm_tensor_upload (self->mask, self->host_mask);
+  for (gsize i = 0; i < n; i++)
+    {
+      self->coverage[i] += self->host_mask[i];
+      self->host_mask[i] = 1 - self->host_mask[i];
+    }
+  msm_tensor_upload (self->complement, self->host_mask);
+}
+
+/*
+ * z_t ← on S: √ᾱ ŝ + √(1 − ᾱ − κ²) S T ε + κ n, so that the next mask sees what this one learnt. On entry s is
+ * ŝ and u is ε; s is overwritten.
+ */
+static void
+replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
+{
+  double eps = sqrt (MAX (1 - alpha_bar - kappa * kappa, 0));
+
+  /* Unless it is needed for itself, the noise's tensor serves for T ε. */
+  msm_measure_forward (self->measure, self->u, self->noise);
+  msm_baseline_lincomb (self->s, sqrt (alpha_bar), self->s, eps, self->noise);
+  if (kappa > 0)
+    {
+      draw_noise (self, self->noise, MSM_STREAM_REPLACE + (guint32) partial, k);
+      msm_baseline_axpy (self->s, kappa, self->noise);
+    }
+  msm_measure_mask (self->measure, self->s, self->mask, self->s);
+  msm_measure_mask (self->measure, self->z, self->complement, self->z);
+  msm_baseline_axpy (self->z, 1, self->s);
+}
+
+/* One partial mask: the local denoising ŝ, added to the sum, and put back into z_t. */
+static void
+run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_step)
+{
+  double kappa = msm_ddim_kappa (alpha_bar, msm_schedule_alpha_bar_kept (&self->schedule, k + 1),
+                                 self->options.ddim_eta);
+  double noise = 1 / sqrt (1 - alpha_bar);
+
+  draw_masks (self);
+  msm_measure_mask (self->measure, self->s, self->mask, self->z);
+  msm_denoiser_predict (self->denoiser, self->x0, self->s, self->mask, self->steps);
+  msm_measure_adjoint (self->measure, self->s, self->u);
+  msm_baseline_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
+  msm_measure_forward (self->measure, self->x0, self->s);
+  msm_measure_mask (self->measure, self->s, self->mask, self->s);
+  if (self->likelihood != NULL && msm_likelihood_is_local (self->likelihood))
+    msm_likelihood_local (self->likelihood, self->s, self->mask, lik_step);
+  if (partial < MSM_STEP_MAX_LOCALS)
+    {
+      msm_baseline_copy (self->locals[partial], self->s); /* the first sample of the batch */
+      self->n_locals = partial + 1;
+    }
+  msm_baseline_axpy (self->sum, 1, self->s);
+  replace (self, k, partial, alpha_bar, kappa);
+}
+
+/* ẑ ← W Σ Sᵀ ŝ where something was seen, else the ẑ of the step before. */
+static void
+aggregate (MsmStep *self)
+{
+  gsize n = self->n * self->n_plane;
+
+  for (gsize i = 0; i < n; i++)
+    self->host_mask[i] = self->coverage[i] > 0 ? 1 / self->coverage[i] : 0;
+  msm_tensor_upload (self->mask, self->host_mask);
+  for (gsize i = 0; i < n; i++)
+    self->host_mask[i] = self->coverage[i] > 0 ? 0 : 1;
+  msm_tensor_upload (self->complement, self->host_mask);
+  msm_measure_mask (self->measure, self->sum, self->mask, self->sum);
+  msm_measure_mask (self->measure, self->z_hat, self->complement, self->z_hat);
+  msm_baseline_axpy (self->z_hat, 1, self->sum);
+}
+
+static double
+lik_step_at (const MsmStepOptions *options, double alpha_bar)
+{
+  switch (options->lik_schedule)
+    {
+    case MSM_LIK_FALLING: return options->lik_step * sqrt (1 - alpha_bar);
+    case MSM_LIK_RISING:  return options->lik_step * sqrt (alpha_bar);
+    case MSM_LIK_CONSTANT:
+    default:              return options->lik_step;
+    }
+}
+
+static void
+apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
+{
+  double noise = MAX (self->noise_std, LEAST_NOISE);
+
+  if (self->likelihood == NULL || msm_likelihood_is_local (self->likelihood))
+    return;
+  if (msm_likelihood_get_kind (self->likelihood) == MSM_LIKELIHOOD_PROXIMAL)
+    msm_likelihood_proximal (self->likelihood, self->z_hat,
+                             self->options.prox_weight * noise * noise
+                               * (alpha_bar / (1 - alpha_bar) + 1 / IMAGE_POWER),
+                             self->options.prox_iterations);
+  else
+    msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);
+}
+
+void
+msm_step_run (MsmStep *self, int k)
+{
+  double alpha_bar, prev, lik_step;
+  MsmDdim factors;
+
+  g_return_if_fail (self != NULL && k >= 0 && k < self->schedule.n_steps);
+  alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
+  prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
+  lik_step = lik_step_at (&self->options, alpha_bar);
+  for (gsize b = 0; b < self->n; b++)
+    self->steps[b] = msm_schedule_index (&self->schedule, k);
+  zero (self->sum);
+  memset (self->coverage, 0, self->n * self->n_plane * sizeof (float));
+  for (int i = 0; i < self->options.n_partials; i++)
+    run_partial (self, k, i, alpha_bar, lik_step);
+  aggregate (self);
+  apply_likelihood (self, alpha_bar, lik_step);
+  factors = self->options.generation ? msm_ddim_generation (alpha_bar, prev, self->options.ddim_eta)
+                                     : msm_ddim_posterior (prev, self->options.ddim_eta);
+  if (factors.noise > 0)
+    draw_noise (self, self->noise, MSM_STREAM_STEP, k);
+  msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
+}

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "core/diffusion/denoiser.h"
+#include "core/mask/mask-cover.h"
+#include "core/sampler/likelihood.h"
+
+G_BEGIN_DECLS
+
+/* Streams of the counter-based noise; masks have 16. Element s · n + i belongs to sample s. */
+enum
+{
+  MSM_STREAM_INIT = 17,    /* z_T */
+  MSM_STREAM_STEP = 18,    /* the noise of z_{t−1} */
+  MSM_STREAM_REPLACE = 64, /* + i: the noise that replaces S z_t after the i-th partial mask */
+};
+
+/* How λ changes with the noise level. */
+typedef enum
+{
+  MSM_LIK_CONSTANT,
+  MSM_LIK_FALLING, /* λ √(1 − ᾱ_t): fades out as the noise does */
+  MSM_LIK_RISING,  /* λ √ᾱ_t: fades in */
+} MsmLikSchedule;
+
+typedef struct
+{
+  int            n_partials;       /* w */
+  double         ddim_eta;         /* η */
+  double         lik_step;         /* λ */
+  MsmLikSchedule lik_schedule;
+  double         prox_weight;      /* of the proximal step, see msm_step_run() */
+  int            prox_iterations;
+  gboolean       generation;       /* the plain DDIM update */
+} MsmStepOptions;
+
+#define MSM_STEP_MAX_LOCALS 6
+
+/*
+ * One diffusion step of measurement-score diffusion (method.md §6) on a batch of samples. Made once, run K
+ * times; running allocates nothing.
+ */
+typedef struct
+{
+  MsmMeasure    *measure;    /* borrowed */
+  MsmDenoiser   *denoiser;   /* borrowed */
+  MsmLikelihood *likelihood; /* borrowed; NULL: unconditional */
+  MsmStepOptions options;    /* may change between steps */
+  MsmSchedule    schedule;
+  guint64        seed;
+  guint64        first_sample; /* the batch holds samples first_sample … + n − 1 */
+  double         noise_std;    /* of y, for the proximal step; in the prior's units */
+
+  MsmTensor     *z;          /* z_t */
+  MsmTensor     *z_hat;      /* ẑ */
+  MsmTensor     *locals[MSM_STEP_MAX_LOCALS]; /* ŝ of the first masks, sample 0: [1, coil, h, w] */
+  int            n_locals;   /* of the newest step */
+  float         *coverage;   /* [n, h, w] on the host: how many masks saw each point in the newest step */
+
+  gsize          n, n_plane;
+  gboolean       shared_masks;
+  MsmMaskCover **covers;     /* [n], or one when the masks are shared */
+  float         *host_mask;  /* [n, h, w] */
+  double        *steps;      /* [n] the time index of every sample */
+  MsmTensor     *mask, *complement; /* S and I − S, F32 [n, h, w] */
+  MsmTensor     *s, *noise, *sum;   /* like z */
+  MsmTensor     *u, *x0;            /* images */
+} MsmStep;
+
+/**
+ * msm_step_new:
+ * @measure: (borrowed): of the batch
+ * @denoiser: (borrowed): planned for @measure here
+ * @likelihood: (borrowed) (nullable)
+ * @masks: p(S)
+ * @shared_masks: one sequence of masks for all samples
+ *
+ * Returns: (transfer full): or %NULL with what the denoiser, the schedule (@n_steps must divide 1000) or the
+ * masks refuse: also masks that would never cover some points in all @n_steps steps
+ */
+MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood, int n_steps,
+                         guint64 seed, const MsmMaskCoverOptions *masks, gboolean shared_masks,
+                         const MsmStepOptions *options, GError **error);
+void     msm_step_free  (MsmStep *self);
+/* z ~ N(0, I), ẑ = 0, covers at their start: a new batch of samples from number @first_sample on. */
+void     msm_step_start (MsmStep *self, guint64 first_sample);
+/**
+ * msm_step_run:
+ * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
+ *
+ * The proximal weight is μ_t = prox_weight · ρ² (1/σ_t² + 1/σ_x²), ρ the noise of y, σ_x² = 0.04: the ratio of
+ * the noise's variance to that of ẑ.
+ */
+void     msm_step_run   (MsmStep *self, int k);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmStep, msm_step_free)
+
+G_END_DECLS

@@ -1,0 +1,146 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "tests/statistics/sampling-case.h"
+
+/*
+ * The proof of the sampler (method.md §6): moments of many samples against the matrix recursion. The bound of
+ * 5 standard scores is far out in the χ² distributions that the scores have when the sampler is right (they are
+ * slightly skew: about 1 in 1e5), and planted errors give scores of hundreds.
+ */
+#define N_SAMPLES 2000
+#define BOUND     5.0
+
+#define LINES(r, a) { .kind = MSM_MASK_COVER_RANDOM, .accel = (r), .acs = (a) }
+#define BOXES       { .kind = MSM_MASK_COVER_BOX, .grid = 3, .fraction = 0.4 }
+#define PIXELS      { .kind = MSM_MASK_COVER_PIXELS, .fraction = 0.4 }
+#define ALL         { .kind = MSM_MASK_COVER_FULL }
+
+static const Case cases[] = {
+  { "all-generation", CASE_PICTURE, CASE_FREE, ALL, 10, 1, 1, 0, TRUE, 1 },
+  { "boxes-generation", CASE_PICTURE, CASE_FREE, BOXES, 40, 3, 1, 0, TRUE, 1 },
+  { "lines-generation", CASE_PICTURE, CASE_FREE, LINES (3, 1), 20, 1, 0.7, 0, TRUE, 1 },
+  { "mri-generation", CASE_MRI, CASE_FREE, LINES (2, 1), 10, 2, 1, 0, TRUE, 1 },
+  { "cs-mri", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 20, 3, 0.85, 0.7, FALSE, 1 },
+  { "cs-mri-reflected", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 10, 2, 0.85, 2, FALSE, 1 },
+  { "inpainting", CASE_PICTURE, CASE_BOX, BOXES, 10, 2, 0.85, 1, FALSE, 1 },
+  { "inpainting-all", CASE_PICTURE, CASE_BOX, ALL, 10, 1, 0.5, 0.6, FALSE, 1 },
+  { "blur", CASE_PICTURE, CASE_BLUR, PIXELS, 10, 2, 0.85, 1.5, FALSE, 1 },
+  { "proximal", CASE_PICTURE, CASE_PROXIMAL, PIXELS, 10, 2, 0.85, 0, FALSE, 1 },
+};
+
+/* A case and its samples after half of the steps and after all; drawn once. */
+typedef struct
+{
+  gboolean is_drawn;
+  Built    built;
+  float   *samples[2];
+} Drawn;
+
+static Drawn drawn[G_N_ELEMENTS (cases)];
+
+static int
+steps_of (const Case *which, int end)
+{
+  return end == 0 ? which->n_steps / 2 : which->n_steps;
+}
+
+static void
+scores (gsize index, MsmPlanted planted, int end, double *mean, double *cov)
+{
+  const Case *which = &cases[index];
+  Drawn *self = &drawn[index];
+  g_autoptr (MsmMoments) expected = NULL;
+
+  if (!self->is_drawn)
+    {
+      case_build (which, N_SAMPLES, &self->built);
+      for (int i = 0; i < 2; i++)
+        self->samples[i] = case_sample (&self->built, steps_of (which, i), FALSE);
+      self->is_drawn = TRUE;
+    }
+  self->built.moments.planted = planted;
+  expected = msm_moments_run (&self->built.moments, steps_of (which, end), NULL);
+  g_assert_nonnull (expected);
+  msm_moments_compare (self->samples[end], N_SAMPLES, expected->m, expected->z_mean, expected->z_cov, mean, cov);
+  g_test_message ("%s, %d steps, planted %s: mean %.2f, covariance %.2f", which->name, steps_of (which, end),
+                  msm_planted_name (planted), *mean, *cov);
+}
+
+/* Half way, where the re-noising shows, and at the end. */
+static void
+test_case (gconstpointer data)
+{
+  for (int end = 0; end < 2; end++)
+    {
+      double mean, cov;
+
+      scores (GPOINTER_TO_SIZE (data), MSM_PLANTED_NONE, end, &mean, &cov);
+      g_assert_cmpfloat (fabs (mean), <, BOUND);
+      g_assert_cmpfloat (fabs (cov), <, BOUND);
+    }
+}
+
+static const struct
+{
+  MsmPlanted  planted;
+  const char *name; /* of the case that must notice */
+} errors[] = {
+  { MSM_PLANTED_WEIGHT, "boxes-generation" },  { MSM_PLANTED_KAPPA, "boxes-generation" },
+  { MSM_PLANTED_ETA, "cs-mri" },               { MSM_PLANTED_LAMBDA, "cs-mri" },
+  { MSM_PLANTED_LAMBDA, "blur" },              { MSM_PLANTED_ORDER, "cs-mri" },
+  { MSM_PLANTED_ORDER, "inpainting" },         { MSM_PLANTED_REPLACE, "mri-generation" },
+  { MSM_PLANTED_KEPT, "lines-generation" },    { MSM_PLANTED_INDEX, "all-generation" },
+  { MSM_PLANTED_WEIGHT, "cs-mri" },            { MSM_PLANTED_KAPPA, "cs-mri" },
+  { MSM_PLANTED_ETA, "inpainting" },           { MSM_PLANTED_KEPT, "inpainting" },
+};
+
+/* The same samples against a recursion with one error in it: the comparison must fail, by far. */
+static void
+test_planted (gconstpointer data)
+{
+  gsize index = GPOINTER_TO_SIZE (data);
+  double largest = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (int end = 0; end < 2 && g_str_equal (cases[i].name, errors[index].name); end++)
+      {
+        double mean, cov;
+
+        scores (i, errors[index].planted, end, &mean, &cov);
+        largest = MAX (largest, MAX (fabs (mean), fabs (cov)));
+      }
+  g_assert_cmpfloat (largest, >, 2 * BOUND);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  msm_device_set_threads (1); /* the arrays are small */
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/recursion/%s", cases[i].name);
+
+      g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_case);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/planted/%s/%s", msm_planted_name (errors[i].planted),
+                                               errors[i].name);
+
+      g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_planted);
+    }
+  status = g_test_run ();
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    if (drawn[i].is_drawn)
+      {
+        built_clear (&drawn[i].built);
+        g_free (drawn[i].samples[0]);
+        g_free (drawn[i].samples[1]);
+      }
+  return status;
+}
