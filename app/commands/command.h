@@ -36,6 +36,8 @@ extern const MsmCommand msm_command_render;
 extern const MsmCommand msm_command_devices;
 extern const MsmCommand msm_command_bench;
 extern const MsmCommand msm_command_train;
+extern const MsmCommand msm_command_unet;
+extern const MsmCommand msm_command_loss;
 
 /* Prints synopsis, help and flags; returns MSM_EXIT_OK. */
 int      msm_command_show_help (const MsmCommand *command, MsmOptions *options);

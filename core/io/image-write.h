@@ -21,6 +21,11 @@ MsmTensor *msm_cfl_read     (const char *path, GError **error);
 typedef struct { const char *name; MsmTensor *tensor; } MsmNamedTensor;
 gboolean msm_hdf5_write     (const char *path, const MsmNamedTensor *tensors, gsize n_tensors,
                              const char *text, GError **error);
+/* The same with scalar numbers: attributes of @group, which is made when it is missing ("/": the root). */
+typedef struct { const char *group; const char *name; double value; } MsmNamedNumber;
+gboolean msm_hdf5_write_numbers (const char *path, const MsmNamedTensor *tensors, gsize n_tensors,
+                                 const MsmNamedNumber *numbers, gsize n_numbers, const char *text,
+                                 GError **error);
 MsmTensor *msm_hdf5_read    (const char *path, const char *dataset, GError **error);
 /* Magnitude (F32 [slice, 1, row, column]) as NIfTI-1; complex writes NAME and NAME_phase. */
 gboolean msm_nifti_write    (const char *path, MsmTensor *tensor, const double spacing_mm[3], GError **error);

@@ -124,8 +124,26 @@ typedef struct
 {
   const MsmNamedTensor *tensors;
   gsize                 n_tensors;
+  const MsmNamedNumber *numbers;
+  gsize                 n_numbers;
   const char           *text;
 } Content;
+
+static gboolean
+write_number (hid_t file, const MsmNamedNumber *number)
+{
+  g_auto (MsmHid) creation = H5Pcreate (H5P_GROUP_CREATE);
+  g_auto (MsmHid) space = H5Screate (H5S_SCALAR);
+  g_auto (MsmHid) group = H5I_INVALID_HID;
+  g_auto (MsmHid) attribute = H5I_INVALID_HID;
+
+  H5Pset_obj_track_times (creation, 0);
+  group = g_str_equal (number->group, "/") || H5Lexists (file, number->group, H5P_DEFAULT) > 0
+            ? H5Gopen2 (file, number->group, H5P_DEFAULT)
+            : H5Gcreate2 (file, number->group, H5P_DEFAULT, creation, H5P_DEFAULT);
+  attribute = H5Acreate2 (group, number->name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
+  return attribute >= 0 && H5Awrite (attribute, H5T_NATIVE_DOUBLE, &number->value) >= 0;
+}
 
 static gboolean
 fill_tensors (hid_t file, gpointer data, GError **error)
@@ -135,6 +153,9 @@ fill_tensors (hid_t file, gpointer data, GError **error)
   for (gsize i = 0; i < content->n_tensors; i++)
     if (!write_tensor (file, &content->tensors[i], error))
       return FALSE;
+  for (gsize i = 0; i < content->n_numbers; i++)
+    if (!write_number (file, &content->numbers[i]))
+      return FALSE;
   return content->text == NULL || write_text (file, content->text);
 }
 
@@ -142,7 +163,14 @@ gboolean
 msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
                 GError **error)
 {
-  Content content = { tensors, n_tensors, text };
+  return msm_hdf5_write_numbers (path, tensors, n_tensors, NULL, 0, text, error);
+}
+
+gboolean
+msm_hdf5_write_numbers (const char *path, const MsmNamedTensor *tensors, gsize n_tensors,
+                        const MsmNamedNumber *numbers, gsize n_numbers, const char *text, GError **error)
+{
+  Content content = { tensors, n_tensors, numbers, n_numbers, text };
 
   return msm_h5_write_file (path, fill_tensors, &content, error);
 }

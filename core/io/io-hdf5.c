@@ -297,3 +297,17 @@ msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc
     }
   return ok;
 }
+
+gboolean
+msm_h5_number (MsmH5 *self, const char *object, const char *attribute, double *value)
+{
+  MSM_H5_LOCKED;
+  g_auto (MsmHid) location = H5Oopen (self->file, object, H5P_DEFAULT);
+  g_auto (MsmHid) id = location >= 0 && H5Aexists (location, attribute) > 0
+                         ? H5Aopen (location, attribute, H5P_DEFAULT) : H5I_INVALID_HID;
+  g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
+  g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
+
+  return type >= 0 && space >= 0 && H5Sget_simple_extent_npoints (space) == 1
+         && type_kind (type) == MSM_H5_NUMBER && H5Aread (id, H5T_NATIVE_DOUBLE, value) >= 0;
+}

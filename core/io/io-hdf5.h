@@ -50,6 +50,9 @@ char      *msm_h5_read_text  (MsmH5 *self, const char *name, GError **error);
 /* The known scalar attributes of the root group (text or numbers) as text into @fields (utf8 → utf8). */
 void       msm_h5_attributes (MsmH5 *self, GHashTable *fields);
 
+/* One scalar number attribute of a group or dataset ("/" for the root); FALSE when there is none. */
+gboolean   msm_h5_number     (MsmH5 *self, const char *object, const char *attribute, double *value);
+
 /* The part of an ISMRMRD acquisition header that the reader uses. */
 typedef struct
 {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/io/image-write.h"
+#include "core/io/io-hdf5.h"
+#include "core/nn/unet.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What `msm unet` and `msm loss` share: files of a network's inputs that may hold its answers too, the
+ * comparison with them, and the file that our answers are written to.
+ */
+typedef struct
+{
+  MsmH5   *h5;
+  char    *path;
+  GString *text;    /* a line for each answer */
+  GString *json;    /* the same as members of an object */
+  double   worst;   /* relative error so far */
+  GArray  *tensors; /* MsmNamedTensor, and */
+  GArray  *numbers; /* MsmNamedNumber, of our file; tensors and names are owned */
+} MsmNetworkFile;
+
+MsmNetworkFile *msm_network_file_open (const char *path, GError **error);
+void            msm_network_file_free (MsmNetworkFile *self);
+/**
+ * msm_network_file_read:
+ * @shape: what is expected; an axis of 0 may have any size and is filled in
+ * @dtype: C64 is stored as complex numbers or as a last axis (re, im) that @shape does not count
+ *
+ * Returns: (transfer full): the tensor, or %NULL with MSM_ERROR_FORMAT, MSM_ERROR_SHAPE, or MSM_ERROR_VALUE when
+ * it is not finite
+ */
+MsmTensor      *msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name, MsmDtype dtype,
+                                       MsmShape *shape, GError **error);
+/* Keeps an answer for our file, and compares it with the file's where it has one of that name. */
+gboolean        msm_network_file_answer (MsmNetworkFile *self, const char *name, MsmTensor *tensor, GError **error);
+void            msm_network_file_number (MsmNetworkFile *self, const char *group, const char *name, double value);
+/* The gradients that the last backward pass left: `grad_norms`, and @group/NAME where the file has them. */
+gboolean        msm_network_file_gradients (MsmNetworkFile *self, MsmUnet *unet, const char *group, GError **error);
+/* Our answers, in the layout of the file. @path "": nothing. */
+gboolean        msm_network_file_write (MsmNetworkFile *self, const char *path, const char *text, GError **error);
+/* One object, or lines, on stdout. @head: its first line, @json_head: its first members. */
+void            msm_network_file_print (MsmNetworkFile *self, const char *head, const char *json_head, gboolean json);
+/* FALSE with MSM_ERROR_VALUE when an error was larger than @max. */
+gboolean        msm_network_file_accept (MsmNetworkFile *self, double max, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmNetworkFile, msm_network_file_free)
+
+G_END_DECLS
