@@ -56,6 +56,7 @@ struct _MsmDataset
 };
 
 extern const MsmDatasetKind msm_dataset_volumes;
+extern const MsmDatasetKind msm_dataset_images;
 
 /* A line of the report. */
 void       msm_dataset_note  (MsmDataset *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

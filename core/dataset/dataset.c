@@ -6,10 +6,12 @@
 
 #include "core/base/error.h"
 
-static const char *const kinds[] = { "volumes", NULL };
+static const char *const kinds[] = { "volumes", "images", NULL };
 
 /* In the order of the names. */
-static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes };
+static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes, &msm_dataset_images };
+
+static const char *const channels[] = { "1", "3", NULL };
 
 static const char *const patterns[] = { "random", "equispaced", "variable-density", "poisson",
                                         "radial", "box",        "pixels",           "full",    NULL };
@@ -26,6 +28,7 @@ const MsmParam msm_dataset_params[] = {
     "Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1" },
   { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, "Rows and columns of the images" },
   { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, "Receive coils" },
+  { "channels", MSM_PARAM_CHOICE, 0, 0, 1, NULL, channels, NULL, "Channels of photographs: grey, or colours" },
   { "noise_std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
     "Noise added to the measurements, with the zero-filled image scaled to a maximum near 1" },
   { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, "How measurements are subsampled" },

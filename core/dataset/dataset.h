@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * function, so that a resumed training sees what an unbroken one would have seen. Kinds:
  *
  *   volumes     magnitude volumes (NIfTI, HDF5): simulated multi-coil acquisition
+ *   images      photographs (PNG, HDF5 `image`): random parts, reduced to the size, in [−1, 1]
  *
  * The measurements are scaled by the rule of msm_normalise_scale(), from what is measured.
  */
