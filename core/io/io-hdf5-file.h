@@ -26,6 +26,7 @@ float     *msm_h5_file_read_block (MsmH5File *self, const char *name, const gsiz
                                    gsize *n_floats, GError **error);
 char      *msm_h5_file_read_text  (MsmH5File *self, const char *name, GError **error);
 void       msm_h5_file_attributes (MsmH5File *self, GHashTable *fields);
+gboolean   msm_h5_file_number     (MsmH5File *self, const char *object, const char *attribute, double *value);
 gboolean   msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n, MsmMrdHeader *out,
                                     GError **error);
 /* The caller frees every row's `p` with g_free, also after a failure. */

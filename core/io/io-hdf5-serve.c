@@ -128,6 +128,22 @@ answer_texts (MsmH5File *file, MsmH5Op op, const char *name)
   return reply (error, NULL, 0, texts);
 }
 
+/* @name: "object\nattribute" */
+static gboolean
+answer_number (MsmH5File *file, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "\n", 2);
+  guint64 numbers[2] = { 0, 0 };
+  double value = 0;
+
+  if (g_strv_length (parts) == 2 && msm_h5_file_number (file, parts[0], parts[1], &value))
+    {
+      numbers[0] = 1;
+      memcpy (&numbers[1], &value, sizeof value);
+    }
+  return reply (NULL, numbers, 2, NULL);
+}
+
 static gboolean
 answer_headers (MsmH5File *file, const char *name, gsize first, gsize n)
 {
@@ -209,6 +225,8 @@ answer (MsmH5File **file, GVariant *request)
     case MSM_H5_OP_READ_TEXT:
     case MSM_H5_OP_ATTRIBUTES:
       return answer_texts (*file, op, name);
+    case MSM_H5_OP_NUMBER:
+      return answer_number (*file, name);
     case MSM_H5_OP_MRD_HEADERS:
       return count[0] <= MSM_H5_WIRE_MAX_ROWS && answer_headers (*file, name, start[0], count[0]);
     case MSM_H5_OP_MRD_DATA:

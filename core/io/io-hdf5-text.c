@@ -113,3 +113,16 @@ msm_h5_file_attributes (MsmH5File *self, GHashTable *fields)
   for (int i = 0; known_attributes[i] != NULL; i++)
     collect_attribute (self->file, known_attributes[i], fields);
 }
+
+gboolean
+msm_h5_file_number (MsmH5File *self, const char *object, const char *attribute, double *value)
+{
+  g_auto (MsmHid) location = H5Oopen (self->file, object, H5P_DEFAULT);
+  g_auto (MsmHid) id = location >= 0 && H5Aexists (location, attribute) > 0
+                         ? H5Aopen (location, attribute, H5P_DEFAULT) : H5I_INVALID_HID;
+  g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
+  g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
+
+  return type >= 0 && space >= 0 && H5Sget_simple_extent_npoints (space) == 1
+         && msm_h5_type_kind (type) == MSM_H5_NUMBER && H5Aread (id, H5T_NATIVE_DOUBLE, value) >= 0;
+}

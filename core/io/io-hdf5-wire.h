@@ -19,11 +19,12 @@ typedef enum
   MSM_H5_OP_READ_BLOCK,  /* → numbers { bytes }, then the bytes */
   MSM_H5_OP_READ_TEXT,   /* → texts { text } */
   MSM_H5_OP_ATTRIBUTES,  /* → texts { key, value, … } */
+  MSM_H5_OP_NUMBER,      /* name: "object\nattribute" → numbers { 0 or 1, the bits of the double } */
   MSM_H5_OP_MRD_HEADERS, /* start { first }, count { n } → numbers { bytes }, then MsmMrdHeader[n] */
   MSM_H5_OP_MRD_DATA,    /* start { first }, count { n } → n times: 64-bit number of floats, the floats */
 } MsmH5Op;
 
-#define MSM_H5_WIRE_VERSION 1
+#define MSM_H5_WIRE_VERSION 2
 #define MSM_H5_WIRE_REQUEST "(uayatat)"
 #define MSM_H5_WIRE_REPLY "(uayataay)"
 /* Processor time that one request may take in the reader, in seconds: only damage takes longer. */

@@ -254,6 +254,21 @@ msm_h5_attributes (MsmH5 *self, GHashTable *fields)
 }
 
 gboolean
+msm_h5_number (MsmH5 *self, const char *object, const char *attribute, double *value)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  g_autofree char *name = g_strconcat (object, "\n", attribute, NULL);
+  g_autoptr (GVariant) reply = ask (self, MSM_H5_OP_NUMBER, name, NULL, NULL, 0, NULL);
+  guint64 bits;
+
+  if (reply == NULL || number (reply, 0) != 1)
+    return FALSE;
+  bits = number (reply, 1);
+  memcpy (value, &bits, sizeof *value);
+  return TRUE;
+}
+
+gboolean
 msm_h5_mrd_headers (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdHeader *out, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
@@ -296,18 +311,4 @@ msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc
       ok = ok && func (first + i, samples, (gsize) n_floats, user_data, error);
     }
   return ok;
-}
-
-gboolean
-msm_h5_number (MsmH5 *self, const char *object, const char *attribute, double *value)
-{
-  MSM_H5_LOCKED;
-  g_auto (MsmHid) location = H5Oopen (self->file, object, H5P_DEFAULT);
-  g_auto (MsmHid) id = location >= 0 && H5Aexists (location, attribute) > 0
-                         ? H5Aopen (location, attribute, H5P_DEFAULT) : H5I_INVALID_HID;
-  g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
-  g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
-
-  return type >= 0 && space >= 0 && H5Sget_simple_extent_npoints (space) == 1
-         && type_kind (type) == MSM_H5_NUMBER && H5Aread (id, H5T_NATIVE_DOUBLE, value) >= 0;
 }
