@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/device/cpu-kernels.h"
 #include "core/device/host-state.h"
 
 MsmDeviceState *
@@ -57,6 +58,49 @@ msm_host_fail (MsmDeviceState *state, const char *format, ...)
   g_vsnprintf (state->error, sizeof state->error, format, args);
   va_end (args);
   state->failed = TRUE;
+}
+
+typedef struct
+{
+  void  *data;
+  size_t size;
+} Workspace;
+
+static void
+workspace_free (gpointer data)
+{
+  Workspace *self = data;
+
+  free (self->data);
+  g_free (self);
+}
+
+void *
+msm_host_workspace (size_t bytes)
+{
+  static GPrivate private = G_PRIVATE_INIT (workspace_free);
+  Workspace *self = g_private_get (&private);
+
+  if (self == NULL)
+    {
+      self = g_new0 (Workspace, 1);
+      g_private_set (&private, self);
+    }
+  if (self->size < bytes)
+    {
+      free (self->data);
+      self->size = (bytes + 4095) / 4096 * 4096;
+      self->data = self->size < bytes ? NULL : aligned_alloc (64, self->size);
+      if (self->data == NULL)
+        self->size = 0;
+    }
+  return self->data;
+}
+
+void
+msm_host_no_memory (MsmDeviceState *state)
+{
+  msm_host_fail (state, "no memory for a layer of the network");
 }
 
 static void *

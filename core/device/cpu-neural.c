@@ -9,16 +9,20 @@
 
 #include <glib.h>
 
+#include "core/device/cpu-kernels.h"
+#include "core/device/device.h"
 #include "core/device/host-neural.h"
 #include "core/device/host-state.h"
 
 /*
- * The network on the processor. Convolutions are oneDNN primitives on channels-last activations; the
- * weights' blocked layout is oneDNN's choice, reordered from the arena's OIHW on each call (a copy of
- * the weights, small beside the convolution). All oneDNN memory is taken when a plan is made.
+ * Convolutions on the processor, on channels-last activations. 3 × 3 of many channels and enough pixels go
+ * by cpu-neural-winograd.c; the others are oneDNN primitives, whose layout of the weights is oneDNN's choice.
+ * Either way the arena's OIHW weights are transformed on each call, which is little beside the
+ * convolution. All oneDNN memory is taken when a plan is made.
  */
 
-#define MSM_PARALLEL_FOR _Pragma ("omp parallel for schedule(static)")
+/* From this many tiles of 4 × 4 on, 36 / 9 as many weights cost less than the multiplications they save. */
+#define WINOGRAD_TILES 12
 
 /* A primitive's descriptor chosen by oneDNN, our own beside it, and the reorder between the two. */
 typedef struct
@@ -31,6 +35,9 @@ typedef struct
 struct MsmConvPlan
 {
   MsmConvShape     shape;
+  gboolean         winograd;
+  MsmWinogradShape tiled;
+  MsmWinogradShape tiled_back; /* input and output exchanged */
   size_t           n_in; /* elements of x */
   dnnl_stream_t    stream;
   dnnl_memory_t    x;
@@ -61,20 +68,6 @@ cpu_engine (void)
     }
   return engine;
 }
-
-static void
-cpu_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-          const float *b, size_t ldb, float *c, size_t ldc)
-{
-  dnnl_sgemm (ta, tb, (dnnl_dim_t) m, (dnnl_dim_t) n, (dnnl_dim_t) k, alpha, a, (dnnl_dim_t) lda, b,
-              (dnnl_dim_t) ldb, 0.0f, c, (dnnl_dim_t) ldc);
-}
-
-#define MSM_GEMM cpu_gemm
-
-#include "core/kernels/nn-pointwise.inc"
-#include "core/kernels/nn-norm.inc"
-#include "core/kernels/nn-attention.inc"
 
 /* Our descriptor of the weights, and the blocked one that @chosen wants; @back: gradients flow to ours. */
 static gboolean
@@ -268,6 +261,34 @@ make_backward (MsmConvPlan *plan, const Descriptors *d, dnnl_primitive_desc_t hi
          && weights_init (&plan->dw, &d->w, &chosen, TRUE);
 }
 
+/* Floats of the workspace: transformed weights, then the convolution's own. */
+static float *
+winograd_workspace (const MsmConvPlan *plan, float **scratch)
+{
+  const MsmCpuKernels *kernels = msm_cpu_kernels ();
+  const size_t         weights = MSM_WINOGRAD_POINTS * plan->shape.c_in * plan->shape.c_out;
+  const int            threads = msm_device_get_threads ();
+  const size_t         forward = kernels->winograd_scratch_size (&plan->tiled, threads);
+  const size_t         back = kernels->winograd_scratch_size (&plan->tiled_back, threads);
+  float               *u = msm_host_workspace ((weights + MAX (forward, back)) * sizeof (float));
+
+  *scratch = u == NULL ? NULL : u + weights;
+  return u;
+}
+
+static gboolean
+plan_winograd (MsmConvPlan *plan, const MsmConvShape *s)
+{
+  float *scratch;
+
+  plan->tiled = (MsmWinogradShape) { s->n, s->h, s->w, s->c_in, s->c_out };
+  plan->tiled_back = (MsmWinogradShape) { s->n, s->h, s->w, s->c_out, s->c_in };
+  plan->winograd = s->kernel == 3 && s->stride == 1 && s->c_in % MSM_WINOGRAD_CHANNELS == 0
+                   && s->c_out % MSM_WINOGRAD_CHANNELS == 0
+                   && s->n * ((s->h + 3) / 4) * ((s->w + 3) / 4) >= WINOGRAD_TILES;
+  return !plan->winograd || winograd_workspace (plan, &scratch) != NULL;
+}
+
 static MsmConvPlan *
 cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
 {
@@ -280,6 +301,13 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
     return NULL;
   plan->shape = *shape;
   plan->n_in = shape->n * shape->h * shape->w * shape->c_in;
+  if (!plan_winograd (plan, shape))
+    {
+      free (plan);
+      return NULL;
+    }
+  if (plan->winograd)
+    return plan;
   ok = cpu_engine () != NULL && describe (&d, shape)
        && dnnl_stream_create (&plan->stream, cpu_engine (), dnnl_stream_default_flags) == dnnl_success
        && dnnl_memory_create (&plan->x, &d.x, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
@@ -307,6 +335,21 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
     { DNNL_ARG_DST, plan->y },
   };
 
+  if (plan->winograd)
+    {
+      float *scratch;
+      float *u = winograd_workspace (plan, &scratch);
+
+      if (u == NULL)
+        {
+          msm_host_no_memory (state);
+          return;
+        }
+      msm_cpu_kernels ()->winograd_weights (u, w, &plan->tiled, FALSE);
+      msm_cpu_kernels ()->winograd_forward (y, x, u, b, scratch, &plan->tiled, msm_device_get_threads (),
+                                            accumulate);
+      return;
+    }
   dnnl_memory_set_data_handle (plan->x, (void *) x);
   dnnl_memory_set_data_handle (plan->y, y);
   dnnl_memory_set_data_handle (plan->bias, (void *) b);
@@ -326,6 +369,21 @@ cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
     { DNNL_ARG_DIFF_SRC, plan->x },
   };
 
+  if (plan->winograd)
+    {
+      float *scratch;
+      float *u = winograd_workspace (plan, &scratch);
+
+      if (u == NULL)
+        {
+          msm_host_no_memory (state);
+          return;
+        }
+      msm_cpu_kernels ()->winograd_weights (u, w, &plan->tiled, TRUE);
+      msm_cpu_kernels ()->winograd_forward (dx, dy, u, NULL, scratch, &plan->tiled_back,
+                                            msm_device_get_threads (), accumulate);
+      return;
+    }
   dnnl_memory_set_data_handle (plan->x, accumulate ? plan->dx_scratch : dx);
   dnnl_memory_set_data_handle (plan->y, (void *) dy);
   dnnl_memory_set_data_handle (plan->w_backward.ours, (void *) w);
@@ -334,7 +392,7 @@ cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
   dnnl_stream_wait (plan->stream);
   if (accumulate)
     {
-      MSM_PARALLEL_FOR
+#pragma omp parallel for num_threads(msm_device_get_threads ()) schedule(static)
       for (size_t i = 0; i < plan->n_in; i++)
         dx[i] += plan->dx_scratch[i];
     }
@@ -353,6 +411,21 @@ cpu_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
     { DNNL_ARG_DIFF_BIAS, plan->bias },
   };
 
+  if (plan->winograd)
+    {
+      float *scratch;
+      float *du = winograd_workspace (plan, &scratch);
+
+      if (du == NULL)
+        {
+          msm_host_no_memory (state);
+          return;
+        }
+      msm_cpu_kernels ()->winograd_gradient (dw, du, x, dy, scratch, &plan->tiled,
+                                             msm_device_get_threads ());
+      msm_cpu_kernels ()->add_column_sums (db, dy, (double *) scratch, s->n * s->h * s->w, s->c_out);
+      return;
+    }
   dnnl_memory_set_data_handle (plan->x, (void *) x);
   dnnl_memory_set_data_handle (plan->y, (void *) dy);
   dnnl_memory_set_data_handle (plan->bias, plan->db_scratch);
@@ -366,11 +439,30 @@ cpu_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
     db[i] += plan->db_scratch[i];
 }
 
-const MsmNeuralOps msm_cpu_neural_ops = {
-  .conv_plan_new = cpu_conv_plan_new,
-  .conv_plan_free = cpu_conv_plan_free,
-  .conv_forward = cpu_conv_forward,
-  .conv_backward_data = cpu_conv_backward_data,
-  .conv_backward_weights = cpu_conv_backward_weights,
-#include "core/kernels/nn-table.inc"
-};
+const MsmCpuKernels *
+msm_cpu_kernels (void)
+{
+#ifdef MSM_CPU_HAS_AVX2
+  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
+    return &msm_cpu_kernels_avx2;
+#endif
+  return &msm_cpu_kernels_base;
+}
+
+MsmNeuralOps msm_cpu_neural_ops;
+
+void
+msm_cpu_neural_init (void)
+{
+  static gsize once;
+
+  if (!g_once_init_enter (&once))
+    return;
+  msm_cpu_neural_ops = msm_cpu_kernels ()->layers;
+  msm_cpu_neural_ops.conv_plan_new = cpu_conv_plan_new;
+  msm_cpu_neural_ops.conv_plan_free = cpu_conv_plan_free;
+  msm_cpu_neural_ops.conv_forward = cpu_conv_forward;
+  msm_cpu_neural_ops.conv_backward_data = cpu_conv_backward_data;
+  msm_cpu_neural_ops.conv_backward_weights = cpu_conv_backward_weights;
+  g_once_init_leave (&once, 1);
+}

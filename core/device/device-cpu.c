@@ -23,11 +23,18 @@ cpu_describe (int index, char *text, size_t size)
   g_snprintf (text, size, "%d threads, %s", msm_device_get_threads (), simd);
 }
 
+static MsmDeviceState *
+cpu_open (int index, char *message, size_t size)
+{
+  msm_cpu_neural_init ();
+  return msm_host_open (index, message, size);
+}
+
 const MsmDeviceOps msm_cpu_ops = {
   .abi = MSM_DEVICE_ABI,
   .name = "cpu",
   .is_host = 1,
-  .open = msm_host_open,
+  .open = cpu_open,
   .close = msm_host_close,
   .count = msm_host_count,
   .describe = cpu_describe,

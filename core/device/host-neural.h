@@ -3,5 +3,8 @@
 #include "core/device/neural-ops.h"
 
 /* The network slots of the two host devices, for their tables. They keep no state of their own. */
-extern const MsmNeuralOps msm_cpu_neural_ops; /* oneDNN and OpenMP */
+extern MsmNeuralOps       msm_cpu_neural_ops; /* oneDNN, OpenMP, and the kernels of this processor's level */
 extern const MsmNeuralOps msm_ref_neural_ops; /* plain loops */
+
+/* Fills msm_cpu_neural_ops for this processor; before its first use. */
+void msm_cpu_neural_init (void);

@@ -10,8 +10,6 @@
 
 /* The judge: convolution and matrix product as their definitions say, sums in double. */
 
-#define MSM_PARALLEL_FOR
-
 struct MsmConvPlan
 {
   MsmConvShape shape;

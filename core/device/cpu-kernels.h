@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/device/neural-ops.h"
+
+/*
+ * What is compiled once for each level of instructions: the network's table without its convolutions'
+ * plans, and the 3 × 3 convolution by Winograd's minimal filtering. See cpu-simd.h.
+ */
+
+typedef struct
+{
+  size_t n, h, w;
+  size_t c_in, c_out; /* multiples of MSM_WINOGRAD_CHANNELS */
+} MsmWinogradShape;
+
+#define MSM_WINOGRAD_CHANNELS 16
+#define MSM_WINOGRAD_POINTS   36
+
+typedef struct
+{
+  MsmNeuralOps layers; /* all slots but the convolutions' */
+
+  /* u [36, c_in, c_out] = the transform of w [c_out, c_in, 3, 3]; @back: of the filters that give dx from dy. */
+  void   (*winograd_weights)      (float *u, const float *w, const MsmWinogradShape *shape, int back);
+  /* Floats of scratch for the other calls with this number of threads. */
+  size_t (*winograd_scratch_size) (const MsmWinogradShape *shape, int threads);
+  /* y = w ∗ x + b (b may be NULL), or y += ; for dx swap c_in and c_out. */
+  void   (*winograd_forward)      (float *y, const float *x, const float *u, const float *b,
+                                   float *scratch, const MsmWinogradShape *shape, int threads,
+                                   int accumulate);
+  /* dw += Σ dy x; du is as large as the transformed weights. */
+  void   (*winograd_gradient)     (float *dw, float *du, const float *x, const float *dy, float *scratch,
+                                   const MsmWinogradShape *shape, int threads);
+  /* sum[c] += Σ_m x[m, c]; partial: doubles, see MSM_SUM_PARTIALS */
+  void   (*add_column_sums)       (float *sum, const float *x, double *partial, size_t m, size_t c);
+} MsmCpuKernels;
+
+/* Sums over positions are of this many parts, whatever the threads. */
+#define MSM_SUM_PARTS 16
+
+extern const MsmCpuKernels msm_cpu_kernels_base;
+extern const MsmCpuKernels msm_cpu_kernels_avx2; /* AVX2 and FMA; x86 only */
+
+/* The best that this processor can do. */
+const MsmCpuKernels *msm_cpu_kernels (void);
+/* Memory of the calling thread, of at least that many bytes, until its next call; NULL: no memory. */
+void                *msm_host_workspace (size_t bytes);
+/* The sticky error of that NULL. */
+void                 msm_host_no_memory (MsmDeviceState *state);

@@ -1,0 +1,137 @@
+#include "config.h"
+
+#include "core/device/cpu-neural-levels.h"
+
+#include <dnnl.h>
+#include <math.h>
+
+/*
+ * Attention of all positions on all, head after head: products by oneDNN, softmax here. The weights of
+ * one head are made in scratch and recomputed in backward: t² floats in place of heads t².
+ */
+
+static void
+gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+      const float *b, size_t ldb, float *c, size_t ldc)
+{
+  dnnl_sgemm (ta, tb, (dnnl_dim_t) m, (dnnl_dim_t) n, (dnnl_dim_t) k, alpha, a, (dnnl_dim_t) lda, b,
+              (dnnl_dim_t) ldb, 0.0f, c, (dnnl_dim_t) ldc);
+}
+
+typedef struct
+{
+  size_t q, k, v; /* offsets within one position's 3 heads c values */
+} HeadOffsets;
+
+static HeadOffsets
+head_offsets (const MsmAttentionShape *shape, size_t head)
+{
+  const size_t c = shape->c;
+
+  if (shape->new_order)
+    return (HeadOffsets) { head * c, (shape->heads + head) * c, (2 * shape->heads + head) * c };
+  return (HeadOffsets) { 3 * head * c, (3 * head + 1) * c, (3 * head + 2) * c };
+}
+
+/* Over one row of t values. */
+static void
+softmax (float *row, size_t t)
+{
+  vec   sum = vec_set (0);
+  float top = row[0];
+  float scale;
+
+  for (size_t j = 1; j < t; j++)
+    top = row[j] > top ? row[j] : top;
+  for (size_t j = 0; j < t; j += LANES)
+    {
+      vec e = vec_exp (vec_get (row + j, t - j) - top);
+
+      for (size_t lane = t - j; lane < LANES; lane++)
+        e[lane] = 0;
+      vec_put (row + j, e, t - j);
+      sum += e;
+    }
+  scale = 1.0f / vec_sum (sum);
+  for (size_t j = 0; j < t; j++)
+    row[j] *= scale;
+}
+
+/* s = softmax over keys of q kᵀ / √c */
+static void
+attention_weights (float *s, const float *qkv, HeadOffsets at, const MsmAttentionShape *shape)
+{
+  const size_t t = shape->t;
+  const size_t ld = 3 * shape->heads * shape->c;
+
+  gemm ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s, t);
+  MSM_PARALLEL_FOR_SIZE (t * t)
+  for (size_t i = 0; i < t; i++)
+    softmax (s + i * t, t);
+}
+
+void
+MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
+                               const MsmAttentionShape *shape)
+{
+  const size_t t = shape->t;
+  const size_t c = shape->c;
+  const size_t width = shape->heads * c;
+
+  for (size_t i = 0; i < shape->n * shape->heads; i++)
+    {
+      const size_t n = i / shape->heads;
+      const size_t head = i % shape->heads;
+      HeadOffsets  at = head_offsets (shape, head);
+      const float *src = qkv + n * t * 3 * width;
+
+      attention_weights (scratch, src, at, shape);
+      gemm ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width, y + n * t * width + head * c, width);
+    }
+}
+
+/* ds ← s (ds − Σ s ds) over one row. */
+static void
+softmax_backward (float *ds, const float *s, size_t t)
+{
+  vec   products = vec_set (0);
+  float sum;
+
+  for (size_t j = 0; j < t; j += LANES)
+    products += vec_get (ds + j, t - j) * vec_get (s + j, t - j);
+  sum = vec_sum (products);
+  for (size_t j = 0; j < t; j++)
+    ds[j] = s[j] * (ds[j] - sum);
+}
+
+void
+MSM_LEVEL (attention_backward) (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
+                                float *scratch, const MsmAttentionShape *shape)
+{
+  const size_t t = shape->t;
+  const size_t c = shape->c;
+  const size_t width = shape->heads * c;
+  const size_t ld = 3 * width;
+  const float  scale = 1.0f / sqrtf ((float) c);
+  float       *s = scratch;
+  float       *ds = scratch + t * t;
+
+  for (size_t i = 0; i < shape->n * shape->heads; i++)
+    {
+      const size_t n = i / shape->heads;
+      const size_t head = i % shape->heads;
+      HeadOffsets  at = head_offsets (shape, head);
+      const float *src = qkv + n * t * ld;
+      float       *dst = dqkv + n * t * ld;
+      const float *d = dy + n * t * width + head * c;
+
+      attention_weights (s, src, at, shape);
+      gemm ('T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
+      gemm ('N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
+      MSM_PARALLEL_FOR_SIZE (t * t)
+      for (size_t r = 0; r < t; r++)
+        softmax_backward (ds + r * t, s + r * t, t);
+      gemm ('N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
+      gemm ('T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
+    }
+}

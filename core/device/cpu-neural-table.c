@@ -1,0 +1,28 @@
+#include "config.h"
+
+#include "core/device/cpu-neural-levels.h"
+
+const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
+  .layers = {
+    .linear_forward = MSM_LEVEL (linear_forward),
+    .linear_backward = MSM_LEVEL (linear_backward),
+    .norm_forward = MSM_LEVEL (norm_forward),
+    .norm_backward = MSM_LEVEL (norm_backward),
+    .attention_forward = MSM_LEVEL (attention_forward),
+    .attention_backward = MSM_LEVEL (attention_backward),
+    .upsample = MSM_LEVEL (upsample),
+    .downsample = MSM_LEVEL (downsample),
+    .concat = MSM_LEVEL (concat),
+    .split = MSM_LEVEL (split),
+    .silu_forward = MSM_LEVEL (silu_forward),
+    .silu_backward = MSM_LEVEL (silu_backward),
+    .add_channel = MSM_LEVEL (add_channel),
+    .sum_positions = MSM_LEVEL (sum_positions),
+    .adam_step = MSM_LEVEL (adam_step),
+  },
+  .winograd_scratch_size = MSM_LEVEL (winograd_scratch_size),
+  .winograd_weights = MSM_LEVEL (winograd_weights),
+  .winograd_forward = MSM_LEVEL (winograd_forward),
+  .winograd_gradient = MSM_LEVEL (winograd_gradient),
+  .add_column_sums = MSM_LEVEL (add_column_sums),
+};
