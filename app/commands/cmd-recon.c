@@ -65,14 +65,15 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
       g_autofree char *name = msm_json_string (base);
       g_autofree char *residual = msm_json_number (result->last.residual);
       g_autofree char *cost = msm_json_number (result->last.cost);
+      g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
       g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics)
                                                      : g_strdup ("null");
 
       printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"method\": \"%s\", \"device\": \"%s\", "
               "\"accel_effective\": %.6g, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
-              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"metrics\": %s }\n",
+              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s }\n",
               name, slice, klass->name, msm_device_name (device), accel, result->last.step, residual, cost,
-              result->prepare_ms, result->run_ms, metrics);
+              result->prepare_ms, result->run_ms, note, metrics);
       return;
     }
   printf (_("%s, slice %" G_GSIZE_FORMAT ", R %.2f (%s): %d steps, residual %.4g; prepared in %.0f ms, ran in "
@@ -80,6 +81,8 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
           klass->title, slice, accel, result->mask->origin != NULL ? result->mask->origin : _("as acquired"),
           result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
           msm_device_name (device));
+  if (result->note != NULL)
+    printf (_("Note: %s\n"), _(result->note));
   if (result->has_metrics)
     {
       g_autofree char *text = msm_metrics_text (&result->metrics);

@@ -106,6 +106,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   crop_readout = problem->crop_readout;
   crop_phase = problem->crop_phase;
   result->mask = msm_mask_ref (problem->mask);
+  result->note = problem->note;
   if (problem->reference != NULL)
     {
       result->reference = msm_image_magnitude (problem->reference, problem->scale, error);

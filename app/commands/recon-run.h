@@ -12,6 +12,7 @@ typedef struct
   MsmTensor  *image;     /* C64 or F32 [1, set, readout, phase], cropped, true values, host */
   MsmTensor  *reference; /* F32 [1, 1, row, column], true values, or NULL */
   MsmMask    *mask;
+  const char *note;       /* translatable: what was done otherwise than asked, or NULL */
   MsmStepInfo last;
   double      prepare_ms; /* reading, calibration, plans */
   double      run_ms;

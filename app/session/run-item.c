@@ -159,6 +159,20 @@ format_state (MsmRunItem *self)
     }
 }
 
+static char *
+format_state_and_note (MsmRunItem *self)
+{
+  char *state = format_state (self);
+  char *both;
+
+  if (self->frame == NULL || self->frame->note == NULL)
+    return state;
+  /* Translators: how a run stands, and what it did otherwise than asked. */
+  both = g_strdup_printf (_("%s · %s"), state, _(self->frame->note));
+  g_free (state);
+  return both;
+}
+
 static void
 msm_run_item_get_property (GObject    *object,
                            guint       id,
@@ -176,7 +190,7 @@ msm_run_item_get_property (GObject    *object,
       g_value_set_int (value, (int) self->state);
       break;
     case PROP_STATE_TEXT:
-      g_value_take_string (value, format_state (self));
+      g_value_take_string (value, format_state_and_note (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);

@@ -20,6 +20,17 @@ extern const MsmParam msm_espirit_params[];
  */
 MsmTensor *msm_espirit_estimate (MsmTensor *kspace, const MsmMask *mask, const MsmParams *params,
                                  MsmCancel *cancel, GError **error);
+/**
+ * msm_low_resolution_sens:
+ * @kspace: C64 [1, coil, readout, phase] on the host, masked
+ * @mask: what was sampled, or %NULL: all
+ * @width: most points of the centre that are used along an axis
+ *
+ * For a sampled centre that is too small for ESPIRiT. The maps carry the image's own smooth phase.
+ * Returns: (transfer full): sens like @kspace, Σ_c |C_c|² = 1 where there is any signal; or %NULL:
+ * MSM_ERROR_MEMORY
+ */
+MsmTensor *msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsize width, GError **error);
 /* Whitens k-space in place with the noise covariance C64 [coil, coil] (Cholesky): afterwards covariance = I. */
 gboolean   msm_noise_whiten     (MsmTensor *kspace, MsmTensor *covariance, GError **error);
 /* Compression to @n_virtual coils by SVD of the k-space; (transfer full) [1, n_virtual, readout, phase]. */
@@ -43,7 +54,8 @@ typedef struct
 
 /*
  * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective
- * one is intersected), estimates maps, scales. The reference of a fully sampled scan is the RSS of its
+ * one is intersected), estimates maps (of low resolution, with a note, where the centre is too small for
+ * ESPIRiT), scales. The reference of a fully sampled scan is the RSS of its
  * coil images. Image scans become synthetic single-coil k-space. For any thread; nothing global.
  */
 MsmProblem *msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmDevice *device,

@@ -2,6 +2,7 @@
 
 #include "core/calib/calib.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -135,11 +136,33 @@ make_reference (MsmTensor  *kspace,
   return g_steal_pointer (&reference);
 }
 
-/* Given maps when they fit, ones for a single coil, else ESPIRiT. On the host. */
+/* ESPIRiT, or low-resolution maps where the sampled centre is smaller than its kernel. */
+static MsmTensor *
+estimate_sens (MsmTensor                *kspace,
+               const MsmMask            *mask,
+               const MsmParams          *espirit,
+               const char              **note,
+               MsmCancel                *cancel,
+               GError                  **error)
+{
+  g_autoptr (MsmParams) defaults = espirit == NULL ? msm_params_new (msm_espirit_params) : NULL;
+  const MsmParams *params = espirit != NULL ? espirit : defaults;
+  gsize kernel = (gsize) msm_params_get_int (params, "kernel");
+  gsize rows, columns;
+
+  msm_mask_acs (mask, &rows, &columns);
+  if (rows >= kernel && columns >= kernel)
+    return msm_espirit_estimate (kspace, mask, params, cancel, error);
+  *note = N_("coil maps of low resolution: the sampled centre is too small for ESPIRiT");
+  return msm_low_resolution_sens (kspace, mask, (gsize) msm_params_get_int (params, "calib"), error);
+}
+
+/* Given maps when they fit, ones for a single coil, else estimated. On the host. */
 static MsmTensor *
 make_sens (MsmTensor                *kspace,
            const MsmMask            *mask,
            const MsmProblemOptions  *options,
+           const char              **note,
            MsmCancel                *cancel,
            GError                  **error)
 {
@@ -171,7 +194,7 @@ make_sens (MsmTensor                *kspace,
         msm_tensor_host (ones)[2 * p] = 1;
       return g_steal_pointer (&ones);
     }
-  return msm_espirit_estimate (kspace, mask, options->espirit, cancel, error);
+  return estimate_sens (kspace, mask, options->espirit, note, cancel, error);
 }
 
 static gboolean
@@ -200,7 +223,7 @@ finish_problem (MsmProblem                *self,
     vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
                    msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
   self->noise_std = msm_noise_estimate (kspace, self->mask);
-  sens = make_sens (kspace, self->mask, options, cancel, error);
+  sens = make_sens (kspace, self->mask, options, &self->note, cancel, error);
   if (sens == NULL)
     return FALSE;
   self->kspace = msm_tensor_to (kspace, self->device, error);

@@ -189,6 +189,7 @@ msm_frame_new_from_sampler (MsmSampler         *sampler,
   g_atomic_ref_count_init (&self->ref_count);
   self->info = *info;
   self->scale = problem->scale;
+  self->note = problem->note;
   for (gsize i = 0; i < n_outputs; i++)
     {
       MsmTensor *image = crop_to_host (outputs[i].tensor, problem->crop_readout,

@@ -13,6 +13,7 @@ typedef struct
   gatomicrefcount ref_count;
   MsmStepInfo     info;
   double          scale;       /* true value = scale · value */
+  const char     *note;        /* the problem's: static, translatable, or NULL */
   double          ms;          /* time of the step */
   double          made_ms;     /* time of making this frame: what showing the step costs the run */
   gboolean        has_metrics; /* @metrics compares images[0] with the problem's reference */

@@ -37,6 +37,7 @@ typedef struct
   gsize          crop_readout, crop_phase; /* the shown part; 0 = all */
   double         scale;
   double         noise_std;      /* per real component of y; 0 = unknown */
+  const char    *note;           /* static, translatable: what was done otherwise than asked; or NULL */
 } MsmProblem;
 
 /**

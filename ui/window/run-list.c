@@ -38,6 +38,7 @@ create_row (gpointer item,
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_xalign (GTK_LABEL (state), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_ellipsize (GTK_LABEL (state), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (state, "dim-label");
   gtk_widget_add_css_class (state, "numeric");
   gtk_widget_add_css_class (remove, "flat");
@@ -45,6 +46,7 @@ create_row (gpointer item,
   gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (text, TRUE);
   g_object_bind_property (run, "state-text", state, "label", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (run, "state-text", state, "tooltip-text", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), run, 0);
   gtk_box_append (GTK_BOX (text), title);
   gtk_box_append (GTK_BOX (text), state);
