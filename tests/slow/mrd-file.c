@@ -79,21 +79,27 @@ fill_row (Row *row, float *samples, gsize i, gboolean is_noise)
   row->data.p = samples;
 }
 
-gboolean
-test_mrd_write (const char *path)
+static gboolean
+write_group (hid_t file, const char *name, gsize n_repetitions)
 {
-  enum { N_ROWS = 1 + N_LINES * N_SLICES * N_AVERAGES };
-  g_autofree Row *rows = g_new0 (Row, N_ROWS);
-  g_autofree float *samples = g_new0 (float, N_ROWS * 2 * N_SAMPLES * N_COILS);
-  hsize_t n = N_ROWS, one = 1;
+  const gsize n_lines = N_LINES * N_SLICES * N_AVERAGES;
+  hsize_t n = 1 + n_repetitions * n_lines, one = 1;
+  g_autofree Row *rows = g_new0 (Row, n);
+  g_autofree float *samples = g_new0 (float, n * 2 * N_SAMPLES * N_COILS);
   const char *text = header_xml;
-  hid_t file, group, type, space, chunks, id;
+  hid_t group, type, space, chunks, id;
   gboolean ok;
 
-  for (gsize i = 0; i < N_ROWS; i++)
-    fill_row (&rows[i], samples + i * 2 * N_SAMPLES * N_COILS, i == 0 ? 0 : i - 1, i == 0);
-  file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  group = H5Gcreate2 (file, "dataset", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  for (gsize i = 0; i < n; i++)
+    {
+      float *values = samples + i * 2 * N_SAMPLES * N_COILS;
+
+      fill_row (&rows[i], values, i == 0 ? 0 : (i - 1) % n_lines, i == 0);
+      rows[i].repetition = i == 0 ? 0 : (guint16) ((i - 1) / n_lines);
+      for (gsize k = 0; k < 2 * N_SAMPLES * N_COILS; k++)
+        values[k] *= (float) (rows[i].repetition + 1);
+    }
+  group = H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   type = row_type ();
   space = H5Screate_simple (1, &n, NULL);
   chunks = H5Pcreate (H5P_DATASET_CREATE);
@@ -112,6 +118,23 @@ test_mrd_write (const char *path)
   H5Dclose (id);
   H5Tclose (type);
   H5Sclose (space);
-  H5Gclose (group);
+  return H5Gclose (group) >= 0 && ok;
+}
+
+gboolean
+test_mrd_write (const char *path)
+{
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  gboolean ok = write_group (file, "dataset", 1);
+
+  return H5Fclose (file) >= 0 && ok;
+}
+
+gboolean
+test_mrd_write_several (const char *path, gsize n_repetitions)
+{
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  gboolean ok = write_group (file, "dataset", n_repetitions) && write_group (file, "second", 1);
+
   return H5Fclose (file) >= 0 && ok;
 }

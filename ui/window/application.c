@@ -17,6 +17,7 @@ struct _MsmApplication
   GtkApplication parent_instance;
   char          *screenshot;
   char          *size;
+  char         **actions;
   gboolean       run;
   int            measure_seconds;
 };
@@ -44,7 +45,7 @@ open_window (MsmApplication *self,
   if (path != NULL)
     msm_window_open (MSM_WINDOW (window), path);
   if (self->screenshot != NULL)
-    msm_capture_screenshot (MSM_WINDOW (window), self->screenshot, self->run);
+    msm_capture_screenshot (MSM_WINDOW (window), self->screenshot, self->run, (const char *const *) self->actions);
   else if (self->measure_seconds > 0)
     msm_capture_measure (MSM_WINDOW (window), self->measure_seconds);
 }
@@ -85,6 +86,7 @@ msm_application_handle_local_options (GApplication *application,
   g_variant_dict_lookup (options, "screenshot", "^ay", &self->screenshot);
   g_variant_dict_lookup (options, "size", "s", &self->size);
   g_variant_dict_lookup (options, "run", "b", &self->run);
+  g_variant_dict_lookup (options, "action", "^as", &self->actions);
   g_variant_dict_lookup (options, "measure-frames", "i", &self->measure_seconds);
   return -1;
 }
@@ -96,6 +98,7 @@ msm_application_finalize (GObject *object)
 
   g_free (self->screenshot);
   g_free (self->size);
+  g_strfreev (self->actions);
   G_OBJECT_CLASS (msm_application_parent_class)->finalize (object);
 }
 
@@ -119,6 +122,8 @@ msm_application_init (MsmApplication *self)
     { "size", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window"), N_("WIDTHxHEIGHT") },
     { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write the window as a PNG and quit"), N_("FILE.png") },
     { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Reconstruct before the screenshot"), NULL },
+    { "action", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+      N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
     { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL, N_("Measure frame times while reconstructing, then quit"),
       N_("SECONDS") },
     { NULL },

@@ -11,6 +11,7 @@ typedef struct
   MsmWindow  *window;
   char       *path;
   gboolean    run;
+  char      **actions; /* NULL: they are done */
   MsmRunItem *item;
   gboolean    has_failed; /* what the error bar says is the picture */
   int         waited_ms;
@@ -25,6 +26,7 @@ screenshot_free (gpointer data)
   g_signal_handlers_disconnect_by_data (msm_window_get_session (self->window), self);
   g_object_unref (self->window);
   g_free (self->path);
+  g_strfreev (self->actions);
   g_free (self);
 }
 
@@ -55,6 +57,23 @@ on_failed (MsmSession *session,
   self->has_failed = TRUE;
 }
 
+static void
+do_actions (Screenshot *self)
+{
+  for (guint i = 0; self->actions != NULL && self->actions[i] != NULL; i++)
+    {
+      g_autofree char *name = NULL;
+      g_autoptr (GVariant) target = NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (!g_action_parse_detailed_name (self->actions[i], &name, &target, &error))
+        g_printerr ("msm-studio: %s\n", error->message);
+      else if (!gtk_widget_activate_action_variant (GTK_WIDGET (self->window), name, target))
+        g_printerr ("msm-studio: %s: there is no such action\n", name);
+    }
+  g_clear_pointer (&self->actions, g_strfreev);
+}
+
 static gboolean
 on_screenshot_beat (gpointer data)
 {
@@ -70,6 +89,7 @@ on_screenshot_beat (gpointer data)
     is_ready = is_ready && !msm_run_item_is_active (self->item);
   if (!is_ready && !self->has_failed && self->waited_ms < PATIENCE_MS)
     return G_SOURCE_CONTINUE;
+  do_actions (self);
   self->settled_ms += 50;
   if (self->settled_ms < 500)
     return G_SOURCE_CONTINUE;
@@ -80,15 +100,17 @@ on_screenshot_beat (gpointer data)
 }
 
 void
-msm_capture_screenshot (MsmWindow  *window,
-                        const char *path,
-                        gboolean    run)
+msm_capture_screenshot (MsmWindow         *window,
+                        const char        *path,
+                        gboolean           run,
+                        const char *const *actions)
 {
   Screenshot *self = g_new0 (Screenshot, 1);
 
   self->window = g_object_ref (window);
   self->path = g_strdup (path);
   self->run = run;
+  self->actions = g_strdupv ((char **) actions);
   g_signal_connect (msm_window_get_session (window), "failed", G_CALLBACK (on_failed), self);
   g_timeout_add_full (G_PRIORITY_DEFAULT, 50, on_screenshot_beat, self, screenshot_free);
 }

@@ -4,8 +4,11 @@
 
 G_BEGIN_DECLS
 
-/* Renders the window to a PNG once the file is shown (and, with @run, reconstructed), then closes it. */
-void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run);
+/*
+ * Renders the window to a PNG once the file is shown (and, with @run, reconstructed) and @actions (nullable; detailed
+ * names of the window's actions, ended by NULL) were done, then closes it.
+ */
+void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run, const char *const *actions);
 /*
  * Streams reconstructions and mask strokes for @seconds, prints how long drawing and blocking of the main
  * loop took, and how long a stroke took to its preview; then closes the window.

@@ -169,7 +169,9 @@ create_menu (GtkMenuButton *button,
   g_menu_append_submenu (more, _("Compare by"), G_MENU_MODEL (compare));
   g_menu_append_section (menu, NULL, sources);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (more));
-  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+  /* Nested: sliding menus name their pages by the labels, and a run is listed for both pictures. */
+  gtk_menu_button_set_popover (button, gtk_popover_menu_new_from_model_full (G_MENU_MODEL (menu),
+                                                                             GTK_POPOVER_MENU_NESTED));
 }
 
 static void

@@ -40,6 +40,7 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "mirror-mask", scan != NULL);
   enable (self, "load-mask", scan != NULL);
   enable (self, "save-mask", scan != NULL);
+  enable (self, "save-mask-to", scan != NULL);
   enable (self, "export", scan != NULL);
   enable (self, "export-to", scan != NULL);
   enable (self, "slice-next", scan != NULL && slice + 1 < scan->n_slices);
@@ -156,6 +157,14 @@ save_mask_to (MsmWindow  *self,
               const char *path)
 {
   msm_session_save_mask (self->session, path);
+}
+
+static void
+action_save_mask_to (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       self)
+{
+  save_mask_to (self, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -413,6 +422,7 @@ static const GActionEntry actions[] = {
   { "export-to", action_export_to, "s" },
   { "load-mask", action_load_mask },
   { "save-mask", action_save_mask },
+  { "save-mask-to", action_save_mask_to, "s" },
   { "close", action_close },
   { "shortcuts", action_shortcuts },
   { "run", action_run },

@@ -1,0 +1,252 @@
+#include "config.h"
+
+#include <math.h>
+
+#include <X11/Xlib.h>
+#include <gdk/x11/gdkx.h>
+#include <gmodule.h>
+
+#include "tests/ui/ui-support.h"
+#include "ui/window/pane-grid.h"
+
+/*
+ * The pointer is moved and pressed by the X server's test extension, so that everything between the server and the
+ * viewport takes part. The library is opened at run time: programs need none of it.
+ */
+static int (*fake_motion) (Display *display, int screen, int x, int y, unsigned long delay);
+static int (*fake_button) (Display *display, unsigned int button, int is_press, unsigned long delay);
+static int (*fake_key) (Display *display, unsigned int keycode, int is_press, unsigned long delay);
+static Display *display;
+
+static gboolean
+load_extension (void)
+{
+  GModule *library = g_module_open ("libXtst.so.6", G_MODULE_BIND_LAZY);
+
+  return library != NULL && g_module_symbol (library, "XTestFakeMotionEvent", (gpointer *) &fake_motion)
+         && g_module_symbol (library, "XTestFakeButtonEvent", (gpointer *) &fake_button)
+         && g_module_symbol (library, "XTestFakeKeyEvent", (gpointer *) &fake_key);
+}
+
+static void
+settle (void)
+{
+  XSync (display, False);
+  for (gint64 until = g_get_monotonic_time () + 60000; g_get_monotonic_time () < until;)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+}
+
+/* From the widget's own coordinates to the screen's. */
+static void
+move_to (GtkWidget *widget,
+         double     x,
+         double     y)
+{
+  GtkWidget *window = GTK_WIDGET (gtk_widget_get_root (widget));
+  double surface_x, surface_y, at_x, at_y;
+  Window child;
+  int left, top;
+
+  gtk_widget_translate_coordinates (widget, window, x, y, &at_x, &at_y);
+  gtk_native_get_surface_transform (GTK_NATIVE (window), &surface_x, &surface_y);
+  XTranslateCoordinates (display, gdk_x11_surface_get_xid (gtk_native_get_surface (GTK_NATIVE (window))),
+                         DefaultRootWindow (display), 0, 0, &left, &top, &child);
+  fake_motion (display, -1, left + (int) (at_x + surface_x), top + (int) (at_y + surface_y), 0);
+}
+
+static void
+drag (GtkWidget *widget,
+      guint      button,
+      double     x,
+      double     y,
+      double     dx,
+      double     dy)
+{
+  move_to (widget, x, y);
+  settle ();
+  fake_button (display, button, True, 0);
+  settle ();
+  for (int i = 1; i <= 4; i++)
+    {
+      move_to (widget, x + dx * i / 4, y + dy * i / 4);
+      settle ();
+    }
+  fake_button (display, button, False, 0);
+  settle ();
+}
+
+static MsmWindow *
+open_window (MsmLayout layout)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  GtkWidget *panes = ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID);
+
+  display = gdk_x11_display_get_xdisplay (gtk_widget_get_display (GTK_WIDGET (window)));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 ((gint32) layout));
+  /* The first frame has been drawn and the window is mapped where it stays. */
+  WAIT_FOR (gtk_widget_get_width (panes) > 100);
+  settle ();
+  settle ();
+  return window;
+}
+
+static MsmViewport *
+pane (MsmWindow *window,
+      guint      place)
+{
+  return msm_pane_grid_get_viewport (MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID)), place);
+}
+
+/* Left drag: to the right widens the window, up lowers its level; all panes follow. */
+static void
+test_window_level (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  GtkWidget *widget = GTK_WIDGET (pane (window, 0));
+  double x = gtk_widget_get_width (widget) / 2.0, y = gtk_widget_get_height (widget) / 2.0;
+  double low, high, new_low, new_high;
+
+  msm_viewport_get_window (pane (window, 0), &low, &high);
+  drag (widget, 1, x, y, 100, 0);
+  msm_viewport_get_window (pane (window, 0), &new_low, &new_high);
+  /* exp (100 / 200) as wide, about the same level; a pixel of travel either way */
+  g_assert_cmpfloat_with_epsilon ((new_high - new_low) / (high - low), exp (0.5), 0.02);
+  g_assert_cmpfloat_with_epsilon (new_high + new_low, high + low, 0.01 * (high - low));
+  msm_viewport_get_window (pane (window, 2), &low, &high);
+  g_assert_cmpfloat (low, ==, new_low);
+  g_assert_cmpfloat (high, ==, new_high);
+  drag (widget, 1, x, y, 0, -60);
+  msm_viewport_get_window (pane (window, 0), &new_low, &new_high);
+  g_assert_cmpfloat_with_epsilon ((new_high - new_low) / (high - low), 1, 1e-6);
+  g_assert_cmpfloat_with_epsilon ((high + low - new_high - new_low) / 2 / (high - low), 0.2, 0.01);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "auto-window", NULL);
+  ui_close_window (window);
+}
+
+/* Where in the image the middle of the widget is, by what the crosshair of a click there says. */
+static void
+click_middle (MsmViewport *viewport,
+              double      *x,
+              double      *y)
+{
+  GtkWidget *widget = GTK_WIDGET (viewport);
+  MsmRoiStats stats;
+  const double half = 20;
+
+  /* A small region around the middle: its size in pixels tells the zoom. */
+  drag (widget, 1, gtk_widget_get_width (widget) / 2.0 - half, gtk_widget_get_height (widget) / 2.0 - half, 2 * half,
+        2 * half);
+  g_assert_true (msm_viewport_get_roi_stats (viewport, &stats));
+  *x = (double) stats.n_pixels;
+  *y = stats.mean;
+}
+
+/* Right drag zooms, the wheel with Ctrl too, middle drag pans: what lies under a fixed square changes with them. */
+static void
+test_zoom_and_pan (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_1X1);
+  GtkWidget *widget;
+  double pixels, mean, zoomed_pixels, zoomed_mean, panned_pixels, panned_mean;
+  guint control = 0;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string ("reference"));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  widget = GTK_WIDGET (pane (window, 0));
+  click_middle (pane (window, 0), &pixels, &mean);
+  /* exp (150 / 150) times larger: e² times fewer pixels in the square, up to the rounding to whole ones. */
+  drag (widget, 3, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0, 0, -150);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  drag (widget, 1, 60, 60, 1, 0); /* a click away from it puts the old one away */
+  click_middle (pane (window, 0), &zoomed_pixels, &zoomed_mean);
+  g_assert_cmpfloat (pixels / zoomed_pixels, >, 2);
+  g_assert_cmpfloat (pixels / zoomed_pixels, <, 20);
+  drag (widget, 1, 60, 60, 1, 0);
+  drag (widget, 2, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0, 0, 120);
+  click_middle (pane (window, 0), &panned_pixels, &panned_mean);
+  g_assert_cmpfloat (fabs (panned_pixels - zoomed_pixels), <=, 0.5 * zoomed_pixels);
+  g_assert_cmpfloat (panned_mean, !=, zoomed_mean);
+  /* Back to the whole image, and the wheel. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "reset-view", NULL);
+  settle ();
+  click_middle (pane (window, 0), &zoomed_pixels, &zoomed_mean);
+  g_assert_cmpfloat (zoomed_pixels, ==, pixels);
+  g_assert_cmpfloat_with_epsilon (zoomed_mean, mean, 1e-9 + 1e-6 * fabs (mean));
+  control = XKeysymToKeycode (display, 0xffe3 /* XK_Control_L */);
+  fake_key (display, control, True, 0);
+  settle ();
+  for (int i = 0; i < 6; i++)
+    {
+      fake_button (display, 4, True, 0);
+      fake_button (display, 4, False, 0);
+    }
+  settle ();
+  fake_key (display, control, False, 0);
+  settle ();
+  drag (widget, 1, 60, 60, 1, 0);
+  click_middle (pane (window, 0), &zoomed_pixels, &zoomed_mean);
+  g_assert_cmpfloat (pixels / zoomed_pixels, >, 1.9); /* 1.15⁶ = 2.3, squared 5.3; the smallest square is 3 × 3 */
+  ui_close_window (window);
+}
+
+/* The region drawn in one pane is measured in all; dragging it moves it; without the tool, Shift draws. */
+static void
+test_region (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  GtkWidget *widget = GTK_WIDGET (pane (window, 2));
+  double x = gtk_widget_get_width (widget) / 2.0, y = gtk_widget_get_height (widget) / 2.0;
+  MsmRoiStats a, b, moved;
+  guint shift;
+
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_ELLIPSE));
+  drag (widget, 1, x - 50, y - 40, 100, 80);
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &a));
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 0), &b));
+  g_assert_cmpuint (a.n_pixels, ==, b.n_pixels);
+  g_assert_cmpuint (a.n_pixels, >, 20);
+  g_assert_cmpfloat (a.mean, !=, b.mean);
+  drag (widget, 1, x, y, 40, 0);
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &moved));
+  g_assert_cmpuint (moved.n_pixels, ==, a.n_pixels);
+  g_assert_cmpfloat (moved.mean, !=, a.mean);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_NONE));
+  shift = XKeysymToKeycode (display, 0xffe1 /* XK_Shift_L */);
+  fake_key (display, shift, True, 0);
+  drag (widget, 1, 40, 40, 30, 30);
+  fake_key (display, shift, False, 0);
+  settle ();
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &b));
+  g_assert_cmpuint (b.n_pixels, !=, a.n_pixels);
+  ui_close_window (window);
+}
+
+/* The wheel goes through the slices. */
+static void
+test_wheel (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  MsmSession *session = msm_window_get_session (window);
+
+  g_assert_cmpuint (msm_session_get_slice (session), ==, 1);
+  move_to (GTK_WIDGET (pane (window, 0)), 100, 100);
+  settle ();
+  fake_button (display, 4, True, 0);
+  fake_button (display, 4, False, 0);
+  WAIT_FOR (msm_session_get_slice (session) == 0);
+  ui_close_window (window);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  if (!ui_init (&argc, &argv) || !load_extension ())
+    return 77;
+  g_test_add_func ("/pointer/window-level", test_window_level);
+  g_test_add_func ("/pointer/zoom-and-pan", test_zoom_and_pan);
+  g_test_add_func ("/pointer/region", test_region);
+  g_test_add_func ("/pointer/wheel", test_wheel);
+  return ui_run ();
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ui/window/window.h"
+
+/* What the tests of the window share: a phantom's scan in a folder of its own, windows, and waiting. */
+
+/* Long enough for a loaded machine; a test that gets there has failed. */
+#define PATIENCE_US (60 * G_USEC_PER_SEC)
+
+/* Runs the main loop until @condition holds. */
+#define WAIT_FOR(condition)                                           \
+  G_STMT_START                                                        \
+  {                                                                   \
+    gint64 deadline = g_get_monotonic_time () + PATIENCE_US;          \
+    while (!(condition) && g_get_monotonic_time () < deadline)        \
+      if (!g_main_context_iteration (NULL, FALSE))                    \
+        g_usleep (500);                                               \
+    g_assert_true (condition);                                        \
+  }                                                                   \
+  G_STMT_END
+
+extern GtkApplication *ui_application;
+extern char *ui_folder;
+extern char *ui_scan_path; /* fully sampled, 4 coils, 64 × 64, two slices */
+
+/* FALSE: there is no display. */
+gboolean   ui_init         (int *argc, char ***argv);
+/* Runs the tests and takes the folder away. */
+int        ui_run          (void);
+MsmWindow *ui_open_window  (const char *path);
+/* Waits for its preview. */
+MsmWindow *ui_open_ready   (const char *path);
+void       ui_close_window (MsmWindow *window);
+/* The first widget of a type below @root, which counts; NULL when there is none. */
+GtkWidget *ui_find         (GtkWidget *root, GType type);
+/* Runs the method until it is done. */
+MsmRunItem *ui_reconstruct (MsmWindow *window);
