@@ -13,12 +13,15 @@
 
 /* Magnitude volumes: every sample is a simulated multi-coil acquisition of one slice. */
 
+/* Of the blurred picture's maximum. */
+#define SUPPORT 0.08f
+
 typedef struct
 {
   MsmScanner   *scanner;
   MsmCoilArray *coils;
-  float        *magnitude, *phase, *shading; /* [size, size] */
-  float        *x;                           /* complex [size, size] */
+  float        *magnitude, *phase, *shading, *support; /* [size, size] */
+  float        *x;                                     /* complex [size, size] */
 } Volumes;
 
 /* The subject's number of every slice, or NULL when the file does not say. */
@@ -141,6 +144,7 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   priv->magnitude = g_new (float, n_plane);
   priv->phase = g_new (float, n_plane);
   priv->shading = g_new (float, n_plane);
+  priv->support = g_new (float, n_plane);
   priv->x = g_new (float, 2 * n_plane);
   return TRUE;
 }
@@ -157,18 +161,76 @@ volumes_close (MsmDataset *self)
   g_free (priv->magnitude);
   g_free (priv->phase);
   g_free (priv->shading);
+  g_free (priv->support);
   g_free (priv->x);
   g_free (priv);
 }
 
-/* x = magnitude · shading^b · e^{iφ} */
+/* Means of 2 radius + 1 values along one axis, beside the edge of those there are. */
 static void
-make_object (Volumes *priv, guint64 key, double highest_phase, gsize size)
+blur_lines (const float *from, float *to, gsize size, gsize radius, gsize step, gsize line_step)
 {
-  MsmDraw draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
-  float   power = (float) msm_draw_uniform (&draw, 0, 0.7);
+  for (gsize line = 0; line < size; line++)
+    {
+      const float *a = from + line * line_step;
+      double       sum = 0;
+      gsize        n = 0;
 
-  msm_smooth_phase (key, msm_draw_uniform (&draw, 0, highest_phase), size, size, priv->phase);
+      for (gsize i = 0; i < size + radius; i++)
+        {
+          if (i < size)
+            {
+              sum += a[i * step];
+              n++;
+            }
+          if (i > 2 * radius)
+            {
+              sum -= a[(i - 2 * radius - 1) * step];
+              n--;
+            }
+          if (i >= radius)
+            to[line * line_step + (i - radius) * step] = (float) (sum / (double) n);
+        }
+    }
+}
+
+/*
+ * Estimated maps end where the calibration sees no signal. So do these: C and the object are zero where the
+ * blurred picture is below a part of its maximum, which leaves a margin around the head.
+ */
+static void
+limit_support (Volumes *priv, float *sens, gsize n_coils, gsize size)
+{
+  gsize radius = MAX (size / 24, 1), n_plane = size * size;
+  float highest = 0;
+
+  blur_lines (priv->magnitude, priv->phase, size, radius, 1, size);
+  blur_lines (priv->phase, priv->support, size, radius, size, 1);
+  for (gsize i = 0; i < n_plane; i++)
+    highest = MAX (highest, priv->support[i]);
+  for (gsize i = 0; i < n_plane; i++)
+    {
+      if (priv->support[i] > SUPPORT * highest)
+        continue;
+      priv->magnitude[i] = 0;
+      for (gsize c = 0; c < n_coils; c++)
+        sens[2 * (c * n_plane + i)] = sens[2 * (c * n_plane + i) + 1] = 0;
+    }
+}
+
+/* x = magnitude · shading^b · e^{iφ}, on a limited support or not; @sens follows. */
+static void
+make_object (MsmDataset *self, guint64 key, float *sens)
+{
+  Volumes *priv = self->priv;
+  MsmDraw  draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
+  float    power = (float) msm_draw_uniform (&draw, 0, 0.7);
+  double   highest_phase = msm_draw_uniform (&draw, 0, msm_params_get_number (self->params, "phase"));
+  gsize    size = self->size;
+
+  if (msm_draw_uniform (&draw, 0, 1) < msm_params_get_number (self->params, "support"))
+    limit_support (priv, sens, self->n_coil, size);
+  msm_smooth_phase (key, highest_phase, size, size, priv->phase);
   for (gsize i = 0; i < size * size; i++)
     {
       float value = priv->magnitude[i] * powf (priv->shading[i], power);
@@ -191,7 +253,7 @@ volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augm
   msm_picture_view (item->data, &view, msm_scanner_fine (priv->scanner), 2 * self->size);
   msm_scanner_band_limit (priv->scanner, priv->magnitude);
   msm_coil_array_draw (priv->coils, key, sample->sens, priv->shading);
-  make_object (priv, key, msm_params_get_number (self->params, "phase"), self->size);
+  make_object (self, key, sample->sens);
   for (gsize i = 0; i < self->size * self->size; i++)
     sample->mask[i] = mask->points[i];
   return msm_scanner_acquire (priv->scanner, priv->x, sample->sens, mask, self->noise_std, key,

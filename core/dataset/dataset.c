@@ -29,7 +29,7 @@ const MsmParam msm_dataset_params[] = {
   { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, "Rows and columns of the images" },
   { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, "Receive coils" },
   { "channels", MSM_PARAM_CHOICE, 0, 0, 1, NULL, channels, NULL, "Channels of photographs: grey, or colours" },
-  { "noise_std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
+  { "noise-std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
     "Noise added to the measurements, with the zero-filled image scaled to a maximum near 1" },
   { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, "How measurements are subsampled" },
   { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, "Nominal acceleration R of the pattern" },
@@ -37,7 +37,7 @@ const MsmParam msm_dataset_params[] = {
     "Centre lines that are always sampled; −1: as the pattern has it" },
   { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL,
     "Part of the cells or pixels that patterns of pixels drop" },
-  { "fixed_mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
+  { "fixed-mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
     "Every item is acquired once: one mask, one set of coils, one noise, for ever" },
   { "acquisitions", MSM_PARAM_INT, 1, 10000, 1, NULL, NULL, NULL,
     "With a fixed mask: how many scans are made of every item" },
@@ -45,6 +45,8 @@ const MsmParam msm_dataset_params[] = {
     "How much pictures are turned, moved, scaled and changed in contrast" },
   { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
     "Largest value of the smooth random phase of simulated scans" },
+  { "support", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
+    "Part of the simulated scans whose coil maps end around the object, as estimated maps do" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of everything that is drawn" },
   { NULL },
 };
@@ -175,9 +177,9 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self->seed = (guint64) msm_params_get_int (params, "seed");
   self->size = (gsize) msm_params_get_int (params, "size");
   self->n_coil = (gsize) msm_params_get_int (params, "coils");
-  self->noise_std = msm_params_get_number (params, "noise_std");
+  self->noise_std = msm_params_get_number (params, "noise-std");
   self->augment = msm_params_get_number (params, "augment");
-  self->is_fixed = msm_params_get_bool (params, "fixed_mask");
+  self->is_fixed = msm_params_get_bool (params, "fixed-mask");
   self->n_variants = self->is_fixed ? (gsize) msm_params_get_int (params, "acquisitions") : 1;
   self->items[0] = g_ptr_array_new ();
   self->items[1] = g_ptr_array_new ();

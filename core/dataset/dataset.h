@@ -20,7 +20,7 @@ typedef struct _MsmDataset MsmDataset;
 /*
  * paths: separated by ‘;’; a folder means all files in it. exclude: parts of file names. subjects: those to use
  * of files that number them (HDF5 `subject`, one number per slice). validation: parts of file names, subjects,
- * or a fraction. fixed_mask: everything that is drawn for an item is drawn once for ever, as for data that are
+ * or a fraction. fixed-mask: everything that is drawn for an item is drawn once for ever, as for data that are
  * truly undersampled; acquisitions: how many such scans of each item.
  */
 extern const MsmParam msm_dataset_params[];

@@ -64,7 +64,7 @@ open_dataset (const char *validation, gboolean is_grey, double noise_std)
   msm_params_set_text (params, "pattern", "box", NULL);
   msm_params_set_text (params, "channels", is_grey ? "1" : "3", NULL);
   msm_params_set_number (params, "size", SIZE, NULL);
-  msm_params_set_number (params, "noise_std", noise_std, NULL);
+  msm_params_set_number (params, "noise-std", noise_std, NULL);
   return msm_dataset_new (params, NULL, NULL);
 }
 
