@@ -137,6 +137,19 @@ find_key (const Section *section, const char *key, GError **error)
   return NULL;
 }
 
+/* A @folder of NULL is the current one. */
+static char *
+from_folder (const char *name, const char *folder)
+{
+  return g_canonicalize_filename (name, folder);
+}
+
+static char *
+without_folder (const char *name, const char *folder)
+{
+  return g_path_get_basename (name);
+}
+
 /* Each of the names separated by ‘;’ through @change. (transfer full) */
 static char *
 map_paths (const char *text, char *(*change) (const char *name, const char *folder), const char *folder)
@@ -153,18 +166,6 @@ map_paths (const char *text, char *(*change) (const char *name, const char *fold
   return g_strjoinv (";", names);
 }
 
-static char *
-from_folder (const char *name, const char *folder)
-{
-  return g_path_is_absolute (name) ? g_strdup (name) : g_build_filename (folder, name, NULL);
-}
-
-static char *
-without_folder (const char *name, const char *folder)
-{
-  return g_path_get_basename (name);
-}
-
 static gboolean
 set_value (const Section *section, const char *key, const char *text, const char *folder, GError **error)
 {
@@ -173,7 +174,7 @@ set_value (const Section *section, const char *key, const char *text, const char
 
   if (param == NULL)
     return FALSE;
-  if ((param->flags & MSM_PARAM_PATH) != 0 && folder != NULL && text[0] != '\0')
+  if ((param->flags & MSM_PARAM_PATH) != 0 && text[0] != '\0')
     text = resolved = map_paths (text, from_folder, folder);
   if (msm_params_set_text (section->params, param->name, text, error))
     return TRUE;
@@ -210,7 +211,8 @@ msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
-  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *full = g_canonicalize_filename (path, NULL);
+  g_autofree char *folder = g_path_get_dirname (full);
   g_auto (GStrv)   names = NULL;
 
   if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))

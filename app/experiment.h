@@ -29,7 +29,7 @@ void           msm_experiment_add    (MsmExperiment *self,
 gboolean       msm_experiment_load   (MsmExperiment *self,
                                       const char    *path,
                                       GError       **error);
-/* "section.key=value", as of --set; names of files are taken as they are. MSM_ERROR_VALUE. */
+/* "section.key=value", as of --set; names of files are taken from the current folder. MSM_ERROR_VALUE. */
 gboolean       msm_experiment_set    (MsmExperiment *self,
                                       const char    *assignment,
                                       GError       **error);

@@ -46,6 +46,7 @@ format_time (double seconds)
   return g_strdup_printf ("%d:%02d", s / 60, s % 60);
 }
 
+/* A line that is written over on a terminal; a plain one of its own in a pipe. */
 static void
 show_progress (const MsmTrainInfo *info, gboolean terminal)
 {
@@ -53,10 +54,15 @@ show_progress (const MsmTrainInfo *info, gboolean terminal)
   g_autofree char *steps = info->n_steps > 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
                                                                 info->step, info->n_steps)
                                              : g_strdup_printf ("%" G_GUINT64_FORMAT, info->step);
+  g_autofree char *text = NULL;
 
-  fprintf (stderr, _("%sstep %s, loss %.4g, lr %.3g, %.2f images/s, %s left%s"), terminal ? "\r" : "", steps,
-           info->loss, info->lr, info->images_per_s, left, terminal ? "\033[K" : "\n");
-  fflush (stderr);
+  text = g_strdup_printf (_("step %s, loss %.4g, lr %.3g, %.2f images/s, %s left"), steps, info->loss, info->lr,
+                          info->images_per_s, left);
+  if (terminal)
+    fprintf (stderr, "\r%s\033[K", text);
+  else
+    printf ("%s\n", text);
+  fflush (terminal ? stderr : stdout);
 }
 
 static void
@@ -87,7 +93,7 @@ static gboolean
 train (MsmTrainer *trainer, const char *folder, GError **error)
 {
   gboolean     terminal = isatty (STDERR_FILENO);
-  gint64       shown = 0;
+  gint64       shown = g_get_monotonic_time ();
   gboolean     more = TRUE;
   MsmTrainInfo info = { 0 };
   GError      *local = NULL;
