@@ -216,6 +216,16 @@ test_position (void)
   g_assert_true (image_at (window, 0) == msm_frame_find (early, "estimate"));
   msm_session_set_position (session, -1);
   g_assert_true (image_at (window, 0) == msm_frame_find (msm_run_item_get_frame (run), "estimate"));
+  /* The same by the buttons below the panes; later than the last is the live edge again. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "step-earlier", NULL);
+  g_assert_cmpint (msm_session_get_position (session), ==,
+                   msm_run_item_get_kept_step (run, msm_run_item_get_n_kept (run) - 2));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "step-later", NULL);
+  g_assert_cmpint (msm_session_get_position (session), ==, -1);
+  /* Played from the first step, it ends at the edge. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "play", NULL);
+  g_assert_cmpint (msm_session_get_position (session), ==, msm_run_item_get_kept_step (run, 0));
+  WAIT_FOR (msm_session_get_position (session) == -1);
   ui_close_window (window);
 }
 

@@ -10,6 +10,7 @@
 #include "ui/window/settings.h"
 #include "ui/window/shortcuts.h"
 #include "ui/window/style.h"
+#include "ui/window/timeline-bar.h"
 
 static void
 enable (MsmWindow  *self,
@@ -380,6 +381,38 @@ action_reset_view (GSimpleAction *action,
 }
 
 static void
+action_step_earlier (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       data)
+{
+  msm_timeline_bar_move (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline), -1);
+}
+
+static void
+action_step_later (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       data)
+{
+  msm_timeline_bar_move (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline), 1);
+}
+
+static void
+action_play (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  msm_timeline_bar_play (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline));
+}
+
+static void
+action_live (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       data)
+{
+  msm_session_set_position (((MsmWindow *) data)->session, -1);
+}
+
+static void
 action_invert (GSimpleAction *action,
                GVariant      *parameter,
                gpointer       data)
@@ -442,6 +475,10 @@ static const GActionEntry actions[] = {
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
   { "reset-view", action_reset_view },
+  { "step-earlier", action_step_earlier },
+  { "step-later", action_step_later },
+  { "play", action_play },
+  { "live", action_live },
   { "invert-mask", action_invert },
   { "mirror-mask", action_mirror },
   { "undo", action_undo },

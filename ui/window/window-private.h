@@ -16,6 +16,7 @@ struct _MsmWindow
   GtkWidget            *spinner;
   GtkWidget            *panes;
   GtkWidget            *mask_panel;
+  GtkWidget            *timeline;
   GtkWidget            *status;
   GtkWidget            *errors;
   GtkWidget            *window_low;

@@ -8,10 +8,12 @@
 #include "ui/window/error-bar.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
+#include "ui/window/plots-panel.h"
 #include "ui/window/run-list.h"
 #include "ui/window/sampler-panel.h"
 #include "ui/window/settings.h"
 #include "ui/window/source-panel.h"
+#include "ui/window/timeline-bar.h"
 
 /* The status follows a run this often: faster cannot be read. */
 #define STATUS_INTERVAL_US 250000
@@ -253,6 +255,8 @@ scrolled_new (GtkWidget *child)
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), child);
+  /* The room is the images': what lies in the sidebars may wish for width, they do not. */
+  gtk_widget_set_hexpand (scrolled, FALSE);
   return scrolled;
 }
 
@@ -273,6 +277,7 @@ content_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (left), section_new (_("Acquisition"), msm_source_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (left), section_new (_("Sampling"), self->mask_panel, FALSE));
   gtk_box_append (GTK_BOX (right), section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE));
+  gtk_box_append (GTK_BOX (right), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), TRUE));
   gtk_box_append (GTK_BOX (middle), scrolled_new (left));
   gtk_box_append (GTK_BOX (middle), self->panes);
@@ -292,7 +297,9 @@ content_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (bottom), gtk_label_new ("–"));
   gtk_box_append (GTK_BOX (bottom), self->window_high);
   g_signal_connect (self->panes, "window-changed", G_CALLBACK (on_pane_window_changed), self);
+  self->timeline = msm_timeline_bar_new (self->session);
   gtk_box_append (GTK_BOX (content), middle);
+  gtk_box_append (GTK_BOX (content), self->timeline);
   gtk_box_append (GTK_BOX (content), self->errors);
   gtk_box_append (GTK_BOX (content), bottom);
   return content;

@@ -1,0 +1,186 @@
+#include "config.h"
+
+#include "ui/window/plots-panel.h"
+
+#include <math.h>
+
+#include <glib/gi18n.h>
+
+#include "ui/widgets/plot.h"
+
+/* Plots are redrawn at most this often: they need not follow every frame of a fast run. */
+#define PLOT_INTERVAL_US 66000
+/* Of more runs the lines cannot be told apart: the newest are shown. */
+#define MAX_RUNS 6
+
+enum { RESIDUAL, PSNR, SSIM, SIGMA, N_PLOTS };
+
+static const struct
+{
+  const char *title;
+  MsmSeries   x, y;
+  gboolean    is_log;
+} kinds[N_PLOTS] = {
+  [RESIDUAL] = { N_("Data residual ‖y − A x‖ ∕ ‖y‖"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE },
+  [PSNR] = { N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
+  [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE },
+  [SIGMA] = { N_("Noise level σ"), MSM_SERIES_STEP, MSM_SERIES_SIGMA, TRUE },
+};
+
+struct _MsmPlotsPanel
+{
+  GtkBox      parent_instance;
+  MsmSession *session;
+  GtkWidget  *plots[N_PLOTS];
+  gint64      plotted_at;
+};
+
+G_DEFINE_FINAL_TYPE (MsmPlotsPanel, msm_plots_panel, GTK_TYPE_BOX)
+
+static gboolean
+has_values (const double *values,
+            gsize         n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (isfinite (values[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+plot_run (MsmPlotsPanel *self,
+          MsmRunItem    *run,
+          gboolean       shown[N_PLOTS])
+{
+  /* Translators: the number of a run, as the name of its line in a plot */
+  g_autofree char *name = g_strdup_printf (_("run %d"), msm_run_item_get_number (run));
+
+  for (int i = 0; i < N_PLOTS; i++)
+    {
+      gsize n_x, n_y;
+      const double *x = msm_run_item_get_series (run, kinds[i].x, &n_x);
+      const double *y = msm_run_item_get_series (run, kinds[i].y, &n_y);
+
+      if (!has_values (y, MIN (n_x, n_y)))
+        continue;
+      shown[i] = TRUE;
+      msm_plot_set_series (MSM_PLOT (self->plots[i]), name, x, y, MIN (n_x, n_y));
+    }
+}
+
+static void
+show (MsmPlotsPanel *self)
+{
+  MsmRunItem *selected = msm_session_get_run (self->session);
+  GListModel *runs = msm_session_get_runs (self->session);
+  int position = msm_session_get_position (self->session), step, n_steps = 1, n_shown = 0;
+  gboolean shown[N_PLOTS] = { [RESIDUAL] = TRUE };
+  gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
+  double seconds_left;
+
+  if (selected != NULL)
+    msm_run_item_get_progress (selected, &step, &n_steps, &seconds_left);
+  for (guint i = 0; i < g_list_model_get_n_items (runs) && n_shown < MAX_RUNS; i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+
+      if (msm_run_item_get_spec (run)->slice != msm_session_get_slice (self->session))
+        continue;
+      plot_run (self, run, shown);
+      n_shown++;
+    }
+  for (int i = 0; i < N_PLOTS; i++)
+    {
+      msm_plot_set_x_range (MSM_PLOT (self->plots[i]), 0, MAX (n_steps, 1));
+      msm_plot_set_cursor (MSM_PLOT (self->plots[i]), position >= 0 ? position : NAN);
+      gtk_widget_set_visible (self->plots[i], shown[i] || (is_active && i != SIGMA));
+    }
+  self->plotted_at = g_get_monotonic_time ();
+}
+
+static void
+on_run_changed (MsmSession    *session,
+                MsmPlotsPanel *self)
+{
+  for (int i = 0; i < N_PLOTS; i++)
+    msm_plot_clear (MSM_PLOT (self->plots[i]));
+  show (self);
+}
+
+static void
+on_run_updated (MsmSession    *session,
+                MsmPlotsPanel *self)
+{
+  MsmRunItem *run = msm_session_get_run (session);
+
+  if (run == NULL || (msm_run_item_get_state (run) == MSM_RUN_RUNNING
+                      && g_get_monotonic_time () - self->plotted_at < PLOT_INTERVAL_US))
+    return;
+  show (self);
+}
+
+static void
+on_position_changed (MsmSession    *session,
+                     MsmPlotsPanel *self)
+{
+  show (self);
+}
+
+/* The kept step nearest to where the plot was clicked. */
+static void
+on_cursor_picked (MsmPlot       *plot,
+                  double         x,
+                  MsmPlotsPanel *self)
+{
+  MsmRunItem *run = msm_session_get_run (self->session);
+  MsmFrame *frame = run != NULL ? msm_run_item_get_frame_at (run, MAX ((int) lround (x), 0)) : NULL;
+
+  if (frame != NULL)
+    msm_session_set_position (self->session, frame == msm_run_item_get_frame (run) ? -1 : frame->info.step);
+}
+
+static void
+msm_plots_panel_dispose (GObject *object)
+{
+  MsmPlotsPanel *self = MSM_PLOTS_PANEL (object);
+
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  g_clear_object (&self->session);
+  G_OBJECT_CLASS (msm_plots_panel_parent_class)->dispose (object);
+}
+
+static void
+msm_plots_panel_class_init (MsmPlotsPanelClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = msm_plots_panel_dispose;
+}
+
+static void
+msm_plots_panel_init (MsmPlotsPanel *self)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 4);
+  for (int i = 0; i < N_PLOTS; i++)
+    {
+      self->plots[i] = msm_plot_new (_(kinds[i].title), _("step"));
+      msm_plot_set_log_y (MSM_PLOT (self->plots[i]), kinds[i].is_log);
+      gtk_widget_set_size_request (self->plots[i], 240, 112);
+      g_signal_connect (self->plots[i], "cursor-picked", G_CALLBACK (on_cursor_picked), self);
+      gtk_box_append (GTK_BOX (self), self->plots[i]);
+    }
+}
+
+GtkWidget *
+msm_plots_panel_new (MsmSession *session)
+{
+  MsmPlotsPanel *self = g_object_new (MSM_TYPE_PLOTS_PANEL, NULL);
+
+  self->session = g_object_ref (session);
+  show (self);
+  g_signal_connect (session, "run-changed", G_CALLBACK (on_run_changed), self);
+  g_signal_connect (session, "slice-changed", G_CALLBACK (on_run_changed), self);
+  g_signal_connect (session, "run-updated", G_CALLBACK (on_run_updated), self);
+  g_signal_connect (session, "position-changed", G_CALLBACK (on_position_changed), self);
+  return GTK_WIDGET (self);
+}
