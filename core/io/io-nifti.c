@@ -12,6 +12,7 @@
 #include "core/device/device.h"
 #include "core/io/atomic-file.h"
 #include "core/io/image-write.h"
+#include "core/io/nifti-plane.h"
 #include "core/io/scan-private.h"
 
 typedef struct
@@ -20,6 +21,7 @@ typedef struct
   gsize        offset; /* bytes, of the first value */
   gsize        volume; /* of those along the fourth axis */
   znzFile      file;   /* kept open: a gzip file that is read in order is unpacked once */
+  MsmNiftiPlane plane;
 } Nifti;
 
 /* The first 348 bytes, uncompressed when the file is gzip, in this machine's byte order. */
@@ -167,6 +169,7 @@ nifti_open (MsmScan *scan, GError **error)
   for (int i = 0; i < 3; i++)
     if (!isfinite (scan->spacing_mm[i]))
       scan->spacing_mm[i] = 0;
+  msm_nifti_plane_init (&self->plane, self->image, scan);
   if (!msm_scan_check_size (scan, scan->n_slices, 1, scan->n_readout, scan->n_phase, error)
       || !msm_scan_choose_index (scan, "volume", n_volumes, &self->volume, error))
     return FALSE;
@@ -177,9 +180,6 @@ nifti_open (MsmScan *scan, GError **error)
       g_hash_table_insert (scan->fields, g_strdup ("descrip"), g_utf8_make_valid (text, -1));
     }
   g_hash_table_insert (scan->fields, g_strdup ("datatype"), g_strdup (nifti_datatype_string (header.datatype)));
-  if (header.qform_code <= 0 && header.sform_code <= 0)
-    msm_scan_note (scan, "Neither qform nor sform is set: the orientation is unknown.");
-  msm_scan_note (scan, "Rows run against the second axis, so that the anterior side of an axial image is on top.");
   msm_scan_note (scan, "Images, not raw data: k-space made of them is synthetic.");
   return TRUE;
 }
@@ -232,6 +232,7 @@ static MsmTensor *
 nifti_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 {
   Nifti *self = scan->priv;
+  const MsmNiftiPlane *plane = &self->plane;
   gboolean is_complex = self->image->datatype == DT_COMPLEX64;
   gsize n_rows = scan->n_readout, n_columns = scan->n_phase;
   double slope = self->image->scl_slope, inter = self->image->scl_inter;
@@ -254,7 +255,8 @@ nifti_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   for (gsize r = 0; r < n_rows; r++)
     for (gsize c = 0; c < n_columns; c++)
       {
-        gsize from = (n_rows - 1 - r) * n_columns + c, to = r * n_columns + c;
+        gsize i = plane->rows_against ? n_rows - 1 - r : r, j = plane->columns_against ? n_columns - 1 - c : c;
+        gsize from = plane->is_transposed ? j * n_rows + i : i * n_columns + j, to = r * n_columns + c;
 
         if (is_complex)
           memcpy (out + 2 * to, raw + 8 * from, 8);

@@ -18,6 +18,7 @@ describe_json (MsmScan *self)
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (GList) fields = sorted_keys (self->fields);
   g_autoptr (GList) axes = sorted_keys (self->axes);
+  g_autofree char *orientation = msm_geometry_describe (&self->geometry);
   JsonNode *root;
   char *text;
 
@@ -40,6 +41,7 @@ describe_json (MsmScan *self)
   for (int i = 0; i < 3; i++)
     json_builder_add_double_value (b, self->spacing_mm[i]);
   json_builder_end_array (b);
+  TEXT ("orientation", orientation);
   if (self->group != NULL)
     TEXT ("group", self->group);
   if (self->mask != NULL)
@@ -114,6 +116,12 @@ describe_text (MsmScan *self)
   if (self->spacing_mm[0] > 0)
     g_string_append_printf (s, "  Spacing   %.4g × %.4g × %.4g mm\n", self->spacing_mm[0], self->spacing_mm[1],
                             self->spacing_mm[2]);
+  if (self->geometry.is_known)
+    {
+      g_autofree char *orientation = msm_geometry_describe (&self->geometry);
+
+      g_string_append_printf (s, "  Plane     %s\n", orientation);
+    }
   if (self->mask != NULL && !msm_mask_is_full (self->mask))
     {
       gsize acs_readout, acs_phase;

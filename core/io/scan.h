@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cancel.h"
+#include "core/io/geometry.h"
 #include "core/io/io-hdf5.h"
 #include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
@@ -45,6 +46,7 @@ struct _MsmScan
   gsize        n_channels;        /* coils, or image channels */
   gsize        n_readout, n_phase; /* as delivered by read(), oversampling removed */
   double       spacing_mm[3];     /* readout, phase, slice; 0 = unknown */
+  MsmGeometry  geometry;          /* of what read() delivers */
   gsize        crop_readout, crop_phase; /* the reconstruction's size to show; 0 = all */
   MsmMask     *mask;              /* what was acquired (with padded lines); NULL = fully sampled */
   MsmTensor   *noise_covariance;  /* C64 [coil, coil], or NULL: from noise scans */

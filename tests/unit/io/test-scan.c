@@ -269,6 +269,83 @@ test_nifti (void)
   g_assert_cmpuint (n_files (), ==, 4);
 }
 
+/*
+ * A file whose axes run as @codes say ("RAS": the first towards right, …), its values x + 10 y + 100 z along the
+ * file's axes; returns what the reader makes of slice 1.
+ */
+static MsmTensor *
+read_oriented (const char *codes, gsize *n_rows, gsize *n_columns)
+{
+  static const char positive[] = "RAS", negative[] = "LPI";
+  g_autofree char *path = in_folder ("oriented.nii");
+  g_autoptr (MsmTensor) image = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (2, 1, 4, 3), NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  static const double spacing[3] = { 2, 1, 3 };
+  float srow[3][4] = { { 0 } };
+  gint16 code = 1;
+  gsize n = 0;
+  MsmTensor *slice;
+
+  /* The writer puts rows against the file's second axis. */
+  for (int z = 0; z < 2; z++)
+    for (int y = 0; y < 4; y++)
+      for (int x = 0; x < 3; x++)
+        msm_tensor_host (image)[(z * 4 + 3 - y) * 3 + x] = (float) (x + 10 * y + 100 * z);
+  g_assert_true (msm_nifti_write (path, image, spacing, &error));
+  for (int axis = 0; axis < 3; axis++)
+    for (int i = 0; i < 3; i++)
+      srow[i][axis] = codes[axis] == positive[i] ? 1 : codes[axis] == negative[i] ? -1 : 0;
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  memcpy (bytes + 254, &code, 2); /* sform_code */
+  memcpy (bytes + 280, srow, sizeof srow);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (scan->geometry.is_known);
+  *n_rows = scan->n_readout;
+  *n_columns = scan->n_phase;
+  g_assert_cmpfloat (scan->spacing_mm[0], ==, scan->n_readout == 4 ? 2 : 1);
+  slice = msm_scan_read (scan, 1, NULL, &error);
+  g_assert_no_error (error);
+  return slice;
+}
+
+/* Radiology: the first column is the patient's right, the first row anterior (or superior). */
+static void
+test_nifti_orientation (void)
+{
+  /* In each: the axis of the file along rows and columns (0 or 1), and whether it runs against it. */
+  static const struct { const char *codes; gboolean transposed, rows_against, columns_against; } cases[] = {
+    { "LPS", FALSE, FALSE, FALSE }, /* axial, as DICOM has it */
+    { "RAS", FALSE, TRUE, TRUE },
+    { "RPI", FALSE, FALSE, TRUE },
+    { "ALS", TRUE, TRUE, FALSE },   /* axial, lying */
+    { "RSP", FALSE, TRUE, TRUE },   /* coronal: superior on top */
+    { "PSR", FALSE, TRUE, FALSE },  /* sagittal: anterior on the left */
+    { "IAL", TRUE, FALSE, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gsize n_rows, n_columns;
+      g_autoptr (MsmTensor) slice = read_oriented (cases[i].codes, &n_rows, &n_columns);
+
+      g_assert_cmpuint (n_rows, ==, cases[i].transposed ? 3 : 4);
+      for (gsize r = 0; r < n_rows; r++)
+        for (gsize c = 0; c < n_columns; c++)
+          {
+            gsize along_rows = cases[i].rows_against ? n_rows - 1 - r : r;
+            gsize along_columns = cases[i].columns_against ? n_columns - 1 - c : c;
+            gsize x = cases[i].transposed ? along_rows : along_columns;
+            gsize y = cases[i].transposed ? along_columns : along_rows;
+
+            g_assert_cmpfloat (msm_tensor_const_host (slice)[r * n_columns + c], ==, 100 + 10 * y + x);
+          }
+    }
+}
+
 static void
 test_png (void)
 {
@@ -336,6 +413,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/truncated", test_truncated, in_fresh_folder);
   g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
   g_test_add_data_func ("/io/nifti", test_nifti, in_fresh_folder);
+  g_test_add_data_func ("/io/nifti/orientation", test_nifti_orientation, in_fresh_folder);
   g_test_add_data_func ("/io/png", test_png, in_fresh_folder);
   g_test_add_data_func ("/io/unwritable", test_unwritable, in_fresh_folder);
   return g_test_run ();
