@@ -10,17 +10,31 @@
 typedef struct
 {
   size_t n, h, w;
-  size_t c_in, c_out; /* multiples of MSM_WINOGRAD_CHANNELS */
+  size_t c_in, c_out;
 } MsmWinogradShape;
 
-#define MSM_WINOGRAD_CHANNELS 16
-#define MSM_WINOGRAD_POINTS   36
+/* c [m, n] = alpha a [m, k] b [k, n] (+ bias [n]) (+ c); c's rows are contiguous, a and b have any steps. */
+typedef struct
+{
+  size_t       m, n, k;
+  float        alpha;
+  const float *a;
+  size_t       a_row, a_column;
+  const float *b;
+  size_t       b_row, b_column;
+  float       *c;
+  size_t       c_row;
+  const float *bias;
+  int          accumulate;
+} MsmMatrices;
 
 typedef struct
 {
   MsmNeuralOps layers; /* all slots but the convolutions' */
 
-  /* u [36, c_in, c_out] = the transform of w [c_out, c_in, 3, 3]; @back: of the filters that give dx from dy. */
+  /* Floats of the transformed weights, forward or back. */
+  size_t (*winograd_weights_size) (const MsmWinogradShape *shape);
+  /* u = the transform of w [c_out, c_in, 3, 3]; @back: of the filters that give dx from dy. */
   void   (*winograd_weights)      (float *u, const float *w, const MsmWinogradShape *shape, int back);
   /* Floats of scratch for the other calls with this number of threads. */
   size_t (*winograd_scratch_size) (const MsmWinogradShape *shape, int threads);
@@ -31,7 +45,11 @@ typedef struct
   /* dw += Σ dy x; du is as large as the transformed weights. */
   void   (*winograd_gradient)     (float *dw, float *du, const float *x, const float *dy, float *scratch,
                                    const MsmWinogradShape *shape, int threads);
-  /* sum[c] += Σ_m x[m, c]; partial: doubles, see MSM_SUM_PARTIALS */
+  void   (*multiply)              (MsmDeviceState *state, const MsmMatrices *matrices);
+  /* c [c_a, c_b] += Σ_m a[m, c_a] b[m, c_b] */
+  void   (*add_outer_products)    (float *c, const float *a, const float *b, size_t m, size_t c_a,
+                                   size_t c_b);
+  /* sum[c] += Σ_m x[m, c]; partial: MSM_SUM_PARTS c doubles */
   void   (*add_column_sums)       (float *sum, const float *x, double *partial, size_t m, size_t c);
 } MsmCpuKernels;
 

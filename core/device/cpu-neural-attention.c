@@ -2,20 +2,26 @@
 
 #include "core/device/cpu-neural-levels.h"
 
-#include <dnnl.h>
 #include <math.h>
 
 /*
- * Attention of all positions on all, head after head: products by oneDNN, softmax here. The weights of
- * one head are made in scratch and recomputed in backward: t² floats in place of heads t².
+ * Attention of all positions on all, head after head. The weights of one head are made in scratch and
+ * recomputed in backward: t² floats in place of heads t².
  */
 
+/* C = α op(A) op(B), as BLAS, row-major. */
 static void
-gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-      const float *b, size_t ldb, float *c, size_t ldc)
+gemm (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a,
+      size_t lda, const float *b, size_t ldb, float *c, size_t ldc)
 {
-  dnnl_sgemm (ta, tb, (dnnl_dim_t) m, (dnnl_dim_t) n, (dnnl_dim_t) k, alpha, a, (dnnl_dim_t) lda, b,
-              (dnnl_dim_t) ldb, 0.0f, c, (dnnl_dim_t) ldc);
+  const MsmMatrices matrices = {
+    .m = m, .n = n, .k = k, .alpha = alpha,
+    .a = a, .a_row = ta == 'T' ? 1 : lda, .a_column = ta == 'T' ? lda : 1,
+    .b = b, .b_row = tb == 'T' ? 1 : ldb, .b_column = tb == 'T' ? ldb : 1,
+    .c = c, .c_row = ldc,
+  };
+
+  MSM_LEVEL (multiply) (state, &matrices);
 }
 
 typedef struct
@@ -59,12 +65,12 @@ softmax (float *row, size_t t)
 
 /* s = softmax over keys of q kᵀ / √c */
 static void
-attention_weights (float *s, const float *qkv, HeadOffsets at, const MsmAttentionShape *shape)
+attention_weights (MsmDeviceState *state, float *s, const float *qkv, HeadOffsets at, const MsmAttentionShape *shape)
 {
   const size_t t = shape->t;
   const size_t ld = 3 * shape->heads * shape->c;
 
-  gemm ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s, t);
+  gemm (state, 'N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s, t);
   MSM_PARALLEL_FOR_SIZE (t * t)
   for (size_t i = 0; i < t; i++)
     softmax (s + i * t, t);
@@ -85,8 +91,8 @@ MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv
       HeadOffsets  at = head_offsets (shape, head);
       const float *src = qkv + n * t * 3 * width;
 
-      attention_weights (scratch, src, at, shape);
-      gemm ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width, y + n * t * width + head * c, width);
+      attention_weights (state, scratch, src, at, shape);
+      gemm (state, 'N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width, y + n * t * width + head * c, width);
     }
 }
 
@@ -125,13 +131,13 @@ MSM_LEVEL (attention_backward) (MsmDeviceState *state, float *dqkv, const float 
       float       *dst = dqkv + n * t * ld;
       const float *d = dy + n * t * width + head * c;
 
-      attention_weights (s, src, at, shape);
-      gemm ('T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
-      gemm ('N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
+      attention_weights (state, s, src, at, shape);
+      gemm (state, 'T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
+      gemm (state, 'N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
       MSM_PARALLEL_FOR_SIZE (t * t)
       for (size_t r = 0; r < t; r++)
         softmax_backward (ds + r * t, s + r * t, t);
-      gemm ('N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
-      gemm ('T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
+      gemm (state, 'N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
+      gemm (state, 'T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
     }
 }

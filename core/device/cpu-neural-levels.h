@@ -40,6 +40,10 @@ void   MSM_LEVEL (sum_positions)     (MsmDeviceState *state, float *de, const fl
                                       size_t hw, size_t c);
 void   MSM_LEVEL (adam_step)         (MsmDeviceState *state, float *w, float *m, float *v, const float *g,
                                       size_t n, const MsmAdamStep *step);
+void   MSM_LEVEL (multiply)          (MsmDeviceState *state, const MsmMatrices *matrices);
+void   MSM_LEVEL (add_outer_products) (float *c, const float *a, const float *b, size_t m, size_t c_a,
+                                       size_t c_b);
+size_t MSM_LEVEL (winograd_weights_size) (const MsmWinogradShape *shape);
 void   MSM_LEVEL (add_column_sums)   (float *sum, const float *x, double *partial, size_t m, size_t c);
 size_t MSM_LEVEL (winograd_scratch_size) (const MsmWinogradShape *shape, int threads);
 void   MSM_LEVEL (winograd_weights)  (float *u, const float *w, const MsmWinogradShape *shape, int back);

@@ -20,9 +20,12 @@ const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
     .sum_positions = MSM_LEVEL (sum_positions),
     .adam_step = MSM_LEVEL (adam_step),
   },
+  .winograd_weights_size = MSM_LEVEL (winograd_weights_size),
   .winograd_scratch_size = MSM_LEVEL (winograd_scratch_size),
   .winograd_weights = MSM_LEVEL (winograd_weights),
   .winograd_forward = MSM_LEVEL (winograd_forward),
   .winograd_gradient = MSM_LEVEL (winograd_gradient),
+  .multiply = MSM_LEVEL (multiply),
+  .add_outer_products = MSM_LEVEL (add_outer_products),
   .add_column_sums = MSM_LEVEL (add_column_sums),
 };

@@ -4,17 +4,16 @@
 
 #include <omp.h>
 
-#include "core/device/cpu-kernels.h"
 #include "core/device/cpu-neural-levels.h"
+#include "core/device/cpu-product.h"
 
 /* The three convolutions by the transforms of cpu-winograd.h. */
 
-#define POINTS MSM_WINOGRAD_POINTS
-#define PANEL  MSM_WINOGRAD_CHANNELS /* columns of a product that stay in registers */
-#define SKEW   16 /* floats between matrices, so that equal indices fall into other sets of the cache */
+#define POINTS 36
+#define SKEW   16 /* floats between rows, so that equal indices fall into other sets of the cache */
 
 /* Tiles in one block: V and M, 36 (c_in + c_out) floats a tile, near 0.5 MB, but enough rows for each U. */
-#define BLOCK_FLOATS 131072
+#define BLOCK_FLOATS 65536
 #define BLOCK_LEAST  24
 #define BLOCK_MOST   96
 /* Tiles of one block of the gradient, the length of its inner products. */
@@ -25,6 +24,22 @@ typedef struct
   size_t rows, columns; /* of tiles in an image */
   size_t total;
 } Tiles;
+
+/* Channels of the output, with those that fill the last panel. */
+static size_t
+padded (size_t c)
+{
+  return (c + PANEL - 1) / PANEL * PANEL;
+}
+
+/* How many of the rows that are left go next: sixes, but no short end, which would wait for itself. */
+static inline size_t
+next_rows (size_t left)
+{
+  if (left <= MOST_ROWS)
+    return left;
+  return left < 2 * MOST_ROWS ? (left + 1) / 2 : MOST_ROWS;
+}
 
 static Tiles
 count_tiles (const MsmWinogradShape *s)
@@ -75,10 +90,10 @@ input_tile (float *v, size_t stride, const float *const *p, size_t c)
       vec t[POINTS];
 
       for (int i = 0; i < POINTS; i++)
-        t[i] = vec_load (p[i] + k);
+        t[i] = vec_get (p[i] + k, c - k);
       input_2d (t);
       for (int i = 0; i < POINTS; i++)
-        vec_store (v + (size_t) i * stride + k, t[i]);
+        vec_put (v + (size_t) i * stride + k, t[i], c - k);
     }
 }
 
@@ -108,7 +123,7 @@ output_tile (float *y, const float *m, size_t stride, const float *b, const Patc
   for (size_t k = 0; k < c; k += LANES)
     {
       vec t[POINTS];
-      vec bias = b == NULL ? vec_set (0) : vec_load (b + k);
+      vec bias = b == NULL ? vec_set (0) : vec_get (b + k, c - k);
 
       for (int i = 0; i < POINTS; i++)
         t[i] = vec_load (m + (size_t) i * stride + k);
@@ -119,75 +134,25 @@ output_tile (float *y, const float *m, size_t stride, const float *b, const Patc
             float *dst = y + (patch->pixel + i * width + j) * c + k;
             vec    value = t[6 * i + j] + bias;
 
-            vec_store (dst, accumulate ? vec_load (dst) + value : value);
+            vec_put (dst, accumulate ? vec_get (dst, c - k) + value : value, c - k);
           }
-    }
-}
-
-/* m [rows, 16] of a wider matrix = v [rows, length] u [length, 16] */
-static inline __attribute__ ((always_inline)) void
-product (const int rows, float *m, size_t m_width, const float *v, size_t v_width, const float *u,
-         size_t length)
-{
-  vec sum[6][2];
-
-#pragma GCC unroll 6
-  for (int r = 0; r < rows; r++)
-    sum[r][0] = sum[r][1] = vec_set (0);
-  for (size_t k = 0; k < length; k++)
-    {
-      vec u0 = vec_load (u + k * PANEL);
-      vec u1 = vec_load (u + k * PANEL + LANES);
-
-#pragma GCC unroll 6
-      for (int r = 0; r < rows; r++)
-        {
-          vec a = vec_set (v[(size_t) r * v_width + k]);
-
-          sum[r][0] += a * u0;
-          sum[r][1] += a * u1;
-        }
-    }
-#pragma GCC unroll 6
-  for (int r = 0; r < rows; r++)
-    {
-      vec_store (m + (size_t) r * m_width, sum[r][0]);
-      vec_store (m + (size_t) r * m_width + LANES, sum[r][1]);
     }
 }
 
 /* m [rows, c_out] = v [rows, c_in] u, u in panels [c_out / 16] [c_in, 16] */
 static void
-multiply (float *m, const float *v, const float *u, size_t rows, size_t c_in, size_t c_out)
+multiply (float *m, size_t m_width, const float *v, size_t v_width, const float *u, size_t rows, size_t c_in,
+          size_t c_out)
 {
-  for (size_t o = 0; o < c_out; o += PANEL)
-    {
-      const float *panel = u + o * c_in;
-      size_t       r = 0;
+  ProductOutput to = { NULL, m_width, PANEL, 1.0f, NULL, 0 };
 
-      for (; r + 6 <= rows; r += 6)
-        product (6, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-      switch (rows - r)
-        {
-        case 5:
-          product (5, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-          break;
-        case 4:
-          product (4, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-          break;
-        case 3:
-          product (3, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-          break;
-        case 2:
-          product (2, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-          break;
-        case 1:
-          product (1, m + r * c_out + o, c_out, v + r * c_in, c_in, panel, c_in);
-          break;
-        default:
-          break;
-        }
-    }
+  for (size_t o = 0; o < c_out; o += PANEL)
+    for (size_t r = 0, step; r < rows; r += step)
+      {
+        step = next_rows (rows - r);
+        to.out = m + r * m_width + o;
+        product_some (step, &to, v + r * v_width, v_width, 1, u + o * c_in, PANEL, c_in);
+      }
 }
 
 void
@@ -196,8 +161,9 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
 {
   const Tiles  tiles = count_tiles (s);
   const size_t block = block_tiles (s, tiles.total, threads);
-  const size_t v_stride = block * s->c_in + SKEW;
-  const size_t m_stride = block * s->c_out + SKEW;
+  const size_t v_width = POINTS * s->c_in + SKEW;
+  const size_t c_out = padded (s->c_out);
+  const size_t m_width = POINTS * c_out + SKEW;
   const size_t n_blocks = (tiles.total + block - 1) / block;
   float       *zeros = scratch;
 
@@ -205,8 +171,8 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
 #pragma omp parallel for num_threads (threads) schedule (static)
   for (size_t i = 0; i < n_blocks; i++)
     {
-      float       *v = scratch + s->c_in + (size_t) omp_get_thread_num () * POINTS * (v_stride + m_stride);
-      float       *m = v + POINTS * v_stride;
+      float       *v = scratch + s->c_in + (size_t) omp_get_thread_num () * block * (v_width + m_width);
+      float       *m = v + block * v_width;
       const size_t first = i * block;
       const size_t count = tiles.total - first < block ? tiles.total - first : block;
 
@@ -215,26 +181,27 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
           const float *p[POINTS];
 
           input_pointers (p, x, zeros, s, &tiles, first + t, s->c_in);
-          input_tile (v + t * s->c_in, v_stride, p, s->c_in);
+          input_tile (v + t * v_width, s->c_in, p, s->c_in);
         }
       for (size_t k = 0; k < POINTS; k++)
-        multiply (m + k * m_stride, v + k * v_stride, u + k * s->c_in * s->c_out, count, s->c_in, s->c_out);
+        multiply (m + k * c_out, m_width, v + k * s->c_in, v_width, u + k * s->c_in * c_out, count, s->c_in,
+                  c_out);
       for (size_t t = 0; t < count; t++)
         {
           Patch patch = output_patch (s, &tiles, first + t);
 
-          output_tile (y, m + t * s->c_out, m_stride, b, &patch, s->w, s->c_out, accumulate);
+          output_tile (y, m + t * m_width, c_out, b, &patch, s->w, s->c_out, accumulate);
         }
     }
 }
 
-/* Sixteen columns of weights at a time: [9][16], taps in order or, for @back, from the last. */
+/* Sixteen columns of weights at a time, those beyond @columns zero; taps from the last for @back. */
 static void
-weights_panel (float *u, size_t stride, const float *w, size_t step, int back)
+weights_panel (float *u, size_t stride, const float *w, size_t step, size_t columns, int back)
 {
-  float rows[9][PANEL];
+  float rows[9][PANEL] = { 0 };
 
-  for (size_t o = 0; o < PANEL; o++)
+  for (size_t o = 0; o < columns; o++)
     for (int k = 0; k < 9; k++)
       rows[back ? 8 - k : k][o] = w[o * step + (size_t) k];
   for (size_t half = 0; half < PANEL; half += LANES)
@@ -249,23 +216,30 @@ weights_panel (float *u, size_t stride, const float *w, size_t step, int back)
     }
 }
 
+size_t
+MSM_LEVEL (winograd_weights_size) (const MsmWinogradShape *s)
+{
+  const size_t forward = s->c_in * padded (s->c_out);
+  const size_t back = s->c_out * padded (s->c_in);
+
+  return POINTS * (forward > back ? forward : back);
+}
+
 void
 MSM_LEVEL (winograd_weights) (float *u, const float *w, const MsmWinogradShape *s, int back)
 {
-  const size_t stride = s->c_in * s->c_out;
-  /* The product's inner index and its panels. */
+  /* The product's inner index and its columns. */
   const size_t inner = back ? s->c_out : s->c_in;
   const size_t outer = back ? s->c_in : s->c_out;
+  const size_t step = back ? 9 : 9 * s->c_in;
+  const size_t stride = inner * padded (outer);
 
   MSM_PARALLEL_FOR_SIZE (POINTS * stride)
-  for (size_t panel = 0; panel < outer / PANEL; panel++)
+  for (size_t column = 0; column < outer; column += PANEL)
     for (size_t k = 0; k < inner; k++)
-      {
-        float       *dst = u + (panel * inner + k) * PANEL;
-        const float *src = back ? w + (k * s->c_in + panel * PANEL) * 9 : w + (panel * PANEL * s->c_in + k) * 9;
-
-        weights_panel (dst, stride, src, back ? 9 : 9 * s->c_in, back);
-      }
+      weights_panel (u + (column * inner + k * PANEL), stride,
+                     w + column * step + k * (back ? 9 * s->c_in : 9), step,
+                     outer - column < PANEL ? outer - column : PANEL, back);
 }
 
 /* dy [4, 4] of one tile to z, in panels [c / 16] [tile] [16]. */
@@ -273,15 +247,15 @@ static void
 spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, const Patch *patch, size_t width,
              size_t c)
 {
-  for (size_t k = 0; k < c; k += LANES)
+  for (size_t k = 0; k < padded (c); k += LANES)
     {
       vec    t[POINTS];
       float *dst = z + k / PANEL * panel_stride + k % PANEL;
 
       for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 4; j++)
-          t[6 * i + j] = i < patch->rows && j < patch->columns
-                           ? vec_load (dy + (patch->pixel + i * width + j) * c + k)
+          t[6 * i + j] = i < patch->rows && j < patch->columns && k < c
+                           ? vec_get (dy + (patch->pixel + i * width + j) * c + k, c - k)
                            : vec_set (0);
       spread_2d (t);
       for (size_t i = 0; i < POINTS; i++)
@@ -289,56 +263,27 @@ spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, cons
     }
 }
 
-/* du [rows, 16] of a wider matrix (+)= Σ_t v[t, rows] z[t, 16] */
-static inline __attribute__ ((always_inline)) void
-outer_product (const int rows, float *du, size_t width, const float *v, size_t v_width, const float *z,
-               size_t length, int accumulate)
-{
-  vec sum[6][2];
-
-#pragma GCC unroll 6
-  for (int r = 0; r < rows; r++)
-    for (int half = 0; half < 2; half++)
-      sum[r][half] = accumulate ? vec_load (du + (size_t) r * width + (size_t) half * LANES) : vec_set (0);
-  for (size_t k = 0; k < length; k++)
-    {
-      vec z0 = vec_load (z + k * PANEL);
-      vec z1 = vec_load (z + k * PANEL + LANES);
-
-#pragma GCC unroll 6
-      for (int r = 0; r < rows; r++)
-        {
-          vec a = vec_set (v[k * v_width + (size_t) r]);
-
-          sum[r][0] += a * z0;
-          sum[r][1] += a * z1;
-        }
-    }
-#pragma GCC unroll 6
-  for (int r = 0; r < rows; r++)
-    for (int half = 0; half < 2; half++)
-      vec_store (du + (size_t) r * width + (size_t) half * LANES, sum[r][half]);
-}
-
-/* Rows in sixes and fours: c_in is a multiple of 16. */
+/* du [c_in, 16] of a wider matrix (+)= Σ_t v[t, c_in] z[t, 16] */
 static void
-multiply_panel (float *du, size_t c_in, size_t c_out, const float *v, size_t v_width, const float *z,
+multiply_panel (float *du, size_t c_in, size_t width, const float *v, size_t v_width, const float *z,
                 size_t length, int accumulate)
 {
-  const size_t fours = c_in % 6 == 0 ? 0 : c_in % 6 == 4 ? 4 : 8; /* how many rows go by four */
-  size_t       r = 0;
+  ProductOutput to = { NULL, width, PANEL, 1.0f, NULL, accumulate };
 
-  for (; r + fours < c_in; r += 6)
-    outer_product (6, du + r * c_out, c_out, v + r, v_width, z, length, accumulate);
-  for (; r < c_in; r += 4)
-    outer_product (4, du + r * c_out, c_out, v + r, v_width, z, length, accumulate);
+  for (size_t r = 0, step; r < c_in; r += step)
+    {
+      step = next_rows (c_in - r);
+      to.out = du + r * width;
+      product_some (step, &to, v + r, 1, v_width, z, PANEL, length);
+    }
 }
 
 /* dw [c_out, c_in, 3, 3] += Gᵀ du G */
 static void
 gather_weights (float *dw, const float *du, const MsmWinogradShape *s)
 {
-  const size_t stride = s->c_in * s->c_out;
+  const size_t width = padded (s->c_out);
+  const size_t stride = s->c_in * width;
 
 #pragma omp for schedule(static)
   for (size_t o = 0; o < s->c_out; o += LANES)
@@ -347,9 +292,9 @@ gather_weights (float *dw, const float *du, const MsmWinogradShape *s)
         vec t[POINTS];
 
         for (size_t k = 0; k < POINTS; k++)
-          t[k] = vec_load (du + k * stride + i * s->c_out + o);
+          t[k] = vec_load (du + k * stride + i * width + o);
         gather_2d (t);
-        for (size_t lane = 0; lane < LANES; lane++)
+        for (size_t lane = 0; lane < LANES && o + lane < s->c_out; lane++)
           for (size_t k = 0; k < 9; k++)
             dw[((o + lane) * s->c_in + i) * 9 + k] += t[6 * (k / 3) + k % 3][lane];
       }
@@ -362,8 +307,9 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
   const Tiles  tiles = count_tiles (s);
   const size_t v_width = s->c_in + SKEW;
   const size_t v_stride = GRADIENT_TILES * v_width + SKEW;
-  const size_t z_stride = GRADIENT_TILES * s->c_out + SKEW;
-  const size_t n_panels = s->c_out / PANEL;
+  const size_t c_out = padded (s->c_out);
+  const size_t z_stride = GRADIENT_TILES * c_out + SKEW;
+  const size_t n_panels = c_out / PANEL;
   float       *zeros = scratch;
   float       *v = scratch + s->c_in;
   float       *z = v + POINTS * v_stride;
@@ -392,7 +338,7 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
             const size_t k = i / n_panels;
             const size_t panel = i % n_panels;
 
-            multiply_panel (du + k * s->c_in * s->c_out + panel * PANEL, s->c_in, s->c_out, v + k * v_stride,
+            multiply_panel (du + k * s->c_in * c_out + panel * PANEL, s->c_in, c_out, v + k * v_stride,
                             v_width, z + k * z_stride + panel * GRADIENT_TILES * PANEL, count, first > 0);
           }
       }
@@ -405,8 +351,9 @@ MSM_LEVEL (winograd_scratch_size) (const MsmWinogradShape *s, int threads)
 {
   const Tiles  tiles = count_tiles (s);
   const size_t block = block_tiles (s, tiles.total, threads);
-  const size_t forward = (size_t) threads * POINTS * (block * (s->c_in + s->c_out) + 2 * SKEW);
-  const size_t gradient = POINTS * (GRADIENT_TILES * (s->c_in + SKEW + s->c_out) + 2 * SKEW);
+  const size_t c_out = padded (s->c_out);
+  const size_t forward = (size_t) threads * block * (POINTS * (s->c_in + c_out) + 2 * SKEW);
+  const size_t gradient = POINTS * (GRADIENT_TILES * (s->c_in + SKEW + c_out) + 2 * SKEW);
 
   return s->c_in + (forward > gradient ? forward : gradient);
 }

@@ -1,0 +1,358 @@
+#include "config.h"
+
+#include "core/device/cpu-neural-dnnl.h"
+
+#include <dnnl.h>
+#include <omp.h>
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "core/device/device.h"
+#include "core/device/host-state.h"
+
+/* A primitive's descriptor chosen by oneDNN, our own beside it, and the reorder between the two. */
+typedef struct
+{
+  dnnl_memory_t    ours;    /* a caller's pointer is set before each call */
+  dnnl_memory_t    theirs;  /* owned buffer, or NULL when the layouts agree */
+  dnnl_primitive_t reorder; /* ours → theirs, or back for gradients */
+} Weights;
+
+struct _MsmDnnlConv
+{
+  MsmConvShape     shape;
+  size_t           n_in; /* elements of x */
+  dnnl_stream_t    stream;
+  dnnl_memory_t    x;
+  dnnl_memory_t    y;
+  dnnl_memory_t    bias;
+  dnnl_primitive_t forward[2]; /* [accumulate] */
+  Weights          w_forward;
+  dnnl_primitive_t backward_data;
+  Weights          w_backward;
+  float           *dx_scratch; /* backward-data has no accumulating form */
+  dnnl_primitive_t backward_weights;
+  Weights          dw;
+  float           *dw_scratch;
+  float           *db_scratch;
+};
+
+static dnnl_engine_t
+cpu_engine (void)
+{
+  static dnnl_engine_t engine;
+  static gsize         once;
+
+  if (g_once_init_enter (&once))
+    {
+      if (dnnl_engine_create (&engine, dnnl_cpu, 0) != dnnl_success)
+        engine = NULL;
+      g_once_init_leave (&once, 1);
+    }
+  return engine;
+}
+
+/* Our descriptor of the weights, and the blocked one that @chosen wants; @back: gradients flow to ours. */
+static gboolean
+weights_init (Weights *self, const dnnl_memory_desc_t *ours, const dnnl_memory_desc_t *chosen,
+              gboolean back)
+{
+  dnnl_primitive_desc_t pd = NULL;
+  dnnl_status_t         status;
+
+  if (dnnl_memory_create (&self->ours, ours, cpu_engine (), DNNL_MEMORY_NONE) != dnnl_success)
+    return FALSE;
+  if (dnnl_memory_desc_equal (ours, chosen))
+    return TRUE;
+  if (dnnl_memory_create (&self->theirs, chosen, cpu_engine (), DNNL_MEMORY_ALLOCATE) != dnnl_success)
+    return FALSE;
+  status = dnnl_reorder_primitive_desc_create (&pd, back ? chosen : ours, cpu_engine (),
+                                               back ? ours : chosen, cpu_engine (), NULL);
+  if (status != dnnl_success)
+    return FALSE;
+  status = dnnl_primitive_create (&self->reorder, pd);
+  dnnl_primitive_desc_destroy (pd);
+  return status == dnnl_success;
+}
+
+static void
+weights_clear (Weights *self)
+{
+  if (self->reorder != NULL)
+    dnnl_primitive_destroy (self->reorder);
+  if (self->theirs != NULL)
+    dnnl_memory_destroy (self->theirs);
+  if (self->ours != NULL)
+    dnnl_memory_destroy (self->ours);
+}
+
+static void
+execute (MsmDeviceState *state, dnnl_primitive_t primitive, dnnl_stream_t stream, int n,
+         const dnnl_exec_arg_t *args)
+{
+  dnnl_status_t status = dnnl_primitive_execute (primitive, stream, n, args);
+
+  if (status != dnnl_success)
+    msm_host_fail (state, "oneDNN failed in a convolution (status %d)", (int) status);
+}
+
+static void
+run_reorder (MsmDeviceState *state, Weights *self, dnnl_stream_t stream, gboolean back)
+{
+  dnnl_exec_arg_t args[] = {
+    { DNNL_ARG_FROM, back ? self->theirs : self->ours },
+    { DNNL_ARG_TO, back ? self->ours : self->theirs },
+  };
+
+  if (self->reorder != NULL)
+    execute (state, self->reorder, stream, 2, args);
+}
+
+static dnnl_memory_t
+weights_memory (const Weights *self)
+{
+  return self->theirs != NULL ? self->theirs : self->ours;
+}
+
+void
+msm_dnnl_conv_free (MsmDnnlConv *self)
+{
+  dnnl_primitive_t primitives[] = { self->forward[0], self->forward[1], self->backward_data,
+                                    self->backward_weights };
+  dnnl_memory_t    memories[] = { self->x, self->y, self->bias };
+
+  for (guint i = 0; i < G_N_ELEMENTS (primitives); i++)
+    if (primitives[i] != NULL)
+      dnnl_primitive_destroy (primitives[i]);
+  weights_clear (&self->w_forward);
+  weights_clear (&self->w_backward);
+  weights_clear (&self->dw);
+  for (guint i = 0; i < G_N_ELEMENTS (memories); i++)
+    if (memories[i] != NULL)
+      dnnl_memory_destroy (memories[i]);
+  if (self->stream != NULL)
+    dnnl_stream_destroy (self->stream);
+  free (self->dx_scratch);
+  free (self->dw_scratch);
+  free (self->db_scratch);
+  free (self);
+}
+
+typedef struct
+{
+  dnnl_memory_desc_t x, y, w, w_any, b;
+  dnnl_dims_t        strides, padding, padding_right;
+} Descriptors;
+
+static gboolean
+describe (Descriptors *d, const MsmConvShape *s)
+{
+  const dnnl_dim_t h_out = (dnnl_dim_t) ((s->h - 1) / s->stride + 1);
+  const dnnl_dim_t w_out = (dnnl_dim_t) ((s->w - 1) / s->stride + 1);
+  const dnnl_dim_t k = (dnnl_dim_t) s->kernel;
+  dnnl_dims_t      x = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_in, (dnnl_dim_t) s->h, (dnnl_dim_t) s->w };
+  dnnl_dims_t      y = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_out, h_out, w_out };
+  dnnl_dims_t      w = { (dnnl_dim_t) s->c_out, (dnnl_dim_t) s->c_in, k, k };
+  dnnl_dims_t      b = { (dnnl_dim_t) s->c_out };
+
+  d->strides[0] = d->strides[1] = (dnnl_dim_t) s->stride;
+  d->padding[0] = d->padding[1] = k / 2;
+  /* What makes the last window end where stride and size say it does. */
+  d->padding_right[0] = (h_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->h - k / 2;
+  d->padding_right[1] = (w_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->w - k / 2;
+  return dnnl_memory_desc_init_by_tag (&d->x, 4, x, dnnl_f32, dnnl_nhwc) == dnnl_success
+         && dnnl_memory_desc_init_by_tag (&d->y, 4, y, dnnl_f32, dnnl_nhwc) == dnnl_success
+         && dnnl_memory_desc_init_by_tag (&d->w, 4, w, dnnl_f32, dnnl_oihw) == dnnl_success
+         && dnnl_memory_desc_init_by_tag (&d->w_any, 4, w, dnnl_f32, dnnl_format_tag_any) == dnnl_success
+         && dnnl_memory_desc_init_by_tag (&d->b, 1, b, dnnl_f32, dnnl_x) == dnnl_success;
+}
+
+/* Makes the primitive of @op; @chosen receives the weights' descriptor that it wants. */
+static gboolean
+make_primitive (dnnl_primitive_t *primitive, dnnl_memory_desc_t *chosen, const void *op,
+                const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint, dnnl_query_t query,
+                dnnl_primitive_desc_t *keep)
+{
+  dnnl_primitive_desc_t pd = NULL;
+  gboolean              ok;
+
+  if (dnnl_primitive_desc_create (&pd, op, attr, cpu_engine (), hint) != dnnl_success)
+    return FALSE;
+  *chosen = *dnnl_primitive_desc_query_md (pd, query, 0);
+  ok = dnnl_primitive_create (primitive, pd) == dnnl_success;
+  if (keep != NULL && ok)
+    *keep = pd;
+  else
+    dnnl_primitive_desc_destroy (pd);
+  return ok;
+}
+
+static gboolean
+make_forward (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t *hint)
+{
+  dnnl_convolution_desc_t desc;
+  dnnl_memory_desc_t      chosen;
+  dnnl_memory_desc_t      fixed;
+  dnnl_primitive_attr_t   attr = NULL;
+  dnnl_post_ops_t         sum = NULL;
+  gboolean                ok;
+
+  ok = dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct, &d->x,
+                                           &d->w_any, &d->b, &d->y, d->strides, d->padding,
+                                           d->padding_right) == dnnl_success
+       && make_primitive (&self->forward[0], &chosen, &desc, NULL, NULL, dnnl_query_weights_md, hint)
+       && weights_init (&self->w_forward, &d->w, &chosen, FALSE);
+  if (!ok)
+    return FALSE;
+  /* The accumulating twin takes the same weights. */
+  ok = dnnl_post_ops_create (&sum) == dnnl_success && dnnl_post_ops_append_sum (sum, 1.0f) == dnnl_success
+       && dnnl_primitive_attr_create (&attr) == dnnl_success
+       && dnnl_primitive_attr_set_post_ops (attr, sum) == dnnl_success
+       && dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct,
+                                              &d->x, &chosen, &d->b, &d->y, d->strides, d->padding,
+                                              d->padding_right) == dnnl_success
+       && make_primitive (&self->forward[1], &fixed, &desc, attr, NULL, dnnl_query_weights_md, NULL);
+  if (sum != NULL)
+    dnnl_post_ops_destroy (sum);
+  if (attr != NULL)
+    dnnl_primitive_attr_destroy (attr);
+  return ok;
+}
+
+static gboolean
+make_backward_data (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint)
+{
+  dnnl_convolution_desc_t desc;
+  dnnl_memory_desc_t      chosen;
+
+  self->dx_scratch = aligned_alloc (64, (self->n_in * sizeof (float) + 63) / 64 * 64);
+  return self->dx_scratch != NULL
+         && dnnl_convolution_backward_data_desc_init (&desc, dnnl_convolution_direct, &d->x, &d->w_any,
+                                                      &d->y, d->strides, d->padding, d->padding_right)
+              == dnnl_success
+         && make_primitive (&self->backward_data, &chosen, &desc, NULL, hint, dnnl_query_weights_md, NULL)
+         && weights_init (&self->w_backward, &d->w, &chosen, FALSE);
+}
+
+/* oneDNN would sum over threads, in an order that depends on their number: it is given one. */
+static gboolean
+make_backward_weights (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint)
+{
+  dnnl_convolution_desc_t desc;
+  dnnl_memory_desc_t      chosen;
+  const MsmConvShape     *s = &self->shape;
+  const int               threads = omp_get_max_threads ();
+  gboolean                ok;
+
+  self->dw_scratch = calloc (s->c_out * s->c_in * s->kernel * s->kernel, sizeof (float));
+  self->db_scratch = calloc (s->c_out, sizeof (float));
+  omp_set_num_threads (1);
+  ok = self->dw_scratch != NULL && self->db_scratch != NULL
+       && dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, &d->x, &d->w_any,
+                                                       &d->b, &d->y, d->strides, d->padding,
+                                                       d->padding_right)
+            == dnnl_success
+       && make_primitive (&self->backward_weights, &chosen, &desc, NULL, hint,
+                          dnnl_query_diff_weights_md, NULL)
+       && weights_init (&self->dw, &d->w, &chosen, TRUE);
+  omp_set_num_threads (threads);
+  return ok;
+}
+
+MsmDnnlConv *
+msm_dnnl_conv_new (const MsmConvShape *shape, gboolean backward_data, gboolean backward_weights)
+{
+  MsmDnnlConv          *self = calloc (1, sizeof *self);
+  dnnl_primitive_desc_t hint = NULL;
+  Descriptors           d;
+  gboolean              ok;
+
+  if (self == NULL)
+    return NULL;
+  self->shape = *shape;
+  self->n_in = shape->n * shape->h * shape->w * shape->c_in;
+  omp_set_num_threads (msm_device_get_threads ());
+  ok = cpu_engine () != NULL && describe (&d, shape)
+       && dnnl_stream_create (&self->stream, cpu_engine (), dnnl_stream_default_flags) == dnnl_success
+       && dnnl_memory_create (&self->x, &d.x, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && dnnl_memory_create (&self->y, &d.y, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && dnnl_memory_create (&self->bias, &d.b, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && make_forward (self, &d, &hint) && (!backward_data || make_backward_data (self, &d, hint))
+       && (!backward_weights || make_backward_weights (self, &d, hint));
+  if (hint != NULL)
+    dnnl_primitive_desc_destroy (hint);
+  if (!ok)
+    {
+      msm_dnnl_conv_free (self);
+      return NULL;
+    }
+  return self;
+}
+
+void
+msm_dnnl_conv_forward (MsmDnnlConv *self, MsmDeviceState *state, float *y, const float *x, const float *w,
+                       const float *b, gboolean accumulate)
+{
+  dnnl_exec_arg_t args[] = {
+    { DNNL_ARG_SRC, self->x },
+    { DNNL_ARG_WEIGHTS, weights_memory (&self->w_forward) },
+    { DNNL_ARG_BIAS, self->bias },
+    { DNNL_ARG_DST, self->y },
+  };
+
+  dnnl_memory_set_data_handle (self->x, (void *) x);
+  dnnl_memory_set_data_handle (self->y, y);
+  dnnl_memory_set_data_handle (self->bias, (void *) b);
+  dnnl_memory_set_data_handle (self->w_forward.ours, (void *) w);
+  run_reorder (state, &self->w_forward, self->stream, FALSE);
+  execute (state, self->forward[accumulate != 0], self->stream, 4, args);
+  dnnl_stream_wait (self->stream);
+}
+
+void
+msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx, const float *dy,
+                             const float *w, gboolean accumulate)
+{
+  dnnl_exec_arg_t args[] = {
+    { DNNL_ARG_DIFF_DST, self->y },
+    { DNNL_ARG_WEIGHTS, weights_memory (&self->w_backward) },
+    { DNNL_ARG_DIFF_SRC, self->x },
+  };
+
+  dnnl_memory_set_data_handle (self->x, accumulate ? self->dx_scratch : dx);
+  dnnl_memory_set_data_handle (self->y, (void *) dy);
+  dnnl_memory_set_data_handle (self->w_backward.ours, (void *) w);
+  run_reorder (state, &self->w_backward, self->stream, FALSE);
+  execute (state, self->backward_data, self->stream, 3, args);
+  dnnl_stream_wait (self->stream);
+  if (accumulate)
+    for (size_t i = 0; i < self->n_in; i++)
+      dx[i] += self->dx_scratch[i];
+}
+
+void
+msm_dnnl_conv_backward_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db,
+                                const float *x, const float *dy)
+{
+  const MsmConvShape *s = &self->shape;
+  const size_t        n = s->c_out * s->c_in * s->kernel * s->kernel;
+  dnnl_exec_arg_t     args[] = {
+    { DNNL_ARG_SRC, self->x },
+    { DNNL_ARG_DIFF_DST, self->y },
+    { DNNL_ARG_DIFF_WEIGHTS, weights_memory (&self->dw) },
+    { DNNL_ARG_DIFF_BIAS, self->bias },
+  };
+
+  dnnl_memory_set_data_handle (self->x, (void *) x);
+  dnnl_memory_set_data_handle (self->y, (void *) dy);
+  dnnl_memory_set_data_handle (self->bias, self->db_scratch);
+  dnnl_memory_set_data_handle (self->dw.ours, self->dw_scratch);
+  execute (state, self->backward_weights, self->stream, 4, args);
+  run_reorder (state, &self->dw, self->stream, TRUE);
+  dnnl_stream_wait (self->stream);
+  for (size_t i = 0; i < n; i++)
+    dw[i] += self->dw_scratch[i];
+  for (size_t i = 0; i < s->c_out; i++)
+    db[i] += self->db_scratch[i];
+}
