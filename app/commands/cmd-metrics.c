@@ -40,11 +40,11 @@ fit_scale (MsmTensor *x, MsmTensor *y)
 }
 
 static MsmTensor *
-load_magnitude (const char *path, const char *dataset, gsize slice, GError **error)
+load_real (const char *path, const char *dataset, gsize slice, GError **error)
 {
   g_autoptr (MsmTensor) tensor = msm_image_load (path, dataset, slice, error);
 
-  return tensor != NULL ? msm_image_magnitude (tensor, 1, error) : NULL;
+  return tensor != NULL ? msm_image_real (tensor, error) : NULL;
 }
 
 static int
@@ -66,12 +66,12 @@ run (int argc, char **argv)
   image_path = g_ptr_array_index (msm_options_files (options), 0);
   reference_path = g_ptr_array_index (msm_options_files (options), 1);
   slice = msm_params_get_int (params, "slice");
-  image = load_magnitude (image_path, msm_params_get_text (params, "dataset"), slice, &error);
+  image = load_real (image_path, msm_params_get_text (params, "dataset"), slice, &error);
   if (image == NULL)
     return msm_command_failed (error);
   if (msm_params_get_int (params, "reference-slice") >= 0)
     slice = msm_params_get_int (params, "reference-slice");
-  reference = load_magnitude (reference_path, msm_params_get_text (params, "reference-dataset"), slice,
+  reference = load_real (reference_path, msm_params_get_text (params, "reference-dataset"), slice,
                               &error);
   if (reference == NULL)
     return msm_command_failed (error);
@@ -92,9 +92,9 @@ run (int argc, char **argv)
       if (roi == NULL)
         return msm_command_failed (error);
     }
-  msm_metrics_compute (msm_tensor_const_host (image), msm_tensor_const_host (reference),
-                       roi != NULL ? roi->points : NULL,
-                       msm_tensor_dim (image, 2), msm_tensor_dim (image, 3), &metrics);
+  msm_metrics_compute_channels (msm_tensor_const_host (image), msm_tensor_const_host (reference),
+                                roi != NULL ? roi->points : NULL, msm_tensor_dim (image, 1),
+                                msm_tensor_dim (image, 2), msm_tensor_dim (image, 3), &metrics);
   text = msm_params_get_bool (params, "json") ? msm_metrics_json (&metrics) : msm_metrics_text (&metrics);
   printf ("%s\n", text);
   if (metrics.nrmse <= msm_params_get_number (params, "max-nrmse"))
@@ -105,7 +105,7 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_metrics = {
-  "metrics", "IMAGE REFERENCE [flags]", N_("Compare magnitudes: PSNR, SSIM, NMSE, NRMSE"),
+  "metrics", "IMAGE REFERENCE [flags]", N_("Compare magnitudes or colours: PSNR, SSIM, NMSE, NRMSE"),
   N_("fastMRI convention: the data range is the reference's maximum, SSIM uses a 7 × 7 window. The “min–max”\n"
      "figures normalise both images first, which hides errors of scale."),
   run,

@@ -1,12 +1,14 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "app/commands/command.h"
 #include "app/commands/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
+#include "app/commands/operator-flags.h"
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "core/io/image-write.h"
@@ -14,6 +16,7 @@
 
 static const MsmParam recon_params[] = {
   { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
+  MSM_OPERATOR_FLAG,
   { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern") },
   { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
@@ -54,33 +57,40 @@ make_mask (MsmParams *params, const MsmMaskPattern *pattern, MsmParams *values, 
 }
 
 static void
-report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass *klass, MsmDevice *device,
-        const MsmReconResult *result)
+report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass *klass,
+        const MsmOperatorClass *operator_class, MsmDevice *device, const MsmReconResult *result)
 {
-  double accel = msm_mask_effective_accel (result->mask);
+  double accel = result->mask != NULL ? msm_mask_effective_accel (result->mask) : NAN;
+  g_autofree char *measured = NULL;
 
   if (msm_params_get_bool (params, "json"))
     {
       g_autofree char *base = g_path_get_basename (path);
       g_autofree char *name = msm_json_string (base);
+      g_autofree char *effective = msm_json_number (accel);
       g_autofree char *residual = msm_json_number (result->last.residual);
       g_autofree char *cost = msm_json_number (result->last.cost);
       g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
       g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics)
                                                      : g_strdup ("null");
 
-      printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"method\": \"%s\", \"device\": \"%s\", "
-              "\"accel_effective\": %.6g, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
+      printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"operator\": \"%s\", \"method\": \"%s\", "
+              "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
               "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s }\n",
-              name, slice, klass->name, msm_device_name (device), accel, result->last.step, residual, cost,
+              name, slice, operator_class->name, klass->name, msm_device_name (device), effective,
+              result->last.step, residual, cost,
               result->prepare_ms, result->run_ms, note, metrics);
       return;
     }
-  printf (_("%s, slice %" G_GSIZE_FORMAT ", R %.2f (%s): %d steps, residual %.4g; prepared in %.0f ms, ran in "
+  if (result->mask != NULL)
+    measured = g_strdup_printf (_("R %.2f (%s)"), accel,
+                                result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
+  else
+    measured = g_strdup (result->operator_text);
+  printf (_("%s, slice %" G_GSIZE_FORMAT ", %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
             "%.0f ms on %s\n"),
-          klass->title, slice, accel, result->mask->origin != NULL ? result->mask->origin : _("as acquired"),
-          result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
-          msm_device_name (device));
+          klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms,
+          result->run_ms, msm_device_name (device));
   if (result->note != NULL)
     printf (_("Note: %s\n"), _(result->note));
   if (result->has_metrics)
@@ -91,9 +101,26 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
     }
 }
 
+/* What was done, for the file's provenance. (transfer full) */
+static char *
+describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, MsmParams *method, MsmDevice *device,
+              const MsmReconResult *result)
+{
+  g_autofree char *settings = msm_params_describe (method);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "slice=%" G_GSIZE_FORMAT " method=%s %s", options->slice, klass->name, settings);
+  if (result->operator_text != NULL)
+    g_string_append_printf (text, "; operator: %s", result->operator_text);
+  if (result->mask != NULL)
+    g_string_append_printf (text, "; mask: %s", result->mask->origin != NULL ? result->mask->origin : "as acquired");
+  g_string_append_printf (text, "; device=%s", msm_device_name (device));
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, MsmParams *method,
-             const MsmMaskPattern *pattern, MsmParams *values, MsmParams *espirit, GError **error)
+             const MsmMaskPattern *pattern, MsmParams *values, MsmProblemOptions options, GError **error)
 {
   const char *out = msm_params_get_text (params, "out");
   const char *sens = msm_params_get_text (params, "sens");
@@ -102,7 +129,6 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
   g_autoptr (MsmMask) mask = NULL;
   g_autoptr (MsmTensor) maps = NULL;
   g_auto (MsmReconResult) result = { NULL };
-  MsmProblemOptions options = { .espirit = espirit };
   GError *mask_error = NULL;
   int slice = msm_params_get_int (params, "slice");
 
@@ -138,19 +164,17 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
     return FALSE;
   if (out[0] != '\0')
     {
-      g_autofree char *settings = msm_params_describe (method);
-      g_autofree char *details = g_strdup_printf ("slice=%" G_GSIZE_FORMAT " method=%s %s; mask: %s; device=%s",
-                                                  options.slice, klass->name, settings,
-                                                  result.mask->origin != NULL ? result.mask->origin
-                                                                              : "as acquired",
-                                                  msm_device_name (device));
+      g_autofree char *details = describe_run (&options, klass, method, device, &result);
       g_autofree char *provenance = msm_command_provenance ("recon", path, details);
       MsmImageNotes notes = { provenance, result.mask, scan->spacing_mm };
 
+      /* A picture's white is known, and kept. */
+      if (options.operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
+        notes.white = 1;
       if (!msm_image_save (out, result.image, &notes, error))
         return FALSE;
     }
-  report (params, path, options.slice, klass, device, &result);
+  report (params, path, options.slice, klass, options.operator_class, device, &result);
   return TRUE;
 }
 
@@ -161,10 +185,12 @@ run (int argc, char **argv)
   g_autoptr (MsmParams) espirit = msm_params_new (msm_espirit_params);
   g_autoptr (MsmParams) method = NULL;
   g_autoptr (MsmParams) values = NULL;
+  g_autoptr (MsmParams) operator_params = NULL;
   g_autoptr (MsmOptions) options = msm_options_new ();
   const char *name = msm_options_peek (argc, argv, "method");
   const MsmSamplerClass *klass;
   const MsmMaskPattern *pattern;
+  MsmProblemOptions problem = { .espirit = espirit };
   g_autofree char *title = NULL;
   GError *error = NULL;
   int status;
@@ -176,6 +202,10 @@ run (int argc, char **argv)
   title = g_strdup_printf (_("Method “%s”"), klass->name);
   msm_options_add (options, _("Flags"), NULL, params);
   msm_options_add (options, title, NULL, method);
+  problem.operator_class = msm_operator_from_flags (options, argc, argv, &operator_params, &error);
+  if (problem.operator_class == NULL)
+    return msm_command_usage (&msm_command_recon, error);
+  problem.operator_params = operator_params;
   pattern = msm_pattern_from_flags (options, argc, argv, NULL, &values, &error);
   if (error != NULL)
     return msm_command_usage (&msm_command_recon, error);
@@ -186,7 +216,7 @@ run (int argc, char **argv)
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--mask and --pattern exclude each other")));
   if (!reconstruct (params, g_ptr_array_index (msm_options_files (options), 0), klass, method, pattern, values,
-                    espirit, &error))
+                    problem, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }
@@ -194,8 +224,11 @@ run (int argc, char **argv)
 const MsmCommand msm_command_recon = {
   "recon", "INPUT [flags]", N_("Reconstruct one slice of a scan"),
   N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv. Patterns: random, equispaced, variable-density,\n"
-     "poisson, radial, box, pixels, full. Each has flags of its own: msm recon --method NAME --pattern NAME\n"
-     "--help. A scan that is undersampled already keeps its own mask. Figures against the fully sampled\n"
-     "image are printed when the scan is fully sampled."),
+     "poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on pictures or the\n"
+     "image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur, motion-blur,\n"
+     "random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
+     "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is\n"
+     "undersampled already keeps its own mask. Figures against the fully sampled image are printed when the\n"
+     "scan is fully sampled."),
   run,
 };

@@ -98,6 +98,22 @@ msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
   return magnitude;
 }
 
+/* Real, of three channels: red, green and blue. */
+static gboolean
+is_colour (MsmTensor *image)
+{
+  return msm_tensor_dtype (image) == MSM_F32 && msm_tensor_shape (image).rank == 4 && msm_tensor_dim (image, 1) == 3;
+}
+
+MsmTensor *
+msm_image_real (MsmTensor *image, GError **error)
+{
+  if (is_colour (image))
+    return msm_tensor_new_from (msm_device_host (), MSM_F32, msm_tensor_shape (image),
+                                msm_tensor_const_data (image), error);
+  return msm_image_magnitude (image, 1, error);
+}
+
 void
 msm_image_scale (MsmTensor *tensor, double scale)
 {
@@ -176,17 +192,18 @@ msm_image_load (const char *path, const char *dataset, gsize slice, GError **err
 static gboolean
 save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
 {
-  g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
+  g_autoptr (MsmTensor) real = msm_image_real (image, error);
   g_autoptr (MsmTensor) mask = NULL;
   MsmNamedTensor named[3];
   MsmShape shape;
   gsize n = 0;
 
-  if (magnitude == NULL)
+  if (real == NULL)
     return FALSE;
-  shape = msm_tensor_shape (magnitude);
-  msm_tensor_reshape (magnitude, msm_shape3 (1, shape.dim[2], shape.dim[3])); /* as fastMRI submissions */
-  named[n++] = (MsmNamedTensor) { "reconstruction", magnitude };
+  shape = msm_tensor_shape (real);
+  if (shape.dim[1] == 1)
+    msm_tensor_reshape (real, msm_shape3 (1, shape.dim[2], shape.dim[3])); /* as fastMRI submissions */
+  named[n++] = (MsmNamedTensor) { "reconstruction", real };
   if (msm_tensor_dtype (image) == MSM_C64)
     named[n++] = (MsmNamedTensor) { "image", image };
   if (notes->mask != NULL)
@@ -202,20 +219,21 @@ save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GErro
 static gboolean
 save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
 {
-  g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
+  g_autoptr (MsmTensor) real = msm_image_real (image, error);
   g_autofree char *text = NULL;
-  double low, high;
+  double low, high = notes->white;
 
-  if (magnitude == NULL)
+  if (real == NULL)
     return FALSE;
-  msm_render_auto_window (msm_tensor_const_host (magnitude), MSM_F32, msm_tensor_size (magnitude),
-                          MSM_RENDER_MAGNITUDE, 0, 99.9, &low, &high);
+  if (!(high > 0))
+    msm_render_auto_window (msm_tensor_const_host (real), MSM_F32, msm_tensor_size (real),
+                            MSM_RENDER_MAGNITUDE, 0, 99.9, &low, &high);
   if (!(high > 0))
     high = 1;
-  msm_image_scale (magnitude, 1 / high);
+  msm_image_scale (real, 1 / high);
   text = g_strdup_printf ("%s; white = %.9g", notes->provenance != NULL ? notes->provenance : "", high);
-  return msm_png_write_grey16 (path, msm_tensor_const_host (magnitude), msm_tensor_dim (magnitude, 2),
-                               msm_tensor_dim (magnitude, 3), text, error);
+  return msm_png_write_16 (path, msm_tensor_const_host (real), msm_tensor_dim (real, 1), msm_tensor_dim (real, 2),
+                           msm_tensor_dim (real, 3), text, error);
 }
 
 gboolean

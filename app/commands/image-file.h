@@ -21,6 +21,8 @@ MsmTensor *msm_image_slice     (MsmTensor *tensor, gsize slice, const char *what
 MsmTensor *msm_image_crop      (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error);
 /* F32 [1, 1, row, column]: √Σ |x|² over everything before the last two axes, times @scale. */
 MsmTensor *msm_image_magnitude (MsmTensor *tensor, double scale, GError **error);
+/* F32: a colour image (F32, three channels) as it is, else the magnitude; copies. */
+MsmTensor *msm_image_real      (MsmTensor *tensor, GError **error);
 /* F32 or C64 tensor times a real number, in place. */
 void       msm_image_scale     (MsmTensor *tensor, double scale);
 
@@ -30,13 +32,14 @@ typedef struct
   const char    *provenance;
   const MsmMask *mask;
   const double  *spacing_mm; /* [3], or NULL */
+  double         white;      /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
 } MsmImageNotes;
 
 /**
  * msm_image_save:
- * @path: .h5 (reconstruction F32, image C64, mask), .cfl, .nii, .nii.gz, or .png (16-bit grey, 1 = the
- *   99.9th percentile of the magnitude; the text in the file says its value)
- * @image: C64 or F32 [1, set, row, column] on the host
+ * @path: .h5 (reconstruction F32, image C64, mask), .cfl, .nii, .nii.gz, or .png (16-bit grey, or colour of
+ *   a real image of three channels; the text in the file says the value of white)
+ * @image: C64 or F32 [1, set or channel, row, column] on the host
  *
  * Written to a temporary name, then renamed. MSM_ERROR_UNSUPPORTED for another extension.
  */

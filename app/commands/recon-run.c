@@ -17,7 +17,7 @@ void
 msm_recon_result_clear (MsmReconResult *self)
 {
   g_clear_pointer (&self->image, msm_tensor_unref);
-  g_clear_pointer (&self->reference, msm_tensor_unref);
+  g_clear_pointer (&self->operator_text, g_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
 }
 
@@ -55,30 +55,6 @@ on_done (gpointer data, const GError *error)
   msm_command_progress (sink->progress, 1);
 }
 
-static gboolean
-compare (MsmReconResult *result, GError **error)
-{
-  g_autoptr (MsmTensor) magnitude = NULL;
-
-  if (result->reference == NULL)
-    return TRUE;
-  magnitude = msm_image_magnitude (result->image, 1, error);
-  if (magnitude == NULL)
-    return FALSE;
-  if (!msm_shape_equal (msm_tensor_shape (magnitude), msm_tensor_shape (result->reference)))
-    {
-      g_autofree char *a = msm_shape_format (msm_tensor_shape (magnitude));
-      g_autofree char *b = msm_shape_format (msm_tensor_shape (result->reference));
-
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "the image is %s, its reference %s", a, b);
-      return FALSE;
-    }
-  msm_metrics_compute (msm_tensor_const_host (magnitude), msm_tensor_const_host (result->reference), NULL,
-                       msm_tensor_dim (magnitude, 2), msm_tensor_dim (magnitude, 3), &result->metrics);
-  result->has_metrics = TRUE;
-  return TRUE;
-}
-
 gboolean
 msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
                const MsmSamplerClass *klass, MsmParams *params_take, const char *progress,
@@ -105,17 +81,9 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
     }
   crop_readout = problem->crop_readout;
   crop_phase = problem->crop_phase;
-  result->mask = msm_mask_ref (problem->mask);
+  result->mask = problem->mask != NULL ? msm_mask_ref (problem->mask) : NULL;
+  result->operator_text = g_strdup (problem->operator_text);
   result->note = problem->note;
-  if (problem->reference != NULL)
-    {
-      result->reference = msm_image_magnitude (problem->reference, problem->scale, error);
-      if (result->reference == NULL)
-        {
-          msm_problem_free (problem);
-          return FALSE;
-        }
-    }
   sampler = msm_sampler_new (klass, problem, g_steal_pointer (&params), error);
   if (sampler == NULL)
     {
@@ -140,5 +108,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   if (result->image == NULL)
     return FALSE;
   msm_image_scale (result->image, frame->scale);
-  return compare (result, error);
+  result->has_metrics = frame->has_metrics;
+  result->metrics = frame->metrics;
+  return TRUE;
 }

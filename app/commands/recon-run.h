@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 /* What a reconstruction of one slice leaves behind. */
 typedef struct
 {
-  MsmTensor  *image;     /* C64 or F32 [1, set, readout, phase], cropped, true values, host */
-  MsmTensor  *reference; /* F32 [1, 1, row, column], true values, or NULL */
-  MsmMask    *mask;
+  MsmTensor  *image;     /* C64 or F32 [1, set or channel, row, column], cropped, true values, host */
+  MsmMask    *mask;      /* of CS-MRI, or NULL */
+  char       *operator_text; /* what measured the image, with its settings, or NULL */
   const char *note;       /* translatable: what was done otherwise than asked, or NULL */
   MsmStepInfo last;
   double      prepare_ms; /* reading, calibration, plans */

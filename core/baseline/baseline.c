@@ -82,7 +82,10 @@ msm_baseline_prepare (MsmBaseline  *self,
   if (self->residual == NULL)
     return FALSE;
   msm_baseline_copy (self->residual, problem->y);
-  msm_linop_adjoint (self->op, problem->y, self->zero_filled);
+  if (problem->kspace == NULL && msm_linop_has_pinv (self->op))
+    msm_linop_pinv (self->op, problem->y, self->zero_filled);
+  else
+    msm_linop_adjoint (self->op, problem->y, self->zero_filled);
   self->norm_y = sqrt (msm_baseline_dot (problem->y, problem->y));
   return TRUE;
 }
@@ -118,6 +121,15 @@ msm_baseline_set_residual (MsmBaseline     *self,
                            const MsmTensor *ax)
 {
   msm_baseline_lincomb (self->residual, 1, self->parent.problem->y, -1, ax);
+}
+
+double
+msm_baseline_weight (MsmBaseline *self)
+{
+  double lambda = msm_params_get_number (self->parent.params, "lambda");
+  double start = msm_params_get_number (self->parent.params, "continuation");
+
+  return lambda * pow (start, MAX (0, 1 - 2.0 * self->step / self->n_steps));
 }
 
 /**

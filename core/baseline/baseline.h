@@ -12,8 +12,9 @@ extern const MsmSamplerClass msm_l1_wavelet_class;
 extern const MsmSamplerClass msm_tv_class;
 
 /*
- * What the classical methods share: the problem's operator A, the estimate x, the image Aᴴ y, and
- * r = y − A x. Classes embed it as their first member.
+ * What the classical methods share: the problem's operator A, the estimate x, the image Aᴴ y of CS-MRI
+ * or A† y (Aᴴ y where there is none) of other operators, and r = y − A x. Classes embed it as their first
+ * member.
  */
 typedef struct
 {
@@ -26,7 +27,13 @@ typedef struct
   int        step, n_steps;
 } MsmBaseline;
 
-/* Takes the operator and makes the tensors: x = 0, zero_filled = Aᴴ y, residual = y. */
+/* The row of the methods that have a weight `lambda` of a norm. */
+#define MSM_BASELINE_CONTINUATION \
+  { .name = "continuation", .type = MSM_PARAM_FLOAT, .min = 1, .max = 1e4, .def = 100, \
+    .help = "How many times larger the weight is at the start; it falls to its value in half of the iterations", \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG }
+
+/* Takes the operator and makes the tensors: x = 0, residual = y. */
 gboolean msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error);
 void     msm_baseline_dispose (MsmSampler *sampler);
 /* estimate, zero-filled, and residual-kspace of CS-MRI or residual of other operators. */
@@ -35,6 +42,11 @@ gsize    msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
 void     msm_baseline_set_residual (MsmBaseline *self, const MsmTensor *ax);
 /* Counts a step, fills step, n_steps, residual and cost; TRUE while there is more. */
 gboolean msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStepInfo *info);
+/*
+ * The weight of this step: `lambda` times a factor that falls from `continuation` to 1 over the first half of the
+ * steps (Hale, Yin & Zhang 2008). What is not measured moves by at most a multiple of the weight in each step.
+ */
+double   msm_baseline_weight (MsmBaseline *self);
 /* FALSE with MSM_ERROR_UNSUPPORTED when the problem's device does not compute in host memory. */
 gboolean msm_baseline_require_host (MsmBaseline *self, GError **error);
 

@@ -3,7 +3,7 @@
 #include "core/baseline/baseline.h"
 
 /*
- * min ½‖A x − y‖² + (λ/2)‖x‖² by conjugate gradients on (AᴴA + λ I) x = Aᴴ y, from x = 0. The k-space
+ * min ½‖A x − y‖² + (λ/2)‖x‖² by conjugate gradients on (AᴴA + λ I) x = Aᴴ y, from x = 0. The
  * residual follows by recursion from A p, which the normal operator passes through anyway.
  */
 
@@ -45,8 +45,8 @@ prepare (MsmSampler  *sampler,
   self->ap = msm_tensor_new_like (base->residual, error);
   if (self->ap == NULL)
     return FALSE;
-  msm_baseline_copy (self->r, base->zero_filled);
-  msm_baseline_copy (self->p, base->zero_filled);
+  msm_linop_adjoint (base->op, sampler->problem->y, self->r);
+  msm_baseline_copy (self->p, self->r);
   self->rr = msm_baseline_dot (self->r, self->r);
   return TRUE;
 }

@@ -16,7 +16,7 @@ typedef struct
   MsmBaseline base;
   MsmWavelet *wavelet;
   MsmTensor  *z, *previous;       /* images */
-  MsmTensor  *ax, *az, *previous_ax; /* k-space */
+  MsmTensor  *ax, *az, *previous_ax; /* measurements */
   double      lipschitz, momentum;
   guint64     random;
 } L1Wavelet;
@@ -29,6 +29,7 @@ static const MsmParam params[] = {
   { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
     .help = "Weight of the wavelet details; images are scaled to a maximum near 1",
     .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
+  MSM_BASELINE_CONTINUATION,
   { .name = "wavelet", .type = MSM_PARAM_CHOICE, .def = MSM_WAVELET_DAU2, .choices = wavelets,
     .help = "Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)" },
   { .name = "levels", .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
@@ -57,7 +58,7 @@ prepare (MsmSampler  *sampler,
 {
   L1Wavelet *self = (L1Wavelet *) sampler;
   MsmBaseline *base = &self->base;
-  MsmTensor **kspaces[] = { &self->ax, &self->az, &self->previous_ax };
+  MsmTensor **measured[] = { &self->ax, &self->az, &self->previous_ax };
 
   if (!msm_baseline_require_host (base, error)
       || !msm_baseline_prepare (base, msm_params_get_int (sampler->params, "iterations"), error))
@@ -71,13 +72,14 @@ prepare (MsmSampler  *sampler,
   self->previous = msm_tensor_new_like (base->x, error);
   if (self->previous == NULL)
     return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (kspaces); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (measured); i++)
     {
-      *kspaces[i] = msm_tensor_new_like (base->residual, error);
-      if (*kspaces[i] == NULL)
+      *measured[i] = msm_tensor_new_like (base->residual, error);
+      if (*measured[i] == NULL)
         return FALSE;
     }
   self->wavelet = msm_wavelet_new (msm_params_get_choice (sampler->params, "wavelet"),
+                                   msm_baseline_floats (base->x) / msm_tensor_size (base->x),
                                    msm_tensor_dim (base->x, 2), msm_tensor_dim (base->x, 3),
                                    msm_params_get_int (sampler->params, "levels"));
   self->momentum = 1;
@@ -102,8 +104,9 @@ step (MsmSampler  *sampler,
   L1Wavelet *self = (L1Wavelet *) sampler;
   MsmBaseline *base = &self->base;
   double lambda = msm_params_get_number (sampler->params, "lambda");
-  gsize n_set = msm_tensor_dim (base->x, 1);
-  gsize n_plane = msm_tensor_dim (base->x, 2) * msm_tensor_dim (base->x, 3);
+  double weight = msm_baseline_weight (base);
+  gsize n_planes = msm_tensor_dim (base->x, 0) * msm_tensor_dim (base->x, 1);
+  gsize n_floats = msm_baseline_floats (base->x) / n_planes;
   gsize shift[2] = { 0, 0 };
   double sum = 0, next, beta;
 
@@ -118,11 +121,11 @@ step (MsmSampler  *sampler,
   msm_baseline_set_residual (base, self->az);
   msm_linop_adjoint (base->op, base->residual, base->x);
   msm_baseline_lincomb (base->x, 1, self->z, 1 / self->lipschitz, base->x);
-  for (gsize s = 0; s < n_set; s++)
+  for (gsize s = 0; s < n_planes; s++)
     {
-      float *plane = msm_tensor_host (base->x) + 2 * s * n_plane;
+      float *plane = msm_tensor_host (base->x) + s * n_floats;
 
-      msm_wavelet_shrink (self->wavelet, plane, shift[0], shift[1], (float) (lambda / self->lipschitz),
+      msm_wavelet_shrink (self->wavelet, plane, shift[0], shift[1], (float) (weight / self->lipschitz),
                           plane, &sum);
     }
   msm_linop_forward (base->op, base->x, self->ax);

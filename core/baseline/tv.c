@@ -15,7 +15,7 @@ typedef struct
   MsmBaseline base;
   MsmTensor  *gradient, *ahead; /* images: Aᴴ(A x − y), then 2 x⁺ − x */
   MsmTensor  *ax;
-  float      *dual;             /* [set, 2, readout, phase] complex */
+  float      *dual;             /* [set or channel, 2, row, column] */
   double      tau, sigma;
 } Tv;
 
@@ -25,6 +25,7 @@ static const MsmParam params[] = {
   { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
     .help = "Weight of the total variation; images are scaled to a maximum near 1",
     .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
+  MSM_BASELINE_CONTINUATION,
   { .name = "dual-step", .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
     .help = "Step of the dual variable; the primal step follows from it",
     .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
@@ -56,7 +57,7 @@ prepare (MsmSampler  *sampler,
   self->ax = msm_tensor_new_like (base->residual, error);
   if (self->ax == NULL)
     return FALSE;
-  self->dual = g_new0 (float, 4 * msm_tensor_size (base->x));
+  self->dual = g_new0 (float, 2 * msm_baseline_floats (base->x));
   return TRUE;
 }
 
@@ -67,27 +68,29 @@ step (MsmSampler  *sampler,
   Tv *self = (Tv *) sampler;
   MsmBaseline *base = &self->base;
   double lambda = msm_params_get_number (sampler->params, "lambda");
-  gsize n_set = msm_tensor_dim (base->x, 1);
+  double weight = msm_baseline_weight (base);
+  gsize n_planes = msm_tensor_dim (base->x, 0) * msm_tensor_dim (base->x, 1);
+  gsize parts = msm_baseline_floats (base->x) / msm_tensor_size (base->x);
   gsize n_rows = msm_tensor_dim (base->x, 2), n_columns = msm_tensor_dim (base->x, 3);
-  gsize n_plane = n_rows * n_columns;
+  gsize n_plane = parts * n_rows * n_columns; /* floats */
   double variation = 0;
 
   /* residual = y − A x already: the minus sign of the data gradient goes into the step. */
   msm_linop_adjoint (base->op, base->residual, self->gradient);
   msm_baseline_copy (self->ahead, base->x);
   msm_baseline_axpy (base->x, self->tau, self->gradient);
-  for (gsize s = 0; s < n_set; s++)
-    msm_gradient_adjoint_add (self->dual + 4 * s * n_plane, n_rows, n_columns, (float) -self->tau,
-                              msm_tensor_host (base->x) + 2 * s * n_plane);
+  for (gsize s = 0; s < n_planes; s++)
+    msm_gradient_adjoint_add (self->dual + 2 * s * n_plane, parts, n_rows, n_columns, (float) -self->tau,
+                              msm_tensor_host (base->x) + s * n_plane);
   msm_baseline_lincomb (self->ahead, 2, base->x, -1, self->ahead);
-  for (gsize s = 0; s < n_set; s++)
+  for (gsize s = 0; s < n_planes; s++)
     {
-      const float *plane = msm_tensor_const_host (base->x) + 2 * s * n_plane;
-      const float *ahead = msm_tensor_const_host (self->ahead) + 2 * s * n_plane;
+      const float *plane = msm_tensor_const_host (base->x) + s * n_plane;
+      const float *ahead = msm_tensor_const_host (self->ahead) + s * n_plane;
 
-      msm_gradient_dual_step (self->dual + 4 * s * n_plane, ahead, n_rows, n_columns,
-                              (float) self->sigma, (float) lambda);
-      variation += msm_total_variation (plane, n_rows, n_columns);
+      msm_gradient_dual_step (self->dual + 2 * s * n_plane, ahead, parts, n_rows, n_columns,
+                              (float) self->sigma, (float) weight);
+      variation += msm_total_variation (plane, parts, n_rows, n_columns);
     }
   msm_linop_forward (base->op, base->x, self->ax);
   msm_baseline_set_residual (base, self->ax);

@@ -10,14 +10,18 @@
 #define MAX_TAPS 8
 #define COARSEST 16
 
+/* Below this many floats a thread team costs more than it saves. */
+#define PARALLEL_FROM 16384
+
 struct _MsmWavelet
 {
   gsize  n_rows, n_columns;     /* of the image */
   gsize  ext_rows, ext_columns; /* multiples of 2^levels */
+  gsize  n_parts;               /* floats of a pixel: 1 real, 2 complex */
   int    levels;
   int    n_taps;
   float  low[MAX_TAPS], high[MAX_TAPS];
-  float *plane;  /* [ext_rows, ext_columns] complex */
+  float *plane;  /* [ext_rows, ext_columns] pixels */
   float *detail; /* the same size: scratch of one level */
 };
 
@@ -44,6 +48,7 @@ extend (gsize n,
 
 MsmWavelet *
 msm_wavelet_new (MsmWaveletKind kind,
+                 gsize          n_parts,
                  gsize          n_rows,
                  gsize          n_columns,
                  int            levels)
@@ -61,13 +66,14 @@ msm_wavelet_new (MsmWaveletKind kind,
   while (levels > 0 && (extend (n_rows, levels) >> levels < COARSEST
                         || extend (n_columns, levels) >> levels < COARSEST))
     levels--;
+  self->n_parts = n_parts;
   self->levels = levels;
   self->n_rows = n_rows;
   self->n_columns = n_columns;
   self->ext_rows = extend (n_rows, levels);
   self->ext_columns = extend (n_columns, levels);
-  self->plane = g_new0 (float, 2 * self->ext_rows * self->ext_columns);
-  self->detail = g_new0 (float, 2 * self->ext_rows * self->ext_columns);
+  self->plane = g_new0 (float, n_parts * self->ext_rows * self->ext_columns);
+  self->detail = g_new0 (float, n_parts * self->ext_rows * self->ext_columns);
   return self;
 }
 
@@ -102,66 +108,91 @@ msm_wavelet_levels (const MsmWavelet *self)
   return self->levels;
 }
 
-/* One row of n complex numbers: dst = [low half, high half]. low[i] = Σ_k h_k x_{2i+k mod n}. */
+/* One row of n pixels: dst = [low half, high half]. low[i] = Σ_k h_k x_{2i+k mod n}. */
+static inline void
+split_pixels (const MsmWavelet *self,
+              const float      *src,
+              float            *dst,
+              gsize             n,
+              gsize             parts)
+{
+  gsize half = n / 2;
+
+  for (gsize i = 0; i < half; i++)
+    {
+      float l[2] = { 0 }, h[2] = { 0 };
+
+      for (int k = 0; k < self->n_taps; k++)
+        {
+          gsize at = 2 * i + k;
+
+          if (at >= n)
+            at %= n;
+          for (gsize part = 0; part < parts; part++)
+            {
+              l[part] += self->low[k] * src[parts * at + part];
+              h[part] += self->high[k] * src[parts * at + part];
+            }
+        }
+      for (gsize part = 0; part < parts; part++)
+        {
+          dst[parts * i + part] = l[part];
+          dst[parts * (half + i) + part] = h[part];
+        }
+    }
+}
+
+/* The transpose of split_pixels(). */
+static inline void
+join_pixels (const MsmWavelet *self,
+             const float      *src,
+             float            *dst,
+             gsize             n,
+             gsize             parts)
+{
+  gsize half = n / 2;
+
+  memset (dst, 0, parts * n * sizeof (float));
+  for (gsize i = 0; i < half; i++)
+    {
+      const float *l = src + parts * i;
+      const float *h = src + parts * (half + i);
+
+      for (int k = 0; k < self->n_taps; k++)
+        {
+          gsize at = 2 * i + k;
+
+          if (at >= n)
+            at %= n;
+          for (gsize part = 0; part < parts; part++)
+            dst[parts * at + part] += self->low[k] * l[part] + self->high[k] * h[part];
+        }
+    }
+}
+
+/* The constant lets the compiler unroll the loops over parts. */
 static void
 split_row (const MsmWavelet *self,
            const float      *src,
            float            *dst,
            gsize             n)
 {
-  gsize half = n / 2;
-
-  for (gsize i = 0; i < half; i++)
-    {
-      float lr = 0, li = 0, hr = 0, hi = 0;
-
-      for (int k = 0; k < self->n_taps; k++)
-        {
-          gsize at = 2 * i + k;
-          const float *v;
-
-          if (at >= n)
-            at %= n;
-          v = src + 2 * at;
-          lr += self->low[k] * v[0];
-          li += self->low[k] * v[1];
-          hr += self->high[k] * v[0];
-          hi += self->high[k] * v[1];
-        }
-      dst[2 * i] = lr;
-      dst[2 * i + 1] = li;
-      dst[2 * (half + i)] = hr;
-      dst[2 * (half + i) + 1] = hi;
-    }
+  if (self->n_parts == 2)
+    split_pixels (self, src, dst, n, 2);
+  else
+    split_pixels (self, src, dst, n, 1);
 }
 
-/* The transpose of split_row(). */
 static void
 join_row (const MsmWavelet *self,
           const float      *src,
           float            *dst,
           gsize             n)
 {
-  gsize half = n / 2;
-
-  memset (dst, 0, 2 * n * sizeof (float));
-  for (gsize i = 0; i < half; i++)
-    {
-      const float *l = src + 2 * i;
-      const float *h = src + 2 * (half + i);
-
-      for (int k = 0; k < self->n_taps; k++)
-        {
-          gsize at = 2 * i + k;
-          float *v;
-
-          if (at >= n)
-            at %= n;
-          v = dst + 2 * at;
-          v[0] += self->low[k] * l[0] + self->high[k] * h[0];
-          v[1] += self->low[k] * l[1] + self->high[k] * h[1];
-        }
-    }
+  if (self->n_parts == 2)
+    join_pixels (self, src, dst, n, 2);
+  else
+    join_pixels (self, src, dst, n, 1);
 }
 
 /* Along rows' index, over whole contiguous rows at once. The plane's pitch is ext_columns. */
@@ -172,22 +203,23 @@ split_columns (const MsmWavelet *self,
                gsize             m,
                gsize             n)
 {
-  gsize half = m / 2, pitch = 2 * self->ext_columns;
+  gsize half = m / 2, pitch = self->n_parts * self->ext_columns;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (m * self->n_parts * n > PARALLEL_FROM)
   for (gsize i = 0; i < half; i++)
     {
       float *restrict l = dst + i * pitch;
       float *restrict h = dst + (half + i) * pitch;
 
-      memset (l, 0, 2 * n * sizeof (float));
-      memset (h, 0, 2 * n * sizeof (float));
+      memset (l, 0, self->n_parts * n * sizeof (float));
+      memset (h, 0, self->n_parts * n * sizeof (float));
       for (int k = 0; k < self->n_taps; k++)
         {
           const float *restrict v = src + (2 * i + k) % m * pitch;
           float a = self->low[k], b = self->high[k];
 
-          for (gsize j = 0; j < 2 * n; j++)
+          for (gsize j = 0; j < self->n_parts * n; j++)
             {
               l[j] += a * v[j];
               h[j] += b * v[j];
@@ -203,15 +235,16 @@ join_columns (const MsmWavelet *self,
               gsize             m,
               gsize             n)
 {
-  gsize half = m / 2, pitch = 2 * self->ext_columns;
+  gsize half = m / 2, pitch = self->n_parts * self->ext_columns;
 
   /* Output row r gathers from every i with (2 i + k) mod m = r. */
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (m * self->n_parts * n > PARALLEL_FROM)
   for (gsize r = 0; r < m; r++)
     {
       float *restrict v = dst + r * pitch;
 
-      memset (v, 0, 2 * n * sizeof (float));
+      memset (v, 0, self->n_parts * n * sizeof (float));
       for (int k = r % 2; k < self->n_taps; k += 2)
         {
           gsize i = ((r + MAX_TAPS * m - k) % m) / 2;
@@ -219,7 +252,7 @@ join_columns (const MsmWavelet *self,
           const float *restrict h = src + (half + i) * pitch;
           float a = self->low[k], b = self->high[k];
 
-          for (gsize j = 0; j < 2 * n; j++)
+          for (gsize j = 0; j < self->n_parts * n; j++)
             v[j] += a * l[j] + b * h[j];
         }
     }
@@ -232,17 +265,17 @@ shift_in (const MsmWavelet *self,
           gsize             shift_column,
           float            *plane)
 {
-  gsize columns = self->ext_columns, s = shift_column % columns;
+  gsize parts = self->n_parts, columns = self->ext_columns, s = shift_column % columns;
 
-  memset (plane, 0, 2 * msm_wavelet_size (self) * sizeof (float));
+  memset (plane, 0, parts * msm_wavelet_size (self) * sizeof (float));
   for (gsize i = 0; i < self->n_rows; i++)
     {
-      const float *src = image + 2 * i * self->n_columns;
-      float *dst = plane + 2 * ((i + shift_row) % self->ext_rows) * columns;
+      const float *src = image + parts * i * self->n_columns;
+      float *dst = plane + parts * ((i + shift_row) % self->ext_rows) * columns;
       gsize first = MIN (self->n_columns, columns - s);
 
-      memcpy (dst + 2 * s, src, 2 * first * sizeof (float));
-      memcpy (dst, src + 2 * first, 2 * (self->n_columns - first) * sizeof (float));
+      memcpy (dst + parts * s, src, parts * first * sizeof (float));
+      memcpy (dst, src + parts * first, parts * (self->n_columns - first) * sizeof (float));
     }
 }
 
@@ -253,16 +286,16 @@ shift_out (const MsmWavelet *self,
            gsize             shift_column,
            float            *image)
 {
-  gsize columns = self->ext_columns, s = shift_column % columns;
+  gsize parts = self->n_parts, columns = self->ext_columns, s = shift_column % columns;
 
   for (gsize i = 0; i < self->n_rows; i++)
     {
-      float *dst = image + 2 * i * self->n_columns;
-      const float *src = plane + 2 * ((i + shift_row) % self->ext_rows) * columns;
+      float *dst = image + parts * i * self->n_columns;
+      const float *src = plane + parts * ((i + shift_row) % self->ext_rows) * columns;
       gsize first = MIN (self->n_columns, columns - s);
 
-      memcpy (dst, src + 2 * s, 2 * first * sizeof (float));
-      memcpy (dst + 2 * first, src, 2 * (self->n_columns - first) * sizeof (float));
+      memcpy (dst, src + parts * s, parts * first * sizeof (float));
+      memcpy (dst + parts * first, src, parts * (self->n_columns - first) * sizeof (float));
     }
 }
 
@@ -273,14 +306,15 @@ msm_wavelet_forward (MsmWavelet  *self,
                      gsize        shift_column,
                      float       *coefficients)
 {
-  gsize pitch = 2 * self->ext_columns;
+  gsize pitch = self->n_parts * self->ext_columns;
 
   shift_in (self, image, shift_row, shift_column, coefficients);
   for (int level = 0; level < self->levels; level++)
     {
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (m * self->n_parts * n > PARALLEL_FROM)
       for (gsize i = 0; i < m; i++)
         split_row (self, coefficients + i * pitch, self->detail + i * pitch, n);
       split_columns (self, self->detail, coefficients, m, n);
@@ -294,14 +328,15 @@ msm_wavelet_adjoint (MsmWavelet *self,
                      gsize       shift_column,
                      float      *image)
 {
-  gsize pitch = 2 * self->ext_columns;
+  gsize pitch = self->n_parts * self->ext_columns;
 
   for (int level = self->levels - 1; level >= 0; level--)
     {
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
       join_columns (self, coefficients, self->detail, m, n);
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (m * self->n_parts * n > PARALLEL_FROM)
       for (gsize i = 0; i < m; i++)
         join_row (self, self->detail + i * pitch, coefficients + i * pitch, n);
     }
@@ -310,6 +345,7 @@ msm_wavelet_adjoint (MsmWavelet *self,
 
 void
 msm_soft_threshold (float *values,
+                    gsize  n_parts,
                     gsize  n,
                     float  threshold)
 {
@@ -317,12 +353,12 @@ msm_soft_threshold (float *values,
 
   for (gsize i = 0; i < n; i++)
     {
-      float *v = values + 2 * i;
-      float power = v[0] * v[0] + v[1] * v[1];
+      float *v = values + n_parts * i;
+      float power = n_parts == 2 ? v[0] * v[0] + v[1] * v[1] : v[0] * v[0];
       float factor = power > t2 ? 1 - threshold / sqrtf (power) : 0;
 
-      v[0] *= factor;
-      v[1] *= factor;
+      for (gsize part = 0; part < n_parts; part++)
+        v[part] *= factor;
     }
 }
 
@@ -337,24 +373,25 @@ msm_wavelet_shrink (MsmWavelet  *self,
 {
   gsize coarse_rows = self->ext_rows >> self->levels;
   gsize coarse_columns = self->ext_columns >> self->levels;
-  gsize columns = self->ext_columns;
+  gsize columns = self->ext_columns, parts = self->n_parts;
   double total = 0;
 
   msm_wavelet_forward (self, image, shift_row, shift_column, self->plane);
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static)
+#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
+  if (parts * msm_wavelet_size (self) > PARALLEL_FROM)
   for (gsize i = 0; i < self->ext_rows; i++)
     {
       gsize first = i < coarse_rows && self->levels > 0 ? coarse_columns : 0;
 
-      msm_soft_threshold (self->plane + 2 * (i * columns + first), columns - first, threshold);
+      msm_soft_threshold (self->plane + parts * (i * columns + first), parts, columns - first, threshold);
     }
   /* Summed in one order, so that the figure does not depend on the number of threads. */
   for (gsize i = 0; i < self->ext_rows; i++)
     for (gsize j = i < coarse_rows && self->levels > 0 ? coarse_columns : 0; j < columns; j++)
       {
-        const float *v = self->plane + 2 * (i * columns + j);
+        const float *v = self->plane + parts * (i * columns + j);
 
-        total += sqrtf (v[0] * v[0] + v[1] * v[1]);
+        total += parts == 2 ? sqrtf (v[0] * v[0] + v[1] * v[1]) : fabsf (v[0]);
       }
   msm_wavelet_adjoint (self, self->plane, shift_row, shift_column, dst);
   *sum += total;

@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /*
- * Orthonormal periodic 2-D wavelet transform of complex images, host memory only. Images whose sides are
+ * Orthonormal periodic 2-D wavelet transform of real or complex images, host memory only. Images whose sides are
  * not multiples of 2^levels are extended with zeros to the next multiple: then Wᵀ W = I still, and the
  * coefficients are those of the larger plane.
  */
@@ -18,10 +18,13 @@ typedef enum
 
 typedef struct _MsmWavelet MsmWavelet;
 
-/* @levels is lowered until the coarsest side is at least 16. (transfer full) */
-MsmWavelet *msm_wavelet_new     (MsmWaveletKind kind, gsize n_rows, gsize n_columns, int levels);
+/*
+ * @n_parts: floats of a pixel, 1 (real) or 2 (complex). @levels is lowered until the coarsest side is at least
+ * 16. (transfer full)
+ */
+MsmWavelet *msm_wavelet_new     (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels);
 void        msm_wavelet_free    (MsmWavelet *self);
-/* Complex coefficients of one plane. */
+/* Coefficients of one plane. */
 gsize       msm_wavelet_size    (const MsmWavelet *self);
 /* Rows and columns of the plane of coefficients. */
 void        msm_wavelet_extent  (const MsmWavelet *self, gsize *n_rows, gsize *n_columns);
@@ -35,13 +38,13 @@ void        msm_wavelet_adjoint (MsmWavelet *self, float *coefficients, gsize sh
 /**
  * msm_wavelet_shrink:
  *
- * dst = Sᵀ Wᵀ soft_t (W S image), the complex soft threshold soft_t (z) = z max (1 − t/|z|, 0) on the
+ * dst = Sᵀ Wᵀ soft_t (W S image), the soft threshold soft_t (z) = z max (1 − t/|z|, 0) on the
  * details only. Adds up @sum = Σ |thresholded details|. @dst may be @image.
  */
 void        msm_wavelet_shrink  (MsmWavelet *self, const float *image, gsize shift_row, gsize shift_column,
                                  float threshold, float *dst, double *sum);
-/* The complex soft threshold of @n values in place. */
-void        msm_soft_threshold  (float *values, gsize n, float threshold);
+/* The soft threshold of @n real or complex values in place. */
+void        msm_soft_threshold  (float *values, gsize n_parts, gsize n, float threshold);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmWavelet, msm_wavelet_free)
 

@@ -2,7 +2,7 @@
 
 #include "core/baseline/baseline.h"
 
-/* x = Aᴴ y: one step. */
+/* x = Aᴴ y of CS-MRI, A† y of other operators: one step. */
 
 static const MsmParam params[] = { { NULL } };
 
@@ -28,7 +28,7 @@ step (MsmSampler  *sampler,
 const MsmSamplerClass msm_zero_filled_class = {
   .name = "zero-filled",
   .title = "Zero-filled",
-  .help = "The adjoint of the measurement: missing samples are zero, coils are combined by their maps",
+  .help = "The measurement put back: missing samples are zero, coils combined; for other operators the pseudo-inverse",
   .params = params,
   .instance_size = sizeof (MsmBaseline),
   .prepare = prepare,

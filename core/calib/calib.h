@@ -3,6 +3,7 @@
 #include "core/base/cancel.h"
 #include "core/base/param.h"
 #include "core/io/scan.h"
+#include "core/linop/operator.h"
 #include "core/sampler/problem.h"
 
 G_BEGIN_DECLS
@@ -50,13 +51,17 @@ typedef struct
   const MsmParams  *espirit;   /* NULL: defaults */
   MsmTensor        *sens;      /* given maps [set, coil, readout, phase], or NULL: ESPIRiT */
   gsize             n_virtual; /* 0: no compression */
+  /* What is measured; NULL or "sampling": k-space. Other operators are simulated on the scan's image. */
+  const MsmOperatorClass *operator_class;
+  const MsmParams  *operator_params; /* of its table; NULL: defaults */
+  double            scale;     /* pictures: the value that is 1 in the problem; 0: from the picture */
 } MsmProblemOptions;
 
 /*
  * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective
  * one is intersected), estimates maps (of low resolution, with a note, where the centre is too small for
- * ESPIRiT), scales. The reference of a fully sampled scan is the RSS of its
- * coil images. Image scans become synthetic single-coil k-space. For any thread; nothing global.
+ * ESPIRiT), scales. The reference of a fully sampled scan is the RSS of its coil images. Image scans become
+ * synthetic single-coil k-space, unless an operator measures the image. For any thread; nothing global.
  */
 MsmProblem *msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmDevice *device,
                                        MsmCancel *cancel, GError **error);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/calib/calib.h"
+#include "core/calib/problem-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -38,11 +38,11 @@ synthetic_kspace (MsmTensor  *image,
   return g_steal_pointer (&kspace);
 }
 
-static MsmTensor *
-read_kspace (MsmScan                  *scan,
-             const MsmProblemOptions  *options,
-             MsmCancel                *cancel,
-             GError                  **error)
+MsmTensor *
+msm_problem_read_kspace (MsmScan                  *scan,
+                         const MsmProblemOptions  *options,
+                         MsmCancel                *cancel,
+                         GError                  **error)
 {
   g_autoptr (MsmTensor) read = msm_scan_read (scan, options->slice, cancel, error);
   g_autoptr (MsmTensor) kspace = NULL;
@@ -97,6 +97,25 @@ join_masks (MsmScan                  *scan,
   return g_steal_pointer (&mask);
 }
 
+MsmTensor *
+msm_problem_crop (MsmTensor  *whole,
+                  gsize       crop_readout,
+                  gsize       crop_phase,
+                  GError    **error)
+{
+  gsize n_rows = msm_tensor_dim (whole, 2), n_columns = msm_tensor_dim (whole, 3);
+  gsize rows = crop_readout > 0 && crop_readout < n_rows ? crop_readout : n_rows;
+  gsize columns = crop_phase > 0 && crop_phase < n_columns ? crop_phase : n_columns;
+  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
+  MsmTensor *part = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, rows, columns), error);
+
+  for (gsize row = 0; part != NULL && row < rows; row++)
+    memcpy (msm_tensor_host (part) + row * columns,
+            msm_tensor_const_host (whole) + (row + first_row) * n_columns + first_column,
+            columns * sizeof (float));
+  return part;
+}
+
 /* √Σ_c |F⁻¹ y_c|², cropped around the centre. [1, 1, row, column] */
 static MsmTensor *
 make_reference (MsmTensor  *kspace,
@@ -107,13 +126,9 @@ make_reference (MsmTensor  *kspace,
   MsmDevice *host = msm_device_host ();
   MsmShape shape = msm_tensor_shape (kspace);
   gsize n_rows = shape.dim[2], n_columns = shape.dim[3];
-  gsize rows = crop_readout > 0 && crop_readout < n_rows ? crop_readout : n_rows;
-  gsize columns = crop_phase > 0 && crop_phase < n_columns ? crop_phase : n_columns;
-  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
   g_autoptr (MsmLinop) fft = msm_linop_fft_new (host, shape, error);
   g_autoptr (MsmTensor) coils = NULL;
   g_autoptr (MsmTensor) whole = NULL;
-  g_autoptr (MsmTensor) reference = NULL;
 
   if (fft == NULL)
     return NULL;
@@ -123,17 +138,10 @@ make_reference (MsmTensor  *kspace,
   whole = msm_tensor_new (host, MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
   if (whole == NULL)
     return NULL;
-  reference = msm_tensor_new (host, MSM_F32, msm_shape4 (1, 1, rows, columns), error);
-  if (reference == NULL)
-    return NULL;
   msm_linop_adjoint (fft, kspace, coils);
   msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (whole),
                                       msm_tensor_const_data (coils), 1, shape.dim[1], n_rows * n_columns);
-  for (gsize row = 0; row < rows; row++)
-    memcpy (msm_tensor_host (reference) + row * columns,
-            msm_tensor_const_host (whole) + (row + first_row) * n_columns + first_column,
-            columns * sizeof (float));
-  return g_steal_pointer (&reference);
+  return msm_problem_crop (whole, crop_readout, crop_phase, error);
 }
 
 /* ESPIRiT, or low-resolution maps where the sampled centre is smaller than its kernel. */
@@ -157,14 +165,13 @@ estimate_sens (MsmTensor                *kspace,
   return msm_low_resolution_sens (kspace, mask, (gsize) msm_params_get_int (params, "calib"), error);
 }
 
-/* Given maps when they fit, ones for a single coil, else estimated. On the host. */
-static MsmTensor *
-make_sens (MsmTensor                *kspace,
-           const MsmMask            *mask,
-           const MsmProblemOptions  *options,
-           const char              **note,
-           MsmCancel                *cancel,
-           GError                  **error)
+MsmTensor *
+msm_problem_make_sens (MsmTensor                *kspace,
+                       const MsmMask            *mask,
+                       const MsmProblemOptions  *options,
+                       const char              **note,
+                       MsmCancel                *cancel,
+                       GError                  **error)
 {
   MsmShape shape = msm_tensor_shape (kspace);
 
@@ -222,8 +229,17 @@ finish_problem (MsmProblem                *self,
   if (self->reference != NULL)
     vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
                    msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
+  if (options->operator_params != NULL && msm_params_get_number (options->operator_params, "noise") > 0)
+    {
+      if (!msm_operator_add_noise (kspace, msm_params_get_number (options->operator_params, "noise"),
+                                   (guint64) msm_params_get_number (options->operator_params, "seed"), error))
+        return FALSE;
+      vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
+                    msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
+      self->operator_text = msm_operator_describe (msm_operator_classes ()[0], options->operator_params);
+    }
   self->noise_std = msm_noise_estimate (kspace, self->mask);
-  sens = make_sens (kspace, self->mask, options, &self->note, cancel, error);
+  sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error);
   if (sens == NULL)
     return FALSE;
   self->kspace = msm_tensor_to (kspace, self->device, error);
@@ -248,7 +264,9 @@ msm_problem_new_from_scan (MsmScan                  *scan,
 
   g_return_val_if_fail (scan != NULL && options != NULL && device != NULL, NULL);
   self->device = msm_device_ref (device);
-  kspace = read_kspace (scan, options, cancel, error);
+  if (options->operator_class != NULL && options->operator_class->make != NULL)
+    return msm_problem_from_image (self, scan, options, cancel, error) ? g_steal_pointer (&self) : NULL;
+  kspace = msm_problem_read_kspace (scan, options, cancel, error);
   if (kspace == NULL || msm_cancel_check (cancel, error))
     return NULL;
   self->mask = join_masks (scan, options, msm_tensor_dim (kspace, 2), msm_tensor_dim (kspace, 3), error);

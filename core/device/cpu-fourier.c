@@ -141,7 +141,8 @@ cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *s
   /* The second checkerboard carries the sign (−1)^(r/2 + c/2) of the origin's shift. */
   if (plan->even && (r / 2 + c / 2) % 2 == 1)
     factor = -factor;
-#pragma omp parallel for num_threads (n_threads) schedule (static) if (plan->n_batch > 1)
+#pragma omp parallel for num_threads (n_threads) schedule (static) \
+  if (plan->n_batch > 1 && plan->n_batch * n_plane > 8192)
   for (size_t b = 0; b < plan->n_batch; b++)
     {
       fftwf_complex *work = plan->scratch[omp_get_thread_num ()];

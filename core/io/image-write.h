@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 /* RGBA or grey 8-bit pixels. */
 gboolean msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns,
                              const char *text, GError **error);
-/* 16-bit grey, value = round (65535 · clamp (v, 0, 1)). */
-gboolean msm_png_write_grey16 (const char *path, const float *v, gsize n_rows, gsize n_columns,
-                               const char *text, GError **error);
+/* 16-bit grey or colour of v [1 or 3, row, column], value = round (65535 · clamp (v, 0, 1)). */
+gboolean msm_png_write_16   (const char *path, const float *v, gsize n_channels, gsize n_rows,
+                             gsize n_columns, const char *text, GError **error);
 /* BART: [set or batch, coil, readout, phase] C64 ↔ READ, PHS1, COIL (3), MAPS (4). */
 gboolean msm_cfl_write      (const char *path, MsmTensor *tensor, GError **error);
 MsmTensor *msm_cfl_read     (const char *path, GError **error);

@@ -216,7 +216,8 @@ static gboolean
 writer_run (PngWriter *self, const guint8 *pixels, gsize n_rows, gsize n_columns, int color_type, int bit_depth,
             const char *text)
 {
-  gsize stride = n_columns * (color_type == PNG_COLOR_TYPE_RGBA ? 4 : bit_depth / 8);
+  gsize n_channels = color_type == PNG_COLOR_TYPE_RGBA ? 4 : color_type == PNG_COLOR_TYPE_RGB ? 3 : 1;
+  gsize stride = n_columns * n_channels * (bit_depth / 8);
   png_text item = { 0 };
 
   self->png = png_create_write_struct (PNG_LIBPNG_VER_STRING, &self->failure, png_fail, png_be_silent);
@@ -282,12 +283,16 @@ msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_
 }
 
 gboolean
-msm_png_write_grey16 (const char *path, const float *v, gsize n_rows, gsize n_columns, const char *text,
-                      GError **error)
+msm_png_write_16 (const char *path, const float *v, gsize n_channels, gsize n_rows, gsize n_columns,
+                  const char *text, GError **error)
 {
-  g_autofree guint16 *deep = g_new (guint16, MAX (n_rows * n_columns, 1));
+  gsize n = n_rows * n_columns;
+  g_autofree guint16 *deep = g_new (guint16, MAX (n_channels * n, 1));
 
-  for (gsize i = 0; i < n_rows * n_columns; i++)
-    deep[i] = v[i] > 0 ? (guint16) (MIN (v[i], 1.0f) * 65535.0f + 0.5f) : 0;
-  return write_png (path, (const guint8 *) deep, n_rows, n_columns, PNG_COLOR_TYPE_GRAY, 16, text, error);
+  g_return_val_if_fail (n_channels == 1 || n_channels == 3, FALSE);
+  for (gsize c = 0; c < n_channels; c++)
+    for (gsize i = 0; i < n; i++)
+      deep[n_channels * i + c] = v[c * n + i] > 0 ? (guint16) (MIN (v[c * n + i], 1.0f) * 65535.0f + 0.5f) : 0;
+  return write_png (path, (const guint8 *) deep, n_rows, n_columns,
+                    n_channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, 16, text, error);
 }

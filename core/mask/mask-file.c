@@ -206,7 +206,7 @@ msm_mask_save (const MsmMask *self, const char *path, GError **error)
   if (plane == NULL)
     return FALSE;
   if (has_extension (path, ".png"))
-    return msm_png_write_grey16 (path, msm_tensor_const_host (plane), self->n_readout,
+    return msm_png_write_16 (path, msm_tensor_const_host (plane), 1, self->n_readout,
                                  self->n_phase, self->origin, error);
   if (has_extension (path, ".h5") || has_extension (path, ".hdf5"))
     return save_hdf5 (self, plane, path, error);

@@ -14,12 +14,12 @@ typedef struct
 } Sums;
 
 static Sums
-sum_up (const float *image, const float *reference, const guint8 *roi, gsize n)
+sum_up (const float *image, const float *reference, const guint8 *roi, gsize n, gsize n_plane)
 {
   Sums sums = { 0 };
 
   for (gsize i = 0; i < n; i++)
-    if (roi == NULL || roi[i] != 0)
+    if (roi == NULL || roi[i % n_plane] != 0)
       {
         double d = (double) image[i] - (double) reference[i];
 
@@ -65,32 +65,50 @@ normalise (const float *x, gsize n)
   return result;
 }
 
+/* The mean over channels. */
+static double
+mean_ssim (const float *x, const float *y, const guint8 *roi, gsize n_channels, gsize n_rows, gsize n_columns,
+           double range)
+{
+  double sum = 0;
+
+  for (gsize c = 0; c < n_channels; c++)
+    sum += msm_ssim (x + c * n_rows * n_columns, y + c * n_rows * n_columns, roi, n_rows, n_columns, range);
+  return sum / (double) n_channels;
+}
+
 /*
  * Every figure but the normalised ones: L = max (reference) over the whole image also with a
  * region, so that figures of regions and of the whole compare.
  */
 void
-msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows,
-                     gsize n_columns, MsmMetrics *metrics)
+msm_metrics_compute_channels (const float *image, const float *reference, const guint8 *roi, gsize n_channels,
+                              gsize n_rows, gsize n_columns, MsmMetrics *metrics)
 {
   g_autofree float *image01 = NULL, *reference01 = NULL;
-  gsize             n = n_rows * n_columns;
+  gsize             n_plane = n_rows * n_columns, n = n_channels * n_plane;
   double            low, high;
   Sums              sums;
 
   g_return_if_fail (image != NULL && reference != NULL && metrics != NULL && n > 0);
 
   find_extremes (reference, n, &low, &high);
-  sums = sum_up (image, reference, roi, n);
+  sums = sum_up (image, reference, roi, n, n_plane);
   metrics->psnr = psnr (sums, high);
-  metrics->ssim = msm_ssim (image, reference, roi, n_rows, n_columns, high);
+  metrics->ssim = mean_ssim (image, reference, roi, n_channels, n_rows, n_columns, high);
   metrics->nmse = sums.reference2 > 0 ? sums.error2 / sums.reference2 : NAN;
   metrics->nrmse = sqrt (metrics->nmse);
 
   image01 = normalise (image, n);
   reference01 = normalise (reference, n);
-  sums = sum_up (image01, reference01, roi, n);
+  sums = sum_up (image01, reference01, roi, n, n_plane);
   metrics->psnr_minmax = psnr (sums, high > low ? 1 : 0);
-  metrics->ssim_minmax =
-    msm_ssim (image01, reference01, roi, n_rows, n_columns, high > low ? 1 : 0);
+  metrics->ssim_minmax = mean_ssim (image01, reference01, roi, n_channels, n_rows, n_columns, high > low ? 1 : 0);
+}
+
+void
+msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows,
+                     gsize n_columns, MsmMetrics *metrics)
+{
+  msm_metrics_compute_channels (image, reference, roi, 1, n_rows, n_columns, metrics);
 }

@@ -145,31 +145,32 @@ check_magnitude (const float  *magnitude,
   return FALSE;
 }
 
-/* Adds "error" = |estimate| − reference and the metrics. FALSE when there is no memory. */
+/*
+ * Adds "error" = estimate − reference and the metrics. @values: the estimate as the reference is: of MRI its
+ * magnitude, of pictures every channel. FALSE when there is no memory.
+ */
 static gboolean
 compare_with_reference (MsmFrame    *self,
                         MsmTensor   *reference,
-                        const float *magnitude,
-                        gsize        n_rows,
-                        gsize        n_columns,
+                        const float *values,
                         GError     **error)
 {
-  MsmTensor *difference = msm_tensor_new (msm_device_host (), MSM_F32,
-                                          msm_shape4 (1, 1, n_rows, n_columns), error);
+  MsmShape shape = msm_tensor_shape (reference);
+  MsmTensor *difference = msm_tensor_new (msm_device_host (), MSM_F32, shape, error);
   const float *expected = msm_tensor_const_host (reference);
   float *d;
 
   if (difference == NULL)
     return FALSE;
   d = msm_tensor_host (difference);
-  for (gsize i = 0; i < n_rows * n_columns; i++)
-    d[i] = magnitude[i] - expected[i];
+  for (gsize i = 0; i < msm_tensor_size (difference); i++)
+    d[i] = values[i] - expected[i];
   msm_tensor_seal (difference);
   self->images[self->n_images].name = "error";
   self->images[self->n_images].title = "Error";
   self->images[self->n_images].tensor = difference;
   self->n_images++;
-  msm_metrics_compute (magnitude, expected, NULL, n_rows, n_columns, &self->metrics);
+  msm_metrics_compute_channels (values, expected, NULL, shape.dim[1], shape.dim[2], shape.dim[3], &self->metrics);
   self->has_metrics = TRUE;
   return TRUE;
 }
@@ -212,9 +213,16 @@ msm_frame_new_from_sampler (MsmSampler         *sampler,
   magnitude_of (self->images[0].tensor, magnitude, n_rows * n_columns);
   if (!check_magnitude (magnitude, n_rows * n_columns, info->step, error))
     return NULL;
-  if (problem->reference != NULL
-      && msm_tensor_size (problem->reference) == n_rows * n_columns
-      && !compare_with_reference (self, problem->reference, magnitude, n_rows, n_columns, error))
+  if (problem->reference == NULL)
+    return g_steal_pointer (&self);
+  if (problem->kind == MSM_MEASURE_IMAGE && msm_tensor_dtype (self->images[0].tensor) == MSM_F32
+      && msm_tensor_size (problem->reference) == msm_tensor_size (self->images[0].tensor))
+    {
+      if (!compare_with_reference (self, problem->reference, msm_tensor_const_host (self->images[0].tensor), error))
+        return NULL;
+    }
+  else if (msm_tensor_size (problem->reference) == n_rows * n_columns
+           && !compare_with_reference (self, problem->reference, magnitude, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -21,7 +21,7 @@ typedef struct
   gsize           n_images;
   struct
   {
-    const char *name;   /* static strings of the sampler; "error" is |estimate| − reference */
+    const char *name;   /* static strings of the sampler; "error" is estimate − reference */
     const char *title;
     MsmTensor  *tensor; /* sealed, host, cropped to the shown part */
   } images[MSM_FRAME_MAX_IMAGES];
@@ -31,7 +31,8 @@ typedef struct
  * msm_frame_new_from_sampler:
  *
  * Downloads every output and crops it to the problem's shown part. With a reference it adds the image
- * "error", F32 [1, 1, row, column], and the metrics. In the compute thread.
+ * "error", F32 [1, 1 or channel, row, column], and the metrics: of magnitudes for MRI, of every channel for
+ * pictures. In the compute thread.
  *
  * Returns: (transfer full): the frame, or %NULL: MSM_ERROR_VALUE when the estimate is not finite or all
  * zero, MSM_ERROR_MEMORY

@@ -348,7 +348,7 @@ main (int argc, char *argv[])
           /* Colour: real, odd and even, two of them. MR: complex, a prime; three sets for colourisation. */
           gboolean needs_three = strcmp (classes[i]->name, "colourise") == 0;
           Run run = { classes[i], devices[d], kind == 0 ? MSM_F32 : MSM_C64,
-                      kind == 0 ? msm_shape4 (2, 3, 27, 24) : msm_shape4 (1, needs_three ? 3 : 1, 24, 37) };
+                      kind == 0 ? msm_shape4 (2, 3, 15, 12) : msm_shape4 (1, needs_three ? 3 : 1, 12, 17) };
           g_autofree char *path = g_strdup_printf ("/operator/%s/%s/%s", devices[d], classes[i]->name,
                                                    kind == 0 ? "colour" : "mr");
 

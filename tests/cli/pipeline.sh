@@ -56,3 +56,21 @@ expect 0 "$msm" convert x.h5 y.nii.gz
 expect 0 "$msm" render x.h5 picture.png --mode complex --dataset image
 expect 0 "$msm" devices
 expect 0 "$msm" bench --size 32 --coils 2 --repeats 2
+
+# Other operators than sampling: on the scan's image, and on a colour picture, whose channels all come back.
+expect 0 "$msm" recon p.h5 --operator blur --operator-std 2 --method tv --out blur.h5 --json
+grep -q '"operator": "blur"' stdout.txt || fail "no operator in the JSON"
+expect 1 "$msm" recon p.h5 --operator blur --method rss
+expect 1 "$msm" recon p.h5 --operator blur --pattern random
+expect 1 "$msm" recon p.h5 --operator colourise
+expect 2 "$msm" recon p.h5 --operator magic
+expect 0 "$msm" render x.h5 colour.png --colormap viridis --dataset image
+for method in zero-filled cg-sense l1-wavelet tv; do
+  expect 0 "$msm" recon colour.png --operator inpaint-random --method "$method" --out "c-$method.png" --json
+  grep -q '"psnr"' stdout.txt || fail "no metrics in the JSON"
+done
+expect 0 "$msm" info c-tv.png
+grep -q '3 channels' stdout.txt || fail "the colours are lost"
+# 0.22 is reached; zero-filling leaves 0.83.
+expect 0 "$msm" metrics c-tv.png colour.png --max-nrmse 0.3
+expect 1 "$msm" metrics c-zero-filled.png colour.png --max-nrmse 0.5

@@ -49,10 +49,11 @@ make_problem (gsize        accel,
 }
 
 static MsmSampler *
-make_sampler (const char *name,
-              MsmProblem *problem,
-              int         iterations,
-              double      lambda)
+make_continued (const char *name,
+                MsmProblem *problem,
+                int         iterations,
+                double      lambda,
+                double      continuation)
 {
   g_autoptr (GError) error = NULL;
   const MsmSamplerClass *klass = msm_sampler_class_find (name, &error);
@@ -65,11 +66,22 @@ make_sampler (const char *name,
     {
       msm_params_set_number (params, "iterations", iterations, &error);
       msm_params_set_number (params, "lambda", lambda, &error);
+      if (msm_params_has (params, "continuation"))
+        msm_params_set_number (params, "continuation", continuation, &error);
     }
   g_assert_no_error (error);
   sampler = msm_sampler_new (klass, problem, params, &error);
   g_assert_no_error (error);
   return sampler;
+}
+
+static MsmSampler *
+make_sampler (const char *name,
+              MsmProblem *problem,
+              int         iterations,
+              double      lambda)
+{
+  return make_continued (name, problem, iterations, lambda, 1);
 }
 
 static MsmTensor *
@@ -301,6 +313,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  msm_device_set_threads (1); /* images are small: a team of threads costs more than it saves */
   g_test_add_func ("/baseline/classes", test_classes);
   g_test_add_func ("/baseline/full-sampling", test_full_sampling);
   g_test_add_func ("/baseline/cg/exact", test_cg_exact);

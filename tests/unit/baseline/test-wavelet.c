@@ -39,7 +39,7 @@ test_reconstruction (void)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       {
         gsize n = sizes[s][0] * sizes[s][1];
-        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, sizes[s][0], sizes[s][1], 3);
+        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 3);
         g_autofree float *x = make_noise (n, 0);
         g_autofree float *back = g_new0 (float, 2 * n);
         g_autofree float *w = g_new0 (float, 2 * msm_wavelet_size (wavelet));
@@ -60,7 +60,7 @@ test_adjoint (void)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       {
         gsize n = sizes[s][0] * sizes[s][1];
-        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, sizes[s][0], sizes[s][1], 2);
+        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 2);
         gsize m = msm_wavelet_size (wavelet);
         g_autofree float *x = make_noise (n, 1);
         g_autofree float *u = make_noise (m, 2);
@@ -82,7 +82,7 @@ static void
 test_smooth (void)
 {
   /* Two vanishing moments: the details of a constant are zero. */
-  g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (MSM_WAVELET_DAU2, 64, 64, 2);
+  g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (MSM_WAVELET_DAU2, 2, 64, 64, 2);
   g_autofree float *x = g_new0 (float, 2 * 64 * 64);
   g_autofree float *w = g_new0 (float, 2 * 64 * 64);
 
@@ -99,14 +99,14 @@ test_soft_threshold (void)
 {
   float v[] = { 3, 4, 0.3f, -0.4f, 0, 0, -1, 0 };
 
-  msm_soft_threshold (v, 4, 1);
+  msm_soft_threshold (v, 2, 4, 1);
   g_assert_cmpfloat_with_epsilon (v[0], 2.4, 1e-6); /* |3 + 4i| = 5 → 4 */
   g_assert_cmpfloat_with_epsilon (v[1], 3.2, 1e-6);
   for (int i = 2; i < 8; i++)
     g_assert_cmpfloat (v[i], ==, 0);
   v[0] = 5;
   v[1] = -2;
-  msm_soft_threshold (v, 1, 0); /* a threshold of zero changes nothing */
+  msm_soft_threshold (v, 2, 1, 0); /* a threshold of zero changes nothing */
   g_assert_cmpfloat (v[0], ==, 5);
   g_assert_cmpfloat (v[1], ==, -2);
 }
@@ -120,8 +120,8 @@ test_gradient (void)
   g_autofree float *gx = g_new0 (float, 4 * n);
   g_autofree float *gtg = g_new0 (float, 2 * n);
 
-  msm_gradient (x, n_rows, n_columns, gx);
-  msm_gradient_adjoint_add (g, n_rows, n_columns, 1, gtg);
+  msm_gradient (x, 2, n_rows, n_columns, gx);
+  msm_gradient_adjoint_add (g, 2, n_rows, n_columns, 1, gtg);
   g_assert_cmpfloat (fabs (dot (gx, g, 2 * n) - dot (x, gtg, n)), <,
                      1e-5 * sqrt (dot (gx, gx, 2 * n) * dot (g, g, 2 * n)));
   g_assert_cmpfloat (dot (gx, gx, 2 * n), <=, 8 * dot (x, x, n));
@@ -134,7 +134,7 @@ test_dual_ball (void)
   g_autofree float *x = make_noise (n, 5);
   g_autofree float *u = make_noise (2 * n, 6);
 
-  msm_gradient_dual_step (u, x, n_rows, n_columns, 0.5f, 0.25f);
+  msm_gradient_dual_step (u, x, 2, n_rows, n_columns, 0.5f, 0.25f);
   for (gsize p = 0; p < n; p++)
     {
       const float *a = u + 2 * p, *b = u + 2 * (n + p);

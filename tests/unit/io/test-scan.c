@@ -361,7 +361,7 @@ test_png (void)
 
   for (int i = 0; i < 35; i++)
     v[i] = (float) i / 34;
-  g_assert_true (msm_png_write_grey16 (path, v, 7, 5, "how it was made: ü", &error));
+  g_assert_true (msm_png_write_16 (path, v, 1, 7, 5, "how it was made: ü", &error));
   scan = msm_scan_open (path, NULL, &error);
   g_assert_no_error (error);
   image = msm_scan_read (scan, 0, NULL, &error);

@@ -121,6 +121,32 @@ test_degenerate (void)
   g_assert_true (isinf (m.psnr) && isnan (m.ssim));
 }
 
+static void
+test_channels (void)
+{
+  /* Two channels: errors over all values against one plane of both, SSIM the mean of the two. */
+  gsize             n = N_ROWS * N_COLUMNS;
+  g_autofree float *image = g_new (float, 2 * n);
+  g_autofree float *reference = g_new (float, 2 * n);
+  MsmMetrics        both, first, second, stacked;
+
+  make_pair (image, reference);
+  for (gsize i = 0; i < n; i++)
+    {
+      image[n + i] = reference[i];
+      reference[n + i] = image[i];
+    }
+  /* The same maximum in both, so that the range is the same for either alone. */
+  reference[0] = reference[n] = 9;
+  msm_metrics_compute_channels (image, reference, NULL, 2, N_ROWS, N_COLUMNS, &both);
+  msm_metrics_compute (image, reference, NULL, N_ROWS, N_COLUMNS, &first);
+  msm_metrics_compute (image + n, reference + n, NULL, N_ROWS, N_COLUMNS, &second);
+  msm_metrics_compute (image, reference, NULL, 2 * N_ROWS, N_COLUMNS, &stacked);
+  g_assert_cmpfloat_with_epsilon (both.ssim, (first.ssim + second.ssim) / 2, 1e-12);
+  g_assert_cmpfloat_with_epsilon (both.psnr, stacked.psnr, 1e-9);
+  g_assert_cmpfloat_with_epsilon (both.nmse, stacked.nmse, 1e-12);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -130,5 +156,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/metric/scale", test_scale);
   g_test_add_func ("/metric/roi", test_roi);
   g_test_add_func ("/metric/degenerate", test_degenerate);
+  g_test_add_func ("/metric/channels", test_channels);
   return g_test_run ();
 }
