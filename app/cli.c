@@ -1,11 +1,11 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "app/commands/command.h"
+#include "app/language.h"
 
 static const MsmCommand *const commands[] = {
   &msm_command_info,    &msm_command_recon,   &msm_command_mask,   &msm_command_sens,
@@ -47,11 +47,7 @@ main (int argc, char **argv)
   const MsmCommand *command;
   int status;
 
-  setlocale (LC_ALL, "");
-  /* Numbers are written and read with a point, whatever the language. */
-  setlocale (LC_NUMERIC, "C");
-  bindtextdomain (GETTEXT_PACKAGE, MSM_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  msm_language_init ();
 
   if (argc < 2)
     {

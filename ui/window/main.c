@@ -1,9 +1,8 @@
 #include "config.h"
 
-#include <locale.h>
-
 #include <glib/gi18n.h>
 
+#include "app/language.h"
 #include "ui/window/application.h"
 
 int
@@ -12,10 +11,8 @@ main (int    argc,
 {
   g_autoptr (MsmApplication) application = NULL;
 
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, MSM_LOCALE_DIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  msm_language_init ();
+  gtk_disable_setlocale ();
   g_set_prgname ("msm-studio");
   g_set_application_name (_("MSM Studio"));
   application = msm_application_new ();

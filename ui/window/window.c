@@ -265,7 +265,7 @@ content_new (MsmWindow *self)
 {
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *left = sidebar_new (272);
+  GtkWidget *left = sidebar_new (284);
   GtkWidget *right = sidebar_new (280);
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *banner = gtk_label_new (_("Research software: not for diagnostic use"));
