@@ -57,6 +57,7 @@ struct _MsmDataset
 
 extern const MsmDatasetKind msm_dataset_volumes;
 extern const MsmDatasetKind msm_dataset_images;
+extern const MsmDatasetKind msm_dataset_kspace;
 
 /* A line of the report. */
 void       msm_dataset_note  (MsmDataset *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

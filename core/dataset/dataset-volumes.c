@@ -256,8 +256,8 @@ volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augm
   make_object (self, key, sample->sens);
   for (gsize i = 0; i < self->size * self->size; i++)
     sample->mask[i] = mask->points[i];
-  return msm_scanner_acquire (priv->scanner, priv->x, sample->sens, mask, self->noise_std, key,
-                              sample->s, error);
+  msm_scanner_encode (priv->scanner, priv->x, sample->sens, sample->s);
+  return msm_scanner_finish (priv->scanner, mask, self->noise_std, key, sample->s, error);
 }
 
 const MsmDatasetKind msm_dataset_volumes = {

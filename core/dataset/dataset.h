@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * function, so that a resumed training sees what an unbroken one would have seen. Kinds:
  *
  *   volumes     magnitude volumes (NIfTI, HDF5): simulated multi-coil acquisition
+ *   kspace      raw k-space (fastMRI, ISMRMRD, cfl): cut to the size around its centre, compressed to the number
+ *               of coils, maps by ESPIRiT. An undersampled scan keeps its own mask for ever
  *   images      photographs (PNG, HDF5 `image`): random parts, reduced to the size, in [−1, 1]
  *
  * The measurements are scaled by the rule of msm_normalise_scale(), from what is measured.

@@ -160,29 +160,39 @@ zero_filled_level (MsmScanner *self, double a, double b)
   return sqrt (msm_normalise_rule (self->magnitude, n_plane));
 }
 
-gboolean
-msm_scanner_acquire (MsmScanner *self, const float *x, const float *sens, const MsmMask *mask,
-                     double noise_std, guint64 key, float *s, GError **error)
+void
+msm_scanner_encode (MsmScanner *self, const float *x, const float *sens, float *z)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->host)->vector;
-  MsmDeviceState     *state = msm_device_state (self->host);
-  gsize               n_plane = self->size * self->size, n_sampled = 0;
-  float              *planes = msm_tensor_host (self->planes);
-  double              level, scale;
+  gsize n_plane = self->size * self->size;
+
+  for (gsize c = 0; c < self->n_coils; c++)
+    {
+      float *plane = z + 2 * c * n_plane;
+
+      msm_device_ops (self->host)
+        ->vector->cmul (msm_device_state (self->host), plane, sens + 2 * c * n_plane, x, n_plane);
+      transform (self, self->plan, plane, plane, FALSE);
+    }
+}
+
+gboolean
+msm_scanner_finish (MsmScanner *self, const MsmMask *mask, double noise_std, guint64 key, float *s,
+                    GError **error)
+{
+  gsize  n_plane = self->size * self->size, n_sampled = 0;
+  double level, scale;
 
   for (gsize i = 0; i < n_plane; i++)
     if (mask->points[i] != 0)
       self->sampled[n_sampled++] = (guint32) i;
   for (gsize c = 0; c < self->n_coils; c++)
     {
-      float *plane = planes + 2 * c * n_plane, *to = s + 2 * c * n_plane;
+      float *plane = s + 2 * c * n_plane;
 
-      vector->cmul (state, plane, sens + 2 * c * n_plane, x, n_plane);
-      transform (self, self->plan, plane, plane, FALSE);
-      memset (to, 0, 2 * n_plane * sizeof (float));
-      for (gsize i = 0; i < n_sampled; i++)
-        memcpy (to + 2 * self->sampled[i], plane + 2 * self->sampled[i], 2 * sizeof (float));
-      transform (self, self->plan, plane, to, TRUE);
+      for (gsize i = 0; i < n_plane; i++)
+        if (mask->points[i] == 0)
+          plane[2 * i] = plane[2 * i + 1] = 0;
+      transform (self, self->plan, msm_tensor_host (self->planes) + 2 * c * n_plane, plane, TRUE);
     }
   level = zero_filled_level (self, 1, 0);
   if (!(level > 0) || !isfinite (level))

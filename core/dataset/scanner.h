@@ -20,19 +20,18 @@ float      *msm_scanner_fine       (MsmScanner *self);
  * truncation ringing that comes of it. @x: (out): real [size, size]
  */
 void        msm_scanner_band_limit (MsmScanner *self, float *x);
+/* z = F C x. @x: complex [size, size]; @sens, @z: complex [coil, size, size] */
+void        msm_scanner_encode     (MsmScanner *self, const float *x, const float *sens, float *z);
 /**
- * msm_scanner_acquire:
- * @x: complex [size, size]
- * @sens: complex [coil, size, size]
- * @noise_std: ρ per real component, in the units of @s
- * @s: (out): complex [coil, size, size], zero off the mask
+ * msm_scanner_finish:
+ * @noise_std: ρ per real component, in the units of the result
+ * @s: (inout): z, complex [coil, size, size]; then the measurement, zero off the mask
  *
- * s = (S F C x) / c + ρ n, with c such that msm_normalise_rule() gives 1 for the zero-filled image of s: what
- * is measured alone decides the scale, as in reconstruction. MSM_ERROR_VALUE when nothing was sampled.
+ * s = S z / c + ρ n, with c such that msm_normalise_rule() gives 1 for the zero-filled image of s: what is
+ * measured alone decides the scale, as in reconstruction. MSM_ERROR_VALUE when nothing was sampled.
  */
-gboolean    msm_scanner_acquire    (MsmScanner *self, const float *x, const float *sens,
-                                    const MsmMask *mask, double noise_std, guint64 key, float *s,
-                                    GError **error);
+gboolean    msm_scanner_finish     (MsmScanner *self, const MsmMask *mask, double noise_std,
+                                    guint64 key, float *s, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmScanner, msm_scanner_free)
 
