@@ -11,7 +11,7 @@ static const MsmCommand *const commands[] = {
   &msm_command_info,    &msm_command_recon,   &msm_command_mask,   &msm_command_sens,
   &msm_command_phantom, &msm_command_metrics, &msm_command_convert, &msm_command_render,
   &msm_command_devices, &msm_command_bench,   &msm_command_train,   &msm_command_unet,
-  &msm_command_loss,    NULL,
+  &msm_command_loss,    &msm_command_import_checkpoint, NULL,
 };
 
 static const MsmCommand *
@@ -29,7 +29,7 @@ show_commands (FILE *stream)
   fprintf (stream, _("Usage: msm COMMAND [arguments]\n\n"
                      "MRI reconstruction from the terminal. Commands:\n\n"));
   for (const MsmCommand *const *command = commands; *command != NULL; command++)
-    fprintf (stream, "  %-10s %s\n", (*command)->name, _((*command)->summary));
+    fprintf (stream, "  %-17s %s\n", (*command)->name, _((*command)->summary));
   fprintf (stream, _("\n`msm help COMMAND` or `msm COMMAND --help` explains one; `msm --version` the version.\n"
                      "Exit codes: 0 done, 1 failed (the cause is one line on stderr), 2 wrong usage.\n"));
 }

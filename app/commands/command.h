@@ -38,6 +38,7 @@ extern const MsmCommand msm_command_bench;
 extern const MsmCommand msm_command_train;
 extern const MsmCommand msm_command_unet;
 extern const MsmCommand msm_command_loss;
+extern const MsmCommand msm_command_import_checkpoint;
 
 /* Prints synopsis, help and flags; returns MSM_EXIT_OK. */
 int      msm_command_show_help (const MsmCommand *command, MsmOptions *options);

@@ -5,7 +5,8 @@
 expect 0 "$msm" --help
 expect 0 "$msm" --version
 expect 0 "$msm" help
-for command in info recon mask sens phantom metrics convert render devices bench unet loss train; do
+for command in info recon mask sens phantom metrics convert render devices bench unet loss train \
+  import-checkpoint; do
   expect 0 "$msm" "$command" --help
   grep -q "^Usage: msm $command" stdout.txt || fail "$command --help has no usage"
   expect 0 "$msm" help "$command"
