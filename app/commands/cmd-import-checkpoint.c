@@ -85,8 +85,9 @@ run (int argc, char **argv)
 
 const MsmCommand msm_command_import_checkpoint = {
   "import-checkpoint", "MODEL.pt PRIOR.safetensors [flags]", N_("Make a weight file of a PyTorch checkpoint"),
-  N_("Reads the zip format of torch.save (1.6 and later): a state dictionary of a guided-diffusion U-Net, at the top or\n"
-     "nested. No code of the file is run; what asks for any is refused. Check the result with `msm unet`: shapes do not\n"
-     "tell the number of attention heads, the order of qkv, or what the network predicts."),
+  N_("Reads the zip format of torch.save (1.6 and later): a state dictionary of a guided-diffusion U-Net,\n"
+     "at the top or nested. No code of the file is run; what asks for any is refused. Check the result with\n"
+     "`msm unet`: shapes do not tell the number of attention heads, the order of qkv, or what the network\n"
+     "predicts."),
   run,
 };

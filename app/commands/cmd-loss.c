@@ -228,9 +228,10 @@ run (int argc, char **argv)
 const MsmCommand msm_command_loss = {
   "loss", "--prior WEIGHTS --input FILE.h5 [flags]",
   N_("The training loss of clean measurements on the numbers of a file, and compare"),
-  N_("The file holds “image” [batch, row, column], “sens” and “noise” [batch, coil, row, column], all complex or with a\n"
-     "last axis (re, im), “mask” [batch, 1, row, column] and an attribute “timestep”. Without “sens” image and noise are\n"
-     "real, [batch, channel, row, column]. Where the file also holds the answers (“net_in”, “x0”, the attribute “loss”,\n"
-     "and with --grad the attributes of “grad_norms”), relative errors are printed."),
+  N_("The file holds “image” [batch, row, column], “sens” and “noise” [batch, coil, row, column], all\n"
+     "complex or with a last axis (re, im), “mask” [batch, 1, row, column] and an attribute “timestep”.\n"
+     "Without “sens” image and noise are real, [batch, channel, row, column]. Where the file also holds\n"
+     "the answers (“net_in”, “x0”, the attribute “loss”, and with --grad the attributes of “grad_norms”),\n"
+     "relative errors are printed."),
   run,
 };

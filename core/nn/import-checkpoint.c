@@ -70,7 +70,8 @@ find_config (MsmTorchFile *file, const char *path, const MsmImportOptions *optio
           g_hash_table_insert (keys, g_strdup (key), g_strdup (value));
     }
   if (options->config_path == NULL)
-    g_string_append_printf (report, "Configuration from the shapes. What they do not tell, unless given: %s\n", assumed);
+    g_string_append_printf (report, "Configuration from the shapes. What they do not tell, unless given: %s\n",
+                            assumed);
   return msm_unet_keys_format (keys);
 }
 

@@ -206,7 +206,8 @@ choose (MsmTorchFile *self, const char *key, GError **error)
 
       g_ptr_array_add (self->keys, candidate->key);
       if (key != NULL ? g_str_equal (key, candidate->key)
-                      : self->chosen == NULL || (strstr (lower, "ema") != NULL && strstr (self->chosen->key, "ema") == NULL))
+                      : self->chosen == NULL
+                          || (strstr (lower, "ema") != NULL && strstr (self->chosen->key, "ema") == NULL))
         self->chosen = candidate;
     }
   g_ptr_array_add (self->keys, NULL);
