@@ -8,30 +8,10 @@
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/io-hdf5.h"
-#include "core/io/mrd-header.h"
+#include "core/io/mrd-rows.h"
 #include "core/io/scan-private.h"
 
-#define FLAG(bit) (G_GUINT64_CONSTANT (1) << ((bit) - 1))
-
-enum
-{
-  FLAG_NOISE = 19,
-  FLAG_CALIBRATION = 20,
-  FLAG_REVERSE = 22,
-  BATCH = 256, /* rows read at once: one at a time is many times slower */
-};
-
-typedef struct
-{
-  char         *data;       /* dataset name */
-  MsmMrdHeader *rows;
-  gsize         n_rows;
-  guint8       *use;        /* [n_rows]: 1 = an imaging line of the chosen contrast, repetition, … */
-  gsize         n_full;     /* readout samples on the oversampled grid */
-  gsize         n_parts;    /* partitions; above 1 they are the slices */
-  gsize         slab;       /* the slice index when there are partitions */
-  gssize        line_shift; /* line = kspace_encode_step_1 + line_shift */
-} Mrd;
+enum { BATCH = 256 }; /* rows read at once: one at a time is many times slower */
 
 static gboolean
 ismrmrd_has (MsmH5 *h5, const char *group)
@@ -64,7 +44,7 @@ ismrmrd_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 static void
 ismrmrd_close (MsmScan *scan)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
 
   g_free (self->data);
   g_free (self->rows);
@@ -76,7 +56,7 @@ ismrmrd_close (MsmScan *scan)
 static gboolean
 choose_group (MsmScan *scan, GError **error)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
   g_autoptr (GPtrArray) groups = find_groups (scan->h5);
   g_autoptr (GString) list = g_string_new (NULL);
 
@@ -98,289 +78,6 @@ choose_group (MsmScan *scan, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_rows (MsmScan *scan, GError **error)
-{
-  Mrd *self = scan->priv;
-  MsmH5Info info = { 0 };
-
-  if (!msm_h5_info (scan->h5, self->data, &info, error))
-    return FALSE;
-  if (info.kind != MSM_H5_COMPOUND || info.rank != 1 || info.dim[0] < 1 || info.dim[0] > 20000000)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: dataset ‘%s’ is not a list of acquisitions {head, traj, data}", scan->path, self->data);
-      return FALSE;
-    }
-  self->n_rows = info.dim[0];
-  self->rows = g_try_new0 (MsmMrdHeader, self->n_rows);
-  self->use = g_try_new0 (guint8, self->n_rows);
-  if (self->rows == NULL || self->use == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for %" G_GSIZE_FORMAT " headers",
-                   scan->path, self->n_rows);
-      return FALSE;
-    }
-  for (gsize first = 0; first < self->n_rows; first += 4096)
-    if (!msm_h5_mrd_headers (scan->h5, self->data, first, MIN (4096, self->n_rows - first), self->rows + first, error))
-      return FALSE;
-  return TRUE;
-}
-
-/* Marks the imaging lines and notes what else there was. */
-static gboolean
-classify (MsmScan *scan, gboolean with_calibration, GError **error)
-{
-  static const struct { int bit; const char *what; } skipped[] = {
-    { 19, "noise" }, { 20, "separate calibration" }, { 23, "navigation" }, { 24, "phase-correction" },
-    { 26, "feedback" }, { 27, "dummy" }, { 28, "real-time feedback" }, { 30, "phase-stabilisation reference" },
-    { 31, "phase-stabilisation" },
-  };
-  Mrd *self = scan->priv;
-  gsize n_skipped[G_N_ELEMENTS (skipped)] = { 0 };
-  gsize n_other = 0, n_used = 0, n_reversed = 0, n_calibration = 0, n_embedded = 0;
-
-  for (gsize i = 0; i < self->n_rows; i++)
-    {
-      const MsmMrdHeader *row = &self->rows[i];
-      gsize k = 0;
-
-      while (k < G_N_ELEMENTS (skipped) && (row->flags & FLAG (skipped[k].bit)) == 0)
-        k++;
-      /* Embedded calibration lines are the same acquisition's missing lines of the centre. */
-      if (k < G_N_ELEMENTS (skipped) && skipped[k].bit == FLAG_CALIBRATION && with_calibration)
-        {
-          k = G_N_ELEMENTS (skipped);
-          n_embedded++;
-        }
-      if (k < G_N_ELEMENTS (skipped))
-        n_skipped[k]++;
-      else if (row->encoding != 0)
-        n_other++;
-      else
-        {
-          self->use[i] = 1;
-          n_used++;
-          n_reversed += (row->flags & FLAG (FLAG_REVERSE)) != 0;
-          n_calibration += (row->flags & FLAG (21)) != 0;
-        }
-    }
-  for (gsize k = 0; k < G_N_ELEMENTS (skipped); k++)
-    if (n_skipped[k] > 0)
-      msm_scan_note (scan, "%" G_GSIZE_FORMAT " %s readouts are not imaging lines.", n_skipped[k], skipped[k].what);
-  if (n_other > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " readouts of other encodings are skipped.", n_other);
-  if (n_reversed > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " reversed readouts are flipped.", n_reversed);
-  if (n_calibration > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " imaging lines serve for calibration too.", n_calibration);
-  if (n_embedded > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " embedded calibration lines fill the centre.", n_embedded);
-  if (n_used == 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: none of %" G_GSIZE_FORMAT " readouts is an imaging line",
-                 scan->path, self->n_rows);
-  return n_used > 0;
-}
-
-/* Repetition, contrast, set, cardiac phase: one of each is kept. */
-static gboolean
-choose_indices (MsmScan *scan, GError **error)
-{
-  static const struct { const char *name; gsize offset; } axes[] = {
-    { "repetition", G_STRUCT_OFFSET (MsmMrdHeader, repetition) },
-    { "contrast", G_STRUCT_OFFSET (MsmMrdHeader, contrast) },
-    { "set", G_STRUCT_OFFSET (MsmMrdHeader, set) },
-    { "phase", G_STRUCT_OFFSET (MsmMrdHeader, phase) },
-  };
-  Mrd *self = scan->priv;
-  gsize n_averages = 0;
-
-  for (gsize a = 0; a < G_N_ELEMENTS (axes); a++)
-    {
-      gsize n = 0, index = 0;
-
-      for (gsize i = 0; i < self->n_rows; i++)
-        if (self->use[i])
-          n = MAX (n, (gsize) G_STRUCT_MEMBER (guint16, &self->rows[i], axes[a].offset) + 1);
-      if (n == 0)
-        break;
-      if (!msm_scan_choose_index (scan, axes[a].name, n, &index, error))
-        return FALSE;
-      for (gsize i = 0; i < self->n_rows; i++)
-        self->use[i] = self->use[i] && G_STRUCT_MEMBER (guint16, &self->rows[i], axes[a].offset) == index;
-    }
-  for (gsize i = 0; i < self->n_rows; i++)
-    if (self->use[i])
-      n_averages = MAX (n_averages, (gsize) self->rows[i].average + 1);
-  if (n_averages > 1)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " averages are summed and divided.", n_averages);
-  if (n_averages == 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: no readout has the chosen indices", scan->path);
-  return n_averages > 0;
-}
-
-/* Samples of a row after the discarded ones, and where its first lands on the full grid. */
-static gsize
-placement (const Mrd *self, const MsmMrdHeader *row, gssize *start)
-{
-  gsize dropped = (gsize) row->discard_pre + row->discard_post;
-  gsize n = row->n_samples > dropped ? row->n_samples - dropped : 0;
-  gssize centre = (gssize) row->center_sample - row->discard_pre;
-
-  if ((row->flags & FLAG (FLAG_REVERSE)) != 0)
-    centre = (gssize) n - 1 - centre;
-  /* Files that leave the centre out mean the middle. */
-  if (row->center_sample == 0)
-    centre = (gssize) (n / 2);
-  *start = (gssize) (self->n_full / 2) - centre;
-  /* Of a reversed full line the centre n − 1 − n/2 would lose a sample: a whole line fills the grid. */
-  if (n == self->n_full)
-    *start = 0;
-  return n;
-}
-
-static gboolean
-measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
-{
-  Mrd *self = scan->priv;
-  gsize n_samples = 0, n_slices = 0, n_lines = 0, n_parts = 0, n_coils = 0;
-  double oversampling = 1;
-
-  for (gsize i = 0; i < self->n_rows; i++)
-    {
-      const MsmMrdHeader *row = &self->rows[i];
-      gsize dropped = (gsize) row->discard_pre + row->discard_post;
-
-      if (!self->use[i])
-        continue;
-      if (row->n_samples <= dropped || row->n_coils == 0 || (n_coils != 0 && row->n_coils != n_coils))
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: acquisition %" G_GSIZE_FORMAT " has %u samples (%" G_GSIZE_FORMAT
-                       " discarded) of %u coils, expected samples of %" G_GSIZE_FORMAT " coils", scan->path, i,
-                       row->n_samples, dropped, row->n_coils, MAX (n_coils, 1));
-          return FALSE;
-        }
-      n_coils = row->n_coils;
-      n_samples = MAX (n_samples, row->n_samples - dropped);
-      n_slices = MAX (n_slices, (gsize) row->slice + 1);
-      n_lines = MAX (n_lines, (gsize) row->line + 1);
-      n_parts = MAX (n_parts, (gsize) row->partition + 1);
-    }
-  self->n_full = MAX (xml->encoded[0], n_samples);
-  if (xml->encoded_mm[0] > 0 && xml->recon_mm[0] > 0 && xml->encoded_mm[0] > 1.01 * xml->recon_mm[0])
-    oversampling = xml->encoded_mm[0] / xml->recon_mm[0];
-  else if (xml->encoded[0] > 0 && n_samples == 2 * xml->encoded[0])
-    {
-      oversampling = 2;
-      msm_scan_note (scan, "Readouts are twice as long as the header says: taken for oversampling.");
-    }
-  self->n_parts = n_parts > 1 ? MAX (n_parts, xml->encoded[2]) : 1;
-  scan->n_channels = n_coils;
-  scan->n_readout = MAX ((gsize) (self->n_full / oversampling + 0.5), 1);
-  scan->n_phase = MAX (xml->encoded[1], xml->encoded[1] > 0 ? 1 : n_lines);
-  self->line_shift = xml->has_line_limits ? (gssize) (scan->n_phase / 2) - (gssize) xml->line_center : 0;
-  scan->n_slices = self->n_parts > 1 ? self->n_parts : n_slices;
-  if (!msm_scan_check_size (scan, scan->n_slices, n_coils, self->n_full, scan->n_phase, error))
-    return FALSE;
-  if (self->n_parts > 1)
-    {
-      msm_scan_note (scan, "A volume: transformed along its %" G_GSIZE_FORMAT " partitions, which become the slices.",
-                     self->n_parts);
-      if (!msm_scan_choose_index (scan, "slab", n_slices, &self->slab, error))
-        return FALSE;
-    }
-  if (scan->n_readout < self->n_full)
-    msm_scan_note (scan, "Readout oversampling is removed: %" G_GSIZE_FORMAT " → %" G_GSIZE_FORMAT " samples.",
-                   self->n_full, scan->n_readout);
-  if (xml->encoded_mm[0] > 0)
-    scan->spacing_mm[0] = xml->encoded_mm[0] / oversampling / scan->n_readout;
-  if (xml->encoded_mm[1] > 0)
-    scan->spacing_mm[1] = xml->encoded_mm[1] / scan->n_phase;
-  scan->spacing_mm[2] = xml->encoded_mm[2] / (double) self->n_parts;
-  if (xml->recon_mm[1] > 0 && xml->encoded_mm[1] > 1.01 * xml->recon_mm[1])
-    {
-      scan->crop_phase = MAX ((gsize) (scan->n_phase * xml->recon_mm[1] / xml->encoded_mm[1] + 0.5), 1);
-      scan->crop_readout = scan->n_readout;
-    }
-  return TRUE;
-}
-
-/* FALSE when the row's line lies outside the matrix. */
-static gboolean
-line_of (const MsmScan *scan, const MsmMrdHeader *row, gsize *line)
-{
-  const Mrd *self = scan->priv;
-  gssize p = (gssize) row->line + self->line_shift;
-
-  *line = (gsize) p;
-  return p >= 0 && (gsize) p < scan->n_phase && row->partition < self->n_parts;
-}
-
-static gboolean
-row_in_slice (const MsmScan *scan, gsize i, gsize slice)
-{
-  const Mrd *self = scan->priv;
-
-  return self->use[i] && self->rows[i].slice == (self->n_parts > 1 ? self->slab : slice);
-}
-
-/* What the middle slice acquired; partial echoes and partial Fourier stay missing, never data. */
-static gboolean
-find_mask (MsmScan *scan, GError **error)
-{
-  Mrd *self = scan->priv;
-  g_autoptr (MsmMask) mask = msm_mask_new (scan->n_readout, scan->n_phase);
-  double factor = (double) scan->n_readout / (double) self->n_full;
-  gsize n_outside = 0, n_short = 0;
-
-  for (gsize i = 0; i < self->n_rows; i++)
-    {
-      gssize start, first, end;
-      gsize n, p;
-
-      if (!row_in_slice (scan, i, scan->n_slices / 2))
-        continue;
-      if (!line_of (scan, &self->rows[i], &p))
-        {
-          n_outside++;
-          continue;
-        }
-      n = placement (self, &self->rows[i], &start);
-      n_short += n < self->n_full;
-      first = (gssize) ceil (((double) start - (double) (self->n_full / 2)) * factor) + (gssize) (scan->n_readout / 2);
-      end = (gssize) floor (((double) start + (double) n - 1 - (double) (self->n_full / 2)) * factor)
-            + (gssize) (scan->n_readout / 2) + 1;
-      if (n == self->n_full)
-        {
-          first = 0;
-          end = (gssize) scan->n_readout;
-        }
-      for (gssize r = MAX (first, 0); r < MIN (end, (gssize) scan->n_readout); r++)
-        mask->points[(gsize) r * scan->n_phase + p] = 1;
-    }
-  if (n_outside > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " lines of the middle slice lie outside the matrix and are skipped.",
-                   n_outside);
-  if (n_short > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " readouts of the middle slice are shorter than the matrix (asymmetric "
-                   "echo): the rest counts as not acquired.", n_short);
-  msm_mask_detect_columns (mask);
-  if (msm_mask_count (mask) == 0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the middle slice has no line inside the matrix", scan->path);
-      return FALSE;
-    }
-  if (!msm_mask_is_full (mask))
-    {
-      g_free (mask->origin);
-      mask->origin = g_strdup ("from the file");
-      scan->mask = g_steal_pointer (&mask);
-    }
-  return TRUE;
-}
-
 typedef struct
 {
   MsmScan *scan;
@@ -394,7 +91,7 @@ typedef struct
 static gboolean
 check_row (const MsmScan *scan, gsize i, gsize n_floats, GError **error)
 {
-  const Mrd *self = scan->priv;
+  const MsmMrdRows *self = scan->priv;
   gsize expected = 2 * (gsize) self->rows[i].n_samples * self->rows[i].n_coils;
 
   if (n_floats == expected)
@@ -409,18 +106,18 @@ static gboolean
 gather_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GError **error)
 {
   Gather *g = user_data;
-  const Mrd *self = g->scan->priv;
+  const MsmMrdRows *self = g->scan->priv;
   const MsmMrdHeader *row = &self->rows[i];
-  gboolean reverse = (row->flags & FLAG (FLAG_REVERSE)) != 0;
-  double weight, angle = 0, cosine, sine;
+  gboolean reverse = (row->flags & MSM_MRD_FLAG (MSM_MRD_REVERSE)) != 0;
+  double weight, angle = 0, cosine, sine, sign = self->conjugate ? -1 : 1;
   gssize start;
   gsize n, p;
 
-  if (!row_in_slice (g->scan, i, g->slice) || !line_of (g->scan, row, &p))
+  if (!msm_mrd_row_in_slice (g->scan, i, g->slice) || !msm_mrd_line_of (g->scan, row, &p))
     return TRUE;
   if (!check_row (g->scan, i, n_floats, error))
     return FALSE;
-  n = placement (self, row, &start);
+  n = msm_mrd_placement (self, row, &start);
   weight = 1.0 / MAX (g->counts[p * self->n_parts + row->partition], 1);
   /* Partitions: the centred inverse transform at this slice's position. */
   if (self->n_parts > 1)
@@ -434,17 +131,21 @@ gather_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, G
   for (gsize c = 0; c < g->scan->n_channels; c++)
     {
       const float *line = samples + 2 * (c * row->n_samples + row->discard_pre);
-      float *out = g->grid + 2 * (c * g->scan->n_phase + p) * self->n_full;
+      float *out = g->grid
+                   + 2 * (c * g->scan->n_phase + msm_mrd_mirrored (p, g->scan->n_phase, self->columns_against)) * self->n_full;
 
       for (gsize k = 0; k < n; k++)
         {
           gssize at = start + (gssize) k;
           gsize from = reverse ? n - 1 - k : k;
+          double re = line[2 * from], im = sign * line[2 * from + 1];
+          float *to;
 
           if (at < 0 || (gsize) at >= self->n_full)
             continue;
-          out[2 * at] += (float) (line[2 * from] * cosine - line[2 * from + 1] * sine);
-          out[2 * at + 1] += (float) (line[2 * from] * sine + line[2 * from + 1] * cosine);
+          to = out + 2 * msm_mrd_mirrored ((gsize) at, self->n_full, self->rows_against);
+          to[0] += (float) (re * cosine - im * sine);
+          to[1] += (float) (re * sine + im * cosine);
         }
     }
   return TRUE;
@@ -454,10 +155,10 @@ static gboolean
 noise_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GError **error)
 {
   Gather *g = user_data;
-  const Mrd *self = g->scan->priv;
+  const MsmMrdRows *self = g->scan->priv;
   gsize n_coils = g->scan->n_channels, n = self->rows[i].n_samples;
 
-  if ((self->rows[i].flags & FLAG (FLAG_NOISE)) == 0 || self->rows[i].n_coils != n_coils)
+  if ((self->rows[i].flags & MSM_MRD_FLAG (MSM_MRD_NOISE)) == 0 || self->rows[i].n_coils != n_coils)
     return TRUE;
   if (!check_row (g->scan, i, n_floats, error))
     return FALSE;
@@ -478,7 +179,7 @@ noise_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GE
 static gboolean
 for_rows (MsmScan *scan, const guint8 *wanted, MsmMrdFunc func, Gather *gather, MsmCancel *cancel, GError **error)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
 
   for (gsize i = 0; i < self->n_rows;)
     {
@@ -506,7 +207,7 @@ for_rows (MsmScan *scan, const guint8 *wanted, MsmMrdFunc func, Gather *gather, 
 static gboolean
 read_noise (MsmScan *scan, GError **error)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
   gsize n_coils = scan->n_channels;
   g_autofree guint8 *wanted = g_new0 (guint8, self->n_rows);
   g_autofree double *sum = NULL;
@@ -516,7 +217,7 @@ read_noise (MsmScan *scan, GError **error)
 
   for (gsize i = 0; i < self->n_rows; i++)
     {
-      wanted[i] = (self->rows[i].flags & FLAG (FLAG_NOISE)) != 0 && self->rows[i].n_coils == n_coils;
+      wanted[i] = (self->rows[i].flags & MSM_MRD_FLAG (MSM_MRD_NOISE)) != 0 && self->rows[i].n_coils == n_coils;
       any = any || wanted[i];
     }
   if (!any || n_coils > 256)
@@ -532,7 +233,7 @@ read_noise (MsmScan *scan, GError **error)
     return FALSE;
   psi = msm_tensor_host (scan->noise_covariance);
   for (gsize k = 0; k < 2 * n_coils * n_coils; k++)
-    psi[k] = (float) (sum[k] / (double) gather.n_noise);
+    psi[k] = (float) (sum[k] / (double) gather.n_noise * (k % 2 == 1 && self->conjugate ? -1 : 1));
   msm_scan_note (scan, "The noise covariance is of %" G_GSIZE_FORMAT " samples per coil.", gather.n_noise);
   return TRUE;
 }
@@ -543,9 +244,8 @@ ismrmrd_open (MsmScan *scan, GError **error)
   g_auto (MsmMrdXml) xml = { 0 };
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
-  const char *vendor;
 
-  scan->priv = g_new0 (Mrd, 1);
+  scan->priv = g_new0 (MsmMrdRows, 1);
   scan->kind = MSM_SCAN_KSPACE;
   if (!choose_group (scan, error))
     return FALSE;
@@ -559,20 +259,17 @@ ismrmrd_open (MsmScan *scan, GError **error)
                    scan->path, xml.trajectory);
       return FALSE;
     }
-  if (!read_rows (scan, error) || !classify (scan, xml.has_embedded_calibration, error) || !choose_indices (scan, error)
-      || !measure (scan, &xml, error) || !find_mask (scan, error) || !read_noise (scan, error))
+  if (!msm_mrd_read_rows (scan, &xml, error))
     return FALSE;
-  vendor = g_hash_table_lookup (scan->fields, "systemVendor");
-  if (vendor != NULL && g_ascii_strncasecmp (vendor, "siemens", 7) == 0)
-    msm_scan_note (scan, "Siemens data are not conjugated here: images may be mirrored against the direction cosines.");
-  return TRUE;
+  msm_mrd_find_orientation (scan);
+  return msm_mrd_find_mask (scan, error) && read_noise (scan, error);
 }
 
 /* Removes the oversampling of @grid [coil, phase, n_full] and turns it to [coil, readout, phase]. */
 static gboolean
 finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
   MsmDevice *device = msm_device_host ();
   const MsmFourierOps *fourier = msm_device_ops (device)->fourier;
   MsmDeviceState *state = msm_device_state (device);
@@ -621,7 +318,7 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
 static MsmTensor *
 ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 {
-  Mrd *self = scan->priv;
+  MsmMrdRows *self = scan->priv;
   MsmDevice *device = msm_device_host ();
   g_autofree guint8 *wanted = g_new0 (guint8, self->n_rows);
   g_autofree guint16 *counts = g_new0 (guint16, scan->n_phase * self->n_parts);
@@ -638,7 +335,7 @@ ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
     {
       gsize p;
 
-      wanted[i] = row_in_slice (scan, i, slice) && line_of (scan, &self->rows[i], &p);
+      wanted[i] = msm_mrd_row_in_slice (scan, i, slice) && msm_mrd_line_of (scan, &self->rows[i], &p);
       if (wanted[i])
         counts[p * self->n_parts + self->rows[i].partition]++;
     }

@@ -3,6 +3,7 @@
 #include "tests/slow/mrd-file.h"
 
 #include <hdf5.h>
+#include <math.h>
 #include <string.h>
 
 enum { N_SAMPLES = 16, N_COILS = 2, N_LINES = 8, N_SLICES = 2, N_AVERAGES = 2 };
@@ -12,12 +13,13 @@ typedef struct
   guint64 flags;
   guint16 n_samples, n_coils, discard_pre, discard_post, center_sample, encoding, trajectory_dims;
   guint16 line, partition, average, slice, contrast, phase, repetition, set, segment;
+  float   position[3], read_dir[3], phase_dir[3], slice_dir[3];
   hvl_t   traj, data;
 } Row;
 
 static const char header_xml[] =
   "<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
-  "<encoding><trajectory>cartesian</trajectory>"
+  "<acquisitionSystemInformation><systemVendor>%s</systemVendor></acquisitionSystemInformation><encoding><trajectory>cartesian</trajectory>"
   "<encodedSpace><matrixSize><x>16</x><y>8</y><z>1</z></matrixSize>"
   "<fieldOfView_mm><x>32</x><y>16</y><z>5</z></fieldOfView_mm></encodedSpace>"
   "<reconSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize>"
@@ -32,10 +34,13 @@ row_type (void)
                                           "contrast", "phase", "repetition", "set", "segment" };
   static const char *const sizes[] = { "number_of_samples", "active_channels", "discard_pre", "discard_post",
                                        "center_sample", "encoding_space_ref", "trajectory_dimensions" };
+  static const char *const vectors[] = { "position", "read_dir", "phase_dir", "slice_dir" };
   hid_t row = H5Tcreate (H5T_COMPOUND, sizeof (Row));
   hid_t head = H5Tcreate (H5T_COMPOUND, G_STRUCT_OFFSET (Row, traj));
   hid_t idx = H5Tcreate (H5T_COMPOUND, G_N_ELEMENTS (counters) * 2);
   hid_t floats = H5Tvlen_create (H5T_NATIVE_FLOAT);
+  hsize_t three = 3;
+  hid_t vector = H5Tarray_create2 (H5T_NATIVE_FLOAT, 1, &three);
 
   for (gsize i = 0; i < G_N_ELEMENTS (counters); i++)
     H5Tinsert (idx, counters[i], 2 * i, H5T_NATIVE_UINT16);
@@ -43,18 +48,32 @@ row_type (void)
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
     H5Tinsert (head, sizes[i], G_STRUCT_OFFSET (Row, n_samples) + 2 * i, H5T_NATIVE_UINT16);
   H5Tinsert (head, "idx", G_STRUCT_OFFSET (Row, line), idx);
+  for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
+    H5Tinsert (head, vectors[i], G_STRUCT_OFFSET (Row, position) + i * 3 * sizeof (float), vector);
   H5Tinsert (row, "head", 0, head);
   H5Tinsert (row, "traj", G_STRUCT_OFFSET (Row, traj), floats);
   H5Tinsert (row, "data", G_STRUCT_OFFSET (Row, data), floats);
   H5Tclose (floats);
+  H5Tclose (vector);
   H5Tclose (idx);
   H5Tclose (head);
   return row;
 }
 
+/* e^{−2πi (x k / N + y p / P)}, k and p from the centre: the k-space of a point x samples and y lines off the centre. */
+static void
+point_sample (const TestMrdOptions *options, gsize k, gsize p, float *sample)
+{
+  double angle = -2 * G_PI * (options->point[0] * ((double) k - N_SAMPLES / 2) / N_SAMPLES
+                              + options->point[1] * ((double) p - N_LINES / 2) / N_LINES);
+
+  sample[0] = (float) cos (angle);
+  sample[1] = (float) sin (angle);
+}
+
 /* Sample k of coil c on a line: what a test can foretell. Reversed lines are stored back to front. */
 static void
-fill_row (Row *row, float *samples, gsize i, gboolean is_noise)
+fill_row (Row *row, float *samples, gsize i, gboolean is_noise, const TestMrdOptions *options)
 {
   gboolean reverse = !is_noise && i % 2 == 1;
 
@@ -74,30 +93,41 @@ fill_row (Row *row, float *samples, gsize i, gboolean is_noise)
         samples[2 * at] = is_noise ? (float) ((k * 7 + c * 3) % 5) - 2
                           : k == N_SAMPLES / 2 ? (float) (row->line + 1 + 10 * row->average) : 0;
         samples[2 * at + 1] = is_noise ? (float) ((k * 3 + c) % 7) - 3 : 0;
+        if (!is_noise && options->has_point)
+          point_sample (options, k, row->line, samples + 2 * at);
       }
+  memcpy (row->read_dir, options->read_dir, sizeof row->read_dir);
+  memcpy (row->phase_dir, options->phase_dir, sizeof row->phase_dir);
+  memcpy (row->slice_dir, options->slice_dir, sizeof row->slice_dir);
+  row->position[2] = 5 * (float) row->slice;
   row->data.len = 2 * N_SAMPLES * N_COILS;
   row->data.p = samples;
 }
 
 static gboolean
-write_group (hid_t file, const char *name, gsize n_repetitions)
+write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOptions *options)
 {
   const gsize n_lines = N_LINES * N_SLICES * N_AVERAGES;
-  hsize_t n = 1 + n_repetitions * n_lines, one = 1;
-  g_autofree Row *rows = g_new0 (Row, n);
-  g_autofree float *samples = g_new0 (float, n * 2 * N_SAMPLES * N_COILS);
-  const char *text = header_xml;
+  const gsize n_all = 1 + n_repetitions * n_lines;
+  hsize_t n = 0, one = 1;
+  g_autofree Row *rows = g_new0 (Row, n_all);
+  g_autofree float *samples = g_new0 (float, n_all * 2 * N_SAMPLES * N_COILS);
+  g_autofree char *xml = g_strdup_printf (header_xml, options->vendor != NULL ? options->vendor : "none");
+  const char *text = xml;
   hid_t group, type, space, chunks, id;
   gboolean ok;
 
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; i < n_all; i++)
     {
       float *values = samples + i * 2 * N_SAMPLES * N_COILS;
+      Row *row = &rows[n];
 
-      fill_row (&rows[i], values, i == 0 ? 0 : (i - 1) % n_lines, i == 0);
-      rows[i].repetition = i == 0 ? 0 : (guint16) ((i - 1) / n_lines);
+      fill_row (row, values, i == 0 ? 0 : (i - 1) % n_lines, i == 0, options);
+      row->repetition = i == 0 ? 0 : (guint16) ((i - 1) / n_lines);
       for (gsize k = 0; k < 2 * N_SAMPLES * N_COILS; k++)
-        values[k] *= (float) (rows[i].repetition + 1);
+        values[k] *= (float) (row->repetition + 1);
+      /* A line that is left out is overwritten by the next. */
+      n += i == 0 || row->line >= options->first_line;
     }
   group = H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   type = row_type ();
@@ -122,19 +152,28 @@ write_group (hid_t file, const char *name, gsize n_repetitions)
 }
 
 gboolean
-test_mrd_write (const char *path)
+test_mrd_write_with (const char *path, const TestMrdOptions *options)
 {
   hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  gboolean ok = write_group (file, "dataset", 1);
+  gboolean ok = write_group (file, "dataset", 1, options);
 
   return H5Fclose (file) >= 0 && ok;
+}
+
+static const TestMrdOptions no_options = { NULL };
+
+gboolean
+test_mrd_write (const char *path)
+{
+  return test_mrd_write_with (path, &no_options);
 }
 
 gboolean
 test_mrd_write_several (const char *path, gsize n_repetitions)
 {
   hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  gboolean ok = write_group (file, "dataset", n_repetitions) && write_group (file, "second", 1);
+  gboolean ok = write_group (file, "dataset", n_repetitions, &no_options)
+                && write_group (file, "second", 1, &no_options);
 
   return H5Fclose (file) >= 0 && ok;
 }

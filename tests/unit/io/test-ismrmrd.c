@@ -3,8 +3,11 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
+#include "core/device/device.h"
 #include "core/io/scan.h"
+#include "core/linop/linop.h"
 #include "tests/slow/mrd-file.h"
 
 /*
@@ -43,10 +46,128 @@ test_lines (void)
   g_rmdir (folder);
 }
 
+/* A file with @options; its folder is gone when this returns, but the scan has the file open. */
+static MsmScan *
+open_with (const TestMrdOptions *options)
+{
+  g_autofree char *folder = g_dir_make_tmp ("msm-mrd-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "scan.h5", NULL);
+  g_autoptr (GError) error = NULL;
+  MsmScan *scan;
+
+  g_assert_true (test_mrd_write_with (path, options));
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_remove (path);
+  g_rmdir (folder);
+  return scan;
+}
+
+/* Row and column of the brightest pixel of the first slice's first coil. */
+static void
+find_point (MsmScan *scan, gsize *row, gsize *column)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) slice = msm_scan_read (scan, 0, NULL, &error);
+  g_autoptr (MsmLinop) fft = NULL;
+  const float *v;
+  double brightest = 0;
+
+  g_assert_no_error (error);
+  fft = msm_linop_fft_new (msm_device_host (), msm_tensor_shape (slice), &error);
+  g_assert_no_error (error);
+  msm_linop_adjoint (fft, slice, slice);
+  v = msm_tensor_const_host (slice);
+  for (gsize p = 0; p < 64; p++)
+    if (hypot (v[2 * p], v[2 * p + 1]) > brightest)
+      {
+        brightest = hypot (v[2 * p], v[2 * p + 1]);
+        *row = p / 8;
+        *column = p % 8;
+      }
+}
+
+/*
+ * A point 2 rows and 1 column off the centre (4, 4) of 8 × 8. Rows are shown towards posterior or inferior, columns
+ * towards left; Siemens data count the other way along both axes.
+ */
+static void
+test_orientation (void)
+{
+  static const struct
+  {
+    const char *vendor;
+    float       read[3], phase[3], slice[3];
+    gsize       row, column;
+    gboolean    is_known, is_lying;
+  } cases[] = {
+    { "none", { 0 }, { 0 }, { 0 }, 6, 5, FALSE, FALSE },
+    { "SIEMENS", { 0 }, { 0 }, { 0 }, 6, 5, FALSE, FALSE },
+    { "none", { 0, 1, 0 }, { 1, 0, 0 }, { 0, 0, 1 }, 6, 5, TRUE, FALSE },
+    { "none", { 0, -1, 0 }, { 1, 0, 0 }, { 0, 0, 1 }, 2, 5, TRUE, FALSE },
+    { "none", { 0, 1, 0 }, { -0.8f, 0, 0.6f }, { 0.6f, 0, 0.8f }, 6, 3, TRUE, FALSE },
+    { "SIEMENS", { 0, 1, 0 }, { 1, 0, 0 }, { 0, 0, 1 }, 2, 3, TRUE, FALSE },
+    { "Siemens Healthcare", { 0, -1, 0 }, { -1, 0, 0 }, { 0, 0, 1 }, 6, 5, TRUE, FALSE },
+    { "none", { 0, 0, 1 }, { -1, 0, 0 }, { 0, 1, 0 }, 2, 3, TRUE, FALSE },
+    { "none", { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 }, 6, 5, TRUE, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      TestMrdOptions options = { .vendor = cases[i].vendor, .has_point = TRUE, .point = { 2, 1 } };
+      g_autoptr (MsmScan) scan = NULL;
+      gsize row = 0, column = 0;
+
+      memcpy (options.read_dir, cases[i].read, sizeof options.read_dir);
+      memcpy (options.phase_dir, cases[i].phase, sizeof options.phase_dir);
+      memcpy (options.slice_dir, cases[i].slice, sizeof options.slice_dir);
+      scan = open_with (&options);
+      find_point (scan, &row, &column);
+      g_assert_cmpuint (row, ==, cases[i].row);
+      g_assert_cmpuint (column, ==, cases[i].column);
+      g_assert_cmpint (scan->geometry.is_known, ==, cases[i].is_known);
+      g_assert_cmpint (msm_geometry_is_lying (&scan->geometry), ==, cases[i].is_lying);
+    }
+}
+
+/* Lines 0 … 2 were not acquired: not data, and the rest is where it was. Mirrored columns mirror the mask. */
+static void
+test_partial_fourier (void)
+{
+  static const TestMrdOptions plain = { .first_line = 3 };
+  static const TestMrdOptions mirrored = { .first_line = 3, .read_dir = { 0, 1, 0 }, .phase_dir = { -1, 0, 0 },
+                                           .slice_dir = { 0, 0, 1 } };
+  const TestMrdOptions *options[] = { &plain, &mirrored };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      g_autoptr (MsmScan) scan = open_with (options[i]);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MsmTensor) slice = msm_scan_read (scan, 0, NULL, &error);
+      const float *v;
+
+      g_assert_no_error (error);
+      g_assert_nonnull (scan->mask);
+      g_assert_true (scan->mask->is_columns);
+      v = msm_tensor_const_host (slice);
+      for (gsize p = 0; p < 8; p++)
+        {
+          /* k → −k about the centre 4: line 0 stays at the edge. */
+          gsize column = i == 1 && p > 0 ? 8 - p : p;
+
+          g_assert_cmpint (scan->mask->points[column], ==, p >= 3);
+          /* As in test_lines(). */
+          g_assert_cmpfloat_with_epsilon (v[2 * (4 * 8 + column)], p >= 3 ? (p + 6) / sqrt (2) : 0, 1e-4);
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/io/ismrmrd/lines", test_lines);
+  g_test_add_func ("/io/ismrmrd/orientation", test_orientation);
+  g_test_add_func ("/io/ismrmrd/partial-fourier", test_partial_fourier);
   return g_test_run ();
 }
