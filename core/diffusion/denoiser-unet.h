@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  *
  * For T = S = I and images of power σ_x² = 1 the last is the v-network: x_l = √ᾱ u, c_in x_l = u; for
  * other powers it is the preconditioning of Karras et al. (2022), of which x_l is c_skip times the input.
+ * So f's target has about unit power at every σ: over σ = 0.01 … 150, on a brain slice with 8 coils and 28 % of
+ * the lines, 0.3 to 0.9 of it as the loss sees it (v on the adjoint: 0.03 to 2.6).
  */
 
 /**
