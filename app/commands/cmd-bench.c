@@ -3,6 +3,7 @@
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
 
+#include "app/commands/bench-network.h"
 #include "app/commands/command.h"
 #include "core/device/device.h"
 #include "core/linop/linop.h"
@@ -13,6 +14,10 @@ static const MsmParam bench_params[] = {
   { "size", MSM_PARAM_INT, .min = 16, .max = 4096, .def = 256, .help = N_("Rows and columns") },
   { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
   { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
+  { "network", MSM_PARAM_TEXT,
+    .help = N_("Time a network instead: reference-128, small-128, a weight file or a JSON configuration") },
+  { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") },
   { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
   { NULL },
@@ -146,6 +151,8 @@ run (int argc, char **argv)
   if (!msm_command_parse (&msm_command_bench, options, argc, argv, 0, 0, &status))
     return status;
   msm_device_set_threads (msm_params_get_int (params, "threads"));
+  if (msm_params_get_text (params, "network")[0] != '\0')
+    return msm_bench_network (params, &error) ? MSM_EXIT_OK : msm_command_failed (error);
   if (!prepare (&bench, params, &error))
     return msm_command_failed (error);
   printf (_("%s (%s), %d × %d, %d coils, least of %d\n"), msm_device_name (bench.device),
@@ -160,5 +167,8 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_bench = {
-  "bench", "[flags]", N_("Time the operations that reconstructions are made of"), NULL, run,
+  "bench", "[flags]", N_("Time the operations that reconstructions are made of, or a network"),
+  N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
+     "in float32, and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
+     "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."), run,
 };

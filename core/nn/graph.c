@@ -180,6 +180,17 @@ msm_graph_channels (MsmGraph *self, int value)
   return VALUE (self, value)->c;
 }
 
+GArray *
+msm_graph_conv_shapes (MsmGraph *self)
+{
+  GArray *shapes = g_array_new (FALSE, FALSE, sizeof (MsmConvShape));
+
+  for (guint i = 0; i < self->nodes->len; i++)
+    if (NODE (self, i)->kind == NODE_CONV)
+      g_array_append_val (shapes, NODE (self, i)->conv);
+  return shapes;
+}
+
 gsize
 msm_graph_bytes (MsmGraph *self)
 {

@@ -43,6 +43,8 @@ gsize     msm_graph_channels    (MsmGraph    *self, int value);
  * Returns: %FALSE with MSM_ERROR_MEMORY or MSM_ERROR_DEVICE (a convolution that the device cannot do)
  */
 gboolean  msm_graph_plan        (MsmGraph    *self, int output, gboolean backward, GError **error);
+/* (transfer full) (element-type MsmConvShape): of all convolutions, in the order of computation. */
+GArray   *msm_graph_conv_shapes (MsmGraph    *self);
 gsize     msm_graph_bytes       (MsmGraph    *self);
 /* Device pointers. Inputs are filled before forward; the output's gradient before backward. */
 float    *msm_graph_value       (MsmGraph    *self, int value);

@@ -121,6 +121,13 @@ msm_unet_plan_bytes (MsmUnet *self)
   return self->graph == NULL ? 0 : msm_graph_bytes (self->graph);
 }
 
+GArray *
+msm_unet_conv_shapes (MsmUnet *self)
+{
+  g_return_val_if_fail (self->graph != NULL, NULL);
+  return msm_graph_conv_shapes (self->graph);
+}
+
 /* (cos t f_k, sin t f_k), f_k = 10000^(−k / half): the reference's timestep embedding. */
 static void
 embed (MsmUnet *self, const double *timestep)

@@ -46,6 +46,8 @@ gboolean             msm_unet_plan     (MsmUnet             *self,
                                         GError             **error);
 /* Bytes of the plan's activations and gradients. */
 gsize                msm_unet_plan_bytes (MsmUnet           *self);
+/* (transfer full) (element-type MsmConvShape): the plan's convolutions, for `msm bench`. */
+GArray              *msm_unet_conv_shapes (MsmUnet          *self);
 /* y = network (x, timestep [n]); allocates nothing. Shapes must be the plan's. */
 void                 msm_unet_forward  (MsmUnet             *self,
                                         MsmTensor           *y,

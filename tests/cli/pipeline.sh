@@ -74,3 +74,12 @@ grep -q '3 channels' stdout.txt || fail "the colours are lost"
 # 0.22 is reached; zero-filling leaves 0.83.
 expect 0 "$msm" metrics c-tv.png colour.png --max-nrmse 0.3
 expect 1 "$msm" metrics c-zero-filled.png colour.png --max-nrmse 0.5
+cat > net.json <<'END'
+{"image_size": 16, "in_channels": 2, "out_channels": 2, "num_channels": 8, "num_res_blocks": 1,
+ "channel_mult": "1,2", "attention_resolutions": "8", "num_heads": 2, "norm_groups": 4}
+END
+expect 0 "$msm" bench --network net.json --batch 2 --repeats 1
+expect 0 "$msm" bench --network net.json --repeats 1 --json
+python3 -m json.tool stdout.txt >/dev/null 2>&1 || ! command -v python3 >/dev/null ||
+  fail "bench --json is not JSON"
+expect 1 "$msm" bench --network nothing.json

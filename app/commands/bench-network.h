@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/base/param.h"
+
+G_BEGIN_DECLS
+
+/**
+ * msm_bench_network:
+ * @params: "network", "batch", "repeats", "device", "threads", "json"
+ *
+ * Times the network's convolutions, forward, backward and training step and prints a table or JSON.
+ */
+gboolean msm_bench_network (MsmParams *params, GError **error);
+
+G_END_DECLS
