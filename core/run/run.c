@@ -107,6 +107,8 @@ give_frame (MsmRun             *self,
   if (frame == NULL)
     return FALSE;
   frame->ms = ms;
+  if (self->sink.keeps_state && self->sampler->klass->save != NULL)
+    frame->state = self->sampler->klass->save (self->sampler);
   frame->made_ms = (g_get_monotonic_time () - start) / 1000.0;
   self->sink.on_frame (self->data, frame);
   return TRUE;

@@ -16,6 +16,7 @@ typedef struct
   void     (*on_done)     (gpointer data, const GError *error);  /* once; NULL, CANCELLED or the cause */
   /* Optional: between steps, and while paused after each msm_run_poke(): other work of the thread. */
   void     (*on_idle)     (gpointer data);
+  gboolean keeps_state; /* frames hold what a branch starts from, where the method has that */
 } MsmRunSink;
 
 MsmRun    *msm_run_new     (MsmSampler *sampler_take, const MsmRunSink *sink, gpointer data);

@@ -86,6 +86,19 @@ msm_sampler_free (MsmSampler *self)
   g_free (self);
 }
 
+gboolean
+msm_sampler_restore (MsmSampler  *self,
+                     GBytes      *state,
+                     GError     **error)
+{
+  g_return_val_if_fail (self != NULL && state != NULL, FALSE);
+  if (self->klass->restore != NULL)
+    return self->klass->restore (self, state, error) && msm_device_check (self->problem->device, error);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s cannot go on from a step of another run",
+               self->klass->title);
+  return FALSE;
+}
+
 /* One step. Allocates nothing. TRUE while there is more; after the last, stepping again is an error. */
 gboolean
 msm_sampler_step (MsmSampler  *self,

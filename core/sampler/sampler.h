@@ -38,6 +38,13 @@ typedef struct
   /* Fills outputs; the first is the estimate. Returns how many (at most MSM_SAMPLER_MAX_OUTPUTS). */
   gsize    (*outputs) (MsmSampler *self, MsmSamplerOutput *outputs);
   void     (*dispose) (MsmSampler *self);
+  /*
+   * Both or neither. What the steps to come depend on, beside the parameters and the problem; NULL when there is no
+   * memory, or nothing that another sampler could go on from.
+   */
+  GBytes  *(*save)    (MsmSampler *self);
+  /* After prepare: goes on from there, with its own parameters. MSM_ERROR_VALUE when it does not fit. */
+  gboolean (*restore) (MsmSampler *self, GBytes *state, GError **error);
 } MsmSamplerClass;
 
 #define MSM_SAMPLER_MAX_OUTPUTS 24
@@ -56,6 +63,8 @@ const MsmSamplerClass *msm_sampler_class_find (const char *name, GError **error)
 MsmSampler *msm_sampler_new  (const MsmSamplerClass *klass, MsmProblem *problem_take,
                               MsmParams *params_take, GError **error);
 void        msm_sampler_free (MsmSampler *self);
+/* A branch: continues from what @state (of the class's save) was; MSM_ERROR_UNSUPPORTED where it cannot. */
+gboolean    msm_sampler_restore (MsmSampler *self, GBytes *state, GError **error);
 gboolean    msm_sampler_step (MsmSampler *self, MsmStepInfo *info);
 gsize       msm_sampler_get_outputs (MsmSampler *self, MsmSamplerOutput *outputs);
 
