@@ -30,6 +30,8 @@ void       msm_run_step    (MsmRun *self); /* releases a paused run for one step
 void       msm_run_stop    (MsmRun *self);
 void       msm_run_poke    (MsmRun *self); /* a paused run calls on_idle once more */
 gboolean   msm_run_is_paused (MsmRun *self);
+/* The sampler, borrowed: for the thread of msm_run_execute(), or after it. */
+MsmSampler *msm_run_get_sampler (MsmRun *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRun, msm_run_unref)
 

@@ -17,6 +17,7 @@ typedef struct
   double sigma;         /* NaN when the method has none */
   double residual;      /* ‖y − A x‖ / ‖y‖ */
   double cost;          /* the method's objective; NaN when it has none */
+  const char *failure;  /* why the run cannot go on, owned by the sampler; NULL when all is well */
 } MsmStepInfo;
 
 typedef struct
@@ -56,7 +57,7 @@ struct _MsmSampler
   MsmParams             *params;  /* owned */
 };
 
-/* The const table of classes (zero-filled, rss, cg-sense, l1-wavelet, tv), ended by NULL. */
+/* The const table of classes that reconstruct (zero-filled … tv, msm, oracle), ended by NULL. */
 const MsmSamplerClass *const *msm_sampler_classes (void);
 const MsmSamplerClass *msm_sampler_class_find (const char *name, GError **error);
 /* Takes @problem and @params, and prepares. (transfer full) */
