@@ -18,7 +18,7 @@ const MsmParam msm_prior_params[] = {
   { "num_channels", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 32, .help = N_("Channels of the first level") },
   { "channel_mult", MSM_PARAM_TEXT, .def_text = "1,2,2,4", .help = N_("Channels of each level, as multiples") },
   { "num_res_blocks", MSM_PARAM_INT, .min = 1, .max = 16, .def = 1, .help = N_("Residual blocks of a level") },
-  { "attention_resolutions", MSM_PARAM_TEXT, .def_text = "8",
+  { "attention_resolutions", MSM_PARAM_TEXT, .def_text = "16",
     .help = N_("Levels with attention: image size divided by down-sampling") },
   { "num_heads", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Heads of an attention") },
   { "num_head_channels", MSM_PARAM_INT, .min = -1, .max = 4096, .def = 32,
@@ -141,6 +141,17 @@ measure_power (MsmTrainJob *self, double *power, GError **error)
   return FALSE;
 }
 
+/* The power that the weights of @path were trained with; 0: it does not say. */
+static double
+power_of_file (const char *path)
+{
+  g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, NULL);
+  const char   *json = file != NULL ? msm_safetensors_metadata (file, "msm.config") : NULL;
+  MsmUnetConfig config;
+
+  return json != NULL && msm_unet_config_parse (&config, path, json, NULL) ? config.signal_power : 0;
+}
+
 static const char *
 yes_or_no (const MsmParams *params, const char *name)
 {
@@ -149,7 +160,7 @@ yes_or_no (const MsmParams *params, const char *name)
 
 /* The section [prior] as the JSON that weight files carry; its reader checks it. */
 static gboolean
-make_config (MsmTrainJob *self, GError **error)
+make_config (MsmTrainJob *self, const char *init, GError **error)
 {
   const MsmParams *p = self->prior;
   int              size = msm_params_get_int (p, "image_size");
@@ -163,7 +174,9 @@ make_config (MsmTrainJob *self, GError **error)
 
   if (msm_params_get_choice (p, "input") == MSM_INPUT_ADJOINT)
     power = 1;
-  else if (power == 0 && !measure_power (self, &power, error))
+  else if (power == 0 && init != NULL)
+    power = power_of_file (init);
+  if (power == 0 && !measure_power (self, &power, error))
     return FALSE;
   g_ascii_formatd (power_text, sizeof power_text, "%.6g", power);
   json = g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
@@ -248,7 +261,7 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
   if (self->device == NULL)
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
-  if (self->dataset == NULL || !make_config (self, error) || !make_network (self, options->init, error)
+  if (self->dataset == NULL || !make_config (self, options->init, error) || !make_network (self, options->init, error)
       || !make_folder (self, options->folder, error))
     return FALSE;
   self->experiment_text = msm_experiment_format (self->experiment, TRUE);

@@ -198,6 +198,16 @@ magnitude (const float *x, gsize i)
   return hypot (x[2 * i], x[2 * i + 1]);
 }
 
+static double
+find_largest (const float *x, gsize n, gboolean is_complex)
+{
+  double max = 0;
+
+  for (gsize i = 0; i < n; i++)
+    max = MAX (max, is_complex ? magnitude (x, i) : fabs (x[i]));
+  return max > 0 ? max : 1;
+}
+
 /* The first image of @tensor, divided by @scale (its own maximum when 0). */
 static void
 draw (Strip *self, gsize row, gsize column, MsmTensor *tensor, double scale)
@@ -208,11 +218,8 @@ draw (Strip *self, gsize row, gsize column, MsmTensor *tensor, double scale)
   g_autofree float *host = g_malloc (msm_tensor_bytes (tensor));
 
   msm_tensor_download (tensor, host);
-  for (gsize i = 0; scale == 0 && i < plane; i++)
-    for (gsize c = 0; c < shape.dim[1]; c++)
-      scale = MAX (scale, is_complex ? magnitude (host, c * plane + i) : fabs (host[c * plane + i]));
   if (scale == 0)
-    scale = 1;
+    scale = find_largest (host, shape.dim[1] * plane, is_complex);
   for (gsize i = 0; i < plane; i++)
     {
       gsize   y = row * self->h + i / self->w;

@@ -85,12 +85,12 @@ msm_train_log_begin (const char *path, guint64 step, GError **error)
 }
 
 gboolean
-msm_train_log_append (const char *path, const MsmTrainInfo *info, double mean_loss, GError **error)
+msm_train_log_append (const char *path, const MsmTrainInfo *info, GError **error)
 {
   g_autoptr (GString) row = g_string_new (NULL);
 
   g_string_append_printf (row, "%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%.1f,%.6g,%.4g,%.4g,%.4g", info->step,
-                          info->n_images, info->seconds, mean_loss, info->lr, info->gradient_norm,
+                          info->n_images, info->seconds, info->mean_loss, info->lr, info->gradient_norm,
                           info->images_per_s);
   for (int b = 0; b < MSM_TRAIN_BANDS; b++)
     if (info->has_validation)
@@ -99,6 +99,58 @@ msm_train_log_append (const char *path, const MsmTrainInfo *info, double mean_lo
       g_string_append_c (row, ',');
   g_string_append_c (row, '\n');
   return write_text (path, "a", row->str, error);
+}
+
+GArray *
+msm_train_log_read (const char *folder)
+{
+  enum { N_COLUMNS = 7 + MSM_TRAIN_BANDS };
+  g_autofree char *path = g_build_filename (folder, "log.csv", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv)   lines = NULL;
+  GArray          *rows = g_array_new (FALSE, FALSE, sizeof (MsmTrainInfo));
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return rows;
+  lines = g_strsplit (text, "\n", -1);
+  for (int i = 1; lines[0] != NULL && lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) cells = g_strsplit (lines[i], ",", -1);
+      MsmTrainInfo row = { .logged = TRUE };
+
+      if (g_strv_length (cells) != N_COLUMNS)
+        continue;
+      row.step = g_ascii_strtoull (cells[0], NULL, 10);
+      row.n_images = g_ascii_strtoull (cells[1], NULL, 10);
+      row.seconds = g_ascii_strtod (cells[2], NULL);
+      row.mean_loss = row.loss = g_ascii_strtod (cells[3], NULL);
+      row.lr = g_ascii_strtod (cells[4], NULL);
+      row.gradient_norm = g_ascii_strtod (cells[5], NULL);
+      row.images_per_s = g_ascii_strtod (cells[6], NULL);
+      row.has_validation = cells[7][0] != '\0';
+      for (int b = 0; b < MSM_TRAIN_BANDS; b++)
+        row.validation[b] = row.has_validation ? g_ascii_strtod (cells[7 + b], NULL) : NAN;
+      g_array_append_val (rows, row);
+    }
+  return rows;
+}
+
+char *
+msm_train_find_strip (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autofree char *newest = NULL;
+  const char      *name;
+
+  /* Their numbers have leading zeros: the last in the alphabet is the newest. */
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, "strip-") && g_str_has_suffix (name, ".png")
+        && (newest == NULL || strcmp (name, newest) > 0))
+      {
+        g_free (newest);
+        newest = g_strdup (name);
+      }
+  return newest != NULL ? g_build_filename (folder, newest, NULL) : NULL;
 }
 
 /* "0.01–0.033: 0.012; …" (transfer full) */

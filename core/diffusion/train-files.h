@@ -13,7 +13,6 @@ gboolean msm_train_log_begin  (const char         *path,
                                GError            **error);
 gboolean msm_train_log_append (const char         *path,
                                const MsmTrainInfo *info,
-                               double              mean_loss, /* over the steps since the last row */
                                GError            **error);
 /**
  * msm_train_save_prior:

@@ -348,9 +348,11 @@ log_step (MsmTrainer *self)
 
   self->loss_sum += self->info.loss;
   self->loss_count++;
-  if (!self->info.has_validation && !is_due (self, "log-every"))
+  self->info.logged = self->info.has_validation || is_due (self, "log-every");
+  if (!self->info.logged)
     return;
-  if (!msm_train_log_append (self->log_path, &self->info, self->loss_sum / self->loss_count, &error))
+  self->info.mean_loss = self->loss_sum / self->loss_count;
+  if (!msm_train_log_append (self->log_path, &self->info, &error))
     warn (self, error);
   self->loss_sum = 0;
   self->loss_count = 0;

@@ -53,6 +53,8 @@ typedef struct
   double  seconds;         /* of training, with those before a resume */
   double  seconds_left;
   double  band_error[MSM_TRAIN_BANDS]; /* running ŝ error / signal power per σ-band; NaN: none yet */
+  gboolean logged;         /* this step wrote a row of log.csv: */
+  double  mean_loss;       /* of the steps since the row before */
   gboolean has_validation; /* this step ended with a validation: */
   double  validation[MSM_TRAIN_BANDS]; /* the last one; NaN: none yet */
   gboolean has_strip;      /* a strip was written, see msm_trainer_strip_path() */
@@ -96,6 +98,10 @@ gboolean    msm_trainer_save (MsmTrainer          *self,
                               GError             **error);
 /* The newest strip, or NULL. (transfer none) */
 const char *msm_trainer_strip_path (MsmTrainer    *self);
+/* The rows of a training's log.csv: what a row holds is set, the rest is 0. (element-type MsmTrainInfo) */
+GArray     *msm_train_log_read (const char        *folder);
+/* The newest strip in a training's folder, or NULL. (transfer full) */
+char       *msm_train_find_strip (const char      *folder);
 /* Bounds in σ of band @index. */
 void        msm_train_band   (int                  index,
                               double              *low,

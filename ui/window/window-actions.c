@@ -10,6 +10,7 @@
 #include "ui/window/settings.h"
 #include "ui/window/shortcuts.h"
 #include "ui/window/style.h"
+#include "ui/window/train-panel.h"
 #include "ui/window/timeline-bar.h"
 
 static void
@@ -35,7 +36,6 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "pause", is_active);
   enable (self, "step", is_active);
   enable (self, "stop", is_active);
-  enable (self, "branch", msm_session_can_branch (self->session));
   enable (self, "undo", msm_session_can_undo (self->session));
   enable (self, "redo", msm_session_can_redo (self->session));
   enable (self, "invert-mask", scan != NULL);
@@ -382,17 +382,6 @@ action_reset_view (GSimpleAction *action,
 }
 
 static void
-action_branch (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
-{
-  MsmWindow *self = data;
-
-  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
-  msm_session_branch (self->session);
-}
-
-static void
 action_step_earlier (GSimpleAction *action,
                      GVariant      *parameter,
                      gpointer       data)
@@ -460,6 +449,18 @@ action_redo (GSimpleAction *action,
   msm_session_redo (((MsmWindow *) data)->session);
 }
 
+static void
+action_train (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  MsmWindow *self = data;
+
+  if (self->train_panel == NULL)
+    self->train_panel = msm_train_panel_new (GTK_WINDOW (self));
+  gtk_window_present (GTK_WINDOW (self->train_panel));
+}
+
 static const GActionEntry actions[] = {
   { "open", action_open },
   { "open-path", action_open_path, "s" },
@@ -468,6 +469,7 @@ static const GActionEntry actions[] = {
   { "load-mask", action_load_mask },
   { "save-mask", action_save_mask },
   { "save-mask-to", action_save_mask_to, "s" },
+  { "train", action_train },
   { "close", action_close },
   { "shortcuts", action_shortcuts },
   { "run", action_run },
@@ -487,7 +489,6 @@ static const GActionEntry actions[] = {
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
   { "reset-view", action_reset_view },
-  { "branch", action_branch },
   { "step-earlier", action_step_earlier },
   { "step-later", action_step_later },
   { "play", action_play },

@@ -103,6 +103,7 @@ view_menu (void)
   g_menu_append (file, _("Export the selected pane…"), "win.export");
   g_menu_append (file, _("Load a mask…"), "win.load-mask");
   g_menu_append (file, _("Save the mask…"), "win.save-mask");
+  g_menu_append (file, _("Training…"), "win.train");
   g_menu_append (file, _("Keyboard shortcuts"), "win.shortcuts");
   g_menu_append_section (menu, _("Panes"), G_MENU_MODEL (layout));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (window));

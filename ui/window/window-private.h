@@ -21,6 +21,7 @@ struct _MsmWindow
   GtkWidget            *errors;
   GtkWidget            *window_low;
   GtkWidget            *window_high;
+  GtkWidget            *train_panel; /* NULL until it is asked for */
   GtkFileChooserNative *chooser;
   gboolean              updating;
   gint64                told_at; /* the status */

@@ -8,10 +8,10 @@
 #include "core/base/error.h"
 #include "core/diffusion/denoiser-unet.h"
 #include "core/diffusion/train.h"
-#include "core/io/image-write.h"
 #include "core/nn/checkpoint.h"
 #include "core/nn/unet-init.h"
 #include "tests/support/folder.h"
+#include "tests/support/volumes.h"
 
 #define CONFIG \
   "{\"image_size\": 16, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": 1, " \
@@ -36,34 +36,6 @@ set (MsmParams *params, const char *name, const char *text)
 
   msm_params_set_text (params, name, text, &error);
   g_assert_no_error (error);
-}
-
-/* Volumes of two ellipses in changing places: a.nii to d.nii. */
-static void
-write_volumes (const char *folder)
-{
-  enum { N = 32, SLICES = 6 };
-
-  for (int v = 0; v < 4; v++)
-    {
-      g_autofree char *name = g_strdup_printf ("%c.nii", 'a' + v);
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      g_autoptr (MsmTensor) volume = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (SLICES, 1, N, N), NULL);
-      static const double spacing[3] = { 1, 1, 1 };
-      g_autoptr (GError) error = NULL;
-
-      for (int i = 0; i < SLICES * N * N; i++)
-        {
-          double y = (i / N % N - N / 2) / 12.0;
-          double x = (i % N - N / 2) / 10.0;
-          double u = x - 0.2 * cos (v + i / (N * N));
-          double w = y - 0.2 * sin (v + i / (N * N));
-
-          msm_tensor_host (volume)[i] = (x * x + y * y < 1 ? 0.5f : 0) + (u * u + w * w < 0.2 ? 0.5f : 0);
-        }
-      msm_nifti_write (path, volume, spacing, &error);
-      g_assert_no_error (error);
-    }
 }
 
 static void
@@ -310,6 +282,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  msm_device_set_threads (1); /* a network this small is done before a second thread has woken up */
   g_test_add ("/train/learns", Fixture, NULL, set_up, test_learns, tear_down);
   g_test_add ("/train/resume", Fixture, NULL, set_up, test_resume, tear_down);
   g_test_add ("/train/nan", Fixture, NULL, set_up, test_nan, tear_down);
