@@ -234,6 +234,19 @@ make_network (MsmTrainJob *self, const char *init, GError **error)
   return TRUE;
 }
 
+/* A new training in the folder of another would put an end to that one with its first checkpoint. */
+static gboolean
+check_folder (const MsmTrainJobOptions *options, GError **error)
+{
+  g_autofree char *checkpoint = g_build_filename (options->folder, "checkpoint.safetensors", NULL);
+
+  if (options->resume || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("%s holds the checkpoint of a training: resume that one, or choose another folder"), options->folder);
+  return FALSE;
+}
+
 static gboolean
 make_folder (MsmTrainJob *self, const char *folder, GError **error)
 {
@@ -257,6 +270,8 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
 {
   MsmTrainSetup setup = { 0 };
 
+  if (!check_folder (options, error))
+    return FALSE;
   self->device = msm_device_open (options->device, error);
   if (self->device == NULL)
     return FALSE;

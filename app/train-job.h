@@ -19,7 +19,7 @@ typedef struct
   const char *device; /* "auto", "cpu", … */
   const char *folder; /* made when it is not there */
   const char *init;   /* weights to begin with; NULL: random ones */
-  gboolean    resume; /* go on from the folder's checkpoint */
+  gboolean    resume; /* go on from the folder's checkpoint; without it there must be none */
 } MsmTrainJobOptions;
 
 MsmTrainJob   *msm_train_job_new        (void);

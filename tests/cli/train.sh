@@ -85,4 +85,5 @@ expect 1 "${train[@]}" --experiment tiny.ini --set prior.norm_groups=3 --out x
 expect 1 "${train[@]}" --experiment tiny.ini --set data.validation=4.nii --out x
 expect 1 "${train[@]}" --experiment tiny.ini --resume --out nothing-there
 expect 1 "${train[@]}" --experiment tiny.ini --resume --set prior.num_channels=16 --out whole
+expect 1 "${train[@]}" --experiment tiny.ini --out whole # which is another training's
 expect 1 "${train[@]}" --experiment tiny.ini --init p.h5 --out x
