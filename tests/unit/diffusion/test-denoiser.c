@@ -15,14 +15,17 @@ typedef struct
   const char *name;
   const char *keys;
   gboolean    image;
+  gsize       h, w;
 } Case;
 
 static const Case cases[] = {
-  { "epsilon", "", FALSE },
-  { "v", ", \"prediction\": \"v\"", FALSE },
-  { "lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE },
-  { "image-epsilon", "", TRUE },
-  { "image-lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7", TRUE },
+  { "epsilon", "", FALSE, 8, 8 },
+  { "v", ", \"prediction\": \"v\"", FALSE, 8, 8 },
+  { "lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 8, 8 },
+  { "padded", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 7, 9 },
+  { "image-epsilon", "", TRUE, 8, 8 },
+  { "image-padded", "", TRUE, 8, 7 },
+  { "image-lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7", TRUE, 8, 8 },
 };
 
 typedef struct
@@ -45,13 +48,13 @@ set_up (Fixture *f, const Case *c, double size_of_weights)
   MsmTensor *values;
 
   f->device = msm_device_open ("cpu", NULL);
-  f->measure = msm_measure_new (f->device, c->image ? MSM_MEASURE_IMAGE : MSM_MEASURE_MRI, 2, 3, 8, 8, NULL);
-  f->sens = random_tensor (f->device, MSM_C64, msm_shape4 (2, 3, 8, 8), 1);
+  f->measure = msm_measure_new (f->device, c->image ? MSM_MEASURE_IMAGE : MSM_MEASURE_MRI, 2, 3, c->h, c->w, NULL);
+  f->sens = random_tensor (f->device, MSM_C64, msm_shape4 (2, 3, c->h, c->w), 1);
   msm_device_ops (f->device)->vector->scale (msm_device_state (f->device), msm_tensor_data (f->sens), 0.4f,
                                              msm_tensor_const_data (f->sens), 2 * msm_tensor_size (f->sens));
   if (!c->image)
     msm_measure_set_sens (f->measure, f->sens);
-  f->mask = random_mask (f->device, msm_shape3 (2, 8, 8), 0.6, 2);
+  f->mask = random_mask (f->device, msm_shape3 (2, c->h, c->w), 0.6, 2);
   f->z = random_tensor (f->device, msm_measure_dtype (f->measure), msm_measure_shape (f->measure), 3);
   msm_measure_mask (f->measure, f->z, f->mask, f->z);
   f->x0 = msm_tensor_new (f->device, msm_measure_dtype (f->measure), msm_measure_image_shape (f->measure), NULL);
@@ -162,7 +165,7 @@ test_skip (gconstpointer data)
     gsize size = msm_tensor_bytes (u) / sizeof (float) / 2;
 
     msm_measure_adjoint (f.measure, f.z, u);
-    if (g_str_equal (c->name, "lmmse")) /* back through the normal equations */
+    if (g_str_equal (c->name, "lmmse") || g_str_equal (c->name, "padded")) /* back through the normal equations */
       {
         msm_measure_normal (f.measure, f.x0, f.mask, f.dx0);
         for (gsize b = 0; b < 2; b++)
@@ -188,12 +191,40 @@ test_skip (gconstpointer data)
     {
       double alpha = msm_schedule_alpha_bar (&schedule, 300);
       double sigma2 = (1 - alpha) / alpha;
-      double expected = g_str_has_suffix (c->name, "epsilon") ? 1 / sigma2
+      double expected = c->keys[0] == '\0'               ? 1 / sigma2
                         : g_str_equal (c->name, "v")          ? 1 / (1 - alpha)
                                                               : 1 / sigma2 + 1 / 0.7;
 
       g_assert_cmpfloat_with_epsilon (msm_denoiser_weight (f.denoiser, 300) / expected, 1, 1e-9);
     }
+  }
+  tear_down (&f);
+}
+
+/* A network of zero weights but for its last bias says that bias everywhere, also where images are cropped. */
+static void
+test_crop (void)
+{
+  Fixture f = { 0 };
+  MsmSchedule schedule;
+
+  set_up (&f, &cases[3], 0);
+  msm_schedule_init (&schedule, 1000, NULL);
+  {
+    MsmWeights *weights = msm_unet_weights (msm_denoiser_unet_network (f.denoiser));
+    g_autoptr (MsmTensor) zero = msm_tensor_new_like (f.z, NULL);
+    float *bias = msm_weights_value (weights, (guint) msm_weights_find (weights, "out.2.bias"));
+
+    bias[0] = 1;
+    bias[1] = -2;
+    msm_denoiser_predict (f.denoiser, f.x0, zero, f.mask, f.step);
+    for (gsize i = 0; i < 2 * msm_tensor_size (f.x0); i++)
+      {
+        double sigma2 = pow (msm_schedule_sigma (&schedule, f.step[i / msm_tensor_size (f.x0)]), 2);
+
+        g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (f.x0)[i],
+                                        -sqrt (sigma2 * 0.7 / (sigma2 + 0.7)) * bias[i % 2], 1e-5);
+      }
   }
   tear_down (&f);
 }
@@ -211,7 +242,7 @@ test_misfit (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
   g_clear_error (&error);
   g_clear_pointer (&other, msm_measure_free);
-  other = msm_measure_new (f.device, MSM_MEASURE_MRI, 1, 3, 7, 8, NULL);
+  other = msm_measure_new (f.device, MSM_MEASURE_MRI, 1, 3, 1, 8, NULL);
   g_assert_false (msm_denoiser_plan (f.denoiser, other, FALSE, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
   g_clear_error (&error);
@@ -233,6 +264,7 @@ main (int argc, char *argv[])
       g_test_add_data_func (gradient, &cases[i], test_gradient);
       g_test_add_data_func (skip, &cases[i], test_skip);
     }
+  g_test_add_func ("/diffusion/denoiser/crop", test_crop);
   g_test_add_func ("/diffusion/denoiser/misfit", test_misfit);
   return g_test_run ();
 }
