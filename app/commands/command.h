@@ -36,6 +36,8 @@ extern const MsmCommand msm_command_render;
 extern const MsmCommand msm_command_devices;
 extern const MsmCommand msm_command_bench;
 extern const MsmCommand msm_command_train;
+extern const MsmCommand msm_command_sample;
+extern const MsmCommand msm_command_selftest;
 extern const MsmCommand msm_command_unet;
 extern const MsmCommand msm_command_loss;
 extern const MsmCommand msm_command_import_checkpoint;

@@ -33,7 +33,7 @@ msm_frame_store_free (MsmFrameStore *self)
 static gsize
 frame_bytes (const MsmFrame *frame)
 {
-  gsize bytes = sizeof *frame;
+  gsize bytes = sizeof *frame + (frame->state != NULL ? g_bytes_get_size (frame->state) : 0);
 
   for (gsize i = 0; i < frame->n_images; i++)
     bytes += msm_tensor_bytes (frame->images[i].tensor);

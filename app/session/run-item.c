@@ -223,6 +223,27 @@ msm_run_item_init (MsmRunItem *self)
   self->feed = msm_run_feed_new (on_wake, self);
 }
 
+/* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
+static char *
+make_title (const MsmRunSpec *spec,
+            int               number)
+{
+  GString *title = g_string_new (NULL);
+
+  g_string_append_printf (title, "%d  %s", number, _(spec->method->title));
+  if (spec->operator_class != NULL && spec->operator_class->make != NULL)
+    g_string_append_printf (title, "  %s", _(spec->operator_class->title));
+  else if (spec->mask != NULL && !msm_mask_is_full (spec->mask))
+    g_string_append_printf (title, "  R %.2f", msm_mask_effective_accel (spec->mask));
+  if (spec->start != NULL)
+    {
+      g_string_append (title, "  ");
+      /* Translators: a branch: the number of the run that it comes from, and the step */
+      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
+    }
+  return g_string_free (title, FALSE);
+}
+
 /**
  * msm_run_item_new:
  * @number: shown in the title, so that runs with equal settings can be told apart
@@ -235,11 +256,7 @@ msm_run_item_new (const MsmRunSpec *spec,
 
   msm_run_spec_copy (spec, &self->spec);
   self->number = number;
-  if (spec->mask != NULL && !msm_mask_is_full (spec->mask))
-    self->title = g_strdup_printf (_("%d  %s  R %.2f"), number, _(spec->method->title),
-                                   msm_mask_effective_accel (spec->mask));
-  else
-    self->title = g_strdup_printf (_("%d  %s"), number, _(spec->method->title));
+  self->title = make_title (spec, number);
   return self;
 }
 

@@ -94,6 +94,7 @@ static const MsmRunSink job_sink = {
   .on_frame = job_on_frame,
   .on_done = job_on_done,
   .on_idle = job_on_idle,
+  .keeps_state = TRUE,
 };
 
 /*
@@ -107,7 +108,8 @@ prepare_problem (RunJob  *job,
   const MsmRunSpec *spec = &job->spec;
   MsmScanOptions scan_options = { .group = spec->group, .indices = spec->indices };
   MsmProblemOptions options = { .slice = spec->slice, .mask = spec->mask, .sens = spec->sens,
-                                .espirit = spec->espirit, .n_virtual = spec->n_virtual };
+                                .espirit = spec->espirit, .n_virtual = spec->n_virtual,
+                                .operator_class = spec->operator_class, .operator_params = spec->operator_params };
   MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmScan) scan = NULL;
@@ -159,6 +161,9 @@ execute_job (MsmWorker *worker,
   if (!msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
     sampler = msm_sampler_new (job->spec.method, g_steal_pointer (&job->problem),
                                msm_params_copy (job->spec.params), &error);
+  if (sampler != NULL && job->spec.start != NULL
+      && !msm_sampler_restore (sampler, job->spec.start, &error))
+    g_clear_pointer (&sampler, msm_sampler_free);
   if (sampler == NULL)
     {
       msm_run_feed_finish (job->feed, error);

@@ -73,6 +73,8 @@ msm_run_spec_copy (const MsmRunSpec *self,
   copy->params = self->params != NULL ? msm_params_copy (self->params) : NULL;
   copy->espirit = self->espirit != NULL ? msm_params_copy (self->espirit) : NULL;
   copy->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
+  copy->operator_params = self->operator_params != NULL ? msm_params_copy (self->operator_params) : NULL;
+  copy->start = self->start != NULL ? g_bytes_ref (self->start) : NULL;
 }
 
 void
@@ -85,6 +87,8 @@ msm_run_spec_clear (MsmRunSpec *self)
   g_clear_pointer (&self->params, msm_params_free);
   g_clear_pointer (&self->espirit, msm_params_free);
   g_clear_pointer (&self->sens, msm_tensor_unref);
+  g_clear_pointer (&self->operator_params, msm_params_free);
+  g_clear_pointer (&self->start, g_bytes_unref);
 }
 
 gboolean
@@ -99,7 +103,8 @@ msm_run_spec_shares_sens (const MsmRunSpec *a,
     msm_mask_acs (b->mask, &b_readout, &b_phase);
   return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
          && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
-         && a_readout == b_readout && a_phase == b_phase && params_equal (a->espirit, b->espirit);
+         && a_readout == b_readout && a_phase == b_phase && a->operator_class == b->operator_class
+         && params_equal (a->espirit, b->espirit);
 }
 
 static void
@@ -139,6 +144,13 @@ msm_run_spec_describe (const MsmRunSpec *self)
     g_string_append_printf (text, "mask = %s\neffective-accel = %.4f\n",
                             self->mask->origin != NULL ? self->mask->origin : "",
                             msm_mask_effective_accel (self->mask));
+  if (self->operator_class != NULL && self->operator_class->make != NULL)
+    {
+      g_string_append_printf (text, "operator = %s\n", self->operator_class->name);
+      describe_params (text, self->operator_params, "operator-");
+    }
+  if (self->start != NULL)
+    g_string_append_printf (text, "branch-of = run %d at step %d\n", self->parent, self->start_step);
   if (self->n_virtual > 0)
     g_string_append_printf (text, "coils = %zu\n", self->n_virtual);
   describe_params (text, self->params, "");

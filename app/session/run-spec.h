@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/io/scan.h"
+#include "core/linop/operator.h"
 #include "core/sampler/sampler.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,12 @@ typedef struct
   MsmParams             *espirit;   /* (nullable): defaults */
   gsize                  n_virtual; /* 0: no coil compression */
   MsmTensor             *sens;      /* (nullable): known maps */
+  const MsmOperatorClass *operator_class; /* NULL: sampling */
+  MsmParams             *operator_params; /* (nullable) */
+  /* A branch goes on from what another run was after a step. */
+  GBytes                *start;     /* (nullable): of the sampler class's save() */
+  int                    parent;    /* the other run's number; 0: none */
+  int                    start_step;
 } MsmRunSpec;
 
 /* A deep copy; the mask is copied, tensors (sealed) are shared. */

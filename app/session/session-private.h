@@ -34,6 +34,7 @@ struct _MsmSession
   gint64                 changed_at; /* when the mask changed; 0: its preview has come */
   double                 preview_ms;
   const MsmSamplerClass *method;
+  const MsmOperatorClass *operator_class;
   GListStore            *runs;
   MsmRunItem            *run;
   int                    n_started;
@@ -52,6 +53,7 @@ enum
   MSM_SESSION_RUN_UPDATED,
   MSM_SESSION_BUSY_CHANGED,
   MSM_SESSION_POSITION_CHANGED,
+  MSM_SESSION_METHOD_CHANGED,
   MSM_SESSION_FAILED,
   MSM_SESSION_N_SIGNALS,
 };

@@ -21,7 +21,39 @@ void
 msm_session_set_method (MsmSession            *self,
                         const MsmSamplerClass *method)
 {
+  if (self->method == method)
+    return;
   self->method = method;
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+}
+
+const MsmOperatorClass *
+msm_session_get_operator (MsmSession *self)
+{
+  return self->operator_class;
+}
+
+void
+msm_session_set_operator (MsmSession             *self,
+                          const MsmOperatorClass *operator_class)
+{
+  if (self->operator_class == operator_class)
+    return;
+  self->operator_class = operator_class;
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
+}
+
+gboolean
+msm_session_is_sampling (MsmSession *self)
+{
+  return self->operator_class->make == NULL;
+}
+
+MsmParams *
+msm_session_get_operator_params (MsmSession *self)
+{
+  return self->operator_class->params != NULL ? msm_session_params_of (self, self->operator_class->params) : NULL;
 }
 
 MsmParams *
@@ -70,34 +102,89 @@ find_sens (MsmSession       *self,
   return NULL;
 }
 
-MsmRunItem *
-msm_session_start_run (MsmSession *self)
+/* Everything as it is chosen now; all borrowed: a run copies what it is given. */
+static void
+fill_spec (MsmSession *self,
+           MsmRunSpec *spec)
+{
+  *spec = (MsmRunSpec) { 0 };
+  spec->path = self->scan->path;
+  spec->group = self->scan->group;
+  spec->indices = self->indices;
+  spec->slice = self->slice;
+  spec->mask = self->mask;
+  spec->method = self->method;
+  spec->params = msm_session_get_method_params (self);
+  spec->espirit = msm_session_get_espirit_params (self);
+  spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
+  spec->operator_class = self->operator_class;
+  spec->operator_params = msm_session_get_operator_params (self);
+}
+
+static MsmRunItem *
+start_run (MsmSession *self,
+           MsmRunSpec *spec)
 {
   g_autoptr (MsmRunItem) run = NULL;
-  g_autoptr (MsmTensor) sens = NULL;
-  MsmRunSpec spec = { 0 };
+  g_autoptr (MsmTensor) sens = find_sens (self, spec);
 
-  if (self->scan == NULL || self->method == NULL || self->mask == NULL)
-    return NULL;
-  /* All borrowed: the run copies what it is given. */
-  spec.path = self->scan->path;
-  spec.group = self->scan->group;
-  spec.indices = self->indices;
-  spec.slice = self->slice;
-  spec.mask = self->mask;
-  spec.method = self->method;
-  spec.params = msm_session_get_method_params (self);
-  spec.espirit = msm_session_get_espirit_params (self);
-  spec.n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
-  sens = find_sens (self, &spec);
-  spec.sens = sens;
-  run = msm_run_item_new (&spec, ++self->n_started);
+  spec->sens = sens;
+  run = msm_run_item_new (spec, ++self->n_started);
   msm_run_item_set_shows (run, self->shows);
   g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
   g_list_store_insert (self->runs, 0, run);
   msm_session_select_run (self, run);
   msm_run_item_start (run, self->worker);
   return run;
+}
+
+MsmRunItem *
+msm_session_start_run (MsmSession *self)
+{
+  MsmRunSpec spec;
+
+  if (self->scan == NULL || self->method == NULL || self->mask == NULL)
+    return NULL;
+  fill_spec (self, &spec);
+  return start_run (self, &spec);
+}
+
+/* The frame that a branch would start from. (transfer none) (nullable) */
+static MsmFrame *
+branch_frame (MsmSession *self)
+{
+  MsmFrame *frame;
+
+  if (self->run == NULL || self->scan == NULL || self->mask == NULL
+      || msm_run_item_get_spec (self->run)->method != self->method
+      || msm_run_item_get_spec (self->run)->slice != self->slice
+      || g_strcmp0 (msm_run_item_get_spec (self->run)->path, self->scan->path) != 0)
+    return NULL;
+  frame = msm_run_item_get_frame_at (self->run, self->position);
+  return frame != NULL && frame->state != NULL && frame->info.step < frame->info.n_steps ? frame : NULL;
+}
+
+gboolean
+msm_session_can_branch (MsmSession *self)
+{
+  return branch_frame (self) != NULL;
+}
+
+MsmRunItem *
+msm_session_branch (MsmSession *self)
+{
+  MsmFrame *frame = branch_frame (self);
+  MsmRunSpec spec;
+
+  if (frame == NULL)
+    return NULL;
+  fill_spec (self, &spec);
+  spec.start = frame->state;
+  spec.start_step = frame->info.step;
+  spec.parent = msm_run_item_get_number (self->run);
+  /* The one compute thread is the branch's now; what the parent has come to stays in the list. */
+  msm_run_item_stop (self->run);
+  return start_run (self, &spec);
 }
 
 gboolean

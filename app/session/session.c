@@ -305,7 +305,7 @@ msm_session_class_init (MsmSessionClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   static const char *const names[] = {
     "scan-changed", "slice-changed", "mask-changed", "preview-changed", "run-changed", "run-updated",
-    "busy-changed", "position-changed",
+    "busy-changed", "position-changed", "method-changed",
   };
 
   object_class->dispose = msm_session_dispose;
@@ -330,6 +330,7 @@ msm_session_init (MsmSession *self)
   self->history = msm_history_new ();
   self->runs = g_list_store_new (MSM_TYPE_RUN_ITEM);
   self->method = msm_sampler_class_find ("cg-sense", NULL);
+  self->operator_class = msm_operator_classes ()[0];
 }
 
 MsmSession *

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * "scan-changed": another scan is open, or none. "slice-changed": slice or coil. "mask-changed".
  * "preview-changed": new zero-filled image. "run-changed": another run is selected.
  * "run-updated": a run went on. "position-changed": another of its steps is looked at.
- * "busy-changed": loading began or ended.
+ * "busy-changed": loading began or ended. "method-changed": another method or operator is chosen.
  * "failed" (char *message): one sentence for the error bar.
  */
 G_DECLARE_FINAL_TYPE (MsmSession, msm_session, MSM, SESSION, GObject)
@@ -70,6 +70,12 @@ const MsmSamplerClass *msm_session_get_method        (MsmSession *self);
 void                   msm_session_set_method        (MsmSession *self, const MsmSamplerClass *method);
 MsmParams             *msm_session_get_method_params (MsmSession *self);
 
+/* What is measured of the image: "sampling" (the mask) or a simulated operator. Never NULL. */
+const MsmOperatorClass *msm_session_get_operator     (MsmSession *self);
+void                   msm_session_set_operator      (MsmSession *self, const MsmOperatorClass *operator_class);
+gboolean               msm_session_is_sampling       (MsmSession *self);
+MsmParams             *msm_session_get_operator_params (MsmSession *self);
+
 /* Settings of the coil sensitivities, and of the compression: "coils". The next run uses them. */
 MsmParams             *msm_session_get_espirit_params (MsmSession *self);
 MsmParams             *msm_session_get_coil_params   (MsmSession *self);
@@ -79,6 +85,12 @@ void                   msm_session_set_shows         (MsmSession *self, gboolean
 
 /* Queues a run of the method on the slice and mask as they are now, and selects it. */
 MsmRunItem            *msm_session_start_run         (MsmSession *self);
+/*
+ * Goes on from the step of the selected run that is looked at, with the parameters and the mask as they are now: a
+ * new run, its branch. The selected run is stopped. NULL, or FALSE, when its method cannot, or it is of another slice.
+ */
+gboolean               msm_session_can_branch        (MsmSession *self);
+MsmRunItem            *msm_session_branch            (MsmSession *self);
 /* (element-type MsmRunItem), the newest first */
 GListModel            *msm_session_get_runs          (MsmSession *self);
 MsmRunItem            *msm_session_get_run           (MsmSession *self);

@@ -299,8 +299,11 @@ msm_params_describe (const MsmParams *self)
   for (const MsmParam *param = self->table; param->name != NULL; param++)
     {
       g_autofree char *value = msm_params_format (self, param->name);
+      /* Texts go into results, and those hold no folders. */
+      g_autofree char *base = (param->flags & MSM_PARAM_PATH) != 0 && value[0] != '\0'
+                              ? g_path_get_basename (value) : g_strdup (value);
 
-      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, value);
+      g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, base);
     }
   return g_string_free (text, FALSE);
 }

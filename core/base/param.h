@@ -83,7 +83,7 @@ const char     *msm_params_get_text     (const MsmParams  *self,
 /* Any type, as set_text would read it back to the same value. (transfer full) */
 char           *msm_params_format       (const MsmParams  *self,
                                          const char       *name);
-/* All of them, "accel=4 acs=20 seed=1". (transfer full) */
+/* All of them, "accel=4 acs=20 seed=1"; names of files without their folders. (transfer full) */
 char           *msm_params_describe     (const MsmParams  *self);
 gboolean        msm_params_is_default   (const MsmParams  *self,
                                          const char       *name);

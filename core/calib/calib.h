@@ -14,7 +14,8 @@ extern const MsmParam msm_espirit_params[];
 /**
  * msm_espirit_estimate:
  * @kspace: C64 [1, coil, readout, phase] on the host
- * @mask: what was sampled: the calibration block is the largest fully sampled centre, at most `calib`
+ * @mask: what was sampled: the calibration block is the largest fully sampled centre, at most `calib`, moved along
+ *   the readout to the echo
  *
  * Returns: (transfer full): sens C64 [set, coil, readout, phase] on the host, Σ_c |C_c|² = 1 where there is
  * signal and 0 elsewhere; or %NULL: MSM_ERROR_VALUE when the sampled centre is too small (says how small)

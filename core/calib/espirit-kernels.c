@@ -17,18 +17,58 @@ msm_espirit_kernels_free (MsmEspiritKernels *self)
   g_free (self);
 }
 
+gsize
+msm_espirit_first_row (MsmTensor     *kspace,
+                       const MsmMask *mask,
+                       gsize          rows,
+                       gsize          columns)
+{
+  gsize n_coil = msm_tensor_dim (kspace, 1), n_rows = msm_tensor_dim (kspace, 2);
+  gsize n_columns = msm_tensor_dim (kspace, 3), first_column = n_columns / 2 - columns / 2;
+  const float complex *y = msm_tensor_const_data (kspace);
+  g_autofree double *energy = g_new0 (double, n_rows); /* of a row; −1: not all sampled */
+  gsize best = n_rows / 2 - rows / 2, n_good = 0;
+  double highest = -1;
+
+  for (gsize r = 0; r < n_rows; r++)
+    for (gsize p = first_column; p < first_column + columns && energy[r] >= 0; p++)
+      {
+        if (mask != NULL && (mask->points[r * n_columns + p] == 0 || mask->padded[p] != 0))
+          energy[r] = -1;
+        for (gsize c = 0; c < n_coil && energy[r] >= 0; c++)
+          energy[r] += cabsf (y[(c * n_rows + r) * n_columns + p]) * cabsf (y[(c * n_rows + r) * n_columns + p]);
+      }
+  for (gsize r = 0; r < n_rows; r++)
+    {
+      double sum = 0;
+
+      n_good = energy[r] >= 0 ? n_good + 1 : 0;
+      if (n_good < rows)
+        continue;
+      for (gsize i = r + 1 - rows; i <= r; i++)
+        sum += energy[i];
+      if (sum > highest)
+        {
+          highest = sum;
+          best = r + 1 - rows;
+        }
+    }
+  return best;
+}
+
 /* Patches as columns: [window, (coil, row, column) of the kernel], the latter fastest. */
 static void
 gather_patches (const float complex *kspace,
                 gsize                n_coil,
                 gsize                n_rows,
                 gsize                n_columns,
+                gsize                first_row,
                 gsize                rows,
                 gsize                columns,
                 gsize                k,
                 float complex       *patches)
 {
-  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
+  gsize first_column = n_columns / 2 - columns / 2;
 
   for (gsize i = 0; i + k <= rows; i++)
     for (gsize j = 0; j + k <= columns; j++)
@@ -132,12 +172,12 @@ find_first_component (MsmEspiritKernels    *self,
                       const float complex  *kspace,
                       gsize                 n_rows,
                       gsize                 n_columns,
+                      gsize                 first_row,
                       gsize                 rows,
                       gsize                 columns,
                       GError              **error)
 {
-  gsize n_coil = self->n_coil;
-  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
+  gsize n_coil = self->n_coil, first_column = n_columns / 2 - columns / 2;
   g_autofree float complex *block = g_new (float complex, n_coil * rows * columns);
   g_autofree float complex *gram = g_new (float complex, n_coil * n_coil);
   g_autofree float *values = g_new (float, n_coil);
@@ -157,6 +197,7 @@ find_first_component (MsmEspiritKernels    *self,
 
 MsmEspiritKernels *
 msm_espirit_kernels_new (MsmTensor  *kspace,
+                         gsize       first_row,
                          gsize       rows,
                          gsize       columns,
                          int         kernel,
@@ -184,10 +225,10 @@ msm_espirit_kernels_new (MsmTensor  *kspace,
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for %zu calibration patches", n_windows);
       return NULL;
     }
-  gather_patches (data, self->n_coil, n_rows, n_columns, rows, columns, kernel, patches);
+  gather_patches (data, self->n_coil, n_rows, n_columns, first_row, rows, columns, kernel, patches);
   u = signal_subspace (patches, n, (int) n_windows, threshold, &self->n_kernels, error);
   if (u == NULL || !correlate (self, u, error)
-      || !find_first_component (self, data, n_rows, n_columns, rows, columns, error))
+      || !find_first_component (self, data, n_rows, n_columns, first_row, rows, columns, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -2,6 +2,7 @@
 
 #include <complex.h>
 
+#include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
 
 G_BEGIN_DECLS
@@ -22,13 +23,21 @@ typedef struct
 } MsmEspiritKernels;
 
 /**
+ * msm_espirit_first_row:
+ * @mask: what is sampled, or %NULL: all
+ *
+ * The first of the @rows neighbouring rows with the most energy in the central @columns, all of them sampled: an
+ * echo need not lie in the middle of the readout, and the phase of the maps refers to the block. As BART does.
+ */
+gsize              msm_espirit_first_row   (MsmTensor *kspace, const MsmMask *mask, gsize rows, gsize columns);
+/**
  * msm_espirit_kernels_new:
  * @kspace: C64 [1, coil, readout, phase] on the host
- * @rows, @columns: the calibration block around the centre
+ * @first_row, @rows, @columns: the calibration block, its columns around the centre
  * @threshold: subspace: eigenvalues (σ²) above threshold × the largest, as BART counts
  */
-MsmEspiritKernels *msm_espirit_kernels_new (MsmTensor *kspace, gsize rows, gsize columns, int kernel,
-                                            double threshold, GError **error);
+MsmEspiritKernels *msm_espirit_kernels_new (MsmTensor *kspace, gsize first_row, gsize rows, gsize columns,
+                                            int kernel, double threshold, GError **error);
 void               msm_espirit_kernels_free (MsmEspiritKernels *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmEspiritKernels, msm_espirit_kernels_free)

@@ -378,7 +378,7 @@ msm_espirit_estimate (MsmTensor        *kspace,
                    kernel, kernel, rows, columns);
       return NULL;
     }
-  kernels = msm_espirit_kernels_new (kspace, rows, columns, kernel,
+  kernels = msm_espirit_kernels_new (kspace, msm_espirit_first_row (kspace, mask, rows, columns), rows, columns, kernel,
                                      msm_params_get_number (params, "threshold"), error);
   if (kernels == NULL || msm_cancel_check (cancel, error))
     return NULL;

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/dataset/coil-model.h"
 #include "core/dataset/dataset-private.h"
+#include "core/dataset/estimated-maps.h"
 #include "core/dataset/scanner.h"
 #include "core/dataset/volume.h"
 #include "core/io/io-hdf5.h"
@@ -20,6 +21,7 @@ typedef struct
 {
   MsmScanner   *scanner;
   MsmCoilArray *coils;
+  MsmEstimatedMaps *maps;                              /* NULL: the true ones */
   float        *magnitude, *phase, *shading, *support; /* [size, size] */
   float        *x;                                     /* complex [size, size] */
 } Volumes;
@@ -127,6 +129,7 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
 {
   Volumes *priv = self->priv = g_new0 (Volumes, 1);
   gsize    n_plane = self->size * self->size;
+  int      memory = msm_params_get_int (self->params, "memory");
   g_autoptr (GPtrArray) files = msm_dataset_files (self, error);
 
   if (files == NULL)
@@ -141,6 +144,9 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   if (priv->scanner == NULL)
     return FALSE;
   priv->coils = msm_coil_array_new (self->n_coil, self->size);
+  if (msm_params_get_choice (self->params, "sens") == 1 && self->n_coil > 1)
+    priv->maps = msm_estimated_maps_new (self->n_coil, self->size,
+                                         self->is_fixed ? (guint64) memory << 30 : 0);
   priv->magnitude = g_new (float, n_plane);
   priv->phase = g_new (float, n_plane);
   priv->shading = g_new (float, n_plane);
@@ -158,6 +164,7 @@ volumes_close (MsmDataset *self)
     return;
   msm_scanner_free (priv->scanner);
   msm_coil_array_free (priv->coils);
+  msm_estimated_maps_free (priv->maps);
   g_free (priv->magnitude);
   g_free (priv->phase);
   g_free (priv->shading);
@@ -257,7 +264,10 @@ volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augm
   for (gsize i = 0; i < self->size * self->size; i++)
     sample->mask[i] = mask->points[i];
   msm_scanner_encode (priv->scanner, priv->x, sample->sens, sample->s);
-  return msm_scanner_finish (priv->scanner, mask, self->noise_std, key, sample->s, error);
+  if (!msm_scanner_finish (priv->scanner, mask, self->noise_std, key, sample->s, error))
+    return FALSE;
+  return priv->maps == NULL
+         || msm_estimated_maps_get (priv->maps, sample->s, mask, key, sample->sens, error);
 }
 
 const MsmDatasetKind msm_dataset_volumes = {

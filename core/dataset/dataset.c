@@ -14,6 +14,8 @@ static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes, &msm_d
 
 static const char *const channels[] = { "1", "3", NULL };
 
+static const char *const maps[] = { "true", "espirit", NULL };
+
 static const char *const patterns[] = { "random", "equispaced", "variable-density", "poisson",
                                         "radial", "box",        "pixels",           "full",    NULL };
 
@@ -48,9 +50,11 @@ const MsmParam msm_dataset_params[] = {
     "Largest value of the smooth random phase of simulated scans" },
   { "support", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
     "Part of the simulated scans whose coil maps end around the object, as estimated maps do" },
+  { "sens", MSM_PARAM_CHOICE, 0, 0, 0, NULL, maps, NULL,
+    "Coil maps of simulated scans: the true ones, or estimated from what was measured (slow)" },
   { "cache", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
     "Folder for prepared k-space and its coil maps; without one they are kept in memory", MSM_PARAM_PATH },
-  { "memory", MSM_PARAM_INT, 1, 100000, 4, NULL, NULL, "GiB", "Most memory for k-space without a cache" },
+  { "memory", MSM_PARAM_INT, 1, 100000, 4, NULL, NULL, "GiB", "Most memory for k-space without a cache, and for estimated maps" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of everything that is drawn" },
   { NULL },
 };

@@ -18,9 +18,8 @@ msm_denoiser_init (MsmDenoiser *self, const MsmDenoiserClass *klass, MsmDevice *
   msm_schedule_init (&self->schedule, MSM_SCHEDULE_T, NULL);
 }
 
-/* A file, or the name of a shipped one. (transfer full) */
-static char *
-find (const char *prior)
+char *
+msm_denoiser_find (const char *prior)
 {
   static const char *const folders[] = { MSM_DATA_DIR, MSM_SOURCE_DATA_DIR };
 
@@ -40,7 +39,7 @@ find (const char *prior)
 MsmDenoiser *
 msm_denoiser_open (MsmDevice *device, const char *prior, GError **error)
 {
-  g_autofree char *path = find (prior);
+  g_autofree char *path = msm_denoiser_find (prior);
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {

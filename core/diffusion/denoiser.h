@@ -56,6 +56,8 @@ struct _MsmDenoiser
  * Returns: (transfer full): or %NULL with the file named in @error
  */
 MsmDenoiser *msm_denoiser_open     (MsmDevice *device, const char *prior, GError **error);
+/* The file that @prior names, whether it is there or not: as msm_denoiser_open() looks for it. (transfer full) */
+char        *msm_denoiser_find     (const char *prior);
 /* For implementations, which embed MsmDenoiser first: fills a new one. (@name is copied) */
 void         msm_denoiser_init     (MsmDenoiser *self, const MsmDenoiserClass *klass, MsmDevice *device,
                                     const char *name);

@@ -54,5 +54,9 @@ typedef gboolean (*MsmH5FillFunc) (hid_t file, gpointer data, GError **error);
  * Returns: %TRUE, or %FALSE with MSM_ERROR_FILE (or @fill's error) and nothing left behind
  */
 gboolean msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError **error);
+/* Held by writers: the library may be built without thread safety. */
+GMutex  *msm_h5_write_mutex (void);
+/* The provenance, as an attribute of the root (a dataset when it is long). */
+gboolean msm_h5_write_text (hid_t file, const char *text);
 
 G_END_DECLS

@@ -10,11 +10,16 @@
 #include "core/io/atomic-file.h"
 #include "core/io/io-hdf5-private.h"
 
-/* The library may be built without thread safety. */
-static GMutex h5_mutex;
+GMutex *
+msm_h5_write_mutex (void)
+{
+  static GMutex mutex;
 
-static gboolean
-write_text (hid_t file, const char *text)
+  return &mutex;
+}
+
+gboolean
+msm_h5_write_text (hid_t file, const char *text)
 {
   g_auto (MsmHid) type = H5Tcopy (H5T_C_S1);
   g_auto (MsmHid) space = H5Screate (H5S_SCALAR);
@@ -98,7 +103,7 @@ msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError *
   if (temp == NULL)
     return FALSE;
   {
-    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&h5_mutex);
+    g_autoptr (GMutexLocker) locker = g_mutex_locker_new (msm_h5_write_mutex ());
     g_auto (MsmHid) access = H5Pcreate (H5P_FILE_ACCESS);
     g_auto (MsmHid) file = H5I_INVALID_HID;
 
@@ -156,7 +161,7 @@ fill_tensors (hid_t file, gpointer data, GError **error)
   for (gsize i = 0; i < content->n_numbers; i++)
     if (!write_number (file, &content->numbers[i]))
       return FALSE;
-  return content->text == NULL || write_text (file, content->text);
+  return content->text == NULL || msm_h5_write_text (file, content->text);
 }
 
 gboolean

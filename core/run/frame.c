@@ -22,6 +22,7 @@ msm_frame_unref (MsmFrame *self)
     return;
   for (gsize i = 0; i < self->n_images; i++)
     msm_tensor_unref (self->images[i].tensor);
+  g_clear_pointer (&self->state, g_bytes_unref);
   g_free (self);
 }
 

@@ -16,6 +16,7 @@ typedef struct
   const char     *note;        /* the problem's: static, translatable, or NULL */
   double          ms;          /* time of the step */
   double          made_ms;     /* time of making this frame: what showing the step costs the run */
+  GBytes         *state;       /* (nullable): what a branch starts from; see MsmRunSink */
   gboolean        has_metrics; /* @metrics compares images[0] with the problem's reference */
   MsmMetrics      metrics;
   gsize           n_images;

@@ -107,6 +107,8 @@ give_frame (MsmRun             *self,
   if (frame == NULL)
     return FALSE;
   frame->ms = ms;
+  if (self->sink.keeps_state && self->sampler->klass->save != NULL)
+    frame->state = self->sampler->klass->save (self->sampler);
   frame->made_ms = (g_get_monotonic_time () - start) / 1000.0;
   self->sink.on_frame (self->data, frame);
   return TRUE;
@@ -142,6 +144,11 @@ run_steps (MsmRun  *self,
       more = msm_sampler_step (self->sampler, &info);
       if (!msm_device_check (self->sampler->problem->device, error))
         return FALSE;
+      if (info.failure != NULL)
+        {
+          g_set_error_literal (error, MSM_ERROR, MSM_ERROR_VALUE, info.failure);
+          return FALSE;
+        }
       ms = (g_get_monotonic_time () - start) / 1000.0;
       self->sink.on_event (self->data, &info, ms);
       is_shown = FALSE;
@@ -239,4 +246,11 @@ msm_run_is_paused (MsmRun *self)
   paused = self->paused;
   g_mutex_unlock (&self->gate);
   return paused;
+}
+
+MsmSampler *
+msm_run_get_sampler (MsmRun *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->sampler;
 }

@@ -16,6 +16,7 @@ typedef struct
   void     (*on_done)     (gpointer data, const GError *error);  /* once; NULL, CANCELLED or the cause */
   /* Optional: between steps, and while paused after each msm_run_poke(): other work of the thread. */
   void     (*on_idle)     (gpointer data);
+  gboolean keeps_state; /* frames hold what a branch starts from, where the method has that */
 } MsmRunSink;
 
 MsmRun    *msm_run_new     (MsmSampler *sampler_take, const MsmRunSink *sink, gpointer data);
@@ -29,6 +30,8 @@ void       msm_run_step    (MsmRun *self); /* releases a paused run for one step
 void       msm_run_stop    (MsmRun *self);
 void       msm_run_poke    (MsmRun *self); /* a paused run calls on_idle once more */
 gboolean   msm_run_is_paused (MsmRun *self);
+/* The sampler, borrowed: for the thread of msm_run_execute(), or after it. */
+MsmSampler *msm_run_get_sampler (MsmRun *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRun, msm_run_unref)
 

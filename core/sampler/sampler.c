@@ -6,10 +6,11 @@
 
 #include "core/base/error.h"
 #include "core/baseline/baseline.h"
+#include "core/sampler/sampler-diffusion.h"
 
 static const MsmSamplerClass *const classes[] = {
   &msm_zero_filled_class, &msm_rss_class, &msm_cg_sense_class, &msm_l1_wavelet_class, &msm_tv_class,
-  NULL,
+  &msm_posterior_class, &msm_oracle_class, NULL,
 };
 
 /* Every method, in the order in which menus show them; ended by NULL. */
@@ -84,6 +85,19 @@ msm_sampler_free (MsmSampler *self)
   g_clear_pointer (&self->params, msm_params_free);
   g_clear_pointer (&self->problem, msm_problem_free);
   g_free (self);
+}
+
+gboolean
+msm_sampler_restore (MsmSampler  *self,
+                     GBytes      *state,
+                     GError     **error)
+{
+  g_return_val_if_fail (self != NULL && state != NULL, FALSE);
+  if (self->klass->restore != NULL)
+    return self->klass->restore (self, state, error) && msm_device_check (self->problem->device, error);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s cannot go on from a step of another run",
+               self->klass->title);
+  return FALSE;
 }
 
 /* One step. Allocates nothing. TRUE while there is more; after the last, stepping again is an error. */

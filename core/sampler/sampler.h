@@ -17,6 +17,7 @@ typedef struct
   double sigma;         /* NaN when the method has none */
   double residual;      /* ‖y − A x‖ / ‖y‖ */
   double cost;          /* the method's objective; NaN when it has none */
+  const char *failure;  /* why the run cannot go on, owned by the sampler; NULL when all is well */
 } MsmStepInfo;
 
 typedef struct
@@ -38,6 +39,13 @@ typedef struct
   /* Fills outputs; the first is the estimate. Returns how many (at most MSM_SAMPLER_MAX_OUTPUTS). */
   gsize    (*outputs) (MsmSampler *self, MsmSamplerOutput *outputs);
   void     (*dispose) (MsmSampler *self);
+  /*
+   * Both or neither. What the steps to come depend on, beside the parameters and the problem; NULL when there is no
+   * memory, or nothing that another sampler could go on from.
+   */
+  GBytes  *(*save)    (MsmSampler *self);
+  /* After prepare: goes on from there, with its own parameters. MSM_ERROR_VALUE when it does not fit. */
+  gboolean (*restore) (MsmSampler *self, GBytes *state, GError **error);
 } MsmSamplerClass;
 
 #define MSM_SAMPLER_MAX_OUTPUTS 24
@@ -49,13 +57,15 @@ struct _MsmSampler
   MsmParams             *params;  /* owned */
 };
 
-/* The const table of classes (zero-filled, rss, cg-sense, l1-wavelet, tv), ended by NULL. */
+/* The const table of classes that reconstruct (zero-filled … tv, msm, oracle), ended by NULL. */
 const MsmSamplerClass *const *msm_sampler_classes (void);
 const MsmSamplerClass *msm_sampler_class_find (const char *name, GError **error);
 /* Takes @problem and @params, and prepares. (transfer full) */
 MsmSampler *msm_sampler_new  (const MsmSamplerClass *klass, MsmProblem *problem_take,
                               MsmParams *params_take, GError **error);
 void        msm_sampler_free (MsmSampler *self);
+/* A branch: continues from what @state (of the class's save) was; MSM_ERROR_UNSUPPORTED where it cannot. */
+gboolean    msm_sampler_restore (MsmSampler *self, GBytes *state, GError **error);
 gboolean    msm_sampler_step (MsmSampler *self, MsmStepInfo *info);
 gsize       msm_sampler_get_outputs (MsmSampler *self, MsmSamplerOutput *outputs);
 

@@ -6,13 +6,13 @@ expect 0 "$msm" --help
 expect 0 "$msm" --version
 expect 0 "$msm" help
 for command in info recon mask sens phantom metrics convert render devices bench unet loss train \
-  import-checkpoint; do
+  import-checkpoint sample selftest; do
   expect 0 "$msm" "$command" --help
   grep -q "^Usage: msm $command" stdout.txt || fail "$command --help has no usage"
   expect 0 "$msm" help "$command"
   expect 2 "$msm" "$command" --no-such-flag
 done
-for method in zero-filled rss cg-sense l1-wavelet tv; do
+for method in zero-filled rss cg-sense l1-wavelet tv msm oracle; do
   expect 0 "$msm" recon --method "$method" --help
 done
 for pattern in random equispaced variable-density poisson radial box pixels full; do

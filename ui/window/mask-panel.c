@@ -15,6 +15,10 @@ struct _MsmMaskPanel
 {
   GtkBox      parent_instance;
   MsmSession *session;
+  GtkWidget  *operator;
+  GtkWidget  *operator_help;
+  GtkWidget  *operator_rows;
+  GtkWidget  *sampling; /* all that belongs to the mask */
   GtkWidget  *pattern;
   GtkWidget  *rows;
   GtkWidget  *editor;
@@ -98,6 +102,37 @@ on_pattern (GtkDropDown  *drop_down,
     return;
   msm_session_set_pattern (self->session, index == 0 ? NULL : &msm_mask_patterns ()[index - 1]);
   show_pattern (self);
+}
+
+static void
+show_operator (MsmMaskPanel *self)
+{
+  const MsmOperatorClass *operator_class = msm_session_get_operator (self->session);
+  const MsmOperatorClass *const *classes = msm_operator_classes ();
+  gboolean is_sampling = msm_session_is_sampling (self->session);
+
+  self->updating = TRUE;
+  for (guint i = 0; classes[i] != NULL; i++)
+    if (classes[i] == operator_class)
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (self->operator), i);
+  self->updating = FALSE;
+  gtk_label_set_text (GTK_LABEL (self->operator_help), _(operator_class->help));
+  gtk_widget_set_visible (self->operator_help, !is_sampling);
+  gtk_widget_set_visible (self->operator_rows, !is_sampling);
+  gtk_widget_set_visible (self->sampling, is_sampling);
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->operator_rows),
+                             is_sampling ? NULL : msm_session_get_operator_params (self->session));
+}
+
+static void
+on_operator (GtkDropDown  *drop_down,
+             GParamSpec   *pspec,
+             MsmMaskPanel *self)
+{
+  if (self->updating)
+    return;
+  msm_session_set_operator (self->session, msm_operator_classes ()[gtk_drop_down_get_selected (drop_down)]);
+  show_operator (self);
 }
 
 static void
@@ -217,6 +252,16 @@ pattern_new (void)
   return gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
 }
 
+static GtkWidget *
+operator_new (void)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (const MsmOperatorClass *const *klass = msm_operator_classes (); *klass != NULL; klass++)
+    gtk_string_list_append (names, _((*klass)->title));
+  return gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
+}
+
 static void
 msm_mask_panel_dispose (GObject *object)
 {
@@ -225,7 +270,10 @@ msm_mask_panel_dispose (GObject *object)
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   if (self->rows != NULL)
-    msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), NULL);
+    {
+      msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), NULL);
+      msm_param_rows_set_params (MSM_PARAM_ROWS (self->operator_rows), NULL);
+    }
   self->rows = NULL;
   g_clear_object (&self->session);
   G_OBJECT_CLASS (msm_mask_panel_parent_class)->dispose (object);
@@ -242,16 +290,31 @@ msm_mask_panel_init (MsmMaskPanel *self)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (self), 4);
+  self->operator = operator_new ();
+  gtk_widget_set_tooltip_text (self->operator, _("What is measured of the image"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->operator), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("What is measured of the image"), -1);
+  self->operator_help = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->operator_help), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->operator_help), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->operator_help), 34);
+  gtk_widget_add_css_class (self->operator_help, "msm-notes");
+  self->operator_rows = msm_param_rows_new ();
+  self->sampling = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  gtk_box_append (GTK_BOX (self), self->operator);
+  gtk_box_append (GTK_BOX (self), self->operator_help);
+  gtk_box_append (GTK_BOX (self), self->operator_rows);
+  gtk_box_append (GTK_BOX (self), self->sampling);
   self->pattern = pattern_new ();
   gtk_widget_set_tooltip_text (self->pattern, _("Sampling pattern"));
   self->rows = msm_param_rows_new ();
   self->editor = msm_mask_editor_new ();
   gtk_widget_set_size_request (self->editor, 250, 210);
-  gtk_box_append (GTK_BOX (self), self->pattern);
-  gtk_box_append (GTK_BOX (self), self->rows);
-  gtk_box_append (GTK_BOX (self), tools_new (self));
-  gtk_box_append (GTK_BOX (self), self->editor);
-  gtk_box_append (GTK_BOX (self), actions_new ());
+  gtk_box_append (GTK_BOX (self->sampling), self->pattern);
+  gtk_box_append (GTK_BOX (self->sampling), self->rows);
+  gtk_box_append (GTK_BOX (self->sampling), tools_new (self));
+  gtk_box_append (GTK_BOX (self->sampling), self->editor);
+  gtk_box_append (GTK_BOX (self->sampling), actions_new ());
   self->density = msm_plot_new (_("Sampling density"), NULL);
   gtk_widget_set_tooltip_text (self->density, _("Part of the lines (or points at that distance from the centre of "
                                                 "k-space) that is sampled"));
@@ -260,8 +323,9 @@ msm_mask_panel_init (MsmMaskPanel *self)
                                             "a pane can show all of it"));
   gtk_widget_set_size_request (self->density, 250, 84);
   gtk_widget_set_size_request (self->psf, 250, 100);
-  gtk_box_append (GTK_BOX (self), self->density);
-  gtk_box_append (GTK_BOX (self), self->psf);
+  gtk_box_append (GTK_BOX (self->sampling), self->density);
+  gtk_box_append (GTK_BOX (self->sampling), self->psf);
+  g_signal_connect (self->operator, "notify::selected", G_CALLBACK (on_operator), self);
   g_signal_connect (self->pattern, "notify::selected", G_CALLBACK (on_pattern), self);
   g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
   g_signal_connect (self->editor, "edit-begin", G_CALLBACK (on_edit_begin), self);
@@ -276,6 +340,7 @@ msm_mask_panel_new (MsmSession *session)
   MsmMaskPanel *self = g_object_new (MSM_TYPE_MASK_PANEL, NULL);
 
   self->session = g_object_ref (session);
+  show_operator (self);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "mask-changed", G_CALLBACK (on_mask_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);

@@ -7,7 +7,9 @@
 G_BEGIN_DECLS
 
 #define MSM_TYPE_MASK_PANEL (msm_mask_panel_get_type ())
-/* The sampling pattern, its parameters, and the editor with its tools. */
+/*
+ * What is measured: the sampling pattern with its parameters and the mask editor, or another operator.
+ */
 G_DECLARE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, MSM, MASK_PANEL, GtkBox)
 
 GtkWidget *msm_mask_panel_new      (MsmSession *session);

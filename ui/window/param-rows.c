@@ -6,6 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/session/prior.h"
+
 struct _MsmParamRows
 {
   GtkBox     parent_instance;
@@ -93,6 +95,76 @@ entry_new (MsmParamRows   *self,
   return entry;
 }
 
+/* A file's name: typed, chosen in a dialog, or one of the names that are known for the parameter. */
+static void
+on_file_chosen (GtkNativeDialog *dialog,
+                int              response,
+                GtkWidget       *entry)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
+                                                           : NULL;
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+
+  if (path != NULL)
+    gtk_editable_set_text (GTK_EDITABLE (entry), path);
+  g_object_set_data (G_OBJECT (entry), "msm-chooser", NULL);
+}
+
+static void
+on_choose_file (GtkButton *button,
+                GtkWidget *entry)
+{
+  GtkFileChooserNative *chooser
+    = gtk_file_chooser_native_new (_("Choose a file"), GTK_WINDOW (gtk_widget_get_root (entry)),
+                                   GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  g_object_set_data_full (G_OBJECT (entry), "msm-chooser", chooser, g_object_unref);
+  g_signal_connect_object (chooser, "response", G_CALLBACK (on_file_chosen), entry, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
+static void
+on_known_name (GtkDropDown *drop_down,
+               GParamSpec  *pspec,
+               GtkWidget   *entry)
+{
+  GtkStringObject *item = gtk_drop_down_get_selected_item (drop_down);
+
+  if (item != NULL && gtk_drop_down_get_selected (drop_down) > 0)
+    gtk_editable_set_text (GTK_EDITABLE (entry), gtk_string_object_get_string (item));
+}
+
+static GtkWidget *
+path_new (MsmParamRows   *self,
+          const MsmParam *param)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *entry = entry_new (self, param);
+  GtkWidget *button = gtk_button_new_with_label ("…");
+  g_auto (GStrv) names = g_str_equal (param->name, "prior") ? msm_prior_list () : NULL;
+
+  gtk_widget_add_css_class (box, "linked");
+  gtk_widget_set_tooltip_text (button, _("Choose a file"));
+  g_signal_connect (button, "clicked", G_CALLBACK (on_choose_file), entry);
+  gtk_box_append (GTK_BOX (box), entry);
+  if (names != NULL && names[0] != NULL)
+    {
+      GtkWidget *known;
+      g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
+
+      /* Translators: heads a list of priors that come with the program */
+      gtk_string_list_append (list, _("shipped"));
+      for (guint i = 0; names[i] != NULL; i++)
+        gtk_string_list_append (list, names[i]);
+      known = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&list)), NULL);
+      g_signal_connect (known, "notify::selected", G_CALLBACK (on_known_name), entry);
+      gtk_box_append (GTK_BOX (box), known);
+    }
+  gtk_box_append (GTK_BOX (box), button);
+  return box;
+}
+
 static guint
 digits_of (const MsmParam *param)
 {
@@ -144,7 +216,7 @@ editor_new (MsmParamRows   *self,
       g_signal_connect (editor, "notify::selected", G_CALLBACK (on_choice), self);
       return editor;
     case MSM_PARAM_TEXT:
-      return entry_new (self, param);
+      return (param->flags & MSM_PARAM_PATH) != 0 ? path_new (self, param) : entry_new (self, param);
     case MSM_PARAM_INT:
     case MSM_PARAM_FLOAT:
     default:

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/session/prior.h"
 #include "ui/window/param-rows.h"
 
 struct _MsmSamplerPanel
@@ -13,9 +14,30 @@ struct _MsmSamplerPanel
   GtkWidget  *method;
   GtkWidget  *help;
   GtkWidget  *rows;
+  GtkWidget  *card;
 };
 
 G_DEFINE_FINAL_TYPE (MsmSamplerPanel, msm_sampler_panel, GTK_TYPE_BOX)
+
+/* What the chosen prior is. */
+static void
+show_card (MsmSamplerPanel *self)
+{
+  MsmParams *params = msm_session_get_method_params (self->session);
+  const char *prior = params != NULL && msm_params_has (params, "prior") ? msm_params_get_text (params, "prior") : "";
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = prior[0] != '\0' ? msm_prior_describe (prior, &error) : NULL;
+
+  gtk_label_set_text (GTK_LABEL (self->card), text != NULL ? text : error != NULL ? error->message : "");
+  gtk_widget_set_visible (self->card, prior[0] != '\0');
+}
+
+static void
+on_params (MsmParamRows    *rows,
+           MsmSamplerPanel *self)
+{
+  show_card (self);
+}
 
 static void
 show_method (MsmSamplerPanel *self)
@@ -24,6 +46,7 @@ show_method (MsmSamplerPanel *self)
 
   gtk_label_set_text (GTK_LABEL (self->help), method != NULL ? _(method->help) : "");
   msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), msm_session_get_method_params (self->session));
+  show_card (self);
 }
 
 static void
@@ -81,7 +104,15 @@ msm_sampler_panel_init (MsmSamplerPanel *self)
   self->rows = msm_param_rows_new ();
   gtk_box_append (GTK_BOX (self), self->method);
   gtk_box_append (GTK_BOX (self), self->help);
+  self->card = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->card), 0);
+  gtk_label_set_wrap (GTK_LABEL (self->card), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->card), 34);
+  gtk_label_set_selectable (GTK_LABEL (self->card), TRUE);
+  gtk_widget_add_css_class (self->card, "msm-notes");
+  g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
   gtk_box_append (GTK_BOX (self), self->rows);
+  gtk_box_append (GTK_BOX (self), self->card);
 }
 
 GtkWidget *

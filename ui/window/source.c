@@ -25,6 +25,7 @@ static const MsmSourceStyle styles[] = {
     .own_window = TRUE, .gain = 1, .nearest = TRUE },
   { "uncertainty", NULL, .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
     .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "sample", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { "nullspace", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
 };
@@ -49,6 +50,9 @@ from_preview (MsmSession  *session,
 {
   const MsmPreview *preview = msm_session_get_preview (session);
 
+  /* Without a mask there is nothing to fill with zeros. */
+  if (!msm_session_is_sampling (session) && !g_str_equal (name, "reference"))
+    preview = NULL;
   if (g_str_equal (name, "zero-filled"))
     *tensor = preview != NULL ? preview->zero_filled : NULL;
   else if (g_str_equal (name, "reference"))
@@ -126,7 +130,8 @@ msm_source_empty_text (MsmSession *session,
   if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
     return _("No reference: the scan is undersampled");
   if (at == NULL && from_preview (session, source, &tensor))
-    return _("Loading…");
+    return msm_session_is_sampling (session) || g_str_equal (source, "reference")
+             ? _("Loading…") : _("Only of sampling: the method “zero-filled” shows it");
   run = run_of (session, at);
   if (at != NULL && run == NULL)
     return _("That run is of another slice, or gone");

@@ -169,6 +169,8 @@ msm_timeline_bar_class_init (MsmTimelineBarClass *klass)
 static void
 msm_timeline_bar_init (MsmTimelineBar *self)
 {
+  GtkWidget *branch;
+
   gtk_box_set_spacing (GTK_BOX (self), 4);
   gtk_widget_add_css_class (GTK_WIDGET (self), "msm-timeline");
   self->timeline = msm_timeline_new ();
@@ -185,6 +187,11 @@ msm_timeline_bar_init (MsmTimelineBar *self)
                                               _("The kept step after (Alt+Right)")));
   gtk_box_append (GTK_BOX (self), self->timeline);
   gtk_box_append (GTK_BOX (self), self->label);
+  branch = gtk_button_new_with_label (_("Branch"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (branch), "win.branch");
+  gtk_widget_set_tooltip_text (branch, _("Continue from the step that is shown, with the parameters, seed and "
+                                         "mask as they are now, as a new run (Ctrl+B)"));
+  gtk_box_append (GTK_BOX (self), branch);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   g_signal_connect (self->timeline, "picked", G_CALLBACK (on_picked), self);
 }

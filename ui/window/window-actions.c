@@ -36,6 +36,7 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "pause", is_active);
   enable (self, "step", is_active);
   enable (self, "stop", is_active);
+  enable (self, "branch", msm_session_can_branch (self->session));
   enable (self, "undo", msm_session_can_undo (self->session));
   enable (self, "redo", msm_session_can_redo (self->session));
   enable (self, "invert-mask", scan != NULL);
@@ -382,6 +383,17 @@ action_reset_view (GSimpleAction *action,
 }
 
 static void
+action_branch (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  MsmWindow *self = data;
+
+  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
+  msm_session_branch (self->session);
+}
+
+static void
 action_step_earlier (GSimpleAction *action,
                      GVariant      *parameter,
                      gpointer       data)
@@ -489,6 +501,7 @@ static const GActionEntry actions[] = {
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
   { "reset-view", action_reset_view },
+  { "branch", action_branch },
   { "step-earlier", action_step_earlier },
   { "step-later", action_step_later },
   { "play", action_play },

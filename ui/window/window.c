@@ -380,6 +380,8 @@ msm_window_init (MsmWindow *self)
   g_signal_connect (self->session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (self->session, "slice-changed", G_CALLBACK (on_slice_changed), self);
   g_signal_connect (self->session, "mask-changed", G_CALLBACK (on_state), self);
+  g_signal_connect (self->session, "position-changed", G_CALLBACK (on_state), self);
+  g_signal_connect (self->session, "method-changed", G_CALLBACK (on_state), self);
   g_signal_connect (self->session, "run-changed", G_CALLBACK (on_state), self);
   g_signal_connect (self->session, "run-updated", G_CALLBACK (on_run_updated), self);
   g_signal_connect (self->session, "busy-changed", G_CALLBACK (on_busy_changed), self);

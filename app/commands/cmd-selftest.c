@@ -1,0 +1,342 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands/command.h"
+#include "core/diffusion/denoiser-gauss.h"
+#include "core/linop/operator.h"
+#include "core/sampler/moments.h"
+#include "core/sampler/msm-step.h"
+
+/*
+ * Two questions, answered without a network, for a smooth Gaussian prior. Does the sampler do what the algorithm
+ * says: are the moments of its samples those of the exact matrix recursion? And what does the algorithm do: how
+ * far are those moments from the truth?
+ */
+
+static const MsmParam selftest_params[] = {
+  { "size", MSM_PARAM_INT, .min = 4, .max = 16, .def = 8, .help = N_("Rows and columns of the pictures") },
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },
+  { "samples", MSM_PARAM_INT, .min = 100, .max = 100000, .def = 500, .help = N_("Samples of each row") },
+  { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1, .help = N_("Seed") },
+  { "planted", MSM_PARAM_BOOL, .help = N_("Also show that errors planted in the recursion are noticed") },
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .def = 1,
+    .help = N_("Threads of the CPU device; 0 is all cores") },
+  { NULL },
+};
+
+/* Standard scores beyond this are not chance (one in 1e5 in their χ² distributions). */
+#define BOUND 5
+#define NOISE 0.05
+
+typedef struct
+{
+  const char         *title;
+  MsmMaskCoverOptions masks;
+  int                 n_partials;
+  double              ddim_eta;
+  gboolean            diagonal, hole;
+  MsmPlanted          planted; /* of --planted: the row's error */
+} Row;
+
+#define LINES { .kind = MSM_MASK_COVER_RANDOM, .accel = 2, .acs = 2 }
+#define BOXES { .kind = MSM_MASK_COVER_BOX, .grid = 4, .fraction = 0.4 }
+#define ALL   { .kind = MSM_MASK_COVER_FULL }
+
+static const Row rows[] = {
+  { N_("everything (S = I), eta 0"), ALL, 1, 0, FALSE, FALSE, MSM_PLANTED_INDEX },
+  { N_("everything (S = I), eta 1"), ALL, 1, 1, FALSE, FALSE, MSM_PLANTED_INDEX },
+  { N_("boxes, w = 1"), BOXES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
+  { N_("boxes, w = 2"), BOXES, 2, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("boxes, w = 3"), BOXES, 3, 1, FALSE, FALSE, MSM_PLANTED_KAPPA },
+  { N_("lines, w = 1"), LINES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
+  { N_("lines, w = 3"), LINES, 3, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("everything, diagonal prior"), ALL, 1, 1, TRUE, FALSE, MSM_PLANTED_INDEX },
+  { N_("boxes, w = 2, diagonal prior"), BOXES, 2, 1, TRUE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("hole, everything (S = I)"), ALL, 1, 0.85, FALSE, TRUE, MSM_PLANTED_LAMBDA },
+  { N_("hole, boxes, w = 1"), BOXES, 1, 0.85, FALSE, TRUE, MSM_PLANTED_ORDER },
+  { N_("hole, boxes, w = 2"), BOXES, 2, 0.85, FALSE, TRUE, MSM_PLANTED_REPLACE },
+  { N_("hole, boxes, w = 3"), BOXES, 3, 0.85, FALSE, TRUE, MSM_PLANTED_ETA },
+};
+
+typedef struct
+{
+  MsmParams  *params;
+  gsize       side, n;
+  double     *mean, *cov;           /* the prior */
+  double     *true_mean, *true_cov; /* what should come out */
+  double     *h, *y;                /* the hole's operator, or NULL */
+  float      *masks;
+  MsmProblem *problem;
+} Setup;
+
+static void
+setup_clear (Setup *self)
+{
+  g_free (self->mean);
+  g_free (self->cov);
+  g_free (self->true_mean);
+  g_free (self->true_cov);
+  g_free (self->h);
+  g_free (self->y);
+  g_free (self->masks);
+  msm_problem_free (self->problem);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Setup, setup_clear)
+
+static void
+fill_prior (Setup *self, const Row *row)
+{
+  gsize n = self->n;
+
+  self->mean = g_new0 (double, n);
+  self->cov = g_new0 (double, n * n);
+  for (gsize i = 0; i < n; i++)
+    {
+      self->mean[i] = (float) (0.5 + 0.5 * sin ((double) i));
+      for (gsize j = 0; j < n; j++)
+        {
+          double d = hypot ((double) (i / self->side) - (double) (j / self->side),
+                            (double) (i % self->side) - (double) (j % self->side));
+
+          self->cov[i * n + j] = (float) (row->diagonal ? i == j : 0.99 * exp (-d * d / 8) + 0.01 * (i == j));
+        }
+    }
+  self->true_mean = g_memdup2 (self->mean, n * sizeof (double));
+  self->true_cov = g_memdup2 (self->cov, n * n * sizeof (double));
+}
+
+/* y = H x + e where H drops the middle; and Σ_post by one observation after the other (exact for a Gaussian). */
+static gboolean
+fill_hole (Setup *self, GError **error)
+{
+  const MsmOperatorClass *klass = msm_operator_class_find ("inpaint-box", error);
+  gsize n = self->n;
+  MsmShape shape = msm_shape4 (1, 1, self->side, self->side);
+  float *y;
+
+  if (klass == NULL)
+    return FALSE;
+  self->problem = g_new0 (MsmProblem, 1);
+  self->problem->device = msm_device_ref (msm_device_host ());
+  self->problem->kind = MSM_MEASURE_IMAGE;
+  self->problem->n_channels = 1;
+  self->problem->scale = 1;
+  self->problem->op = msm_operator_new (klass, msm_device_host (), MSM_F32, shape, NULL, error);
+  self->problem->y = self->problem->op != NULL ? msm_tensor_new (msm_device_host (), MSM_F32, shape, error) : NULL;
+  if (self->problem->y == NULL)
+    return FALSE;
+  y = msm_tensor_host (self->problem->y);
+  for (gsize i = 0; i < n; i++)
+    y[i] = 1;
+  msm_linop_forward (self->problem->op, self->problem->y, self->problem->y);
+  self->h = g_new0 (double, n * n);
+  self->y = g_new0 (double, n);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree double *column = NULL;
+      double gain, innovation;
+
+      if (y[i] == 0)
+        continue;
+      self->h[i * n + i] = 1;
+      self->y[i] = y[i] = (float) (0.5 + cos (0.3 * (double) i));
+      column = g_new (double, n);
+      gain = 1 / (self->true_cov[i * n + i] + NOISE * NOISE);
+      innovation = self->y[i] - self->true_mean[i];
+      for (gsize j = 0; j < n; j++)
+        column[j] = self->true_cov[j * n + i];
+      for (gsize j = 0; j < n; j++)
+        {
+          self->true_mean[j] += gain * column[j] * innovation;
+          for (gsize l = 0; l < n; l++)
+            self->true_cov[j * n + l] -= gain * column[j] * column[l];
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+fill_masks (Setup *self, const Row *row, int n_steps, guint64 seed, GError **error)
+{
+  g_autoptr (MsmMaskCover) cover = msm_mask_cover_new (&row->masks, self->side, self->side, seed, 0, error);
+  gsize n_masks = (gsize) n_steps * (gsize) row->n_partials;
+
+  if (cover == NULL)
+    return FALSE;
+  self->masks = g_new (float, n_masks * self->n);
+  for (gsize i = 0; i < n_masks; i++)
+    msm_mask_cover_draw (cover, self->masks + i * self->n);
+  return TRUE;
+}
+
+/* Samples [n_samples, n] of the sampler itself. (transfer full) */
+static float *
+draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
+{
+  MsmDevice *host = msm_device_host ();
+  gsize n = self->n;
+  g_autofree float *mean = g_new (float, n), *cov = g_new (float, n * n);
+  g_autoptr (MsmDenoiser) denoiser = NULL;
+  g_autoptr (MsmMeasure) measure = NULL;
+  g_autoptr (MsmLikelihood) likelihood = NULL;
+  g_autoptr (MsmStep) step = NULL;
+  MsmStepOptions options = { .n_partials = row->n_partials, .ddim_eta = row->ddim_eta, .lik_step = 1,
+                             .generation = !row->hole };
+
+  for (gsize i = 0; i < n; i++)
+    mean[i] = (float) self->mean[i];
+  for (gsize i = 0; i < n * n; i++)
+    cov[i] = (float) self->cov[i];
+  denoiser = msm_denoiser_gauss_new (host, "selftest", 1, 1, self->side, self->side, &(float) { 1 }, mean, cov, error);
+  measure = denoiser != NULL
+            ? msm_measure_new (host, MSM_MEASURE_IMAGE, n_samples, 1, self->side, self->side, error) : NULL;
+  if (measure == NULL)
+    return NULL;
+  if (row->hole
+      && (likelihood = msm_likelihood_new (measure, self->problem, MSM_LIKELIHOOD_GRADIENT, 1, 0, error)) == NULL)
+    return NULL;
+  step = msm_step_new (measure, denoiser, likelihood, msm_params_get_int (self->params, "steps"),
+                       (guint64) msm_params_get_number (self->params, "seed"), &row->masks, TRUE, &options, error);
+  if (step == NULL)
+    return NULL;
+  for (int k = step->schedule.n_steps - 1; k >= 0; k--)
+    msm_step_run (step, k);
+  return g_memdup2 (msm_tensor_const_host (step->z), n_samples * n * sizeof (float));
+}
+
+/* Mean over pixels (of the hole) of SD/true SD, and ‖C − C_true‖/‖C_true‖ over them. */
+static void
+against_truth (const Setup *self, const double *cov, double *sd, double *error)
+{
+  double difference = 0, power = 0;
+  gsize count = 0, n = self->n;
+
+  *sd = 0;
+  for (gsize i = 0; i < n; i++)
+    {
+      if (self->h != NULL && self->h[i * n + i] != 0)
+        continue;
+      *sd += sqrt (MAX (cov[i * n + i], 0) / self->true_cov[i * n + i]);
+      count++;
+      for (gsize j = 0; j < n; j++)
+        {
+          double d = cov[i * n + j] - self->true_cov[i * n + j];
+
+          if (self->h != NULL && self->h[j * n + j] != 0)
+            continue;
+          difference += d * d;
+          power += self->true_cov[i * n + j] * self->true_cov[i * n + j];
+        }
+    }
+  *sd /= (double) MAX (count, 1);
+  *error = sqrt (difference / power);
+}
+
+static double *
+sample_cov (const float *samples, gsize n_samples, gsize n)
+{
+  double *cov = g_new0 (double, n * n);
+  g_autofree double *mean = g_new0 (double, n);
+
+  for (gsize s = 0; s < n_samples; s++)
+    for (gsize i = 0; i < n; i++)
+      mean[i] += samples[s * n + i] / (double) n_samples;
+  for (gsize s = 0; s < n_samples; s++)
+    for (gsize i = 0; i < n; i++)
+      for (gsize j = 0; j < n; j++)
+        cov[i * n + j] += (samples[s * n + i] - mean[i]) * (samples[s * n + j] - mean[j]) / (double) (n_samples - 1);
+  return cov;
+}
+
+static gboolean
+run_row (MsmParams *params, const Row *row, gboolean *passed, GError **error)
+{
+  gsize n_samples = msm_params_get_int (params, "samples");
+  int n_steps = msm_params_get_int (params, "steps");
+  g_auto (Setup) setup = { .params = params, .side = msm_params_get_int (params, "size") };
+  MsmMomentsProblem problem;
+  g_autoptr (MsmMoments) moments = NULL;
+  g_autofree float *samples = NULL;
+  g_autofree double *cov = NULL;
+  double sd, far, sample_sd, sample_far, z_mean, z_cov;
+  gboolean ok;
+
+  setup.n = setup.side * setup.side;
+  fill_prior (&setup, row);
+  if ((row->hole && !fill_hole (&setup, error))
+      || (samples = draw_samples (&setup, row, n_samples, error)) == NULL
+      || !fill_masks (&setup, row, n_steps, (guint64) msm_params_get_number (params, "seed"), error))
+    return FALSE;
+  problem = (MsmMomentsProblem) { .m = setup.n, .n = setup.n, .mean = setup.mean, .cov = setup.cov, .q = setup.n,
+                                  .h = setup.h, .y = setup.y, .norm2 = 1, .n_steps = n_steps,
+                                  .n_partials = row->n_partials, .ddim_eta = row->ddim_eta, .lik_step = 1,
+                                  .generation = !row->hole, .masks = setup.masks };
+  moments = msm_moments_run (&problem, n_steps, error);
+  if (moments == NULL)
+    return FALSE;
+  msm_moments_compare (samples, n_samples, setup.n, moments->z_mean, moments->z_cov, &z_mean, &z_cov);
+  against_truth (&setup, moments->z_cov, &sd, &far);
+  cov = sample_cov (samples, n_samples, setup.n);
+  against_truth (&setup, cov, &sample_sd, &sample_far);
+  ok = fabs (z_mean) < BOUND && fabs (z_cov) < BOUND;
+  *passed = *passed && ok;
+  printf ("%-30s %6.3f %6.3f   %6.3f %6.3f   %6.2f %6.2f   %s\n", _(row->title), sd, sample_sd, far, sample_far,
+          z_mean, z_cov, ok ? _("same") : _("DIFFERENT"));
+  if (!msm_params_get_bool (params, "planted"))
+    return TRUE;
+  problem.planted = row->planted;
+  msm_moments_free (g_steal_pointer (&moments));
+  moments = msm_moments_run (&problem, n_steps, error);
+  if (moments == NULL)
+    return FALSE;
+  msm_moments_compare (samples, n_samples, setup.n, moments->z_mean, moments->z_cov, &z_mean, &z_cov);
+  ok = fabs (z_mean) > BOUND || fabs (z_cov) > BOUND;
+  *passed = *passed && ok;
+  printf (_("    planted error “%s”: scores %.3g and %.3g: %s\n"), msm_planted_name (row->planted), z_mean, z_cov,
+          ok ? _("noticed") : _("NOT NOTICED"));
+  return TRUE;
+}
+
+static int
+run (int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (selftest_params);
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  gboolean passed = TRUE;
+  GError *error = NULL;
+  int status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  if (!msm_command_parse (&msm_command_selftest, options, argc, argv, 0, 0, &status))
+    return status;
+  msm_device_set_threads (msm_params_get_int (params, "threads"));
+  printf (_("Smooth Gaussian prior, %d × %d, %d steps, %d samples with one sequence of masks.\n"
+            "Compared with the truth: SD / true SD (in the hole, where there is one) and relative error of the\n"
+            "covariance, each by the exact recursion and of the samples. Scores: samples against the recursion, mean\n"
+            "and covariance, in standard deviations; from −%d to %d they are the same.\n\n"),
+          msm_params_get_int (params, "size"), msm_params_get_int (params, "size"),
+          msm_params_get_int (params, "steps"), msm_params_get_int (params, "samples"), BOUND, BOUND);
+  printf ("%-30s %-15s %-15s %s\n", _("masks"), _("SD: exact, drawn"), _("cov: exact, dr."), _("scores"));
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      if (!run_row (params, &rows[i], &passed, &error))
+        return msm_command_failed (error);
+      fflush (stdout);
+    }
+  if (!passed)
+    return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("the self-test found a difference")));
+  return MSM_EXIT_OK;
+}
+
+const MsmCommand msm_command_selftest = {
+  "selftest", "[flags]", N_("Check the sampler against exact moments, and show how far those are from the truth"),
+  N_("Random masks do not reproduce a correlated prior: the score that they make is a composite of marginal ones.\n"
+     "The table says by how much, for a prior whose answer is known. With S = I, and for a diagonal prior, the\n"
+     "samples have the prior's moments up to the discretisation."),
+  run,
+};

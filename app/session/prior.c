@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include "app/session/prior.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "core/base/error.h"
+#include "core/diffusion/denoiser.h"
+#include "core/nn/safetensors.h"
+#include "core/nn/unet-config.h"
+
+#define SUFFIX ".safetensors"
+
+static int
+compare (gconstpointer a,
+         gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+GStrv
+msm_prior_list (void)
+{
+  static const char *const folders[] = { MSM_DATA_DIR, MSM_SOURCE_DATA_DIR };
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = g_build_filename (folders[i], "priors", NULL);
+      g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+      const char *file;
+
+      while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
+        {
+          g_autofree char *name = g_str_has_suffix (file, SUFFIX) ? g_strndup (file, strlen (file) - strlen (SUFFIX))
+                                                                  : NULL;
+
+          if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+            g_ptr_array_add (names, g_steal_pointer (&name));
+        }
+    }
+  g_ptr_array_sort (names, compare);
+  g_ptr_array_add (names, NULL);
+  return (GStrv) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+static void
+append_line (GString    *text,
+             const char *title,
+             const char *value)
+{
+  if (value != NULL && value[0] != '\0')
+    g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", title, value);
+}
+
+static void
+append_config (GString    *text,
+               const char *path,
+               const char *json)
+{
+  MsmUnetConfig config;
+  g_autofree char *size = NULL;
+
+  if (json == NULL || !msm_unet_config_parse (&config, path, json, NULL))
+    return;
+  size = g_strdup_printf (_("%d × %d, %d channels, predicts %s"), config.image_size, config.image_size,
+                          config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
+  append_line (text, _("Network"), size);
+}
+
+char *
+msm_prior_describe (const char  *prior,
+                    GError     **error)
+{
+  static const struct { const char *key, *title; } rows[] = {
+    { "msm.data", N_("Data") },           { "msm.loss", N_("Loss") }, { "msm.steps", N_("Training steps") },
+    { "msm.images", N_("Training images") }, { "msm.validation", N_("Validation") }, { "msm.licence", N_("Licence") },
+  };
+  g_autofree char *path = msm_denoiser_find (prior);
+  g_autoptr (MsmSafetensors) file = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: no such prior"), prior);
+      return NULL;
+    }
+  if (!g_str_has_suffix (path, SUFFIX))
+    return g_strdup (_("A prior in closed form: Gaussian, or a mixture"));
+  file = msm_safetensors_open (path, error);
+  if (file == NULL)
+    return NULL;
+  append_config (text, path, msm_safetensors_metadata (file, "msm.config"));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    append_line (text, _(rows[i].title), msm_safetensors_metadata (file, rows[i].key));
+  if (text->len == 0)
+    g_string_append (text, _("The file says nothing about itself"));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The names of the shipped priors, sorted. (transfer full) */
+GStrv msm_prior_list     (void);
+/**
+ * msm_prior_describe:
+ * @prior: a shipped name or a file, as the parameter "prior" takes it
+ *
+ * The prior's card, a few lines: what it was trained on and how, its licence, as its file says.
+ * Returns: (transfer full): or %NULL when there is no such file, or it is damaged
+ */
+char *msm_prior_describe (const char *prior, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,80 @@
+#include "config.h"
+
+/* What a finished diffusion sampler holds: all samples, their quantiles, and which prior made them. */
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/sampler/sampler-diffusion.h"
+
+gboolean
+msm_diffusion_is_class (const MsmSamplerClass *klass)
+{
+  return klass == &msm_posterior_class || klass == &msm_oracle_class || klass == &msm_uncond_class;
+}
+
+/* The shown part of @n images [.., row, column] of @parts floats a pixel, times the problem's scale. */
+static MsmTensor *
+crop (MsmDiffusion *self, const float *from, gsize n, MsmDtype dtype, GError **error)
+{
+  MsmProblem *problem = self->parent.problem;
+  MsmShape shape = msm_tensor_shape (self->estimate);
+  gsize rows = shape.dim[2], columns = shape.dim[3], parts = dtype == MSM_C64 ? 2 : 1;
+  gsize n_r = problem->crop_readout > 0 ? MIN (problem->crop_readout, rows) : rows;
+  gsize n_c = problem->crop_phase > 0 ? MIN (problem->crop_phase, columns) : columns;
+  gsize first_r = rows / 2 - n_r / 2, first_c = columns / 2 - n_c / 2;
+  MsmTensor *result = msm_tensor_new (msm_device_host (), dtype, msm_shape4 (n, shape.dim[1], n_r, n_c), error);
+  float *to = result != NULL ? msm_tensor_host (result) : NULL;
+
+  for (gsize p = 0; result != NULL && p < n * shape.dim[1]; p++)
+    for (gsize r = 0; r < n_r; r++)
+      for (gsize i = 0; i < n_c * parts; i++)
+        to[(p * n_r + r) * n_c * parts + i] =
+          (float) (problem->scale * from[((p * rows + r + first_r) * columns + first_c) * parts + i]);
+  return result;
+}
+
+static gboolean
+has_samples (const MsmDiffusion *self, GError **error)
+{
+  if (msm_posterior_stats_count (self->stats) > 0)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no sample is finished yet");
+  return FALSE;
+}
+
+MsmTensor *
+msm_diffusion_get_samples (MsmSampler *sampler, GError **error)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+
+  g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
+  if (!has_samples (self, error))
+    return NULL;
+  return crop (self, msm_posterior_stats_samples (self->stats), msm_posterior_stats_count (self->stats),
+               msm_tensor_dtype (self->estimate), error);
+}
+
+MsmTensor *
+msm_diffusion_get_quantile (MsmSampler *sampler, double q, GError **error)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+  g_autofree float *values = NULL;
+
+  g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
+  if (!has_samples (self, error))
+    return NULL;
+  values = g_new (float, msm_tensor_size (self->estimate));
+  msm_posterior_stats_quantile (self->stats, q, values);
+  return crop (self, values, 1, MSM_F32, error);
+}
+
+char *
+msm_diffusion_describe_prior (MsmSampler *sampler)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+
+  g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
+  return g_strdup_printf ("prior %s (%s, sha256 %s)", self->denoiser->name, self->denoiser->klass->name,
+                          self->denoiser->hash != NULL ? self->denoiser->hash : "unknown");
+}

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "core/sampler/msm-step.h"
+#include "core/sampler/posterior-stats.h"
+#include "core/sampler/sampler.h"
+
+G_BEGIN_DECLS
+
+extern const MsmSamplerClass msm_posterior_class; /* "msm": y = H x + e with an MSM prior */
+extern const MsmSamplerClass msm_oracle_class;    /* "oracle": the same with S = I: a plain diffusion posterior */
+extern const MsmSamplerClass msm_uncond_class;    /* "generate": from the prior alone */
+
+/*
+ * What the diffusion samplers share. K steps for each batch of samples, batches one after the other; sample k is
+ * a function of (seed, k) alone, whatever the batch.
+ */
+typedef struct
+{
+  MsmSampler         parent;
+  MsmDenoiser       *denoiser;
+  MsmMeasure        *measure;    /* of a batch */
+  MsmMeasure        *view;       /* of one sample, for the pictures */
+  MsmLikelihood     *likelihood; /* NULL: unconditional */
+  MsmStep           *step;
+  MsmPosteriorStats *stats;      /* of the finished samples */
+  MsmTensor         *sens;       /* MRI */
+  MsmShape           full;       /* of one sample's z: [1, coil or channel, row, column] */
+  gsize              n_samples, n_batch, n_rounds, round;
+  int                k;          /* the next step is from the k-th kept index; −1: the round is done */
+  gboolean           is_counted; /* the batch has been added to stats */
+  double             gain, offset; /* the problem's image = gain · the prior's + offset */
+
+  MsmTensor *batch_x;            /* Tᴴ ẑ of the batch */
+  float     *host_x;             /* the same on the host, in the problem's units */
+  float     *host_mean, *host_sd;
+  MsmTensor *one_z;              /* sample 0 of z */
+  MsmTensor *estimate, *sample, *z, *null_space, *coverage, *uncertainty;
+  MsmTensor *locals[MSM_STEP_MAX_LOCALS];
+  char       failure[240];
+} MsmDiffusion;
+
+/* Opens the prior and settles the batches. MSM_ERROR_VALUE when no prior is named. */
+gboolean msm_diffusion_open_prior (MsmDiffusion *self, GError **error);
+/* Takes `full` from the problem's maps or operator. MSM_ERROR_SHAPE. */
+gboolean msm_diffusion_take_size  (MsmDiffusion *self, GError **error);
+/**
+ * msm_diffusion_prepare:
+ * @self: with its prior and `full`
+ * @masks: p(S); NULL: as the parameters say, with "partials"
+ * @generation: no measurement is used
+ */
+gboolean msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials,
+                                gboolean generation, GError **error);
+/* p(S) as the parameters say; "auto": boxes for pictures, random lines for MRI. */
+void     msm_diffusion_get_masks (MsmDiffusion *self, MsmMaskCoverOptions *masks);
+gboolean msm_diffusion_step    (MsmSampler *sampler, MsmStepInfo *info);
+/* estimate, z, local-1 …, coverage, then sample and uncertainty (several samples), nullspace (H† known). */
+gsize    msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
+void     msm_diffusion_dispose (MsmSampler *sampler);
+
+/**
+ * msm_diffusion_get_samples:
+ * @sampler: one of the classes above
+ *
+ * The finished samples, F32 or C64 [n, channel or 1, row, column] on the host in true values, cropped as frames
+ * are. (transfer full): or %NULL with MSM_ERROR_MEMORY, or MSM_ERROR_VALUE when there is none
+ */
+MsmTensor *msm_diffusion_get_samples (MsmSampler *sampler, GError **error);
+/* A quantile of what msm_diffusion_get_samples() holds, F32 [1, channel or 1, row, column]. (transfer full) */
+MsmTensor *msm_diffusion_get_quantile (MsmSampler *sampler, double q, GError **error);
+/* TRUE when @klass is one of the classes above. */
+gboolean   msm_diffusion_is_class   (const MsmSamplerClass *klass);
+/* "prior brain.safetensors (sha256 …)" for the provenance. (transfer full) */
+char      *msm_diffusion_describe_prior (MsmSampler *sampler);
+
+/* Rows that the classes' tables share. */
+#define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,  \
+    .help = "Prior: the name of a shipped one, a weight file, or a closed form (.h5)" },  \
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },  \
+  { "partials", MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
+    .help = "Random partial masks w of each step" },  \
+  { "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
+    .help = "Part of every step's noise that is new" }
+
+#define MSM_DIFFUSION_PARAMS_MASKS  \
+  { "masks", MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
+    .help = "Pattern of the partial masks; auto is boxes for pictures, random lines for MRI" },  \
+  { "masks-accel", MSM_PARAM_FLOAT, .min = 1, .max = 64, .def = 4,  \
+    .help = "Nominal acceleration of the partial masks (lines)" },  \
+  { "masks-acs", MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
+    .help = "Centre lines that every partial mask has; -1 is 20, but at most a sixth of all" },  \
+  { "masks-grid", MSM_PARAM_INT, .min = 1, .max = 64, .def = 4, .flags = MSM_PARAM_ADVANCED,  \
+    .help = "Cells along each side (box)" },  \
+  { "masks-fraction", MSM_PARAM_FLOAT, .min = 0, .max = 0.95, .def = 0.4, .flags = MSM_PARAM_ADVANCED,  \
+    .help = "Dropped part of the cells or pixels (box, pixels)" },  \
+  { "shared-masks", MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,  \
+    .help = "All samples use the same sequence of partial masks" }
+
+#define MSM_DIFFUSION_PARAMS_LAST  \
+  { "samples", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 1,  \
+    .help = "Samples; the estimate is their mean" },  \
+  { "batch", MSM_PARAM_INT, .min = 0, .max = 100000, .flags = MSM_PARAM_ADVANCED,  \
+    .help = "Samples computed at once; 0 chooses" },  \
+  { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,  \
+    .help = "Seed of noise and masks: the same number gives the same pixels" }
+
+extern const char *const msm_diffusion_masks[];
+
+G_END_DECLS

@@ -1,0 +1,85 @@
+#include "config.h"
+
+#include "core/sampler/sampler-diffusion.h"
+
+/* y = H x + e by measurement-score diffusion (method.md §6): random partial masks, consistency with y. */
+
+static const char *const likelihoods[] = { "gradient", "pseudo-inverse", "proximal", NULL };
+static const char *const schedules[] = { "constant", "falling", "rising", NULL };
+
+#define LIKELIHOOD_PARAMS  \
+  { "lik-step", MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \
+    .help = "Likelihood step λ, in units of 1/‖HᵀH‖" },  \
+  { "likelihood", MSM_PARAM_CHOICE, .choices = likelihoods,  \
+    .help = "How the measurement is used: gradient, a pseudo-inverse, or a proximal step by CG" },  \
+  { "lik-schedule", MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
+    .help = "How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ" },  \
+  { "prox-weight", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 1,  \
+    .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
+    .help = "Weight of the estimate against the data (proximal)" },  \
+  { "prox-iterations", MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
+    .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = "CG iterations (proximal)" }
+
+static const MsmParam params[] = {
+  MSM_DIFFUSION_PARAMS_FIRST (3, 0.85),
+  LIKELIHOOD_PARAMS,
+  MSM_DIFFUSION_PARAMS_MASKS,
+  MSM_DIFFUSION_PARAMS_LAST,
+  { NULL },
+};
+
+static gboolean
+prepare (MsmSampler *sampler, GError **error)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+
+  return msm_diffusion_open_prior (self, error) && msm_diffusion_take_size (self, error)
+         && msm_diffusion_prepare (self, NULL, 0, FALSE, error);
+}
+
+const MsmSamplerClass msm_posterior_class = {
+  .name = "msm",
+  .title = "MSM posterior",
+  .help = "Posterior samples by measurement-score diffusion, from a prior trained on measurements",
+  .params = params,
+  .instance_size = sizeof (MsmDiffusion),
+  .prepare = prepare,
+  .step = msm_diffusion_step,
+  .outputs = msm_diffusion_outputs,
+  .dispose = msm_diffusion_dispose,
+};
+
+/* The same with S = I: what a prior of whole images would do. One mask is all of them. */
+
+static const MsmParam oracle_params[] = {
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = "Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)" },
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },
+  { "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,
+    .help = "Part of every step's noise that is new" },
+  LIKELIHOOD_PARAMS,
+  MSM_DIFFUSION_PARAMS_LAST,
+  { NULL },
+};
+
+static gboolean
+prepare_oracle (MsmSampler *sampler, GError **error)
+{
+  static const MsmMaskCoverOptions all = { .kind = MSM_MASK_COVER_FULL };
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+
+  return msm_diffusion_open_prior (self, error) && msm_diffusion_take_size (self, error)
+         && msm_diffusion_prepare (self, &all, 1, FALSE, error);
+}
+
+const MsmSamplerClass msm_oracle_class = {
+  .name = "oracle",
+  .title = "Diffusion posterior, whole images",
+  .help = "Posterior samples by plain diffusion: the prior sees everything at once",
+  .params = oracle_params,
+  .instance_size = sizeof (MsmDiffusion),
+  .prepare = prepare_oracle,
+  .step = msm_diffusion_step,
+  .outputs = msm_diffusion_outputs,
+  .dispose = msm_diffusion_dispose,
+};
