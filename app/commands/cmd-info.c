@@ -5,6 +5,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/scan-flags.h"
+#include "app/commands/weights-info.h"
 #include "core/io/scan.h"
 
 static const MsmParam info_params[] = {
@@ -13,12 +14,24 @@ static const MsmParam info_params[] = {
   { NULL },
 };
 
+/* (transfer full): or %NULL */
+static char *
+describe (const char *path, MsmParams *params, GError **error)
+{
+  gboolean json = msm_params_get_bool (params, "json");
+  g_autoptr (MsmScan) scan = NULL;
+
+  if (msm_weights_is_file (path))
+    return msm_weights_describe (path, json, error);
+  scan = msm_scan_open_with_flags (path, params, error);
+  return scan != NULL ? msm_scan_describe (scan, json) : NULL;
+}
+
 static int
 run (int argc, char **argv)
 {
   g_autoptr (MsmParams) params = msm_params_new (info_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
-  g_autofree char *text = NULL;
   GError *error = NULL;
   int status;
 
@@ -27,13 +40,10 @@ run (int argc, char **argv)
     return status;
   for (guint i = 0; i < msm_options_files (options)->len; i++)
     {
-      g_autoptr (MsmScan) scan = msm_scan_open_with_flags (g_ptr_array_index (msm_options_files (options), i),
-                                                           params, &error);
+      g_autofree char *text = describe (g_ptr_array_index (msm_options_files (options), i), params, &error);
 
-      if (scan == NULL)
+      if (text == NULL)
         return msm_command_failed (error);
-      g_free (text);
-      text = msm_scan_describe (scan, msm_params_get_bool (params, "json"));
       printf ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
     }
   return MSM_EXIT_OK;
