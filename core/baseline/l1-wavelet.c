@@ -7,7 +7,7 @@
 
 /*
  * min ½‖A x − y‖² + λ‖W x‖₁ by FISTA: x⁺ = prox_{λ/L} (z − Aᴴ(A z − y)/L), z = x⁺ + β (x⁺ − x). The details
- * of W are thresholded, not the coarsest approximation; a cyclic shift, new in each step, makes the result
+ * of W are thresholded, not the coarsest approximation, unless asked for; a cyclic shift, new in each step, makes the result
  * nearly shift-invariant. A z comes from A x⁺ and A x by linearity, so a step costs one A and one Aᴴ.
  */
 
@@ -34,6 +34,8 @@ static const MsmParam params[] = {
     .help = "Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)" },
   { .name = "levels", .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
     .help = "Scales of the transform; fewer where the image is small", .flags = MSM_PARAM_ADVANCED },
+  { .name = "approximation", .type = MSM_PARAM_BOOL, .def = 0,
+    .help = "Shrink the coarsest scale too, as BART does", .flags = MSM_PARAM_ADVANCED },
   { .name = "shift", .type = MSM_PARAM_BOOL, .def = 1,
     .help = "Shift the transform at random in each iteration", .flags = MSM_PARAM_ADVANCED },
   { .name = "seed", .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
@@ -126,7 +128,7 @@ step (MsmSampler  *sampler,
       float *plane = msm_tensor_host (base->x) + s * n_floats;
 
       msm_wavelet_shrink (self->wavelet, plane, shift[0], shift[1], (float) (weight / self->lipschitz),
-                          plane, &sum);
+                          msm_params_get_bool (sampler->params, "approximation"), plane, &sum);
     }
   msm_linop_forward (base->op, base->x, self->ax);
   next = 0.5 * (1 + sqrt (1 + 4 * self->momentum * self->momentum));

@@ -8,7 +8,7 @@
 #include "core/device/device.h"
 
 #define MAX_TAPS 8
-#define COARSEST 16
+#define COARSEST 12
 
 /* Below this many floats a thread team costs more than it saves. */
 #define PARALLEL_FROM 16384
@@ -368,10 +368,11 @@ msm_wavelet_shrink (MsmWavelet  *self,
                     gsize        shift_row,
                     gsize        shift_column,
                     float        threshold,
+                    gboolean     all,
                     float       *dst,
                     double      *sum)
 {
-  gsize coarse_rows = self->ext_rows >> self->levels;
+  gsize coarse_rows = all || self->levels == 0 ? 0 : self->ext_rows >> self->levels;
   gsize coarse_columns = self->ext_columns >> self->levels;
   gsize columns = self->ext_columns, parts = self->n_parts;
   double total = 0;
@@ -381,13 +382,13 @@ msm_wavelet_shrink (MsmWavelet  *self,
   if (parts * msm_wavelet_size (self) > PARALLEL_FROM)
   for (gsize i = 0; i < self->ext_rows; i++)
     {
-      gsize first = i < coarse_rows && self->levels > 0 ? coarse_columns : 0;
+      gsize first = i < coarse_rows ? coarse_columns : 0;
 
       msm_soft_threshold (self->plane + parts * (i * columns + first), parts, columns - first, threshold);
     }
   /* Summed in one order, so that the figure does not depend on the number of threads. */
   for (gsize i = 0; i < self->ext_rows; i++)
-    for (gsize j = i < coarse_rows && self->levels > 0 ? coarse_columns : 0; j < columns; j++)
+    for (gsize j = i < coarse_rows ? coarse_columns : 0; j < columns; j++)
       {
         const float *v = self->plane + parts * (i * columns + j);
 

@@ -20,7 +20,7 @@ typedef struct _MsmWavelet MsmWavelet;
 
 /*
  * @n_parts: floats of a pixel, 1 (real) or 2 (complex). @levels is lowered until the coarsest side is at least
- * 16. (transfer full)
+ * 12. (transfer full)
  */
 MsmWavelet *msm_wavelet_new     (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels);
 void        msm_wavelet_free    (MsmWavelet *self);
@@ -39,10 +39,11 @@ void        msm_wavelet_adjoint (MsmWavelet *self, float *coefficients, gsize sh
  * msm_wavelet_shrink:
  *
  * dst = Sᵀ Wᵀ soft_t (W S image), the soft threshold soft_t (z) = z max (1 − t/|z|, 0) on the
- * details only. Adds up @sum = Σ |thresholded details|. @dst may be @image.
+ * details, and on the coarsest approximation too with @all. Adds up @sum = Σ |what was thresholded|. @dst may
+ * be @image.
  */
 void        msm_wavelet_shrink  (MsmWavelet *self, const float *image, gsize shift_row, gsize shift_column,
-                                 float threshold, float *dst, double *sum);
+                                 float threshold, gboolean all, float *dst, double *sum);
 /* The soft threshold of @n real or complex values in place. */
 void        msm_soft_threshold  (float *values, gsize n_parts, gsize n, float threshold);
 

@@ -4,7 +4,9 @@
  * Comparison with BART, process against process (not a test; scripts call it):
  *   bench-bart prepare SCAN ACCEL PREFIX      writes PREFIX-ksp (scaled, undersampled) and PREFIX-sens
  *   bench-bart espirit KSP OUT
- *   bench-bart METHOD KSP SENS OUT ITERATIONS LAMBDA
+ *   bench-bart METHOD KSP SENS OUT ITERATIONS LAMBDA [PARAMETER=VALUE…]
+ *   bench-bart gradient KSP SENS IMAGE STEP OUT   x + step Aᴴ (y − A x): what BART's FISTA returns of a
+ *                                             solution x, since it ends with this step and not with shrinking
  *   bench-bart compare A B                    ‖s a − b‖/‖b‖ with the best complex s
  *   bench-bart compare-maps A B               per pixel phase, where both have maps
  */
@@ -88,13 +90,55 @@ espirit (char    **argv,
   return sens != NULL && msm_cfl_write (argv[1], sens, error);
 }
 
+/* (transfer full): M F C x = y of two files */
+static MsmProblem *
+load_problem (const char  *kspace,
+              const char  *sens,
+              GError     **error)
+{
+  g_autoptr (MsmProblem) problem = g_new0 (MsmProblem, 1);
+
+  problem->device = msm_device_ref (msm_device_host ());
+  problem->kspace = read_cfl (kspace);
+  problem->sens = read_cfl (sens);
+  problem->mask = mask_of (problem->kspace);
+  problem->mask_plane = msm_mask_to_tensor (problem->mask, problem->device, error);
+  problem->scale = 1;
+  return problem->mask_plane != NULL && msm_problem_set_sampling (problem, error) ? g_steal_pointer (&problem) : NULL;
+}
+
+static gboolean
+gradient (char    **argv,
+          GError  **error)
+{
+  g_autoptr (MsmProblem) problem = load_problem (argv[0], argv[1], error);
+  g_autoptr (MsmTensor) image = read_cfl (argv[2]);
+  g_autoptr (MsmTensor) residual = NULL, step = NULL;
+  const MsmVectorOps *vector;
+  MsmDeviceState *state;
+
+  if (problem == NULL)
+    return FALSE;
+  residual = msm_tensor_new_like (problem->y, error);
+  step = msm_tensor_new_like (image, error);
+  vector = msm_device_ops (problem->device)->vector;
+  state = msm_device_state (problem->device);
+  msm_linop_forward (problem->op, image, residual);
+  vector->lincomb (state, msm_tensor_data (residual), 1, msm_tensor_const_data (problem->y), -1,
+                   msm_tensor_const_data (residual), 2 * msm_tensor_size (residual));
+  msm_linop_adjoint (problem->op, residual, step);
+  vector->axpy (state, msm_tensor_data (image), (float) atof (argv[3]), msm_tensor_const_data (step),
+                2 * msm_tensor_size (image));
+  return msm_cfl_write (argv[4], image, error);
+}
+
 static gboolean
 reconstruct (const char  *method,
              char       **argv,
              GError     **error)
 {
   const MsmSamplerClass *klass = msm_sampler_class_find (method, error);
-  MsmProblem *problem = g_new0 (MsmProblem, 1);
+  MsmProblem *problem;
   g_autoptr (MsmSampler) sampler = NULL;
   MsmSamplerOutput outputs[MSM_SAMPLER_MAX_OUTPUTS];
   MsmParams *params;
@@ -106,16 +150,20 @@ reconstruct (const char  *method,
   params = msm_params_new (klass->params);
   msm_params_set_text (params, "iterations", argv[3], NULL);
   msm_params_set_text (params, "lambda", argv[4], NULL);
-  problem->device = msm_device_ref (msm_device_host ());
-  problem->kspace = read_cfl (argv[0]);
-  problem->sens = read_cfl (argv[1]);
-  problem->mask = mask_of (problem->kspace);
-  problem->mask_plane = msm_mask_to_tensor (problem->mask, problem->device, error);
-  problem->scale = 1;
-  if (!msm_problem_set_sampling (problem, error))
+  for (char **setting = argv + 5; *setting != NULL; setting++)
+    {
+      g_auto (GStrv) pair = g_strsplit (*setting, "=", 2);
+
+      if (pair[1] == NULL || !msm_params_set_text (params, pair[0], pair[1], error))
+        {
+          msm_params_free (params);
+          return FALSE;
+        }
+    }
+  problem = load_problem (argv[0], argv[1], error);
+  if (problem == NULL)
     {
       msm_params_free (params);
-      msm_problem_free (problem);
       return FALSE;
     }
   start = g_get_monotonic_time ();
@@ -199,11 +247,13 @@ main (int    argc,
     ok = prepare (argv + 2, &error);
   else if (argc == 4 && strcmp (argv[1], "espirit") == 0)
     ok = espirit (argv + 2, &error);
+  else if (argc == 7 && strcmp (argv[1], "gradient") == 0)
+    ok = gradient (argv + 2, &error);
   else if (argc == 4 && strcmp (argv[1], "compare") == 0)
     compare (argv + 2);
   else if (argc == 4 && strcmp (argv[1], "compare-maps") == 0)
     compare_maps (argv + 2);
-  else if (argc == 7)
+  else if (argc >= 7)
     ok = reconstruct (argv[1], argv + 2, &error);
   else
     return 2;

@@ -251,7 +251,11 @@ test_costs (void)
 static void
 test_sparse_beats_adjoint (void)
 {
-  const char *names[] = { "l1-wavelet", "tv" };
+  /*
+   * At the weight that is best here, 0.02 for both, 0.62 and 0.50 of the adjoint's error are left; at 0.01
+   * 0.71 and 0.51, at 0.05 0.78 and 0.64. Wavelets of four taps do not suit discs better than that.
+   */
+  static const struct { const char *name; double bound; } rows[] = { { "l1-wavelet", 0.65 }, { "tv", 0.55 } };
   g_autoptr (MsmTensor) image = NULL;
   g_autoptr (MsmSampler) plain = make_sampler ("zero-filled", make_problem (2, 0.02, "discs", &image), 0, 0);
   MsmStepInfo info;
@@ -259,13 +263,12 @@ test_sparse_beats_adjoint (void)
 
   run_all (plain, &info);
   reference = distance (estimate (plain), image);
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      g_autoptr (MsmSampler) sampler = make_sampler (names[i], make_problem (2, 0.02, "discs", NULL), 80, 0.01);
+      g_autoptr (MsmSampler) sampler = make_sampler (rows[i].name, make_problem (2, 0.02, "discs", NULL), 80, 0.02);
 
       run_all (sampler, &info);
-      /* Measured here: 0.71 for L1-wavelet at this untuned weight; the bound leaves room for other rounding. */
-      g_assert_cmpfloat (distance (estimate (sampler), image), <, 0.75 * reference);
+      g_assert_cmpfloat (distance (estimate (sampler), image), <, rows[i].bound * reference);
     }
 }
 
@@ -298,6 +301,19 @@ test_repeatable (void)
 }
 
 static void
+test_continuation (void)
+{
+  /* A larger weight at the start ends at the same minimiser: both have come within 1 % of each other. */
+  g_autoptr (MsmSampler) plain = make_continued ("tv", make_problem (2, 0.02, "discs", NULL), 1500, 0.02, 1);
+  g_autoptr (MsmSampler) continued = make_continued ("tv", make_problem (2, 0.02, "discs", NULL), 1500, 0.02, 100);
+  MsmStepInfo info;
+
+  run_all (plain, &info);
+  run_all (continued, &info);
+  g_assert_cmpfloat (distance (estimate (continued), estimate (plain)), <, 0.01);
+}
+
+static void
 test_zero_maps (void)
 {
   g_autoptr (GError) error = NULL;
@@ -322,6 +338,7 @@ main (int    argc,
   g_test_add_func ("/baseline/sparse-beats-adjoint", test_sparse_beats_adjoint);
   g_test_add_func ("/baseline/tv-denoises", test_tv_denoises);
   g_test_add_func ("/baseline/repeatable", test_repeatable);
+  g_test_add_func ("/baseline/continuation", test_continuation);
   g_test_add_func ("/baseline/zero-maps", test_zero_maps);
   return g_test_run ();
 }
