@@ -112,3 +112,11 @@ msm_session_get_preview_ms (MsmSession *self)
 {
   return self->preview_ms;
 }
+
+MsmTensor *
+msm_session_get_picture (MsmSession *self)
+{
+  return self->scan != NULL && self->scan->kind == MSM_SCAN_IMAGE && self->kspace != NULL
+             && msm_tensor_dtype (self->kspace) == MSM_F32
+           ? self->kspace : NULL;
+}

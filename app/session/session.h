@@ -63,6 +63,8 @@ void                   msm_session_save_mask         (MsmSession *self, const ch
 
 /* (nullable): the newest */
 const MsmPreview      *msm_session_get_preview       (MsmSession *self);
+/* (nullable): the slice of a scan of pictures as it was read, every channel: F32 [1, channel, row, column] */
+MsmTensor             *msm_session_get_picture       (MsmSession *self);
 /* Time from the last change of the mask to its preview; 0 before the first. */
 double                 msm_session_get_preview_ms    (MsmSession *self);
 

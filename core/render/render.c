@@ -428,3 +428,34 @@ msm_render_mode_from_name (const char    *name,
       }
   return FALSE;
 }
+
+void
+msm_render_rgb (const float            *planes,
+                gsize                   n_rows,
+                gsize                   n_columns,
+                const MsmRenderOptions *options,
+                guint8                 *rgba,
+                gsize                   rgba_stride)
+{
+  const float gain = options->gain > 0.0 ? (float) options->gain : 1.0f;
+  const float low = (float) options->window_low;
+  const double width = options->window_high - options->window_low;
+  const float scale = (float) (255.0 / (width > 1e-30 ? width : 1e-30));
+  const gsize n = n_rows * n_columns;
+
+  for (gsize row = 0; row < n_rows; row++)
+    for (gsize column = 0; column < n_columns; column++)
+      {
+        guint8 *to = rgba + row * rgba_stride + 4 * column;
+        const float *from = planes + row * n_columns + column;
+
+        for (int c = 0; c < 3; c++)
+          to[c] = (guint8) CLAMP ((gain * from[(gsize) c * n] - low) * scale + 0.5f, 0.0f, 255.0f);
+        if (isnan (from[0]) || isnan (from[n]) || isnan (from[2 * n]))
+          {
+            to[0] = to[2] = 255; /* magenta, as in msm_render_plane() */
+            to[1] = 0;
+          }
+        to[3] = 255;
+      }
+}

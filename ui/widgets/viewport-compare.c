@@ -17,12 +17,16 @@ render (const float            *plane,
         MsmDtype                dtype,
         gsize                   n_rows,
         gsize                   n_columns,
+        gboolean                is_rgb,
         const MsmRenderOptions *options)
 {
   guint8 *rgba = g_malloc (4 * n_rows * n_columns);
   g_autoptr (GBytes) bytes = g_bytes_new_take (rgba, 4 * n_rows * n_columns);
 
-  msm_render_plane (plane, dtype, n_rows, n_columns, options, rgba, 4 * n_columns);
+  if (is_rgb)
+    msm_render_rgb (plane, n_rows, n_columns, options, rgba, 4 * n_columns);
+  else
+    msm_render_plane (plane, dtype, n_rows, n_columns, options, rgba, 4 * n_columns);
   return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_R8G8B8A8, bytes, 4 * n_columns);
 }
 
@@ -62,7 +66,7 @@ render_difference (MsmViewport      *self,
   options.gain = 1.0;
   options.window_high = (options.window_high - options.window_low) / DIFFERENCE_GAIN;
   options.window_low = -options.window_high;
-  return render (values, MSM_F32, rows, columns, &options);
+  return render (values, MSM_F32, rows, columns, FALSE, &options);
 }
 
 void
@@ -75,7 +79,8 @@ msm_viewport_ensure_textures (MsmViewport *self)
     return;
   msm_viewport_get_render_options (self, &options);
   self->texture = render (msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
-                          msm_viewport_n_rows (self), msm_viewport_n_columns (self), &options);
+                          msm_viewport_n_rows (self), msm_viewport_n_columns (self), msm_viewport_is_rgb (self),
+                          &options);
   g_clear_object (&self->second_texture);
   second = self->compare != MSM_COMPARE_NONE ? second_data (self) : NULL;
   if (second == NULL)
@@ -85,8 +90,11 @@ msm_viewport_ensure_textures (MsmViewport *self)
   else
     {
       options.gain *= self->second_gain / self->view.gain;
-      self->second_texture = render (second, msm_tensor_dtype (self->second), msm_viewport_n_rows (self),
-                                     msm_viewport_n_columns (self), &options);
+      self->second_texture
+        = render (second, msm_tensor_dtype (self->second), msm_viewport_n_rows (self), msm_viewport_n_columns (self),
+                  msm_viewport_is_rgb (self)
+                    && msm_shape_equal (msm_tensor_shape (self->second), msm_tensor_shape (self->tensor)),
+                  &options);
     }
 }
 

@@ -72,6 +72,8 @@ MsmViewportGeometry msm_viewport_geometry_now    (MsmViewport *self);
 void                msm_viewport_ensure_measured (MsmViewport *self);
 void                msm_viewport_add_controllers (MsmViewport *self);
 const float        *msm_viewport_plane_data      (MsmViewport *self);
+/* A colour picture, shown in its colours: three planes of real values, grey map, as magnitude or real part. */
+gboolean            msm_viewport_is_rgb          (MsmViewport *self);
 MsmColormap         msm_viewport_shown_colormap  (MsmViewport *self);
 void                msm_viewport_snapshot        (GtkWidget   *widget,
                                                   GtkSnapshot *snapshot);

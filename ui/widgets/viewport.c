@@ -36,6 +36,16 @@ msm_viewport_plane_data (MsmViewport *self)
          + self->plane * msm_viewport_n_rows (self) * msm_viewport_n_columns (self) * floats;
 }
 
+gboolean
+msm_viewport_is_rgb (MsmViewport *self)
+{
+  MsmShape shape = msm_tensor_shape (self->tensor);
+  MsmRenderMode mode = msm_viewport_view_get_mode (&self->view);
+
+  return msm_tensor_dtype (self->tensor) == MSM_F32 && shape.rank == 4 && shape.dim[1] == 3
+         && (mode == MSM_RENDER_MAGNITUDE || mode == MSM_RENDER_REAL) && self->view.colormap == MSM_COLORMAP_GREY;
+}
+
 MsmViewportGeometry
 msm_viewport_geometry_now (MsmViewport *self)
 {
@@ -65,7 +75,8 @@ msm_viewport_ensure_measured (MsmViewport *self)
     return;
   self->measured = TRUE;
   msm_viewport_view_measure (&self->view, msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
-                             msm_viewport_n_rows (self) * msm_viewport_n_columns (self));
+                             msm_viewport_n_rows (self) * msm_viewport_n_columns (self)
+                               * (msm_viewport_is_rgb (self) ? 3 : 1));
 }
 
 MsmColormap

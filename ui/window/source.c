@@ -56,7 +56,9 @@ from_preview (MsmSession  *session,
   if (g_str_equal (name, "zero-filled"))
     *tensor = preview != NULL ? preview->zero_filled : NULL;
   else if (g_str_equal (name, "reference"))
-    *tensor = preview != NULL ? preview->reference : NULL;
+    *tensor = !msm_session_is_sampling (session) && msm_session_get_picture (session) != NULL
+                ? msm_session_get_picture (session)
+              : preview != NULL ? preview->reference : NULL;
   else if (g_str_equal (name, "kspace"))
     *tensor = preview != NULL ? preview->kspace : NULL;
   else if (g_str_equal (name, "psf"))

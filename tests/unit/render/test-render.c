@@ -335,6 +335,26 @@ test_roi (void)
   g_assert_cmpuint (stats.n_pixels, ==, 0);
 }
 
+static void
+test_rgb (void)
+{
+  const float planes[] = { 0.0f, 0.5f, 1.0f, 2.0f, -1.0f, NAN };
+  MsmRenderOptions options = { .window_high = 1.0, .gain = 1.0 };
+  guint8 rgba[8];
+
+  msm_render_rgb (planes, 1, 2, &options, rgba, 8);
+  g_assert_cmpint (rgba[0], ==, 0);
+  g_assert_cmpint (rgba[1], ==, 255);
+  g_assert_cmpint (rgba[2], ==, 0);
+  g_assert_cmpint (rgba[3], ==, 255);
+  g_assert_cmpint (rgba[4], ==, 255);
+  g_assert_cmpint (rgba[5], ==, 0);
+  g_assert_cmpint (rgba[6], ==, 255);
+  options.gain = 0.5;
+  msm_render_rgb (planes, 1, 2, &options, rgba, 8);
+  g_assert_cmpint (rgba[1], ==, 128);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -355,5 +375,6 @@ main (int   argc,
   g_test_add_func ("/render/names", test_names);
   g_test_add_func ("/render/difference", test_difference);
   g_test_add_func ("/render/roi", test_roi);
+  g_test_add_func ("/render/rgb", test_rgb);
   return g_test_run ();
 }
