@@ -119,6 +119,14 @@ prepare_problem (RunJob  *job,
   device = msm_device_open ("cpu", error);
   if (device == NULL)
     return FALSE;
+  if (spec->path == NULL)
+    {
+      /* From the prior alone: it brings its own size. */
+      job->problem = g_new0 (MsmProblem, 1);
+      job->problem->device = g_steal_pointer (&device);
+      job->problem->scale = 1;
+      return TRUE;
+    }
   /* Its own handle: the one of the window is read from by another thread. */
   scan = msm_scan_open (spec->path, &scan_options, error);
   if (scan == NULL)

@@ -126,7 +126,7 @@ char *
 msm_run_spec_describe (const MsmRunSpec *self)
 {
   GString *text = g_string_new (NULL);
-  g_autofree char *name = g_path_get_basename (self->path);
+  g_autofree char *name = self->path != NULL ? g_path_get_basename (self->path) : g_strdup ("none");
   GHashTableIter iter;
   gpointer axis, index;
 

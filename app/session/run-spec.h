@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* What is to be run: everything that its result depends on. Its strings, mask and parameters are its own. */
 typedef struct
 {
-  char                  *path;
+  char                  *path;      /* NULL: nothing is measured, the method generates */
   char                  *group;     /* (nullable) */
   GHashTable            *indices;   /* (nullable): as in MsmScanOptions */
   gsize                  slice;

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/calib/calib.h"
+#include "core/sampler/sampler-diffusion.h"
 
 static const MsmParam coil_params[] = {
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
@@ -25,6 +26,47 @@ msm_session_set_method (MsmSession            *self,
     return;
   self->method = method;
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+}
+
+const MsmSamplerClass *const *
+msm_session_get_methods (void)
+{
+  static const MsmSamplerClass *methods[32];
+  static gsize once;
+
+  if (g_once_init_enter (&once))
+    {
+      const MsmSamplerClass *const *classes = msm_sampler_classes ();
+      guint n = 0;
+
+      for (; classes[n] != NULL && n < G_N_ELEMENTS (methods) - 2; n++)
+        methods[n] = classes[n];
+      methods[n] = &msm_uncond_class;
+      g_once_init_leave (&once, 1);
+    }
+  return methods;
+}
+
+gboolean
+msm_session_is_generating (MsmSession *self)
+{
+  return self->method == &msm_uncond_class;
+}
+
+gboolean
+msm_session_can_start (MsmSession *self)
+{
+  return self->method != NULL && (msm_session_is_generating (self) || (self->scan != NULL && self->mask != NULL));
+}
+
+gboolean
+msm_session_shows_run (MsmSession *self,
+                       MsmRunItem *run)
+{
+  const MsmRunSpec *spec = msm_run_item_get_spec (run);
+
+  return spec->path == NULL
+         || (self->scan != NULL && g_strcmp0 (spec->path, self->scan->path) == 0 && spec->slice == self->slice);
 }
 
 const MsmOperatorClass *
@@ -108,17 +150,20 @@ fill_spec (MsmSession *self,
            MsmRunSpec *spec)
 {
   *spec = (MsmRunSpec) { 0 };
-  spec->path = self->scan->path;
-  spec->group = self->scan->group;
-  spec->indices = self->indices;
+  if (!msm_session_is_generating (self))
+    {
+      spec->path = self->scan->path;
+      spec->group = self->scan->group;
+      spec->indices = self->indices;
+      spec->mask = self->mask;
+      spec->espirit = msm_session_get_espirit_params (self);
+      spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
+      spec->operator_class = self->operator_class;
+      spec->operator_params = msm_session_get_operator_params (self);
+    }
   spec->slice = self->slice;
-  spec->mask = self->mask;
   spec->method = self->method;
   spec->params = msm_session_get_method_params (self);
-  spec->espirit = msm_session_get_espirit_params (self);
-  spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
-  spec->operator_class = self->operator_class;
-  spec->operator_params = msm_session_get_operator_params (self);
 }
 
 static MsmRunItem *
@@ -143,7 +188,7 @@ msm_session_start_run (MsmSession *self)
 {
   MsmRunSpec spec;
 
-  if (self->scan == NULL || self->method == NULL || self->mask == NULL)
+  if (!msm_session_can_start (self))
     return NULL;
   fill_spec (self, &spec);
   return start_run (self, &spec);
@@ -155,10 +200,8 @@ branch_frame (MsmSession *self)
 {
   MsmFrame *frame;
 
-  if (self->run == NULL || self->scan == NULL || self->mask == NULL
-      || msm_run_item_get_spec (self->run)->method != self->method
-      || msm_run_item_get_spec (self->run)->slice != self->slice
-      || g_strcmp0 (msm_run_item_get_spec (self->run)->path, self->scan->path) != 0)
+  if (self->run == NULL || !msm_session_can_start (self) || !msm_session_shows_run (self, self->run)
+      || msm_run_item_get_spec (self->run)->method != self->method)
     return NULL;
   frame = msm_run_item_get_frame_at (self->run, self->position);
   return frame != NULL && frame->state != NULL && frame->info.step < frame->info.n_steps ? frame : NULL;

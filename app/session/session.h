@@ -68,7 +68,14 @@ MsmTensor             *msm_session_get_picture       (MsmSession *self);
 /* Time from the last change of the mask to its preview; 0 before the first. */
 double                 msm_session_get_preview_ms    (MsmSession *self);
 
+/* The methods to choose from: those of msm_sampler_classes(), and generation, which needs no scan. Ended by NULL. */
+const MsmSamplerClass *const *msm_session_get_methods (void);
 const MsmSamplerClass *msm_session_get_method        (MsmSession *self);
+/* The method draws from its prior; nothing is measured. */
+gboolean               msm_session_is_generating     (MsmSession *self);
+gboolean               msm_session_can_start         (MsmSession *self);
+/* The run belongs to what is looked at: the same file and slice, or none. */
+gboolean               msm_session_shows_run         (MsmSession *self, MsmRunItem *run);
 void                   msm_session_set_method        (MsmSession *self, const MsmSamplerClass *method);
 MsmParams             *msm_session_get_method_params (MsmSession *self);
 

@@ -350,6 +350,12 @@ msm_mask_cover_draw (MsmMaskCover *self, float *plane)
       memcpy (plane + r * self->n_phase, plane, self->n_phase * sizeof (float));
 }
 
+guint32
+msm_mask_cover_get_n_drawn (const MsmMaskCover *self)
+{
+  return self->n_drawn;
+}
+
 void
 msm_mask_cover_restart (MsmMaskCover *self, guint32 sequence)
 {

@@ -53,6 +53,8 @@ MsmMaskCover *msm_mask_cover_new  (const MsmMaskCoverOptions *options, gsize n_r
 void          msm_mask_cover_free (MsmMaskCover *self);
 /* The next mask, as 0 or 1 in @plane [n_readout, n_phase] (host). Allocates nothing. */
 void          msm_mask_cover_draw (MsmMaskCover *self, float *plane);
+/* How many masks have been drawn since the first. */
+guint32       msm_mask_cover_get_n_drawn (const MsmMaskCover *self);
 /* Back to the first draw, of that sequence. */
 void          msm_mask_cover_restart (MsmMaskCover *self, guint32 sequence);
 /* Continues where @other stands; both were made with the same options and sizes. */

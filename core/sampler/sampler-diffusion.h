@@ -57,6 +57,9 @@ gboolean msm_diffusion_step    (MsmSampler *sampler, MsmStepInfo *info);
 /* estimate, z, local-1 …, coverage, then sample and uncertainty (several samples), nullspace (H† known). */
 gsize    msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
 void     msm_diffusion_dispose (MsmSampler *sampler);
+/* The classes' save and restore, in the first batch; a branch has its own parameters but as many steps and samples. */
+GBytes  *msm_diffusion_save    (MsmSampler *sampler);
+gboolean msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error);
 
 /**
  * msm_diffusion_get_samples:

@@ -47,6 +47,8 @@ const MsmSamplerClass msm_posterior_class = {
   .step = msm_diffusion_step,
   .outputs = msm_diffusion_outputs,
   .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
 };
 
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
@@ -82,4 +84,6 @@ const MsmSamplerClass msm_oracle_class = {
   .step = msm_diffusion_step,
   .outputs = msm_diffusion_outputs,
   .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
 };

@@ -77,4 +77,6 @@ const MsmSamplerClass msm_uncond_class = {
   .step = msm_diffusion_step,
   .outputs = msm_diffusion_outputs,
   .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
 };

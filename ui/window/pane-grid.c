@@ -170,11 +170,15 @@ update (MsmPaneGrid *self)
 static void
 show_leader (MsmPaneGrid *self)
 {
-  const char *source = msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled";
+  MsmRunItem *run = msm_session_get_run (self->session);
+  const char *source = run != NULL && msm_run_item_get_spec (run)->path == NULL ? "estimate"
+                       : msm_session_is_fully_sampled (self->session)           ? "reference"
+                                                                                : "zero-filled";
   g_auto (MsmSourceImage) image = { NULL };
   gsize plane;
 
   msm_source_resolve (self->session, source, &image);
+  msm_viewport_set_gain (MSM_VIEWPORT (self->leader), image.gain);
   if (image.tensor != msm_viewport_get_image (MSM_VIEWPORT (self->leader), &plane))
     msm_viewport_set_image (MSM_VIEWPORT (self->leader), image.tensor, 0, NULL);
 }
@@ -213,6 +217,7 @@ static void
 on_run (MsmSession  *session,
         MsmPaneGrid *self)
 {
+  show_leader (self);
   update (self);
 }
 

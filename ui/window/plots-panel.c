@@ -84,7 +84,7 @@ show (MsmPlotsPanel *self)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
 
-      if (msm_run_item_get_spec (run)->slice != msm_session_get_slice (self->session))
+      if (!msm_session_shows_run (self->session, run))
         continue;
       plot_run (self, run, shown);
       n_shown++;

@@ -55,7 +55,7 @@ on_method (GtkDropDown     *drop_down,
            MsmSamplerPanel *self)
 {
   msm_session_set_method (self->session,
-                          msm_sampler_classes ()[gtk_drop_down_get_selected (drop_down)]);
+                          msm_session_get_methods ()[gtk_drop_down_get_selected (drop_down)]);
   show_method (self);
 }
 
@@ -64,7 +64,7 @@ method_new (void)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
 
-  for (const MsmSamplerClass *const *klass = msm_sampler_classes (); *klass != NULL; klass++)
+  for (const MsmSamplerClass *const *klass = msm_session_get_methods (); *klass != NULL; klass++)
     gtk_string_list_append (names, _((*klass)->title));
   return gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL);
 }
@@ -119,7 +119,7 @@ GtkWidget *
 msm_sampler_panel_new (MsmSession *session)
 {
   MsmSamplerPanel *self = g_object_new (MSM_TYPE_SAMPLER_PANEL, NULL);
-  const MsmSamplerClass *const *classes = msm_sampler_classes ();
+  const MsmSamplerClass *const *classes = msm_session_get_methods ();
 
   self->session = g_object_ref (session);
   for (guint i = 0; classes[i] != NULL; i++)

@@ -75,7 +75,7 @@ run_of (MsmSession *session,
 {
   MsmRunItem *run = at != NULL ? msm_session_find_run (session, atoi (at + 1)) : msm_session_get_run (session);
 
-  return run != NULL && msm_run_item_get_spec (run)->slice == msm_session_get_slice (session) ? run : NULL;
+  return run != NULL && msm_session_shows_run (session, run) ? run : NULL;
 }
 
 void
@@ -127,14 +127,16 @@ msm_source_empty_text (MsmSession *session,
   MsmTensor *tensor;
   MsmRunItem *run;
 
-  if (!is_open)
+  run = run_of (session, at);
+  if (!is_open && run == NULL)
     return _("Open a file, or drop one here");
+  if (run != NULL && msm_run_item_get_spec (run)->path == NULL && g_str_has_prefix (source, "error"))
+    return _("Generated: there is nothing to compare with");
   if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
-    return _("No reference: the scan is undersampled");
+    return is_open ? _("No reference: the scan is undersampled") : _("Open a file, or drop one here");
   if (at == NULL && from_preview (session, source, &tensor))
     return msm_session_is_sampling (session) || g_str_equal (source, "reference")
              ? _("Loading…") : _("Only of sampling: the method “zero-filled” shows it");
-  run = run_of (session, at);
   if (at != NULL && run == NULL)
     return _("That run is of another slice, or gone");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))

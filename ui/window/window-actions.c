@@ -32,7 +32,7 @@ msm_window_update_actions (MsmWindow *self)
   gboolean is_active = run != NULL && msm_run_item_is_active (run);
   gsize slice = msm_session_get_slice (self->session);
 
-  enable (self, "run", scan != NULL);
+  enable (self, "run", msm_session_can_start (self->session));
   enable (self, "pause", is_active);
   enable (self, "step", is_active);
   enable (self, "stop", is_active);
@@ -44,8 +44,8 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "load-mask", scan != NULL);
   enable (self, "save-mask", scan != NULL);
   enable (self, "save-mask-to", scan != NULL);
-  enable (self, "export", scan != NULL);
-  enable (self, "export-to", scan != NULL);
+  enable (self, "export", scan != NULL || run != NULL);
+  enable (self, "export-to", scan != NULL || run != NULL);
   enable (self, "slice-next", scan != NULL && slice + 1 < scan->n_slices);
   enable (self, "slice-previous", scan != NULL && slice > 0);
 }

@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/baseline/baseline.h"
+#include "core/sampler/sampler-diffusion.h"
+
+/*
+ * What the steps to come depend on: z_t, ẑ, the index k, and how many partial masks have been drawn. Noise and masks
+ * are functions of (seed, step or number of the draw), so that a branch with nothing changed repeats its parent, and
+ * one with another seed has new noise and masks from here on.
+ */
+typedef struct
+{
+  char    magic[8];
+  gint32  k, n_steps;
+  guint32 n_drawn;
+  guint32 n_batch;
+  guint64 n_floats; /* of z, and of ẑ */
+} State;
+
+static const char magic[8] = "msmstate";
+
+GBytes *
+msm_diffusion_save (MsmSampler *sampler)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+  MsmStep *step = self->step;
+  State state = { .k = self->k, .n_steps = step->schedule.n_steps, .n_batch = (guint32) self->n_batch };
+  guint8 *data;
+  gsize bytes;
+
+  /* Later rounds also need the samples of the earlier ones; after the last step there is nothing to come. */
+  if (self->round > 0 || self->k < 0)
+    return NULL;
+  memcpy (state.magic, magic, sizeof magic);
+  state.n_drawn = msm_mask_cover_get_n_drawn (step->covers[0]);
+  state.n_floats = msm_baseline_floats (step->z);
+  bytes = state.n_floats * sizeof (float);
+  data = g_try_malloc (sizeof state + 2 * bytes);
+  if (data == NULL)
+    return NULL;
+  memcpy (data, &state, sizeof state);
+  msm_tensor_download (step->z, data + sizeof state);
+  msm_tensor_download (step->z_hat, data + sizeof state + bytes);
+  return g_bytes_new_take (data, sizeof state + 2 * bytes);
+}
+
+gboolean
+msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+  MsmStep *step = self->step;
+  gsize size, bytes = msm_baseline_floats (step->z) * sizeof (float);
+  const guint8 *data = g_bytes_get_data (saved, &size);
+  State state;
+
+  if (size < sizeof state || memcmp (data, magic, sizeof magic) != 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "not the state of a diffusion sampler");
+      return FALSE;
+    }
+  memcpy (&state, data, sizeof state);
+  if (state.n_steps != step->schedule.n_steps || state.n_batch != self->n_batch || size != sizeof state + 2 * bytes
+      || state.k < 0 || state.k >= state.n_steps)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   "a branch keeps the image's size, the prior's channels, and the steps and samples of its parent: "
+                   "%d steps, batches of %u; found %d, %" G_GSIZE_FORMAT, state.n_steps, state.n_batch,
+                   step->schedule.n_steps, self->n_batch);
+      return FALSE;
+    }
+  msm_tensor_upload (step->z, data + sizeof state);
+  msm_tensor_upload (step->z_hat, data + sizeof state + bytes);
+  for (gsize b = 0; b < step->n && step->covers[b] != NULL; b++)
+    for (guint32 i = 0; i < state.n_drawn; i++)
+      msm_mask_cover_draw (step->covers[b], step->host_mask);
+  self->k = state.k;
+  return TRUE;
+}
