@@ -69,6 +69,10 @@ void msm_cuda_filter_add_ohwi  (MsmDeviceState *state, float *dst, const float *
 void msm_cuda_add_bias         (MsmDeviceState *state, float *y, const float *x, const float *b, size_t m,
                                 size_t c, int accumulate);
 
+/* nn-pad.cu */
+void msm_cuda_pad         (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *shape);
+void msm_cuda_pad_adjoint (MsmDeviceState *state, float *dx, const float *dy, const MsmPadShape *shape);
+
 /* cuda-conv.c */
 void         msm_cuda_conv_free      (MsmDeviceState *state); /* the handle, at the end */
 MsmConvPlan *msm_cuda_conv_plan_new  (MsmDeviceState *state, const MsmConvShape *shape, int backward);

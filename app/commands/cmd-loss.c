@@ -232,6 +232,7 @@ const MsmCommand msm_command_loss = {
      "complex or with a last axis (re, im), “mask” [batch, 1, row, column] and an attribute “timestep”.\n"
      "Without “sens” image and noise are real, [batch, channel, row, column]. Where the file also holds\n"
      "the answers (“net_in”, “x0”, the attribute “loss”, and with --grad the attributes of “grad_norms”),\n"
-     "relative errors are printed."),
+     "relative errors are printed. The network mirrors images of sizes that its down-sampling does not divide,\n"
+     "and crops its result."),
   run,
 };

@@ -141,6 +141,7 @@ const MsmCommand msm_command_unet = {
   "unet", "--prior WEIGHTS --input FILE.h5 [flags]", N_("Run a network on the numbers of a file, and compare"),
   N_("The file holds “x” [batch, channel, row, column] and “timestep” [batch]. Where it also holds the answers (“y”,\n"
      "and with --grad the attributes of “grad_norms” and the datasets of “grad_of_mean_y2”, both of the mean of y²),\n"
-     "relative errors of the 2-norm are printed: so a port of a network can be checked."),
+     "relative errors of the 2-norm are printed: so a port of a network can be checked. Images of sizes that the\n"
+     "network's down-sampling does not divide are mirrored at their last row and column, and the result is cropped."),
   run,
 };

@@ -26,6 +26,10 @@ void   MSM_LEVEL (upsample)          (MsmDeviceState *state, float *y, const flo
                                       size_t n, size_t h, size_t w, size_t c, int accumulate);
 void   MSM_LEVEL (downsample)        (MsmDeviceState *state, float *y, const float *x, float scale,
                                       size_t n, size_t h, size_t w, size_t c, int accumulate);
+void   MSM_LEVEL (pad)               (MsmDeviceState *state, float *y, const float *x,
+                                      const MsmPadShape *shape);
+void   MSM_LEVEL (pad_adjoint)       (MsmDeviceState *state, float *dx, const float *dy,
+                                      const MsmPadShape *shape);
 void   MSM_LEVEL (concat)            (MsmDeviceState *state, float *y, const float *a, const float *b,
                                       size_t m, size_t ca, size_t cb);
 void   MSM_LEVEL (split)             (MsmDeviceState *state, float *da, float *db, const float *dy,

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "core/kernels/nn-elements.inc"
+
 /*
  * The network's memory-bound layers and its small linear layers. No sum is split over threads but by
  * fixed parts, so that the results do not depend on their number.
@@ -69,6 +71,58 @@ MSM_LEVEL (downsample) (MsmDeviceState *state, float *y, const float *x, float s
           for (size_t k = 0; k < c; k++)
             dst[k] = scale * (a[k] + a[c + k] + (b[k] + b[c + k]));
       }
+}
+
+void
+MSM_LEVEL (pad) (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *s)
+{
+  MSM_PARALLEL_FOR_SIZE (s->n * s->h_out * s->w_out * s->c)
+  for (size_t i = 0; i < s->n * s->h_out; i++)
+    {
+      const size_t row = i % s->h_out;
+      const float *src = x + (i / s->h_out * s->h + msm_mirror (row, s->h)) * s->w * s->c;
+      float       *dst = y + i * s->w_out * s->c;
+
+      if (row >= s->h && !s->mirror)
+        {
+          memset (dst, 0, s->w_out * s->c * sizeof (float));
+          continue;
+        }
+      memcpy (dst, src, s->w * s->c * sizeof (float));
+      for (size_t col = s->w; col < s->w_out; col++)
+        if (s->mirror)
+          memcpy (dst + col * s->c, src + msm_mirror (col, s->w) * s->c, s->c * sizeof (float));
+        else
+          memset (dst + col * s->c, 0, s->c * sizeof (float));
+    }
+}
+
+void
+MSM_LEVEL (pad_adjoint) (MsmDeviceState *state, float *dx, const float *dy, const MsmPadShape *s)
+{
+  MSM_PARALLEL_FOR_SIZE (s->n * s->h_out * s->w_out * s->c)
+  for (size_t i = 0; i < s->n * s->h; i++)
+    {
+      const size_t row = i % s->h;
+      float       *dst = dx + i * s->w * s->c;
+
+      for (size_t from = row; from < s->h_out; from = from < s->h ? s->h : from + 1)
+        {
+          const float *src = dy + (i / s->h * s->h_out + from) * s->w_out * s->c;
+
+          if (from == row)
+            memcpy (dst, src, s->w * s->c * sizeof (float));
+          if (!s->mirror)
+            break;
+          if (msm_mirror (from, s->h) != row)
+            continue;
+          for (size_t k = 0; from != row && k < s->w * s->c; k++)
+            dst[k] += src[k];
+          for (size_t col = s->w; col < s->w_out; col++)
+            for (size_t k = 0; k < s->c; k++)
+              dst[msm_mirror (col, s->w) * s->c + k] += src[col * s->c + k];
+        }
+    }
 }
 
 void

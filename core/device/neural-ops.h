@@ -34,6 +34,13 @@ typedef struct
 
 typedef struct
 {
+  size_t n, h, w, c;
+  size_t h_out, w_out; /* at least h, w */
+  int    mirror;       /* beyond x: x mirrored at its last row and column, and so on; else zeros */
+} MsmPadShape;
+
+typedef struct
+{
   float lr, beta1, beta2, epsilon, decay;
   float correction1, correction2; /* c₁, c₂ */
   float gradient_scale;           /* of g: one over the micro-batches, and the clipping factor */
@@ -83,6 +90,9 @@ typedef struct MsmNeuralOps
                       size_t w, size_t c, int accumulate);
   void (*downsample) (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,
                       size_t w, size_t c, int accumulate);
+  /* y [n, h_out, w_out, c] begins with x [n, h, w, c]; and its adjoint, which without mirror crops. */
+  void (*pad)         (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *shape);
+  void (*pad_adjoint) (MsmDeviceState *state, float *dx, const float *dy, const MsmPadShape *shape);
   /* y[m, ca + cb] = (a[m, ca], b[m, cb]) and back; either of da, db may be NULL. */
   void (*concat)     (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m,
                       size_t ca, size_t cb);

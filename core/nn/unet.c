@@ -17,6 +17,7 @@ struct _MsmUnet
   MsmUnetPorts  ports;
   float        *embedding; /* [n, num_channels] on the host */
   gsize         n, h, w;
+  gsize         h_pad, w_pad; /* the graph's */
   gboolean      backward;
 };
 
@@ -90,18 +91,20 @@ msm_unet_plan (MsmUnet *self, gsize n, gsize h, gsize w, gboolean backward, GErr
 
   if (self->graph != NULL && self->n == n && self->h == h && self->w == w && self->backward == backward)
     return TRUE;
-  if (n == 0 || h == 0 || w == 0 || h % factor != 0 || w % factor != 0)
+  if (n == 0 || h == 0 || w == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "the network takes images whose sides are multiples of %" G_GSIZE_FORMAT
-                   ", found %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT,
-                   factor, h, w);
+                   "the network takes images of at least one pixel, found %" G_GSIZE_FORMAT
+                   " of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT,
+                   n, h, w);
       return FALSE;
     }
   g_clear_pointer (&self->graph, msm_graph_free);
   g_clear_pointer (&self->embedding, g_free);
   self->graph = msm_graph_new (self->device, self->weights, n);
-  msm_unet_build (&self->config, self->weights, self->graph, h, w, &self->ports);
+  self->h_pad = (h + factor - 1) / factor * factor;
+  self->w_pad = (w + factor - 1) / factor * factor;
+  msm_unet_build (&self->config, self->weights, self->graph, self->h_pad, self->w_pad, &self->ports);
   if (!msm_graph_plan (self->graph, self->ports.y, backward, error))
     {
       g_clear_pointer (&self->graph, msm_graph_free);
@@ -150,6 +153,25 @@ n_pixels (const MsmUnet *self)
   return self->n * self->h * self->w;
 }
 
+/*
+ * Between the caller's images [n, h, w, c] and the graph's [n, h_pad, w_pad, c]: @out pads, else its
+ * adjoint crops (or, with @mirror, folds).
+ */
+static void
+exchange (MsmUnet *self, float *dst, const float *src, int c, gboolean out, gboolean mirror)
+{
+  const MsmDeviceOps *ops = msm_device_ops (self->device);
+  MsmDeviceState     *state = msm_device_state (self->device);
+  MsmPadShape         shape = { self->n, self->h, self->w, (gsize) c, self->h_pad, self->w_pad, mirror };
+
+  if (self->h == self->h_pad && self->w == self->w_pad)
+    ops->memory->copy (state, dst, src, n_pixels (self) * (gsize) c * sizeof (float));
+  else if (out)
+    ops->neural->pad (state, dst, src, &shape);
+  else
+    ops->neural->pad_adjoint (state, dst, src, &shape);
+}
+
 void
 msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double *timestep)
 {
@@ -163,26 +185,23 @@ msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double 
   embed (self, timestep);
   memory->upload (state, msm_graph_value (self->graph, self->ports.embedding), self->embedding,
                   self->n * (gsize) self->config.num_channels * sizeof (float));
-  memory->copy (state, msm_graph_value (self->graph, self->ports.x), msm_tensor_const_data (x),
-                msm_tensor_bytes (x));
+  exchange (self, msm_graph_value (self->graph, self->ports.x), msm_tensor_const_data (x),
+            self->config.in_channels, TRUE, TRUE);
   msm_graph_forward (self->graph);
-  memory->copy (state, msm_tensor_data (y), msm_graph_value (self->graph, self->ports.y),
-                msm_tensor_bytes (y));
+  exchange (self, msm_tensor_data (y), msm_graph_value (self->graph, self->ports.y),
+            self->config.out_channels, FALSE, FALSE);
 }
 
 void
 msm_unet_backward (MsmUnet *self, MsmTensor *dx, const MsmTensor *dy)
 {
-  const MsmMemoryOps *memory = msm_device_ops (self->device)->memory;
-  MsmDeviceState     *state = msm_device_state (self->device);
-
   g_return_if_fail (self->graph != NULL && self->backward);
   g_return_if_fail (msm_tensor_size (dy) == n_pixels (self) * (gsize) self->config.out_channels);
 
-  memory->copy (state, msm_graph_gradient (self->graph, self->ports.y), msm_tensor_const_data (dy),
-                msm_tensor_bytes (dy));
+  exchange (self, msm_graph_gradient (self->graph, self->ports.y), msm_tensor_const_data (dy),
+            self->config.out_channels, TRUE, FALSE);
   msm_graph_backward (self->graph);
   if (dx != NULL)
-    memory->copy (state, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x),
-                  msm_tensor_bytes (dx));
+    exchange (self, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x),
+              self->config.in_channels, FALSE, TRUE);
 }

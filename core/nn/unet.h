@@ -33,10 +33,11 @@ MsmWeights          *msm_unet_weights  (MsmUnet             *self);
  * msm_unet_plan:
  *
  * Takes all memory for inputs of [n, h, w]; replaces the plan of other sizes, keeps an equal one.
- * @backward needs a network with gradients.
+ * @backward needs a network with gradients. Where 2^(levels − 1) does not divide h or w, inputs are
+ * mirrored at their last row and column up to the next multiple and outputs cropped; backward is the
+ * exact adjoint of both.
  *
- * Returns: %FALSE with MSM_ERROR_SHAPE (h or w no multiple of 2^(levels − 1)), MSM_ERROR_MEMORY or
- * MSM_ERROR_DEVICE
+ * Returns: %FALSE with MSM_ERROR_SHAPE (an empty image), MSM_ERROR_MEMORY or MSM_ERROR_DEVICE
  */
 gboolean             msm_unet_plan     (MsmUnet             *self,
                                         gsize                n,

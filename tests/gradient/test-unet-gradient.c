@@ -17,6 +17,18 @@ static const char *const configs[] = {
   "\"use_new_attention_order\": true, \"norm_groups\": 4}",
 };
 
+/* The second and third sizes are mirrored to 8 × 6 and 2 × 12. */
+static const struct
+{
+  gsize h, w;
+} sizes[] = { { 8, 8 }, { 7, 5 }, { 1, 11 } };
+
+typedef struct
+{
+  const char *json;
+  gsize       h, w;
+} Case;
+
 typedef struct
 {
   MsmDevice *device;
@@ -37,7 +49,7 @@ fill (MsmTensor *tensor, guint stream, float scale)
 }
 
 static void
-net_init (Net *net, const char *device, const char *json)
+net_init (Net *net, const char *device, const char *json, gsize h, gsize w)
 {
   g_autoptr (GError) error = NULL;
   MsmUnetConfig config;
@@ -46,8 +58,8 @@ net_init (Net *net, const char *device, const char *json)
   net->device = msm_device_open (device, &error);
   net->unet = msm_unet_new (net->device, &config, TRUE, &error);
   g_assert_no_error (error);
-  net->x = msm_tensor_new (net->device, MSM_F32, msm_shape4 (2, 8, 8, (gsize) config.in_channels), &error);
-  net->y = msm_tensor_new (net->device, MSM_F32, msm_shape4 (2, 8, 8, (gsize) config.out_channels), &error);
+  net->x = msm_tensor_new (net->device, MSM_F32, msm_shape4 (2, h, w, (gsize) config.in_channels), &error);
+  net->y = msm_tensor_new (net->device, MSM_F32, msm_shape4 (2, h, w, (gsize) config.out_channels), &error);
   net->dx = msm_tensor_new_like (net->x, &error);
   net->dy = msm_tensor_new_like (net->y, &error);
   net->timestep[0] = 3.25;
@@ -55,7 +67,7 @@ net_init (Net *net, const char *device, const char *json)
   fill (net->x, 1, 1.0f);
   fill (net->dy, 2, 1.0f);
   fill (msm_weights_values (msm_unet_weights (net->unet)), 3, 0.3f);
-  g_assert_true (msm_unet_plan (net->unet, 2, 8, 8, TRUE, &error));
+  g_assert_true (msm_unet_plan (net->unet, 2, h, w, TRUE, &error));
 }
 
 static void
@@ -123,8 +135,10 @@ check_direction (Net *net, MsmTensor *values, MsmTensor *gradient, const char *w
 }
 
 static void
-test_directional (gconstpointer json)
+test_directional (gconstpointer data)
 {
+  const Case *c = data;
+
   static const char *const devices[] = { "ref", "cpu" };
 
   for (int i = 0; i < 2; i++)
@@ -132,7 +146,7 @@ test_directional (gconstpointer json)
       MsmWeights *weights;
       Net         net;
 
-      net_init (&net, devices[i], json);
+      net_init (&net, devices[i], c->json, c->h, c->w);
       weights = msm_unet_weights (net.unet);
       backward (&net);
       check_direction (&net, msm_weights_values (weights), msm_weights_gradients (weights), "parameters");
@@ -159,13 +173,14 @@ difference (const MsmTensor *a, const MsmTensor *b)
 }
 
 static void
-test_parity (gconstpointer json)
+test_parity (gconstpointer data)
 {
+  const Case *c = data;
   Net ref;
   Net cpu;
 
-  net_init (&ref, "ref", json);
-  net_init (&cpu, "cpu", json);
+  net_init (&ref, "ref", c->json, c->h, c->w);
+  net_init (&cpu, "cpu", c->json, c->h, c->w);
   backward (&ref);
   backward (&cpu);
   /* Float32 rounding through some thirty layers. */
@@ -178,17 +193,50 @@ test_parity (gconstpointer json)
   net_clear (&cpu);
 }
 
+/* An image of any size is what the mirrored image gives, cropped. */
+static void
+test_mirrored (void)
+{
+  Net odd;
+  Net whole;
+
+  net_init (&odd, "cpu", configs[0], 7, 5);
+  net_init (&whole, "cpu", configs[0], 8, 6);
+  for (gsize n = 0; n < 2; n++)
+    for (gsize row = 0; row < 8; row++)
+      for (gsize col = 0; col < 6; col++)
+        for (gsize k = 0; k < 2; k++)
+          {
+            gsize from = (n * 7 + (row == 7 ? 5 : row)) * 5 + (col == 5 ? 3 : col);
+
+            msm_tensor_host (whole.x)[((n * 8 + row) * 6 + col) * 2 + k] = msm_tensor_host (odd.x)[from * 2 + k];
+          }
+  msm_unet_forward (odd.unet, odd.y, odd.x, odd.timestep);
+  msm_unet_forward (whole.unet, whole.y, whole.x, whole.timestep);
+  for (gsize n = 0; n < 2; n++)
+    for (gsize row = 0; row < 7; row++)
+      g_assert_cmpmem (msm_tensor_host (odd.y) + (n * 7 + row) * 5 * 2, 5 * 2 * sizeof (float),
+                       msm_tensor_host (whole.y) + (n * 8 + row) * 6 * 2, 5 * 2 * sizeof (float));
+  net_clear (&odd);
+  net_clear (&whole);
+}
+
 int
 main (int argc, char **argv)
 {
+  Case cases[G_N_ELEMENTS (configs)][G_N_ELEMENTS (sizes)];
+
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (configs); i++)
-    {
-      g_autofree char *directional = g_strdup_printf ("/nn/directional/%u", i);
-      g_autofree char *parity = g_strdup_printf ("/nn/parity/%u", i);
+    for (guint k = 0; k < G_N_ELEMENTS (sizes); k++)
+      {
+        g_autofree char *directional = g_strdup_printf ("/nn/directional/%u/%u", i, k);
+        g_autofree char *parity = g_strdup_printf ("/nn/parity/%u/%u", i, k);
 
-      g_test_add_data_func (directional, configs[i], test_directional);
-      g_test_add_data_func (parity, configs[i], test_parity);
-    }
+        cases[i][k] = (Case) { configs[i], sizes[k].h, sizes[k].w };
+        g_test_add_data_func (directional, &cases[i][k], test_directional);
+        g_test_add_data_func (parity, &cases[i][k], test_parity);
+      }
+  g_test_add_func ("/nn/mirrored", test_mirrored);
   return g_test_run ();
 }

@@ -110,6 +110,22 @@ resample (Bench *b)
   b->ops->downsample (b->state, b->out[3], b->in[0], 1.0f, 2, 16, 12, 10, 1);
 }
 
+/* The second size is mirrored more than once. */
+static void
+pad (Bench *b)
+{
+  MsmPadShape mirror = { 2, 13, 10, 7, 16, 24, 1 };
+  MsmPadShape zero = { 2, 13, 10, 7, 16, 24, 0 };
+  MsmPadShape thin = { 3, 1, 3, 5, 8, 16, 1 };
+
+  b->ops->pad (b->state, b->out[0], b->in[0], &mirror);
+  b->ops->pad (b->state, b->out[0] + N / 2, b->in[0], &thin);
+  b->ops->pad (b->state, b->out[1], b->in[0], &zero);
+  b->ops->pad_adjoint (b->state, b->out[2], b->in[1], &mirror);
+  b->ops->pad_adjoint (b->state, b->out[2] + N / 2, b->in[1], &thin);
+  b->ops->pad_adjoint (b->state, b->out[3], b->in[1], &zero);
+}
+
 static void
 concat_split (Bench *b)
 {
@@ -155,7 +171,7 @@ static const Row rows[] = {
   ROW (conv_tiles), ROW (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_few_tiles),
   ROW (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW (norm_plain), ROW (norm_silu),
   ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide), ROW (attention_legacy), ROW (attention_new),
-  ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (concat_split), ROW (silu), ROW (channels),
+  ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (pad), ROW (concat_split), ROW (silu), ROW (channels),
   ROW (adam),
 };
 
