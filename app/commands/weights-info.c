@@ -14,11 +14,19 @@ static const struct
   const char *key;
   const char *title;
 } rows[] = {
-  { "msm.config", N_("network") },       { "msm.program", N_("program") },   { "msm.checkpoint", N_("checkpoint version") },
-  { "msm.loss", N_("loss") },            { "msm.steps", N_("steps") },       { "msm.step", N_("steps") },
-  { "msm.images", N_("images seen") },   { "msm.seconds", N_("seconds") },   { "msm.seed", N_("seed") },
-  { "msm.licence", N_("licence") },      { "msm.validation", N_("validation error / power by σ") },
-  { "msm.data", N_("data") },            { "msm.experiment", N_("experiment") },
+  { "msm.config", N_("network") },
+  { "msm.program", N_("program") },
+  { "msm.checkpoint", N_("checkpoint version") },
+  { "msm.loss", N_("loss") },
+  { "msm.steps", N_("steps") },
+  { "msm.step", N_("steps") },
+  { "msm.images", N_("images seen") },
+  { "msm.seconds", N_("seconds") },
+  { "msm.seed", N_("seed") },
+  { "msm.licence", N_("licence") },
+  { "msm.validation", N_("validation error / power by σ") },
+  { "msm.data", N_("data") },
+  { "msm.experiment", N_("experiment") },
 };
 
 gboolean
