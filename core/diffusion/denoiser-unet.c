@@ -6,7 +6,6 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/lmmse.h"
-#include "core/diffusion/padding.h"
 
 typedef struct
 {
@@ -16,8 +15,6 @@ typedef struct
   MsmTensor           *skip;  /* u, or x_l: what the network's output is added to */
   MsmTensor           *in;    /* channels-last; the input's gradient in backward */
   MsmTensor           *out;   /* channels-last; its gradient in backward */
-  MsmPadding          *padding; /* to a size that the network takes, or NULL; then these are: */
-  MsmTensor           *big_in, *big_out;
   MsmTensor           *plane; /* out as an image, where that is another order; else NULL */
   MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + λ I)⁻¹ of the gradient; else NULL */
   MsmTensor           *mask;  /* of the last predict */
@@ -53,33 +50,12 @@ forget (DenoiserUnet *self)
   g_clear_pointer (&self->skip, msm_tensor_unref);
   g_clear_pointer (&self->in, msm_tensor_unref);
   g_clear_pointer (&self->out, msm_tensor_unref);
-  g_clear_pointer (&self->padding, msm_padding_free);
-  g_clear_pointer (&self->big_in, msm_tensor_unref);
-  g_clear_pointer (&self->big_out, msm_tensor_unref);
   g_clear_pointer (&self->plane, msm_tensor_unref);
   g_clear_pointer (&self->solved, msm_tensor_unref);
   g_clear_pointer (&self->mask, msm_tensor_unref);
   g_clear_pointer (&self->lmmse, msm_lmmse_free);
   g_clear_pointer (&self->step, g_free);
   g_clear_pointer (&self->lambda, g_free);
-}
-
-/* The network on images of @last, or on larger ones that hold them. */
-static gboolean
-plan_network (DenoiserUnet *self, MsmShape last, gboolean backward, GError **error)
-{
-  MsmDevice *device = self->base.device;
-  gsize      factor = (gsize) 1 << (self->config->n_levels - 1);
-  gsize      h = (last.dim[1] + factor - 1) / factor * factor;
-  gsize      w = (last.dim[2] + factor - 1) / factor * factor;
-  MsmShape   big = msm_shape4 (last.dim[0], h, w, last.dim[3]);
-
-  if ((h != last.dim[1] || w != last.dim[2])
-      && ((self->padding = msm_padding_new (device, last, h, w, error)) == NULL
-          || (self->big_in = msm_tensor_new (device, MSM_F32, big, error)) == NULL
-          || (self->big_out = msm_tensor_new (device, MSM_F32, big, error)) == NULL))
-    return FALSE;
-  return msm_unet_plan (self->unet, last.dim[0], h, w, backward, error);
 }
 
 static gboolean
@@ -100,7 +76,7 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
       return FALSE;
     }
   forget (self);
-  if (!plan_network (self, last, backward, error))
+  if (!msm_unet_plan (self->unet, image.dim[0], image.dim[2], image.dim[3], backward, error))
     {
       g_prefix_error (error, "%s: ", denoiser->name);
       return FALSE;
@@ -137,35 +113,6 @@ reorder (DenoiserUnet *self, float *dst, const float *src, gboolean to_last)
                           to_last ? s.dim[3] : hw, to_last ? hw : s.dim[3]);
 }
 
-/* out = f (in) */
-static void
-forward_network (DenoiserUnet *self, const double *step)
-{
-  if (self->padding == NULL)
-    {
-      msm_unet_forward (self->unet, self->out, self->in, step);
-      return;
-    }
-  msm_padding_extend (self->padding, self->big_in, self->in);
-  msm_unet_forward (self->unet, self->big_out, self->big_in, step);
-  msm_padding_crop (self->padding, self->out, self->big_out);
-}
-
-/* The gradient in out stands there; that in in goes there when it is asked for. */
-static void
-backward_network (DenoiserUnet *self, gboolean to_input)
-{
-  if (self->padding == NULL)
-    {
-      msm_unet_backward (self->unet, to_input ? self->in : NULL, self->out);
-      return;
-    }
-  msm_padding_crop_adjoint (self->padding, self->big_out, self->out);
-  msm_unet_backward (self->unet, to_input ? self->big_in : NULL, self->big_out);
-  if (to_input)
-    msm_padding_extend_adjoint (self->padding, self->in, self->big_in);
-}
-
 static void
 unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
               const double *step)
@@ -198,7 +145,7 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
     ops->vector->scale (state, in + b * size, (float) factors_at (self, step[b]).in, skip + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->in), in, TRUE);
-  forward_network (self, step);
+  msm_unet_forward (self->unet, self->out, self->in, step);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->plane), msm_tensor_const_data (self->out), FALSE);
   for (gsize b = 0; b < n; b++)
@@ -258,7 +205,7 @@ unet_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
                         gradient + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->out), d_out, TRUE);
-  backward_network (self, dz != NULL);
+  msm_unet_backward (self->unet, dz != NULL ? self->in : NULL, self->out);
   if (dz != NULL)
     input_gradient (self, dz, dx0);
 }

@@ -20,10 +20,6 @@ G_BEGIN_DECLS
  * the lines, 0.3 to 0.9 of it as the loss sees it (v on the adjoint: 0.03 to 2.6).
  */
 
-/*
- * Images whose sides the network's down-sampling does not divide are extended by mirroring, and f's output is
- * cropped.
- */
 /**
  * msm_denoiser_unet_new:
  * @unet: (transfer full): the network; with gradients if backward() will be asked for

@@ -2,10 +2,8 @@
 
 #include <math.h>
 
-#include "core/base/error.h"
 #include "core/diffusion/batch.h"
 #include "core/diffusion/lmmse.h"
-#include "core/diffusion/padding.h"
 #include "core/linop/linop.h"
 #include "tests/support/random.h"
 
@@ -108,28 +106,6 @@ test_lmmse (void)
     }
 }
 
-/* Four pixels in seven: mirrored at the edge pixels, which are not repeated. */
-static void
-test_padding (void)
-{
-  static const float row[4] = { 1, 2, 3, 4 };
-  static const float expected[7] = { 2, 1, 2, 3, 4, 3, 2 };
-  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (MsmTensor) small = msm_tensor_new_from (device, MSM_F32, msm_shape4 (1, 1, 4, 1), row, NULL);
-  g_autoptr (MsmTensor) back = msm_tensor_new_like (small, NULL);
-  g_autoptr (MsmTensor) big = msm_tensor_new (device, MSM_F32, msm_shape4 (1, 1, 7, 1), NULL);
-  g_autoptr (MsmPadding) padding = msm_padding_new (device, msm_tensor_shape (small), 1, 7, &error);
-
-  g_assert_no_error (error);
-  msm_padding_extend (padding, big, small);
-  g_assert_cmpmem (msm_tensor_const_host (big), sizeof expected, expected, sizeof expected);
-  msm_padding_crop (padding, back, big);
-  g_assert_cmpmem (msm_tensor_const_host (back), sizeof row, row, sizeof row);
-  g_assert_null (msm_padding_new (device, msm_tensor_shape (small), 2, 4, &error));
-  g_assert_error (error, MSM_ERROR, MSM_ERROR_SHAPE);
-}
-
 static void
 test_batch (void)
 {
@@ -155,7 +131,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/diffusion/measure/adjoint", test_adjoint);
   g_test_add_func ("/diffusion/measure/sense", test_against_sense);
   g_test_add_func ("/diffusion/measure/lmmse", test_lmmse);
-  g_test_add_func ("/diffusion/padding", test_padding);
   g_test_add_func ("/diffusion/batch", test_batch);
   return g_test_run ();
 }
