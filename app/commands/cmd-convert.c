@@ -66,7 +66,10 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
       return FALSE;
     }
   if (scan != NULL)
-    notes.spacing_mm = scan->spacing_mm;
+    {
+      notes.spacing_mm = scan->spacing_mm;
+      notes.geometry = msm_geometry_of_slice (&scan->geometry, slice, scan->spacing_mm[2]);
+    }
   return msm_image_save (out, tensor, &notes, error);
 }
 

@@ -166,7 +166,8 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
     {
       g_autofree char *details = describe_run (&options, klass, method, device, &result);
       g_autofree char *provenance = msm_command_provenance ("recon", path, details);
-      MsmImageNotes notes = { provenance, result.mask, scan->spacing_mm };
+      MsmImageNotes notes = { provenance, result.mask, scan->spacing_mm,
+                              msm_geometry_of_slice (&scan->geometry, options.slice, scan->spacing_mm[2]) };
 
       /* A picture's white is known, and kept. */
       if (options.operator_class->make != NULL && g_str_equal (scan->format->name, "png"))

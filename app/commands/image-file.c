@@ -266,7 +266,7 @@ msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, 
 
       return magnitude != NULL &&
              msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
-                              error);
+                              &notes->geometry, error);
     }
   return save_hdf5 (path, image, notes, error);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/io/geometry.h"
 #include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
 
@@ -32,6 +33,7 @@ typedef struct
   const char    *provenance;
   const MsmMask *mask;
   const double  *spacing_mm; /* [3], or NULL */
+  MsmGeometry    geometry;   /* unknown when zero */
   double         white;      /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
 } MsmImageNotes;
 

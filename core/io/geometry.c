@@ -57,6 +57,16 @@ msm_geometry_check (MsmGeometry *self)
   return ok;
 }
 
+MsmGeometry
+msm_geometry_of_slice (const MsmGeometry *self, gsize index, double spacing_mm)
+{
+  MsmGeometry slice = *self;
+
+  for (int i = 0; i < 3; i++)
+    slice.centre[i] += (double) index * spacing_mm * self->slice[i];
+  return slice;
+}
+
 char *
 msm_geometry_describe (const MsmGeometry *self)
 {

@@ -29,6 +29,8 @@ gboolean msm_geometry_is_reversed (const double direction[3], int axis);
 gboolean msm_geometry_is_lying    (const MsmGeometry *self);
 /* FALSE when the vectors are not three finite unit vectors that span space: then nothing is known. */
 gboolean msm_geometry_check       (MsmGeometry *self);
+/* The same for a picture of slice @index alone; @spacing_mm: between slices. */
+MsmGeometry msm_geometry_of_slice (const MsmGeometry *self, gsize index, double spacing_mm);
 /* “axial: rows anterior → posterior, columns right → left, slices inferior → superior”. (transfer full) */
 char    *msm_geometry_describe    (const MsmGeometry *self);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/io/geometry.h"
 #include "core/tensor/tensor.h"
 
 G_BEGIN_DECLS
@@ -27,7 +28,11 @@ gboolean msm_hdf5_write_numbers (const char *path, const MsmNamedTensor *tensors
                                  const MsmNamedNumber *numbers, gsize n_numbers, const char *text,
                                  GError **error);
 MsmTensor *msm_hdf5_read    (const char *path, const char *dataset, GError **error);
-/* Magnitude (F32 [slice, 1, row, column]) as NIfTI-1; complex writes NAME and NAME_phase. */
-gboolean msm_nifti_write    (const char *path, MsmTensor *tensor, const double spacing_mm[3], GError **error);
+/*
+ * Magnitude (F32 [slice, 1, row, column]) as NIfTI-1; complex writes NAME and NAME_phase. Spacings of row, column,
+ * slice; 0: unknown. @geometry: of the picture, or NULL: sform and qform say that the orientation is unknown.
+ */
+gboolean msm_nifti_write    (const char *path, MsmTensor *tensor, const double spacing_mm[3],
+                             const MsmGeometry *geometry, GError **error);
 
 G_END_DECLS

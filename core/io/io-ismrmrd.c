@@ -131,8 +131,8 @@ gather_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, G
   for (gsize c = 0; c < g->scan->n_channels; c++)
     {
       const float *line = samples + 2 * (c * row->n_samples + row->discard_pre);
-      float *out = g->grid
-                   + 2 * (c * g->scan->n_phase + msm_mrd_mirrored (p, g->scan->n_phase, self->columns_against)) * self->n_full;
+      gsize column = msm_mrd_mirrored (p, g->scan->n_phase, self->columns_against);
+      float *out = g->grid + 2 * (c * g->scan->n_phase + column) * self->n_full;
 
       for (gsize k = 0; k < n; k++)
         {

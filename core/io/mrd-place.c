@@ -148,7 +148,8 @@ msm_mrd_find_orientation (MsmScan *scan)
       return;
     }
   for (int i = 0; i < 3; i++)
-    if (fabsf (first->read_dir[i] - last->read_dir[i]) > 1e-3 || fabsf (first->phase_dir[i] - last->phase_dir[i]) > 1e-3)
+    if (fabsf (first->read_dir[i] - last->read_dir[i]) > 1e-3
+        || fabsf (first->phase_dir[i] - last->phase_dir[i]) > 1e-3)
       {
         memset (g, 0, sizeof *g);
         msm_scan_note (scan, "The slices lie in different planes: they are shown as acquired.");

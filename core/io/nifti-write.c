@@ -37,10 +37,38 @@ write_values (znzFile file, const float *v, MsmShape shape, NiftiPart part)
   return TRUE;
 }
 
-static gboolean
-write_part (const char *path, const float *v, MsmShape shape, const double spacing_mm[3], NiftiPart part,
-            GError **error)
+/* Voxel (column, row from below, slice) → RAS, in both of the header's forms. */
+static void
+set_geometry (nifti_1_header *header, const MsmGeometry *geometry, gsize n_rows, gsize n_columns)
 {
+  float offset[3] = { -(float) (n_columns / 2), (float) (n_rows / 2) - (float) (n_rows - 1), 0 };
+  float *rows[3] = { header->srow_x, header->srow_y, header->srow_z };
+  mat44 matrix = { { { 0 } } };
+  float dx, dy, dz, qfac;
+
+  for (int i = 0; i < 3; i++)
+    {
+      double sign = i < 2 ? -1 : 1; /* LPS → RAS */
+
+      matrix.m[i][0] = (float) (sign * geometry->column[i] * header->pixdim[1]);
+      matrix.m[i][1] = (float) (-sign * geometry->row[i] * header->pixdim[2]);
+      matrix.m[i][2] = (float) (sign * geometry->slice[i] * header->pixdim[3]);
+      matrix.m[i][3] = (float) (sign * geometry->centre[i]);
+      for (int axis = 0; axis < 3; axis++)
+        matrix.m[i][3] += matrix.m[i][axis] * offset[axis];
+      memcpy (rows[i], matrix.m[i], sizeof matrix.m[i]);
+    }
+  nifti_mat44_to_quatern (matrix, &header->quatern_b, &header->quatern_c, &header->quatern_d, &header->qoffset_x,
+                          &header->qoffset_y, &header->qoffset_z, &dx, &dy, &dz, &qfac);
+  header->pixdim[0] = qfac;
+  header->sform_code = header->qform_code = NIFTI_XFORM_SCANNER_ANAT;
+}
+
+static gboolean
+write_part (const char *path, const float *v, MsmShape shape, const double spacing_mm[3], const MsmGeometry *geometry,
+            NiftiPart part, GError **error)
+{
+  gboolean is_placed = geometry != NULL && geometry->is_known;
   const int dims[8] = { 3, (int) shape.dim[3], (int) shape.dim[2], (int) shape.dim[0], 1, 1, 1, 1 };
   g_autofree char *temp = msm_atomic_begin (path, error);
   const char extension[4] = { 0 };
@@ -62,9 +90,11 @@ write_part (const char *path, const float *v, MsmShape shape, const double spaci
   header->srow_x[0] = header->pixdim[1];
   header->srow_y[1] = header->pixdim[2];
   header->srow_z[2] = header->pixdim[3];
+  if (is_placed)
+    set_geometry (header, geometry, shape.dim[2], shape.dim[3]);
   memcpy (header->magic, "n+1", 4);
-  g_strlcpy (header->descrip, part == PART_PHASE ? "MSM Studio: phase in radians; orientation unknown"
-                                                 : "MSM Studio; orientation unknown", sizeof header->descrip);
+  g_snprintf (header->descrip, sizeof header->descrip, "MSM Studio%s%s", part == PART_PHASE ? ": phase in radians" : "",
+              is_placed ? "" : "; orientation unknown");
   file = znzopen (temp, "wb", g_str_has_suffix (path, ".gz"));
   ok = !znz_isnull (file) && znzwrite (header, 1, sizeof *header, file) == sizeof *header
        && znzwrite (extension, 1, 4, file) == 4 && write_values (file, v, shape, part);
@@ -93,7 +123,8 @@ phase_name (const char *path)
 }
 
 gboolean
-msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3], GError **error)
+msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3], const MsmGeometry *geometry,
+                 GError **error)
 {
   g_autoptr (MsmTensor) host = msm_tensor_to (tensor, msm_device_host (), error);
   g_autofree char *phase = NULL;
@@ -114,8 +145,8 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
     }
   v = msm_tensor_const_host (host);
   if (msm_tensor_dtype (host) == MSM_F32)
-    return write_part (path, v, shape, spacing_mm, PART_VALUE, error);
+    return write_part (path, v, shape, spacing_mm, geometry, PART_VALUE, error);
   phase = phase_name (path);
-  return write_part (path, v, shape, spacing_mm, PART_MAGNITUDE, error)
-         && write_part (phase, v, shape, spacing_mm, PART_PHASE, error);
+  return write_part (path, v, shape, spacing_mm, geometry, PART_MAGNITUDE, error)
+         && write_part (phase, v, shape, spacing_mm, geometry, PART_PHASE, error);
 }

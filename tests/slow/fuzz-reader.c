@@ -53,7 +53,7 @@ write_seed (const char *format, const char *path)
   if (g_str_equal (format, "bart"))
     return msm_cfl_write (path, plane, NULL);
   if (g_str_equal (format, "nifti") || g_str_equal (format, "nifti-gz"))
-    return msm_nifti_write (path, image, spacing, NULL);
+    return msm_nifti_write (path, image, spacing, NULL, NULL);
   if (g_str_equal (format, "png"))
     return msm_png_write_16 (path, msm_tensor_const_host (image), 1, 24, 6, "seed", NULL);
   return FALSE;

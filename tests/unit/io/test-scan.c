@@ -256,7 +256,7 @@ test_nifti (void)
       g_autoptr (MsmScan) scan = NULL;
       g_autoptr (MsmTensor) slice = NULL;
 
-      g_assert_true (msm_nifti_write (path, image, spacing, &error));
+      g_assert_true (msm_nifti_write (path, image, spacing, NULL, &error));
       scan = msm_scan_open (path, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (scan->n_slices, ==, 4);
@@ -265,7 +265,7 @@ test_nifti (void)
       g_assert_no_error (error);
       assert_equal (slice, msm_tensor_const_host (image) + 3 * 30);
     }
-  g_assert_true (msm_nifti_write (pair, complex_image, spacing, &error));
+  g_assert_true (msm_nifti_write (pair, complex_image, spacing, NULL, &error));
   g_assert_cmpuint (n_files (), ==, 4);
 }
 
@@ -293,7 +293,7 @@ read_oriented (const char *codes, gsize *n_rows, gsize *n_columns)
     for (int y = 0; y < 4; y++)
       for (int x = 0; x < 3; x++)
         msm_tensor_host (image)[(z * 4 + 3 - y) * 3 + x] = (float) (x + 10 * y + 100 * z);
-  g_assert_true (msm_nifti_write (path, image, spacing, &error));
+  g_assert_true (msm_nifti_write (path, image, spacing, NULL, &error));
   for (int axis = 0; axis < 3; axis++)
     for (int i = 0; i < 3; i++)
       srow[i][axis] = codes[axis] == positive[i] ? 1 : codes[axis] == negative[i] ? -1 : 0;
@@ -346,6 +346,37 @@ test_nifti_orientation (void)
     }
 }
 
+/* What is written with a geometry comes back with it, and as it was. Floats of the header: 1e-5. */
+static void
+test_nifti_geometry (void)
+{
+  static const MsmGeometry oblique = { TRUE, { 0, 0.8, -0.6 }, { 1, 0, 0 }, { 0, 0.6, 0.8 }, { 10, -20, 30 } };
+  static const double spacing[3] = { 0.5, 0.75, 3 };
+  g_autoptr (MsmTensor) image = ramp (MSM_F32, msm_shape4 (4, 1, 6, 5));
+  g_autofree char *path = in_folder ("placed.nii.gz");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+  MsmGeometry third;
+
+  g_assert_true (msm_nifti_write (path, image, spacing, &oblique, &error));
+  scan = msm_scan_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (scan->geometry.is_known);
+  for (int i = 0; i < 3; i++)
+    {
+      g_assert_cmpfloat_with_epsilon (scan->geometry.row[i], oblique.row[i], 1e-5);
+      g_assert_cmpfloat_with_epsilon (scan->geometry.column[i], oblique.column[i], 1e-5);
+      g_assert_cmpfloat_with_epsilon (scan->geometry.slice[i], oblique.slice[i], 1e-5);
+      g_assert_cmpfloat_with_epsilon (scan->geometry.centre[i], oblique.centre[i], 1e-5);
+    }
+  slice = msm_scan_read (scan, 2, NULL, &error);
+  g_assert_no_error (error);
+  assert_equal (slice, msm_tensor_const_host (image) + 2 * 30);
+  third = msm_geometry_of_slice (&scan->geometry, 2, spacing[2]);
+  g_assert_cmpfloat_with_epsilon (third.centre[2], 30 + 2 * 3 * 0.8, 1e-5);
+}
+
 static void
 test_png (void)
 {
@@ -388,7 +419,7 @@ test_unwritable (void)
   g_assert_false (msm_hdf5_write (path, &named, 1, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
   g_assert_false (msm_cfl_write (path, tensor, NULL));
-  g_assert_false (msm_nifti_write (path, tensor, spacing, NULL));
+  g_assert_false (msm_nifti_write (path, tensor, spacing, NULL, NULL));
   g_assert_false (msm_png_write_rgba (path, (const guint8 *) "abcd", 1, 1, NULL, NULL));
   g_assert_false (msm_png_write_rgba (folder, (const guint8 *) "abcd", 1, 1, NULL, NULL));
   g_assert_cmpuint (n_files (), ==, 0);
@@ -414,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
   g_test_add_data_func ("/io/nifti", test_nifti, in_fresh_folder);
   g_test_add_data_func ("/io/nifti/orientation", test_nifti_orientation, in_fresh_folder);
+  g_test_add_data_func ("/io/nifti/geometry", test_nifti_geometry, in_fresh_folder);
   g_test_add_data_func ("/io/png", test_png, in_fresh_folder);
   g_test_add_data_func ("/io/unwritable", test_unwritable, in_fresh_folder);
   return g_test_run ();
