@@ -116,6 +116,36 @@ msm_session_get_coil_params (MsmSession *self)
   return msm_session_params_of (self, coil_params);
 }
 
+void
+msm_session_set_method_named (MsmSession *self,
+                              const char *name)
+{
+  const MsmSamplerClass *const *methods = msm_session_get_methods ();
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; methods[i] != NULL; i++)
+    if (g_str_equal (methods[i]->name, name))
+      {
+        msm_session_set_method (self, methods[i]);
+        return;
+      }
+  msm_sampler_class_find (name, &error); /* it says which there are */
+  msm_session_fail (self, error);
+}
+
+void
+msm_session_set_method_param (MsmSession *self,
+                              const char *name,
+                              const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!msm_params_set_text (msm_session_get_method_params (self), name, text, &error))
+    msm_session_fail (self, error);
+  else
+    g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+}
+
 static void
 on_run_updated (MsmRunItem *run,
                 MsmSession *self)
@@ -155,7 +185,7 @@ fill_spec (MsmSession *self,
       spec->path = self->scan->path;
       spec->group = self->scan->group;
       spec->indices = self->indices;
-      spec->mask = self->mask;
+      spec->mask = msm_session_is_sampling (self) ? self->mask : NULL; /* another operator has none */
       spec->espirit = msm_session_get_espirit_params (self);
       spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
       spec->operator_class = self->operator_class;

@@ -78,6 +78,9 @@ gboolean               msm_session_can_start         (MsmSession *self);
 gboolean               msm_session_shows_run         (MsmSession *self, MsmRunItem *run);
 void                   msm_session_set_method        (MsmSession *self, const MsmSamplerClass *method);
 MsmParams             *msm_session_get_method_params (MsmSession *self);
+/* By name, for actions: says in the error bar what is wrong with @text. */
+void                   msm_session_set_method_named  (MsmSession *self, const char *name);
+void                   msm_session_set_method_param  (MsmSession *self, const char *name, const char *text);
 
 /* What is measured of the image: "sampling" (the mask) or a simulated operator. Never NULL. */
 const MsmOperatorClass *msm_session_get_operator     (MsmSession *self);

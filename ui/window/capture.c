@@ -58,20 +58,27 @@ on_failed (MsmSession *session,
 }
 
 static void
-do_actions (Screenshot *self)
+do_actions (Screenshot *self,
+            gboolean    is_early)
 {
   for (guint i = 0; self->actions != NULL && self->actions[i] != NULL; i++)
     {
+      gboolean is_choice = g_str_has_prefix (self->actions[i], "win.method")
+                           || g_str_has_prefix (self->actions[i], "win.param");
+
       g_autofree char *name = NULL;
       g_autoptr (GVariant) target = NULL;
       g_autoptr (GError) error = NULL;
 
+      if (is_choice != is_early)
+        continue;
       if (!g_action_parse_detailed_name (self->actions[i], &name, &target, &error))
         g_printerr ("msm-studio: %s\n", error->message);
       else if (!gtk_widget_activate_action_variant (GTK_WIDGET (self->window), name, target))
         g_printerr ("msm-studio: %s: there is no such action\n", name);
     }
-  g_clear_pointer (&self->actions, g_strfreev);
+  if (!is_early)
+    g_clear_pointer (&self->actions, g_strfreev);
 }
 
 static gboolean
@@ -83,13 +90,16 @@ on_screenshot_beat (gpointer data)
 
   self->waited_ms += 50;
   is_ready = msm_session_get_preview (session) != NULL && !msm_session_is_loading (session);
+  /* What is chosen for the reconstruction comes before it: methods and parameters. */
+  if (is_ready && self->item == NULL)
+    do_actions (self, TRUE);
   if (is_ready && self->run && self->item == NULL)
     self->item = msm_session_start_run (session);
   if (self->item != NULL)
     is_ready = is_ready && !msm_run_item_is_active (self->item);
   if (!is_ready && !self->has_failed && self->waited_ms < PATIENCE_MS)
     return G_SOURCE_CONTINUE;
-  do_actions (self);
+  do_actions (self, FALSE);
   self->settled_ms += 50;
   if (self->settled_ms < 500)
     return G_SOURCE_CONTINUE;

@@ -43,7 +43,11 @@ static void
 show_method (MsmSamplerPanel *self)
 {
   const MsmSamplerClass *method = msm_session_get_method (self->session);
+  const MsmSamplerClass *const *methods = msm_session_get_methods ();
 
+  for (guint i = 0; methods[i] != NULL; i++)
+    if (methods[i] == method)
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (self->method), i);
   gtk_label_set_text (GTK_LABEL (self->help), method != NULL ? _(method->help) : "");
   msm_param_rows_set_params (MSM_PARAM_ROWS (self->rows), msm_session_get_method_params (self->session));
   show_card (self);
@@ -54,8 +58,13 @@ on_method (GtkDropDown     *drop_down,
            GParamSpec      *pspec,
            MsmSamplerPanel *self)
 {
-  msm_session_set_method (self->session,
-                          msm_session_get_methods ()[gtk_drop_down_get_selected (drop_down)]);
+  msm_session_set_method (self->session, msm_session_get_methods ()[gtk_drop_down_get_selected (drop_down)]);
+}
+
+static void
+on_method_changed (MsmSession      *session,
+                   MsmSamplerPanel *self)
+{
   show_method (self);
 }
 
@@ -119,13 +128,10 @@ GtkWidget *
 msm_sampler_panel_new (MsmSession *session)
 {
   MsmSamplerPanel *self = g_object_new (MSM_TYPE_SAMPLER_PANEL, NULL);
-  const MsmSamplerClass *const *classes = msm_session_get_methods ();
 
   self->session = g_object_ref (session);
-  for (guint i = 0; classes[i] != NULL; i++)
-    if (classes[i] == msm_session_get_method (session))
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (self->method), i);
-  g_signal_connect (self->method, "notify::selected", G_CALLBACK (on_method), self);
   show_method (self);
+  g_signal_connect (self->method, "notify::selected", G_CALLBACK (on_method), self);
+  g_signal_connect (session, "method-changed", G_CALLBACK (on_method_changed), self);
   return GTK_WIDGET (self);
 }

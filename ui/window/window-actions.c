@@ -383,6 +383,26 @@ action_reset_view (GSimpleAction *action,
 }
 
 static void
+action_method (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       data)
+{
+  msm_session_set_method_named (((MsmWindow *) data)->session, g_variant_get_string (parameter, NULL));
+}
+
+/* "steps=50" */
+static void
+action_param (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       data)
+{
+  g_auto (GStrv) parts = g_strsplit (g_variant_get_string (parameter, NULL), "=", 2);
+
+  if (g_strv_length (parts) == 2)
+    msm_session_set_method_param (((MsmWindow *) data)->session, parts[0], parts[1]);
+}
+
+static void
 action_branch (GSimpleAction *action,
                GVariant      *parameter,
                gpointer       data)
@@ -501,6 +521,8 @@ static const GActionEntry actions[] = {
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
   { "reset-view", action_reset_view },
+  { "method", action_method, "s" },
+  { "param", action_param, "s" },
   { "branch", action_branch },
   { "step-earlier", action_step_earlier },
   { "step-later", action_step_later },

@@ -1,0 +1,211 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/device/device.h"
+#include "core/io/image-write.h"
+#include "tests/ui/ui-support.h"
+#include "ui/window/pane-grid.h"
+
+/* Sampling in the window, with a prior in closed form: no network is needed. */
+
+enum { SIZE = 8, N = SIZE * SIZE };
+
+static char *prior_path;
+
+static void
+write_prior (void)
+{
+  g_autoptr (MsmTensor) mean = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape3 (1, SIZE, SIZE), NULL);
+  g_autoptr (MsmTensor) cov = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape2 (N, N), NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < N; i++)
+    {
+      msm_tensor_host (mean)[i] = 0.5f;
+      for (int j = 0; j < N; j++)
+        {
+          double d = hypot (i / SIZE - j / SIZE, i % SIZE - j % SIZE);
+
+          msm_tensor_host (cov)[i * N + j] = (float) (0.09 * exp (-d * d / 8) + (i == j ? 0.001 : 0));
+        }
+    }
+  prior_path = g_build_filename (ui_folder, "prior.h5", NULL);
+  msm_hdf5_write (prior_path, (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static const MsmSamplerClass *
+find_method (const char *name)
+{
+  for (const MsmSamplerClass *const *klass = msm_session_get_methods (); *klass != NULL; klass++)
+    if (g_str_equal ((*klass)->name, name))
+      return *klass;
+  g_assert_not_reached ();
+}
+
+static MsmWindow *
+open_generating (int steps)
+{
+  MsmWindow *window = ui_open_window ("/nowhere/at-all.h5");
+  MsmSession *session = msm_window_get_session (window);
+  MsmParams *params;
+
+  WAIT_FOR (!msm_session_is_loading (session));
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "run"));
+  msm_session_set_method (session, find_method ("generate"));
+  /* Generation needs no scan. */
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "run"));
+  params = msm_session_get_method_params (session);
+  msm_params_set_text (params, "prior", prior_path, NULL);
+  msm_params_set_number (params, "steps", steps, NULL);
+  msm_params_set_number (params, "partials", 2, NULL);
+  return window;
+}
+
+/* The outputs of every step are there for the panes, and the steps for the timeline. */
+static void
+test_generate (void)
+{
+  MsmWindow *window = open_generating (100);
+  MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+  MsmRunItem *run = ui_reconstruct (window);
+  MsmFrame *frame = msm_run_item_get_frame (run);
+  const double *sigma;
+  gsize n, plane;
+
+  g_assert_nonnull (msm_frame_find (frame, "z"));
+  g_assert_nonnull (msm_frame_find (frame, "local-2"));
+  g_assert_nonnull (msm_frame_find (frame, "coverage"));
+  sigma = msm_run_item_get_series (run, MSM_SERIES_SIGMA, &n);
+  g_assert_cmpuint (n, ==, 100);
+  g_assert_cmpfloat (sigma[0], >, sigma[99]);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_TRAJECTORY));
+  g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane) == msm_frame_find (frame, "z"));
+  g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 4), &plane)
+                 == msm_frame_find (frame, "local-1"));
+  ui_close_window (window);
+}
+
+static void
+pause_early (MsmWindow *window)
+{
+  MsmSession *session = msm_window_get_session (window);
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  WAIT_FOR (msm_run_item_is_paused (msm_session_get_run (session)));
+  for (int i = 0; i < 5; i++)
+    {
+      int step, n_steps, before;
+      double seconds;
+
+      msm_run_item_get_progress (msm_session_get_run (session), &before, &n_steps, &seconds);
+      g_action_group_activate_action (G_ACTION_GROUP (window), "step", NULL);
+      WAIT_FOR ((msm_run_item_get_progress (msm_session_get_run (session), &step, &n_steps, &seconds), step > before));
+    }
+  WAIT_FOR (msm_session_can_branch (session));
+}
+
+/*
+ * Paused, then continued as a branch: with nothing changed it ends where the parent would have; with another seed
+ * elsewhere. The branch says whose it is, and from which step.
+ */
+static void
+test_branch (void)
+{
+  MsmWindow *window = open_generating (50);
+  MsmSession *session = msm_window_get_session (window);
+  MsmRunItem *whole = ui_reconstruct (window), *parent, *same, *other;
+  MsmTensor *expected = msm_frame_find (msm_run_item_get_frame (whole), "estimate"), *branched;
+  int start;
+
+  pause_early (window);
+  parent = msm_session_get_run (session);
+  start = msm_run_item_get_frame (parent)->info.step;
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "branch"));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "branch", NULL);
+  same = msm_session_get_run (session);
+  g_assert_true (same != parent);
+  WAIT_FOR (!msm_run_item_is_active (same) && !msm_run_item_is_active (parent));
+  g_assert_no_error (msm_run_item_get_error (same));
+  g_assert_cmpint (msm_run_item_get_state (parent), ==, MSM_RUN_STOPPED);
+  g_assert_cmpint (msm_run_item_get_spec (same)->parent, ==, msm_run_item_get_number (parent));
+  g_assert_cmpint (msm_run_item_get_spec (same)->start_step, ==, start);
+  g_assert_nonnull (strstr (msm_run_item_get_title (same), "from 2 @"));
+  branched = msm_frame_find (msm_run_item_get_frame (same), "estimate");
+  g_assert_cmpmem (msm_tensor_const_data (branched), msm_tensor_bytes (branched), msm_tensor_const_data (expected),
+                   msm_tensor_bytes (expected));
+  /* From the parent's step again, with another seed. */
+  msm_session_select_run (session, parent);
+  msm_params_set_number (msm_session_get_method_params (session), "seed", 7, NULL);
+  other = msm_session_branch (session);
+  g_assert_nonnull (other);
+  WAIT_FOR (!msm_run_item_is_active (other));
+  g_assert_no_error (msm_run_item_get_error (other));
+  branched = msm_frame_find (msm_run_item_get_frame (other), "estimate");
+  g_assert_true (memcmp (msm_tensor_const_data (branched), msm_tensor_const_data (expected),
+                         msm_tensor_bytes (expected)) != 0);
+  ui_close_window (window);
+}
+
+static void
+on_failed (MsmSession *session,
+           const char *message,
+           char      **copy)
+{
+  g_free (*copy);
+  *copy = g_strdup (message);
+}
+
+/* A prior that is not there is said in the error bar, and the window goes on. */
+static void
+test_no_prior (void)
+{
+  MsmWindow *window = open_generating (50);
+  MsmSession *session = msm_window_get_session (window);
+  g_autofree char *message = NULL;
+
+  g_signal_connect (session, "failed", G_CALLBACK (on_failed), &message);
+  msm_params_set_text (msm_session_get_method_params (session), "prior", "no-such-prior", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  WAIT_FOR (message != NULL);
+  g_assert_nonnull (strstr (message, "no-such-prior"));
+  g_assert_cmpint (msm_run_item_get_state (msm_session_get_run (session)), ==, MSM_RUN_FAILED);
+  msm_params_set_text (msm_session_get_method_params (session), "prior", prior_path, NULL);
+  ui_reconstruct (window);
+  ui_close_window (window);
+}
+
+/* An operator other than sampling: the panel has its parameters, a classical method solves it. */
+static void
+test_operator (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  const MsmOperatorClass *blur = msm_operator_class_find ("blur", NULL);
+  MsmRunItem *run;
+
+  msm_session_set_operator (session, blur);
+  g_assert_false (msm_session_is_sampling (session));
+  g_assert_true (msm_session_get_operator_params (session) != NULL);
+  run = ui_reconstruct (window);
+  g_assert_true (msm_run_item_get_spec (run)->operator_class == blur);
+  g_assert_true (msm_run_item_get_frame (run)->has_metrics);
+  ui_close_window (window);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  if (!ui_init (&argc, &argv))
+    return 77;
+  write_prior ();
+  g_test_add_func ("/sampling/generate", test_generate);
+  g_test_add_func ("/sampling/branch", test_branch);
+  g_test_add_func ("/sampling/no-prior", test_no_prior);
+  g_test_add_func ("/sampling/operator", test_operator);
+  return ui_run ();
+}
