@@ -51,8 +51,15 @@ append_line (GString    *text,
              const char *title,
              const char *value)
 {
-  if (value != NULL && value[0] != '\0')
-    g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", title, value);
+  g_auto (GStrv) lines = value != NULL ? g_strsplit (value, "\n", -1) : NULL;
+  guint n = lines != NULL ? g_strv_length (lines) : 0;
+
+  if (n == 0 || lines[0][0] == '\0')
+    return;
+  g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", title, lines[0]);
+  /* A list of files is for `msm info`. */
+  if (n > 1)
+    g_string_append_printf (text, _(" (and %u lines more)"), n - 1);
 }
 
 static void

@@ -19,14 +19,14 @@ static const MsmSourceStyle styles[] = {
   { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { "error", N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
     .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
-  { "local-", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "z", NULL, .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "coverage", NULL, .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
+  { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "coverage", N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
     .own_window = TRUE, .gain = 1, .nearest = TRUE },
-  { "uncertainty", NULL, .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
+  { "uncertainty", N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
     .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "sample", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "nullspace", NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "nullspace", N_("Null-space part"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
 };
 
@@ -40,6 +40,20 @@ style_of (const char *name)
         || (g_str_has_suffix (style->name, "-") && g_str_has_prefix (name, style->name)))
       break;
   return style;
+}
+
+/* @numbered: (out): keeps the text alive */
+static const char *
+style_title (const MsmSourceStyle  *style,
+             const char            *name,
+             char                 **numbered)
+{
+  if (style->title == NULL)
+    return name;
+  if (!g_str_has_suffix (style->name, "-"))
+    return _(style->title);
+  *numbered = g_strdup_printf ("%s %s", _(style->title), name + strlen (style->name));
+  return *numbered;
 }
 
 /* The part of the session's preview that @name is; FALSE: an output of runs. */
@@ -85,10 +99,11 @@ msm_source_resolve (MsmSession     *session,
 {
   const char *at = strchr (source, '@');
   g_autofree char *name = at != NULL ? g_strndup (source, (gsize) (at - source)) : g_strdup (source);
+  g_autofree char *numbered = NULL;
   const char *title;
 
   *image = (MsmSourceImage) { .style = style_of (name), .gain = 1 };
-  title = image->style->title != NULL ? _(image->style->title) : name;
+  title = style_title (image->style, name, &numbered);
   image->gain = image->style->gain;
   if (from_preview (session, name, &image->tensor))
     {
@@ -141,8 +156,10 @@ msm_source_empty_text (MsmSession *session,
     return _("That run is of another slice, or gone");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
     return _("Reconstruct to see it (Ctrl+R)");
-  return msm_run_item_get_frame (run) == NULL ? _("Waiting for the first step…")
-                                              : _("This method does not give it");
+  if (msm_run_item_get_frame (run) == NULL)
+    return _("Waiting for the first step…");
+  return g_str_has_prefix (source, "uncertainty") ? _("Several samples have one")
+                                                  : _("This method does not give it");
 }
 
 static void
@@ -175,10 +192,12 @@ run_menu (MsmRunItem *run,
     {
       const char *name = frame->images[i].name;
       const MsmSourceStyle *style = style_of (name);
+      g_autofree char *numbered = NULL;
       g_autofree char *source = is_fixed ? g_strdup_printf ("%s@%d", name, msm_run_item_get_number (run))
                                          : g_strdup (name);
 
-      append_source (menu, style->title != NULL ? _(style->title) : _(frame->images[i].title), action, source);
+      append_source (menu, style->title != NULL ? style_title (style, name, &numbered) : _(frame->images[i].title),
+                     action, source);
     }
   return G_MENU_MODEL (menu);
 }
