@@ -35,7 +35,7 @@ __global__ static void
 axpy_kernel (float *y, float a, const float *x, size_t n)
 {
   MSM_CUDA_FOR (i, n)
-    y[i] += a * x[i];
+    msm_axpy_element (y, a, x, i);
 }
 
 static void
@@ -72,61 +72,48 @@ cuda_mul (MsmDeviceState *state, float *dst, const float *x, const float *y, siz
 
 /* sign = 1: x y;  sign = −1: conj (x) y */
 __global__ static void
-cmul_kernel (float2 *dst, const float2 *x, const float2 *y, float sign, size_t n)
+cmul_kernel (float *dst, const float *x, const float *y, float sign, size_t n)
 {
   MSM_CUDA_FOR (i, n)
-    {
-      float2 a = x[i], b = y[i];
-
-      a.y *= sign;
-      dst[i] = make_float2 (a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
-    }
+    msm_cmul_element (dst, x, y, sign, i);
 }
 
 static void
 cuda_cmul (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
 {
-  MSM_CUDA_RUN (state, "cmul", n, cmul_kernel, (float2 *) dst, (const float2 *) x, (const float2 *) y, 1, n);
+  MSM_CUDA_RUN (state, "cmul", n, cmul_kernel, dst, x, y, 1, n);
 }
 
 static void
 cuda_cmulc (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
 {
-  MSM_CUDA_RUN (state, "cmulc", n, cmul_kernel, (float2 *) dst, (const float2 *) x, (const float2 *) y, -1,
-                n);
+  MSM_CUDA_RUN (state, "cmulc", n, cmul_kernel, dst, x, y, -1, n);
 }
 
 __global__ static void
-cabs_kernel (float *dst, const float2 *x, size_t n)
+cabs_kernel (float *dst, const float *x, size_t n)
 {
   MSM_CUDA_FOR (i, n)
-    dst[i] = sqrtf (x[i].x * x[i].x + x[i].y * x[i].y);
+    dst[i] = msm_cabs_element (x, i);
 }
 
 static void
 cuda_cabs (MsmDeviceState *state, float *dst, const float *x, size_t n)
 {
-  MSM_CUDA_RUN (state, "cabs", n, cabs_kernel, dst, (const float2 *) x, n);
+  MSM_CUDA_RUN (state, "cabs", n, cabs_kernel, dst, x, n);
 }
 
 __global__ static void
-soft_threshold_kernel (float2 *dst, const float2 *x, float threshold, size_t n)
+soft_threshold_kernel (float *dst, const float *x, float threshold, size_t n)
 {
   MSM_CUDA_FOR (i, n)
-    {
-      float2 a = x[i];
-      float  magnitude = sqrtf (a.x * a.x + a.y * a.y);
-      float  factor = magnitude > threshold ? 1 - threshold / magnitude : 0;
-
-      dst[i] = make_float2 (factor * a.x, factor * a.y);
-    }
+    msm_soft_threshold_element (dst, x, threshold, i);
 }
 
 static void
 cuda_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float threshold, size_t n)
 {
-  MSM_CUDA_RUN (state, "soft_threshold", n, soft_threshold_kernel, (float2 *) dst, (const float2 *) x,
-                threshold, n);
+  MSM_CUDA_RUN (state, "soft_threshold", n, soft_threshold_kernel, dst, x, threshold, n);
 }
 
 /* dst[b, j, i] = src[b, i, j]; n counts all elements, in the order of dst */

@@ -7,8 +7,9 @@
 
 /*
  * min ½‖A x − y‖² + λ‖W x‖₁ by FISTA: x⁺ = prox_{λ/L} (z − Aᴴ(A z − y)/L), z = x⁺ + β (x⁺ − x). The details
- * of W are thresholded, not the coarsest approximation, unless asked for; a cyclic shift, new in each step, makes the result
- * nearly shift-invariant. A z comes from A x⁺ and A x by linearity, so a step costs one A and one Aᴴ.
+ * of W are thresholded, not the coarsest approximation, unless asked for; a cyclic shift, new in each step,
+ * makes the result nearly shift-invariant. A z comes from A x⁺ and A x by linearity, so a step costs one A and
+ * one Aᴴ.
  */
 
 typedef struct

@@ -54,7 +54,8 @@ const MsmParam msm_dataset_params[] = {
     "Coil maps of simulated scans: the true ones, or estimated from what was measured (slow)" },
   { "cache", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
     "Folder for prepared k-space and its coil maps; without one they are kept in memory", MSM_PARAM_PATH },
-  { "memory", MSM_PARAM_INT, 1, 100000, 4, NULL, NULL, "GiB", "Most memory for k-space without a cache, and for estimated maps" },
+  { "memory", MSM_PARAM_INT, 1, 100000, 4, NULL, NULL, "GiB",
+    "Most memory for k-space without a cache, and for estimated maps" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of everything that is drawn" },
   { NULL },
 };

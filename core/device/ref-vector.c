@@ -1,6 +1,9 @@
 #include "config.h"
 
-/* The vector table as its comments say it, in double and one thread. */
+/*
+ * The vector table as its comments say it, in one thread: element by element with the kernels that cuda shares
+ * (tests/unit/device/test-elementwise.c judges those), sums in double.
+ */
 
 #include <complex.h>
 #include <math.h>
@@ -12,13 +15,6 @@ static double complex
 get (const float *x, size_t i)
 {
   return x[2 * i] + I * x[2 * i + 1];
-}
-
-static void
-put (float *x, size_t i, double complex value)
-{
-  x[2 * i] = (float) creal (value);
-  x[2 * i + 1] = (float) cimag (value);
 }
 
 static void
@@ -40,9 +36,8 @@ ref_lincomb (MsmDeviceState *state, float *dst, float a, const float *x, float b
 static void
 ref_axpy (MsmDeviceState *state, float *y, float a, const float *x, size_t n)
 {
-  if (!state->failed)
-    for (size_t i = 0; i < n; i++)
-      y[i] = (float) (y[i] + (double) a * x[i]);
+  for (size_t i = 0; i < n && !state->failed; i++)
+    msm_axpy_element (y, a, x, i);
 }
 
 static void
@@ -64,25 +59,22 @@ ref_mul (MsmDeviceState *state, float *dst, const float *x, const float *y, size
 static void
 ref_cmul (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
 {
-  if (!state->failed)
-    for (size_t i = 0; i < n; i++)
-      put (dst, i, get (x, i) * get (y, i));
+  for (size_t i = 0; i < n && !state->failed; i++)
+    msm_cmul_element (dst, x, y, 1, i);
 }
 
 static void
 ref_cmulc (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n)
 {
-  if (!state->failed)
-    for (size_t i = 0; i < n; i++)
-      put (dst, i, conj (get (x, i)) * get (y, i));
+  for (size_t i = 0; i < n && !state->failed; i++)
+    msm_cmul_element (dst, x, y, -1, i);
 }
 
 static void
 ref_cabs (MsmDeviceState *state, float *dst, const float *x, size_t n)
 {
-  if (!state->failed)
-    for (size_t i = 0; i < n; i++)
-      dst[i] = (float) cabs (get (x, i));
+  for (size_t i = 0; i < n && !state->failed; i++)
+    dst[i] = msm_cabs_element (x, i);
 }
 
 static double
@@ -149,66 +141,38 @@ static void
 ref_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch,
           size_t n_plane)
 {
-  if (!state->failed)
-    for (size_t i = 0; i < n_batch * n_plane; i++)
-      put (dst, i, mask[i % n_plane] * get (x, i));
+  for (size_t i = 0; i < n_batch * n_plane && !state->failed; i++)
+    msm_mask_element (dst, mask, x, n_plane, i);
 }
 
 static void
 ref_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch,
                  size_t n_set, size_t n_coil, size_t n_plane)
 {
-  for (size_t b = 0; b < n_batch && !state->failed; b++)
-    for (size_t c = 0; c < n_coil; c++)
-      for (size_t p = 0; p < n_plane; p++)
-        {
-          double complex sum = 0;
-
-          for (size_t s = 0; s < n_set; s++)
-            sum += get (sens, (s * n_coil + c) * n_plane + p) * get (x, (b * n_set + s) * n_plane + p);
-          put (y, (b * n_coil + c) * n_plane + p, sum);
-        }
+  for (size_t i = 0; i < n_batch * n_coil * n_plane && !state->failed; i++)
+    msm_coil_expand_element (y, sens, x, n_set, n_coil, n_plane, i);
 }
 
 static void
 ref_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch,
                   size_t n_set, size_t n_coil, size_t n_plane)
 {
-  for (size_t b = 0; b < n_batch && !state->failed; b++)
-    for (size_t s = 0; s < n_set; s++)
-      for (size_t p = 0; p < n_plane; p++)
-        {
-          double complex sum = 0;
-
-          for (size_t c = 0; c < n_coil; c++)
-            sum += conj (get (sens, (s * n_coil + c) * n_plane + p)) * get (y, (b * n_coil + c) * n_plane + p);
-          put (x, (b * n_set + s) * n_plane + p, sum);
-        }
+  for (size_t i = 0; i < n_batch * n_set * n_plane && !state->failed; i++)
+    msm_coil_combine_element (x, sens, y, n_set, n_coil, n_plane, i);
 }
 
 static void
 ref_rss (MsmDeviceState *state, float *dst, const float *y, size_t n_batch, size_t n_coil, size_t n_plane)
 {
-  for (size_t b = 0; b < n_batch && !state->failed; b++)
-    for (size_t p = 0; p < n_plane; p++)
-      {
-        double sum = 0;
-
-        for (size_t c = 0; c < n_coil; c++)
-          sum += pow (cabs (get (y, (b * n_coil + c) * n_plane + p)), 2);
-        dst[b * n_plane + p] = (float) sqrt (sum);
-      }
+  for (size_t i = 0; i < n_batch * n_plane && !state->failed; i++)
+    dst[i] = msm_rss_element (y, n_coil, n_plane, i);
 }
 
 static void
 ref_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float threshold, size_t n)
 {
   for (size_t i = 0; i < n && !state->failed; i++)
-    {
-      double magnitude = cabs (get (x, i));
-
-      put (dst, i, magnitude > threshold ? get (x, i) * (1 - threshold / magnitude) : 0);
-    }
+    msm_soft_threshold_element (dst, x, threshold, i);
 }
 
 static void
