@@ -2,12 +2,12 @@
 
 #include "core/device/cpu-neural-dnnl.h"
 
-#include <dnnl.h>
 #include <omp.h>
 #include <stdlib.h>
 
 #include <glib.h>
 
+#include "core/device/cpu-neural-dnnl-compat.h"
 #include "core/device/device.h"
 #include "core/device/host-state.h"
 
@@ -55,8 +55,7 @@ cpu_engine (void)
 
 /* Our descriptor of the weights, and the blocked one that @chosen wants; @back: gradients flow to ours. */
 static gboolean
-weights_init (Weights *self, const dnnl_memory_desc_t *ours, const dnnl_memory_desc_t *chosen,
-              gboolean back)
+weights_init (Weights *self, MsmDnnlConstMd ours, MsmDnnlConstMd chosen, gboolean back)
 {
   dnnl_primitive_desc_t pd = NULL;
   dnnl_status_t         status;
@@ -141,9 +140,19 @@ msm_dnnl_conv_free (MsmDnnlConv *self)
 
 typedef struct
 {
-  dnnl_memory_desc_t x, y, w, w_any, b;
-  dnnl_dims_t        strides, padding, padding_right;
+  MsmDnnlMd     x, y, w, w_any, b;
+  dnnl_dims_t   strides, padding, padding_right;
+  MsmDnnlWindow window; /* of the three */
 } Descriptors;
+
+static void
+descriptors_clear (Descriptors *d)
+{
+  MsmDnnlMd *all[] = { &d->x, &d->y, &d->w, &d->w_any, &d->b };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    msm_dnnl_md_clear (all[i]);
+}
 
 static gboolean
 describe (Descriptors *d, const MsmConvShape *s)
@@ -161,58 +170,38 @@ describe (Descriptors *d, const MsmConvShape *s)
   /* What makes the last window end where stride and size say it does. */
   d->padding_right[0] = (h_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->h - k / 2;
   d->padding_right[1] = (w_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->w - k / 2;
-  return dnnl_memory_desc_init_by_tag (&d->x, 4, x, dnnl_f32, dnnl_nhwc) == dnnl_success
-         && dnnl_memory_desc_init_by_tag (&d->y, 4, y, dnnl_f32, dnnl_nhwc) == dnnl_success
-         && dnnl_memory_desc_init_by_tag (&d->w, 4, w, dnnl_f32, dnnl_oihw) == dnnl_success
-         && dnnl_memory_desc_init_by_tag (&d->w_any, 4, w, dnnl_f32, dnnl_format_tag_any) == dnnl_success
-         && dnnl_memory_desc_init_by_tag (&d->b, 1, b, dnnl_f32, dnnl_x) == dnnl_success;
-}
-
-/* Makes the primitive of @op; @chosen receives the weights' descriptor that it wants. */
-static gboolean
-make_primitive (dnnl_primitive_t *primitive, dnnl_memory_desc_t *chosen, const void *op,
-                const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint, dnnl_query_t query,
-                dnnl_primitive_desc_t *keep)
-{
-  dnnl_primitive_desc_t pd = NULL;
-  gboolean              ok;
-
-  if (dnnl_primitive_desc_create (&pd, op, attr, cpu_engine (), hint) != dnnl_success)
-    return FALSE;
-  *chosen = *dnnl_primitive_desc_query_md (pd, query, 0);
-  ok = dnnl_primitive_create (primitive, pd) == dnnl_success;
-  if (keep != NULL && ok)
-    *keep = pd;
-  else
-    dnnl_primitive_desc_destroy (pd);
-  return ok;
+  d->window = (MsmDnnlWindow) { d->strides, d->padding, d->padding_right };
+  return msm_dnnl_md_init (&d->x, 4, x, dnnl_nhwc) && msm_dnnl_md_init (&d->y, 4, y, dnnl_nhwc)
+         && msm_dnnl_md_init (&d->w, 4, w, dnnl_oihw) && msm_dnnl_md_init (&d->w_any, 4, w, dnnl_format_tag_any)
+         && msm_dnnl_md_init (&d->b, 1, b, dnnl_x);
 }
 
 static gboolean
 make_forward (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t *hint)
 {
-  dnnl_convolution_desc_t desc;
-  dnnl_memory_desc_t      chosen;
-  dnnl_memory_desc_t      fixed;
-  dnnl_primitive_attr_t   attr = NULL;
-  dnnl_post_ops_t         sum = NULL;
-  gboolean                ok;
+  dnnl_primitive_desc_t pd = NULL;
+  dnnl_primitive_attr_t attr = NULL;
+  dnnl_post_ops_t       sum = NULL;
+  MsmDnnlConstMd        chosen;
+  gboolean              ok;
 
-  ok = dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct, &d->x,
-                                           &d->w_any, &d->b, &d->y, d->strides, d->padding,
-                                           d->padding_right) == dnnl_success
-       && make_primitive (&self->forward[0], &chosen, &desc, NULL, NULL, dnnl_query_weights_md, hint)
-       && weights_init (&self->w_forward, &d->w, &chosen, FALSE);
-  if (!ok)
+  if (msm_dnnl_forward_pd (hint, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any), msm_dnnl_md (&d->b),
+                           msm_dnnl_md (&d->y), &d->window, NULL) != dnnl_success)
+    return FALSE;
+  /* Borrowed from @hint, which outlives this. */
+  chosen = dnnl_primitive_desc_query_md (*hint, dnnl_query_weights_md, 0);
+  if (dnnl_primitive_create (&self->forward[0], *hint) != dnnl_success
+      || !weights_init (&self->w_forward, msm_dnnl_md (&d->w), chosen, FALSE))
     return FALSE;
   /* The accumulating twin takes the same weights. */
-  ok = dnnl_post_ops_create (&sum) == dnnl_success && dnnl_post_ops_append_sum (sum, 1.0f) == dnnl_success
+  ok = dnnl_post_ops_create (&sum) == dnnl_success && msm_dnnl_append_sum (sum) == dnnl_success
        && dnnl_primitive_attr_create (&attr) == dnnl_success
        && dnnl_primitive_attr_set_post_ops (attr, sum) == dnnl_success
-       && dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct,
-                                              &d->x, &chosen, &d->b, &d->y, d->strides, d->padding,
-                                              d->padding_right) == dnnl_success
-       && make_primitive (&self->forward[1], &fixed, &desc, attr, NULL, dnnl_query_weights_md, NULL);
+       && msm_dnnl_forward_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), chosen, msm_dnnl_md (&d->b),
+                               msm_dnnl_md (&d->y), &d->window, attr) == dnnl_success
+       && dnnl_primitive_create (&self->forward[1], pd) == dnnl_success;
+  if (pd != NULL)
+    dnnl_primitive_desc_destroy (pd);
   if (sum != NULL)
     dnnl_post_ops_destroy (sum);
   if (attr != NULL)
@@ -223,39 +212,41 @@ make_forward (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t *hi
 static gboolean
 make_backward_data (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint)
 {
-  dnnl_convolution_desc_t desc;
-  dnnl_memory_desc_t      chosen;
+  dnnl_primitive_desc_t pd = NULL;
+  gboolean              ok;
 
   self->dx_scratch = aligned_alloc (64, (self->n_in * sizeof (float) + 63) / 64 * 64);
-  return self->dx_scratch != NULL
-         && dnnl_convolution_backward_data_desc_init (&desc, dnnl_convolution_direct, &d->x, &d->w_any,
-                                                      &d->y, d->strides, d->padding, d->padding_right)
-              == dnnl_success
-         && make_primitive (&self->backward_data, &chosen, &desc, NULL, hint, dnnl_query_weights_md, NULL)
-         && weights_init (&self->w_backward, &d->w, &chosen, FALSE);
+  if (self->dx_scratch == NULL
+      || msm_dnnl_backward_data_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
+                                    msm_dnnl_md (&d->y), &d->window, hint) != dnnl_success)
+    return FALSE;
+  ok = dnnl_primitive_create (&self->backward_data, pd) == dnnl_success
+       && weights_init (&self->w_backward, msm_dnnl_md (&d->w),
+                        dnnl_primitive_desc_query_md (pd, dnnl_query_weights_md, 0), FALSE);
+  dnnl_primitive_desc_destroy (pd);
+  return ok;
 }
 
 /* oneDNN would sum over threads, in an order that depends on their number: it is given one. */
 static gboolean
 make_backward_weights (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint)
 {
-  dnnl_convolution_desc_t desc;
-  dnnl_memory_desc_t      chosen;
-  const MsmConvShape     *s = &self->shape;
-  const int               threads = omp_get_max_threads ();
-  gboolean                ok;
+  dnnl_primitive_desc_t pd = NULL;
+  const MsmConvShape   *s = &self->shape;
+  const int             threads = omp_get_max_threads ();
+  gboolean              ok;
 
   self->dw_scratch = calloc (s->c_out * s->c_in * s->kernel * s->kernel, sizeof (float));
   self->db_scratch = calloc (s->c_out, sizeof (float));
   omp_set_num_threads (1);
   ok = self->dw_scratch != NULL && self->db_scratch != NULL
-       && dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, &d->x, &d->w_any,
-                                                       &d->b, &d->y, d->strides, d->padding,
-                                                       d->padding_right)
-            == dnnl_success
-       && make_primitive (&self->backward_weights, &chosen, &desc, NULL, hint,
-                          dnnl_query_diff_weights_md, NULL)
-       && weights_init (&self->dw, &d->w, &chosen, TRUE);
+       && msm_dnnl_backward_weights_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
+                                        msm_dnnl_md (&d->b), msm_dnnl_md (&d->y), &d->window, hint) == dnnl_success
+       && dnnl_primitive_create (&self->backward_weights, pd) == dnnl_success
+       && weights_init (&self->dw, msm_dnnl_md (&d->w),
+                        dnnl_primitive_desc_query_md (pd, dnnl_query_diff_weights_md, 0), TRUE);
+  if (pd != NULL)
+    dnnl_primitive_desc_destroy (pd);
   omp_set_num_threads (threads);
   return ok;
 }
@@ -265,7 +256,7 @@ msm_dnnl_conv_new (const MsmConvShape *shape, gboolean backward_data, gboolean b
 {
   MsmDnnlConv          *self = calloc (1, sizeof *self);
   dnnl_primitive_desc_t hint = NULL;
-  Descriptors           d;
+  Descriptors           d = { 0 };
   gboolean              ok;
 
   if (self == NULL)
@@ -275,13 +266,14 @@ msm_dnnl_conv_new (const MsmConvShape *shape, gboolean backward_data, gboolean b
   omp_set_num_threads (msm_device_get_threads ());
   ok = cpu_engine () != NULL && describe (&d, shape)
        && dnnl_stream_create (&self->stream, cpu_engine (), dnnl_stream_default_flags) == dnnl_success
-       && dnnl_memory_create (&self->x, &d.x, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
-       && dnnl_memory_create (&self->y, &d.y, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
-       && dnnl_memory_create (&self->bias, &d.b, cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && dnnl_memory_create (&self->x, msm_dnnl_md (&d.x), cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && dnnl_memory_create (&self->y, msm_dnnl_md (&d.y), cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
+       && dnnl_memory_create (&self->bias, msm_dnnl_md (&d.b), cpu_engine (), DNNL_MEMORY_NONE) == dnnl_success
        && make_forward (self, &d, &hint) && (!backward_data || make_backward_data (self, &d, hint))
        && (!backward_weights || make_backward_weights (self, &d, hint));
   if (hint != NULL)
     dnnl_primitive_desc_destroy (hint);
+  descriptors_clear (&d);
   if (!ok)
     {
       msm_dnnl_conv_free (self);
