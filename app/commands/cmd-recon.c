@@ -11,10 +11,14 @@
 #include "app/commands/operator-flags.h"
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
+#include "app/commands/samples-file.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
+#include "core/sampler/sampler-diffusion.h"
 
 static const MsmParam recon_params[] = {
+  { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("The scan, where it is not given as argument (experiment files)") },
   { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
   MSM_OPERATOR_FLAG,
   { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern") },
@@ -25,6 +29,7 @@ static const MsmParam recon_params[] = {
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
+  MSM_SAMPLES_FLAGS,
   { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
@@ -32,16 +37,6 @@ static const MsmParam recon_params[] = {
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
   { NULL },
 };
-
-static MsmTensor *
-load_sens (const char *path, GError **error)
-{
-  g_autofree char *lower = g_ascii_strdown (path, -1);
-
-  if (g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5"))
-    return msm_hdf5_read (path, "sens", error);
-  return msm_cfl_read (path, error);
-}
 
 /* The mask of --mask or --pattern, or NULL with @error unset: the scan's own. */
 static MsmMask *
@@ -73,13 +68,15 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
       g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
       g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics)
                                                      : g_strdup ("null");
+      g_autofree char *sample = result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics)
+                                                           : g_strdup ("null");
 
       printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"operator\": \"%s\", \"method\": \"%s\", "
               "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
-              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s }\n",
+              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s, \"sample_metrics\": %s }\n",
               name, slice, operator_class->name, klass->name, msm_device_name (device), effective,
               result->last.step, residual, cost,
-              result->prepare_ms, result->run_ms, note, metrics);
+              result->prepare_ms, result->run_ms, note, metrics, sample);
       return;
     }
   if (result->mask != NULL)
@@ -99,6 +96,12 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
 
       printf ("%s\n", text);
     }
+  if (result->has_sample_metrics)
+    {
+      g_autofree char *text = msm_metrics_text (&result->sample_metrics);
+
+      printf (_("One sample alone: %s\n"), text);
+    }
 }
 
 /* What was done, for the file's provenance. (transfer full) */
@@ -114,8 +117,55 @@ describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, Ms
     g_string_append_printf (text, "; operator: %s", result->operator_text);
   if (result->mask != NULL)
     g_string_append_printf (text, "; mask: %s", result->mask->origin != NULL ? result->mask->origin : "as acquired");
+  if (msm_diffusion_is_class (klass))
+    {
+      g_autofree char *prior = msm_diffusion_describe_prior (msm_run_get_sampler (result->terminal.run));
+
+      g_string_append_printf (text, "; %s", prior);
+    }
   g_string_append_printf (text, "; device=%s", msm_device_name (device));
   return g_string_free (text, FALSE);
+}
+
+/* The result, and what else a diffusion sampler has, where the format can hold it. */
+static gboolean
+save (MsmParams *params, const char *out, const char *provenance, MsmScan *scan, const MsmProblemOptions *options,
+      const MsmSamplerClass *klass, const MsmReconResult *result, GError **error)
+{
+  MsmImageNotes notes = { provenance, result->mask, scan->spacing_mm,
+                          msm_geometry_of_slice (&scan->geometry, options->slice, scan->spacing_mm[2]) };
+  g_auto (MsmSamples) samples = { NULL };
+
+  /* A picture's white is known, and kept. */
+  if (options->operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
+    notes.white = 1;
+  if (msm_diffusion_is_class (klass) && msm_samples_is_hdf5 (out))
+    {
+      if (!msm_samples_collect (&samples, msm_run_get_sampler (result->terminal.run), FALSE,
+                                msm_params_get_bool (params, "keep-samples"), error))
+        return FALSE;
+      notes.more = samples.named;
+      notes.n_more = samples.n;
+    }
+  return msm_image_save (out, result->image, &notes, error);
+}
+
+typedef struct
+{
+  MsmParams  *params;
+  const char *path;
+} TrajectoryWish;
+
+static MsmTrajectory *
+make_trajectory (MsmSampler *sampler, gpointer data)
+{
+  TrajectoryWish *wish = data;
+  g_autofree char *settings = msm_params_describe (sampler->params);
+  g_autofree char *details = g_strdup_printf ("method=%s %s; device=%s", sampler->klass->name, settings,
+                                              msm_device_name (sampler->problem->device));
+  g_autofree char *provenance = msm_command_provenance ("recon", wish->path, details);
+
+  return msm_samples_trajectory (wish->params, sampler, provenance);
 }
 
 static gboolean
@@ -129,10 +179,11 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
   g_autoptr (MsmMask) mask = NULL;
   g_autoptr (MsmTensor) maps = NULL;
   g_auto (MsmReconResult) result = { NULL };
+  TrajectoryWish wish = { params, path };
   GError *mask_error = NULL;
   int slice = msm_params_get_int (params, "slice");
 
-  if (out[0] != '\0' && !msm_image_can_save (out, error))
+  if (!msm_samples_check_flags (params, out, error))
     return FALSE;
   scan = msm_scan_open_with_flags (path, params, error);
   if (scan == NULL)
@@ -155,81 +206,168 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
       g_propagate_error (error, mask_error);
       return FALSE;
     }
-  if (sens[0] != '\0' && (maps = load_sens (sens, error)) == NULL)
+  if (sens[0] != '\0' && (maps = msm_sens_load (sens, error)) == NULL)
     return FALSE;
   options.mask = mask;
   options.sens = maps;
   options.n_virtual = msm_params_get_int (params, "coils");
-  if (!msm_recon_run (scan, &options, device, klass, msm_params_copy (method), klass->title, &result, error))
+  if (!msm_recon_run (scan, &options, device, klass, msm_params_copy (method), klass->title,
+                      make_trajectory, &wish, &result, error))
     return FALSE;
   if (out[0] != '\0')
     {
       g_autofree char *details = describe_run (&options, klass, method, device, &result);
       g_autofree char *provenance = msm_command_provenance ("recon", path, details);
-      MsmImageNotes notes = { provenance, result.mask, scan->spacing_mm,
-                              msm_geometry_of_slice (&scan->geometry, options.slice, scan->spacing_mm[2]) };
 
-      /* A picture's white is known, and kept. */
-      if (options.operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
-        notes.white = 1;
-      if (!msm_image_save (out, result.image, &notes, error))
+      if (!save (params, out, provenance, scan, &options, klass, &result, error))
         return FALSE;
     }
   report (params, path, options.slice, klass, options.operator_class, device, &result);
   return TRUE;
 }
 
+/*
+ * The names that choose tables of flags: @argv's own, then those of --experiment's [recon]. (transfer full): a copy
+ * of @argv for msm_options_peek(), which takes the first; NULL with @error.
+ */
+static GPtrArray *
+names_with_experiment (int argc, char **argv, const char *path, GError **error)
+{
+  static const char *const names[] = { "method", "pattern", "operator" };
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GError) local = NULL;
+
+  for (int i = 0; i < argc; i++)
+    g_ptr_array_add (all, g_strdup (argv[i]));
+  if (path != NULL && !g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no experiment file: %s"), path, local->message);
+      return NULL;
+    }
+  for (gsize i = 0; path != NULL && i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *value = g_key_file_get_string (file, "recon", names[i], NULL);
+
+      if (value == NULL || value[0] == '\0')
+        continue;
+      g_ptr_array_add (all, g_strdup_printf ("--%s", names[i]));
+      g_ptr_array_add (all, g_strdup (value));
+    }
+  return g_steal_pointer (&all);
+}
+
+/* The tables of one call, by section. */
+typedef struct
+{
+  MsmParams              *params, *espirit, *method, *pattern_values, *operator_values;
+  const MsmSamplerClass  *klass;
+  const MsmMaskPattern   *pattern;
+  const MsmOperatorClass *operator_class;
+} Tables;
+
+static void
+tables_clear (Tables *self)
+{
+  g_clear_pointer (&self->params, msm_params_free);
+  g_clear_pointer (&self->espirit, msm_params_free);
+  g_clear_pointer (&self->method, msm_params_free);
+  g_clear_pointer (&self->pattern_values, msm_params_free);
+  g_clear_pointer (&self->operator_values, msm_params_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tables, tables_clear)
+
+static gboolean
+make_tables (Tables *self, MsmOptions *options, MsmExperiment *experiment, int argc, char **argv, GError **error)
+{
+  const char *name = msm_options_peek (argc, argv, "method");
+  g_autofree char *title = NULL;
+  GError *local = NULL;
+
+  self->klass = msm_sampler_class_find (name != NULL ? name : "cg-sense", error);
+  if (self->klass == NULL)
+    return FALSE;
+  self->params = msm_params_new (recon_params);
+  self->espirit = msm_params_new (msm_espirit_params);
+  self->method = msm_params_new (self->klass->params);
+  title = g_strdup_printf (_("Method “%s”"), self->klass->name);
+  msm_options_add (options, _("Flags"), NULL, self->params);
+  msm_options_add (options, title, NULL, self->method);
+  self->operator_class = msm_operator_from_flags (options, argc, argv, &self->operator_values, error);
+  if (self->operator_class == NULL)
+    return FALSE;
+  self->pattern = msm_pattern_from_flags (options, argc, argv, NULL, &self->pattern_values, &local);
+  if (local != NULL)
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  /* A name that the method has too: --seed is the method's, --pattern-seed the pattern's. */
+  if (self->pattern != NULL && msm_params_has (self->method, "seed"))
+    msm_options_add (options, _("Pattern, where the method has the same flag"), "pattern-", self->pattern_values);
+  msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", self->espirit);
+  msm_experiment_add (experiment, "recon", self->params);
+  msm_experiment_add (experiment, "method", self->method);
+  msm_experiment_add (experiment, "operator", self->operator_values);
+  if (self->pattern != NULL)
+    msm_experiment_add (experiment, "pattern", self->pattern_values);
+  msm_experiment_add (experiment, "espirit", self->espirit);
+  return TRUE;
+}
+
 static int
 run (int argc, char **argv)
 {
-  g_autoptr (MsmParams) params = msm_params_new (recon_params);
-  g_autoptr (MsmParams) espirit = msm_params_new (msm_espirit_params);
-  g_autoptr (MsmParams) method = NULL;
-  g_autoptr (MsmParams) values = NULL;
-  g_autoptr (MsmParams) operator_params = NULL;
   g_autoptr (MsmOptions) options = msm_options_new ();
-  const char *name = msm_options_peek (argc, argv, "method");
-  const MsmSamplerClass *klass;
-  const MsmMaskPattern *pattern;
-  MsmProblemOptions problem = { .espirit = espirit };
-  g_autofree char *title = NULL;
+  g_autoptr (MsmExperiment) experiment = msm_experiment_new ();
+  const char *given = msm_options_peek (argc, argv, "experiment");
+  g_autoptr (GPtrArray) names = NULL;
+  g_auto (Tables) tables = { NULL };
+  MsmProblemOptions problem = { 0 };
+  const char *input;
   GError *error = NULL;
   int status;
 
-  klass = msm_sampler_class_find (name != NULL ? name : "cg-sense", &error);
-  if (klass == NULL)
+  names = names_with_experiment (argc, argv, given, &error);
+  if (names == NULL)
+    return msm_command_failed (error);
+  if (!make_tables (&tables, options, experiment, (int) names->len, (char **) names->pdata, &error))
     return msm_command_usage (&msm_command_recon, error);
-  method = msm_params_new (klass->params);
-  title = g_strdup_printf (_("Method “%s”"), klass->name);
-  msm_options_add (options, _("Flags"), NULL, params);
-  msm_options_add (options, title, NULL, method);
-  problem.operator_class = msm_operator_from_flags (options, argc, argv, &operator_params, &error);
-  if (problem.operator_class == NULL)
-    return msm_command_usage (&msm_command_recon, error);
-  problem.operator_params = operator_params;
-  pattern = msm_pattern_from_flags (options, argc, argv, NULL, &values, &error);
-  if (error != NULL)
-    return msm_command_usage (&msm_command_recon, error);
-  msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", espirit);
-  if (!msm_command_parse (&msm_command_recon, options, argc, argv, 1, 1, &status))
+  /* The file first, so that flags can change it. */
+  if (given != NULL && !msm_experiment_load (experiment, given, &error))
+    return msm_command_failed (error);
+  if (!msm_command_parse (&msm_command_recon, options, argc, argv, given != NULL ? 0 : 1, 1, &status))
     return status;
-  if (pattern != NULL && msm_options_given (options, "mask"))
+  if (tables.pattern != NULL && msm_options_given (options, "mask"))
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--mask and --pattern exclude each other")));
-  if (!reconstruct (params, g_ptr_array_index (msm_options_files (options), 0), klass, method, pattern, values,
-                    problem, &error))
+  if (msm_options_files (options)->len > 0
+      && !msm_params_set_text (tables.params, "input", g_ptr_array_index (msm_options_files (options), 0), &error))
+    return msm_command_failed (error);
+  input = msm_params_get_text (tables.params, "input");
+  if (input[0] == '\0')
+    return msm_command_usage (&msm_command_recon,
+                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("no file is given to reconstruct")));
+  problem.espirit = tables.espirit;
+  problem.operator_class = tables.operator_class;
+  problem.operator_params = tables.operator_values;
+  if (!msm_samples_save_experiment (tables.params, experiment, &error)
+      || !reconstruct (tables.params, input, tables.klass, tables.method, tables.pattern, tables.pattern_values,
+                       problem, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }
 
 const MsmCommand msm_command_recon = {
   "recon", "INPUT [flags]", N_("Reconstruct one slice of a scan"),
-  N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv. Patterns: random, equispaced, variable-density,\n"
-     "poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on pictures or the\n"
+  N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
+     "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on pictures or the\n"
      "image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur, motion-blur,\n"
      "random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
      "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is\n"
      "undersampled already keeps its own mask. Figures against the fully sampled image are printed when the\n"
-     "scan is fully sampled."),
+     "scan is fully sampled. msm and oracle need --prior; --save-experiment writes all settings, which\n"
+     "--experiment repeats with the same pixels."),
   run,
 };

@@ -103,8 +103,10 @@ draw (MsmParams *params, MsmParams *method, GError **error)
     return FALSE;
   if (out[0] != '\0' && msm_samples_is_hdf5 (out))
     {
-      if (!msm_samples_save (out, sampler, NULL, 0, TRUE, msm_params_get_bool (params, "keep-samples"), provenance,
-                             error))
+      g_auto (MsmSamples) all = { NULL };
+
+      if (!msm_samples_collect (&all, sampler, TRUE, msm_params_get_bool (params, "keep-samples"), error)
+          || !msm_hdf5_write (out, all.named, all.n, provenance, error))
         return FALSE;
     }
   else if (out[0] != '\0')

@@ -194,9 +194,11 @@ save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GErro
 {
   g_autoptr (MsmTensor) real = msm_image_real (image, error);
   g_autoptr (MsmTensor) mask = NULL;
-  MsmNamedTensor named[3];
+  MsmNamedTensor named[16];
   MsmShape shape;
   gsize n = 0;
+
+  g_return_val_if_fail (notes->n_more + 3 <= G_N_ELEMENTS (named), FALSE);
 
   if (real == NULL)
     return FALSE;
@@ -213,6 +215,8 @@ save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GErro
         return FALSE;
       named[n++] = (MsmNamedTensor) { "mask", mask };
     }
+  for (gsize i = 0; i < notes->n_more; i++)
+    named[n++] = notes->more[i];
   return msm_hdf5_write (path, named, n, notes->provenance, error);
 }
 

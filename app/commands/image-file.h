@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/io/geometry.h"
+#include "core/io/image-write.h"
 #include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
 
@@ -34,6 +35,8 @@ typedef struct
   const MsmMask *mask;
   const double  *spacing_mm; /* [3], or NULL */
   MsmGeometry    geometry;   /* unknown when zero */
+  const MsmNamedTensor *more; /* HDF5: further datasets, */
+  gsize          n_more;     /* so many */
   double         white;      /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
 } MsmImageNotes;
 

@@ -4,14 +4,6 @@
 
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
-#include "core/run/run.h"
-
-typedef struct
-{
-  const char *progress;
-  MsmStepInfo last;
-  MsmFrame   *frame;
-} Sink;
 
 void
 msm_recon_result_clear (MsmReconResult *self)
@@ -19,58 +11,45 @@ msm_recon_result_clear (MsmReconResult *self)
   g_clear_pointer (&self->image, msm_tensor_unref);
   g_clear_pointer (&self->operator_text, g_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
+  msm_terminal_run_clear (&self->terminal);
 }
 
-static void
-on_event (gpointer data, const MsmStepInfo *info, double ms)
-{
-  Sink *sink = data;
-
-  sink->last = *info;
-  if (info->n_steps > 0 && info->step < info->n_steps)
-    msm_command_progress (sink->progress, (double) info->step / info->n_steps);
-}
-
-/* Only the last frame matters, and that one is always given. */
+/* Metrics of one sample, where the estimate is the mean of several. */
 static gboolean
-wants_frame (gpointer data)
+compare_sample (MsmReconResult *result, const MsmFrame *frame, const MsmProblem *problem, GError **error)
 {
-  return FALSE;
-}
+  MsmTensor *sample = msm_frame_find (frame, "sample");
+  g_autoptr (MsmTensor) magnitude = NULL;
+  MsmShape shape;
 
-static void
-on_frame (gpointer data, MsmFrame *frame_take)
-{
-  Sink *sink = data;
-
-  g_clear_pointer (&sink->frame, msm_frame_unref);
-  sink->frame = frame_take;
-}
-
-static void
-on_done (gpointer data, const GError *error)
-{
-  Sink *sink = data;
-
-  msm_command_progress (sink->progress, 1);
+  if (sample == NULL || problem->reference == NULL || problem->kind != MSM_MEASURE_MRI)
+    return TRUE;
+  magnitude = msm_image_magnitude (sample, 1, error);
+  if (magnitude == NULL)
+    return FALSE;
+  shape = msm_tensor_shape (magnitude);
+  if (!msm_shape_equal (shape, msm_tensor_shape (problem->reference)))
+    return TRUE;
+  msm_metrics_compute (msm_tensor_const_host (magnitude), msm_tensor_const_host (problem->reference), NULL,
+                       shape.dim[2], shape.dim[3], &result->sample_metrics);
+  result->has_sample_metrics = TRUE;
+  return TRUE;
 }
 
 gboolean
 msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
                const MsmSamplerClass *klass, MsmParams *params_take, const char *progress,
-               MsmReconResult *result, GError **error)
+               MsmReconTrajectoryFunc trajectory, gpointer data, MsmReconResult *result, GError **error)
 {
-  static const MsmRunSink functions = { on_event, wants_frame, on_frame, on_done };
   g_autoptr (MsmParams) params = params_take;
   g_autoptr (MsmCancel) cancel = msm_cancel_new ();
-  g_autoptr (MsmFrame) frame = NULL;
-  g_autoptr (MsmRun) run = NULL;
+  g_autoptr (MsmTrajectory) kept = NULL;
+  MsmTerminalRun *terminal = &result->terminal;
   MsmProblem *problem;
   MsmSampler *sampler;
-  Sink sink = { .progress = progress };
+  MsmFrame *frame;
   gsize crop_readout, crop_phase;
   gint64 start = g_get_monotonic_time ();
-  gboolean done;
 
   msm_command_progress (progress, 0);
   problem = msm_problem_new_from_scan (scan, problem_options, device, cancel, error);
@@ -91,14 +70,13 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
       return FALSE;
     }
   result->prepare_ms = (g_get_monotonic_time () - start) / 1000.0;
-  start = g_get_monotonic_time ();
-  run = msm_run_new (sampler, &functions, &sink);
-  done = msm_run_execute (run, error);
-  frame = g_steal_pointer (&sink.frame);
-  if (!done)
+  kept = trajectory != NULL ? trajectory (sampler, data) : NULL;
+  if (!msm_terminal_run (terminal, sampler, progress, kept, error)
+      || (kept != NULL && !msm_trajectory_finish (kept, error)))
     return FALSE;
-  result->run_ms = (g_get_monotonic_time () - start) / 1000.0;
-  result->last = sink.last;
+  frame = terminal->frame;
+  result->run_ms = terminal->ms;
+  result->last = terminal->last;
   if (frame == NULL || frame->n_images == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s gave no image", klass->name);
@@ -110,5 +88,5 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   msm_image_scale (result->image, frame->scale);
   result->has_metrics = frame->has_metrics;
   result->metrics = frame->metrics;
-  return TRUE;
+  return compare_sample (result, frame, problem, error);
 }

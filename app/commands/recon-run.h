@@ -1,8 +1,7 @@
 #pragma once
 
+#include "app/commands/sampler-run.h"
 #include "core/calib/calib.h"
-#include "core/metric/metric.h"
-#include "core/sampler/sampler.h"
 
 G_BEGIN_DECLS
 
@@ -18,19 +17,27 @@ typedef struct
   double      run_ms;
   gboolean    has_metrics;
   MsmMetrics  metrics;
+  gboolean    has_sample_metrics; /* of one posterior sample, where @metrics is that of the mean of several */
+  MsmMetrics  sample_metrics;
+  MsmTerminalRun terminal; /* the run and its sampler */
 } MsmReconResult;
+
+/* Makes the trajectory of a prepared sampler, or NULL: none. */
+typedef MsmTrajectory *(*MsmReconTrajectoryFunc) (MsmSampler *sampler, gpointer data);
 
 void     msm_recon_result_clear (MsmReconResult *self);
 /**
  * msm_recon_run:
  * @params_take: values of @klass
  * @progress: label of the progress bar
+ * @trajectory: (nullable): makes what the kept frames go to
  *
  * Problem, sampler, all steps, metrics when the scan has a reference. Fails as its parts do.
  */
 gboolean msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
                         const MsmSamplerClass *klass, MsmParams *params_take, const char *progress,
-                        MsmReconResult *result, GError **error);
+                        MsmReconTrajectoryFunc trajectory, gpointer data, MsmReconResult *result,
+                        GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconResult, msm_recon_result_clear)
 

@@ -45,28 +45,49 @@ msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
   return TRUE;
 }
 
+/* Steps that a prepared sampler will take: it says so itself with the first one, but files are laid out before. */
+static int
+count_steps (MsmSampler *sampler)
+{
+  static const char *const names[] = { "steps", "iterations" };
+  gsize n_rounds = msm_diffusion_is_class (sampler->klass) ? ((MsmDiffusion *) sampler)->n_rounds : 1;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (msm_params_has (sampler->params, names[i]))
+      return msm_params_get_int (sampler->params, names[i]) * (int) n_rounds;
+  return 1;
+}
+
 MsmTrajectory *
 msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance)
 {
   const char *path = msm_params_get_text (params, "trajectory");
-  gsize n_rounds = msm_diffusion_is_class (sampler->klass) ? ((MsmDiffusion *) sampler)->n_rounds : 1;
 
   if (path[0] == '\0')
     return NULL;
-  return msm_trajectory_new (path, msm_params_get_int (sampler->params, "steps") * (int) n_rounds,
-                             msm_params_get_int (params, "trajectory-every"), TRAJECTORY_BUDGET, provenance);
+  return msm_trajectory_new (path, count_steps (sampler), msm_params_get_int (params, "trajectory-every"),
+                             TRAJECTORY_BUDGET, provenance);
 }
 
 gboolean
 msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error)
 {
-  const char *path = msm_params_get_text (params, "save-experiment");
+  static const char *const own[] = { "experiment", "save-experiment", "out", "trajectory" };
+  g_autofree char *path = g_strdup (msm_params_get_text (params, "save-experiment"));
+  g_autoptr (MsmParams) before = msm_params_copy (params);
   g_autofree char *text = NULL;
   g_autofree char *temp = NULL;
 
   if (path[0] == '\0')
     return TRUE;
+  /* What belongs to this one call is not repeated. */
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    if (!msm_params_set_text (params, own[i], "", error))
+      return FALSE;
   text = msm_experiment_format (experiment, FALSE);
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    if (!msm_params_set_text (params, own[i], msm_params_get_text (before, own[i]), error))
+      return FALSE;
   temp = msm_atomic_begin (path, error);
   if (temp == NULL)
     return FALSE;
@@ -105,9 +126,18 @@ moments (MsmTensor *samples, MsmTensor **mean, MsmTensor **sd, GError **error)
   return TRUE;
 }
 
+void
+msm_samples_clear (MsmSamples *self)
+{
+  g_clear_pointer (&self->mean, msm_tensor_unref);
+  g_clear_pointer (&self->sd, msm_tensor_unref);
+  g_clear_pointer (&self->samples, msm_tensor_unref);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->quantile); i++)
+    g_clear_pointer (&self->quantile[i], msm_tensor_unref);
+}
+
 gboolean
-msm_samples_save (const char *path, MsmSampler *sampler, const MsmSamplesExtra *extra, gsize n_extra,
-                  gboolean with_first, gboolean with_all, const char *provenance, GError **error)
+msm_samples_collect (MsmSamples *self, MsmSampler *sampler, gboolean with_first, gboolean with_all, GError **error)
 {
   static const struct
   {
@@ -115,34 +145,26 @@ msm_samples_save (const char *path, MsmSampler *sampler, const MsmSamplesExtra *
     double      q;
   } quantiles[] = { { "quantile_05", 0.05 }, { "quantile_50", 0.5 }, { "quantile_95", 0.95 } };
   g_autoptr (MsmTensor) samples = msm_diffusion_get_samples (sampler, error);
-  g_autoptr (MsmTensor) first = NULL, mean = NULL, sd = NULL;
-  MsmTensor *found[G_N_ELEMENTS (quantiles)] = { NULL };
-  MsmNamedTensor datasets[16];
-  gsize n = 0;
-  gboolean ok;
 
-  g_return_val_if_fail (n_extra + 6 <= G_N_ELEMENTS (datasets), FALSE);
-  if (samples == NULL || !moments (samples, &mean, &sd, error)
-      || (first = msm_image_slice (samples, 0, "sample", error)) == NULL)
+  if (samples == NULL || !moments (samples, &self->mean, &self->sd, error))
     return FALSE;
-  for (gsize i = 0; i < n_extra; i++)
-    datasets[n++] = (MsmNamedTensor) { extra[i].name, extra[i].tensor };
-  datasets[n++] = (MsmNamedTensor) { "mean", mean };
-  ok = TRUE;
+  self->named[self->n++] = (MsmNamedTensor) { "mean", self->mean };
   if (msm_tensor_dim (samples, 0) > 1)
     {
-      datasets[n++] = (MsmNamedTensor) { "sd", sd };
-      for (gsize i = 0; ok && i < G_N_ELEMENTS (quantiles); i++)
+      self->named[self->n++] = (MsmNamedTensor) { "sd", self->sd };
+      for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
         {
-          found[i] = msm_diffusion_get_quantile (sampler, quantiles[i].q, error);
-          ok = found[i] != NULL;
-          datasets[n++] = (MsmNamedTensor) { quantiles[i].name, found[i] };
+          self->quantile[i] = msm_diffusion_get_quantile (sampler, quantiles[i].q, error);
+          if (self->quantile[i] == NULL)
+            return FALSE;
+          self->named[self->n++] = (MsmNamedTensor) { quantiles[i].name, self->quantile[i] };
         }
     }
-  if (with_all || with_first)
-    datasets[n++] = (MsmNamedTensor) { "samples", with_all ? samples : first };
-  ok = ok && msm_hdf5_write (path, datasets, n, provenance, error);
-  for (gsize i = 0; i < G_N_ELEMENTS (found); i++)
-    msm_tensor_unref (found[i]);
-  return ok;
+  if (!with_all && !with_first)
+    return TRUE;
+  self->samples = with_all ? msm_tensor_ref (samples) : msm_image_slice (samples, 0, "sample", error);
+  if (self->samples == NULL)
+    return FALSE;
+  self->named[self->n++] = (MsmNamedTensor) { "samples", self->samples };
+  return TRUE;
 }

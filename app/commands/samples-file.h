@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/experiment.h"
+#include "core/io/image-write.h"
 #include "core/run/trajectory.h"
 #include "core/sampler/sampler.h"
 
@@ -23,28 +24,31 @@ gboolean       msm_samples_check_flags     (MsmParams *params, const char *out, 
 gboolean       msm_samples_is_hdf5         (const char *path);
 /* What --trajectory asks for, or NULL. (transfer full) */
 MsmTrajectory *msm_samples_trajectory      (MsmParams *params, MsmSampler *sampler, const char *provenance);
-/* Serves --save-experiment. */
+/* Serves --save-experiment; @params may be among the sections. */
 gboolean       msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error);
 /* Maps from .cfl or HDF5 (dataset sens). (transfer full) */
 MsmTensor     *msm_sens_load               (const char *path, GError **error);
 
+/* What a finished diffusion sampler leaves, as HDF5 datasets. */
 typedef struct
 {
-  const char *name;
-  MsmTensor  *tensor;
-} MsmSamplesExtra;
+  MsmTensor     *mean, *sd, *quantile[3], *samples;
+  MsmNamedTensor named[6];
+  gsize          n;
+} MsmSamples;
 
 /**
- * msm_samples_save:
+ * msm_samples_collect:
  * @sampler: a finished diffusion sampler
- * @extra: (array length=n_extra): further datasets
- * @with_first: write the first sample even without @with_all
+ * @with_all: all samples; else with @with_first the first one
  *
- * HDF5: mean, sd, quantile_05, quantile_50, quantile_95 (more than one sample; magnitudes of complex images),
+ * mean; of several samples sd, quantile_05, quantile_50, quantile_95 (of magnitudes, where images are complex);
  * samples [n, channel, row, column].
  */
-gboolean       msm_samples_save            (const char *path, MsmSampler *sampler, const MsmSamplesExtra *extra,
-                                            gsize n_extra, gboolean with_first, gboolean with_all,
-                                            const char *provenance, GError **error);
+gboolean msm_samples_collect (MsmSamples *self, MsmSampler *sampler, gboolean with_first, gboolean with_all,
+                              GError **error);
+void     msm_samples_clear   (MsmSamples *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmSamples, msm_samples_clear)
 
 G_END_DECLS
