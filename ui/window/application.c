@@ -20,6 +20,7 @@ struct _MsmApplication
   char         **actions;
   gboolean       run;
   int            measure_seconds;
+  int            measure_pairs;
 };
 
 G_DEFINE_FINAL_TYPE (MsmApplication, msm_application, GTK_TYPE_APPLICATION)
@@ -46,6 +47,8 @@ open_window (MsmApplication *self,
     msm_window_open (MSM_WINDOW (window), path);
   if (self->screenshot != NULL)
     msm_capture_screenshot (MSM_WINDOW (window), self->screenshot, self->run, (const char *const *) self->actions);
+  else if (self->measure_pairs > 0)
+    msm_capture_measure_images (MSM_WINDOW (window), self->measure_pairs, (const char *const *) self->actions);
   else if (self->measure_seconds > 0)
     msm_capture_measure (MSM_WINDOW (window), self->measure_seconds);
 }
@@ -88,6 +91,7 @@ msm_application_handle_local_options (GApplication *application,
   g_variant_dict_lookup (options, "run", "b", &self->run);
   g_variant_dict_lookup (options, "action", "^as", &self->actions);
   g_variant_dict_lookup (options, "measure-frames", "i", &self->measure_seconds);
+  g_variant_dict_lookup (options, "measure-images", "i", &self->measure_pairs);
   return -1;
 }
 
@@ -126,6 +130,8 @@ msm_application_init (MsmApplication *self)
       N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
     { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL, N_("Measure frame times while reconstructing, then quit"),
       N_("SECONDS") },
+    { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
+      N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
     { NULL },
   };
 

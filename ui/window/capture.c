@@ -2,6 +2,8 @@
 
 #include "ui/window/capture.h"
 
+#include <time.h>
+
 /* Nothing can be awaited for longer: a file that does not open must not leave a test hanging. */
 #define PATIENCE_MS 60000
 #define BEAT_MS 2
@@ -11,7 +13,7 @@ typedef struct
   MsmWindow  *window;
   char       *path;
   gboolean    run;
-  char      **actions; /* NULL: they are done */
+  char      **before, **after; /* actions; NULL: they are done */
   MsmRunItem *item;
   gboolean    has_failed; /* what the error bar says is the picture */
   int         waited_ms;
@@ -26,7 +28,8 @@ screenshot_free (gpointer data)
   g_signal_handlers_disconnect_by_data (msm_window_get_session (self->window), self);
   g_object_unref (self->window);
   g_free (self->path);
-  g_strfreev (self->actions);
+  g_strfreev (self->before);
+  g_strfreev (self->after);
   g_free (self);
 }
 
@@ -58,27 +61,47 @@ on_failed (MsmSession *session,
 }
 
 static void
-do_actions (Screenshot *self,
-            gboolean    is_early)
+do_action (MsmWindow  *window,
+           const char *detailed_name)
 {
-  for (guint i = 0; self->actions != NULL && self->actions[i] != NULL; i++)
-    {
-      gboolean is_choice = g_str_has_prefix (self->actions[i], "win.method")
-                           || g_str_has_prefix (self->actions[i], "win.param");
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  g_autoptr (GError) error = NULL;
 
-      g_autofree char *name = NULL;
-      g_autoptr (GVariant) target = NULL;
-      g_autoptr (GError) error = NULL;
+  if (!g_action_parse_detailed_name (detailed_name, &name, &target, &error))
+    g_printerr ("msm-studio: %s\n", error->message);
+  else if (!gtk_widget_activate_action_variant (GTK_WIDGET (window), name, target))
+    g_printerr ("msm-studio: %s: there is no such action\n", name);
+}
 
-      if (is_choice != is_early)
-        continue;
-      if (!g_action_parse_detailed_name (self->actions[i], &name, &target, &error))
-        g_printerr ("msm-studio: %s\n", error->message);
-      else if (!gtk_widget_activate_action_variant (GTK_WIDGET (self->window), name, target))
-        g_printerr ("msm-studio: %s: there is no such action\n", name);
-    }
-  if (!is_early)
-    g_clear_pointer (&self->actions, g_strfreev);
+void
+msm_capture_do_actions (MsmWindow   *window,
+                        char      ***actions)
+{
+  g_auto (GStrv) names = g_steal_pointer (actions);
+
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    do_action (window, names[i]);
+}
+
+/* Methods and parameters are chosen before the reconstruction, all else is done after it. */
+static gboolean
+is_choice (const char *action)
+{
+  return g_str_has_prefix (action, "win.method") || g_str_has_prefix (action, "win.param");
+}
+
+static void
+split_actions (Screenshot        *self,
+               const char *const *actions)
+{
+  g_autoptr (GStrvBuilder) before = g_strv_builder_new ();
+  g_autoptr (GStrvBuilder) after = g_strv_builder_new ();
+
+  for (guint i = 0; actions != NULL && actions[i] != NULL; i++)
+    g_strv_builder_add (is_choice (actions[i]) ? before : after, actions[i]);
+  self->before = g_strv_builder_end (before);
+  self->after = g_strv_builder_end (after);
 }
 
 static gboolean
@@ -90,16 +113,15 @@ on_screenshot_beat (gpointer data)
 
   self->waited_ms += 50;
   is_ready = msm_session_get_preview (session) != NULL && !msm_session_is_loading (session);
-  /* What is chosen for the reconstruction comes before it: methods and parameters. */
-  if (is_ready && self->item == NULL)
-    do_actions (self, TRUE);
+  if (is_ready)
+    msm_capture_do_actions (self->window, &self->before);
   if (is_ready && self->run && self->item == NULL)
     self->item = msm_session_start_run (session);
   if (self->item != NULL)
     is_ready = is_ready && !msm_run_item_is_active (self->item);
   if (!is_ready && !self->has_failed && self->waited_ms < PATIENCE_MS)
     return G_SOURCE_CONTINUE;
-  do_actions (self, FALSE);
+  msm_capture_do_actions (self->window, &self->after);
   self->settled_ms += 50;
   if (self->settled_ms < 500)
     return G_SOURCE_CONTINUE;
@@ -120,7 +142,7 @@ msm_capture_screenshot (MsmWindow         *window,
   self->window = g_object_ref (window);
   self->path = g_strdup (path);
   self->run = run;
-  self->actions = g_strdupv ((char **) actions);
+  split_actions (self, actions);
   g_signal_connect (msm_window_get_session (window), "failed", G_CALLBACK (on_failed), self);
   g_timeout_add_full (G_PRIORITY_DEFAULT, 50, on_screenshot_beat, self, screenshot_free);
 }
@@ -131,12 +153,14 @@ typedef struct
   gint64     start, stop_after_us;
   gint64     last_beat;
   gint64     frame_start;
+  double     frame_cpu;  /* ms of this thread's processor time when the frame began */
   gint64     stroke_at;  /* 0: its preview has come */
   gint64     stroked_at; /* the last one */
   gssize     line;
   int        n_runs;
   GArray    *blocks;   /* ms: how late the beat came */
   GArray    *frames;   /* ms: main-thread time of one drawn frame */
+  GArray    *cpu;      /* ms: the same in processor time: what is left on an idle machine */
   GArray    *previews; /* ms: stroke to preview */
   gulong     handlers[3];
 } Measure;
@@ -148,6 +172,7 @@ measure_free (gpointer data)
 
   g_array_unref (self->blocks);
   g_array_unref (self->frames);
+  g_array_unref (self->cpu);
   g_array_unref (self->previews);
   g_object_unref (self->window);
   g_free (self);
@@ -179,21 +204,33 @@ print_row (const char *name,
            v[values->len / 2], v[(guint) (0.99 * (values->len - 1))], v[values->len - 1]);
 }
 
+static double
+thread_cpu_ms (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double) t.tv_sec * 1e3 + (double) t.tv_nsec / 1e6;
+}
+
 static void
 on_before_paint (GdkFrameClock *clock,
                  Measure       *self)
 {
   self->frame_start = g_get_monotonic_time ();
+  self->frame_cpu = thread_cpu_ms ();
 }
 
 static void
 on_after_paint (GdkFrameClock *clock,
                 Measure       *self)
 {
-  double ms = (g_get_monotonic_time () - self->frame_start) / 1000.0;
+  double ms = (g_get_monotonic_time () - self->frame_start) / 1000.0, cpu = thread_cpu_ms () - self->frame_cpu;
 
-  if (self->frame_start != 0)
-    g_array_append_val (self->frames, ms);
+  if (self->frame_start == 0)
+    return;
+  g_array_append_val (self->frames, ms);
+  g_array_append_val (self->cpu, cpu);
 }
 
 static void
@@ -271,6 +308,7 @@ on_measure_beat (gpointer data)
   g_signal_handler_disconnect (session, self->handlers[2]);
   g_print ("%d reconstructions in %.1f s\n", self->n_runs, (now - self->start) / 1e6);
   print_row ("frame, main thread", self->frames);
+  print_row ("frame, its CPU time", self->cpu);
   print_row ("main loop blocked", self->blocks);
   print_row ("stroke to preview", self->previews);
   gtk_window_close (GTK_WINDOW (self->window));
@@ -287,6 +325,7 @@ msm_capture_measure (MsmWindow *window,
   self->stop_after_us = (gint64) seconds * G_USEC_PER_SEC;
   self->blocks = g_array_new (FALSE, FALSE, sizeof (double));
   self->frames = g_array_new (FALSE, FALSE, sizeof (double));
+  self->cpu = g_array_new (FALSE, FALSE, sizeof (double));
   self->previews = g_array_new (FALSE, FALSE, sizeof (double));
   g_timeout_add_full (G_PRIORITY_DEFAULT, BEAT_MS, on_measure_beat, self, measure_free);
 }

@@ -14,5 +14,12 @@ void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run, 
  * loop took, and how long a stroke took to its preview; then closes the window.
  */
 void msm_capture_measure    (MsmWindow *window, int seconds);
+/*
+ * Does @actions (methods, parameters), then runs the method @n_pairs times without and with its images in turn, and
+ * prints the medians of their times: what showing costs. Then closes the window.
+ */
+void msm_capture_measure_images (MsmWindow *window, int n_pairs, const char *const *actions);
+/* Each once; takes them. */
+void msm_capture_do_actions (MsmWindow *window, char ***actions);
 
 G_END_DECLS
