@@ -13,10 +13,13 @@ typedef struct
   MsmProblem      *problem; /* between preparing and running */
   MsmWorker       *worker;  /* set while it runs */
   gint64           shown_at;
+  double           made_ms; /* of the newest frame */
 } RunJob;
 
 /* The screen shows no more frames a second than this; making them costs the run time. */
 #define FRAME_INTERVAL_US 30000
+/* …and after a frame comes this many times what it took to make before the next: at most 3 % of the run. */
+#define FRAME_REST 33
 
 static gpointer
 run_job_ref (RunJob *job)
@@ -45,8 +48,9 @@ static gboolean
 job_wants_frame (gpointer data)
 {
   RunJob *job = data;
+  gint64 rest = MAX (FRAME_INTERVAL_US, (gint64) (FRAME_REST * 1000 * job->made_ms));
 
-  return msm_run_feed_get_shows (job->feed) && g_get_monotonic_time () - job->shown_at >= FRAME_INTERVAL_US
+  return msm_run_feed_get_shows (job->feed) && g_get_monotonic_time () - job->shown_at >= rest
          && msm_mailbox_wants (msm_run_feed_get_mailbox (job->feed));
 }
 
@@ -57,6 +61,7 @@ job_on_frame (gpointer  data,
   RunJob *job = data;
 
   job->shown_at = g_get_monotonic_time ();
+  job->made_ms = frame_take->made_ms;
   msm_run_feed_add_show_ms (job->feed, frame_take->made_ms);
   msm_mailbox_post (msm_run_feed_get_mailbox (job->feed), frame_take);
 }
