@@ -362,12 +362,12 @@ run (int argc, char **argv)
 const MsmCommand msm_command_recon = {
   "recon", "INPUT [flags]", N_("Reconstruct one slice of a scan"),
   N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
-     "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on pictures or the\n"
-     "image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur, motion-blur,\n"
-     "random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
-     "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is\n"
-     "undersampled already keeps its own mask. Figures against the fully sampled image are printed when the\n"
-     "scan is fully sampled. msm and oracle need --prior; --save-experiment writes all settings, which\n"
-     "--experiment repeats with the same pixels."),
+     "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on\n"
+     "pictures or the image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur,\n"
+     "motion-blur, random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
+     "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is undersampled already keeps\n"
+     "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
+     "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
+     "same pixels."),
   run,
 };
