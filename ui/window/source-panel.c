@@ -200,8 +200,8 @@ on_scan_changed (MsmSession     *session,
   if (scan->crop_readout > 0 && scan->crop_phase > 0)
     add_fact (self, _("Shown"), g_strdup_printf ("%zu × %zu", scan->crop_readout, scan->crop_phase));
   if (scan->spacing_mm[0] > 0)
-    add_fact (self, _("Spacing"),
-              g_strdup_printf ("%.3g × %.3g × %.3g mm", scan->spacing_mm[0], scan->spacing_mm[1],
+    add_fact (self, _("Spacing (mm)"),
+              g_strdup_printf ("%.3g × %.3g × %.3g", scan->spacing_mm[0], scan->spacing_mm[1],
                                scan->spacing_mm[2]));
   add_fact (self, _("Sampling"), msm_session_is_fully_sampled (session)
                                    ? g_strdup (_("full"))
