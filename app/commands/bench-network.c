@@ -450,10 +450,11 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
   if (json)
     {
       g_autofree char *name = msm_json_string (network);
+      g_autofree char *config = msm_unet_config_format (&self->config);
 
-      printf ("{\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
+      printf ("{\n  \"config\": %s,\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
               "  \"image_size\": %d,\n  \"parameters\": %" G_GSIZE_FORMAT ",\n  \"precision\": \"f32\",\n"
-              "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n", name, msm_device_name (self->device),
+              "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n", config, name, msm_device_name (self->device),
               msm_device_get_threads (), (int) self->batch, self->config.image_size, r->parameters,
               r->flop / 1e9, r->floor);
       print_json_time ("forward", r->forward);
@@ -494,7 +495,7 @@ msm_bench_network (MsmParams *params, GError **error)
   if (!measure_network (&bench, &results, &shapes, error) || !measure_floor (&bench, &results.floor, error))
     return FALSE;
   print_network (&bench, network, &results, json);
-  ok = print_convs (&bench, shapes, results.floor, json, error);
+  ok = msm_params_get_bool (params, "no-shapes") || print_convs (&bench, shapes, results.floor, json, error);
   if (json)
     printf ("\n  ]\n}\n");
   return ok;

@@ -6,7 +6,7 @@ G_BEGIN_DECLS
 
 /**
  * msm_bench_network:
- * @params: "network", "batch", "repeats", "device", "threads", "json"
+ * @params: "network", "batch", "no-shapes", "repeats", "device", "threads", "json"
  *
  * Times the network's convolutions, forward, backward and training step and prints a table or JSON.
  */

@@ -17,6 +17,7 @@ static const MsmParam bench_params[] = {
   { "network", MSM_PARAM_TEXT,
     .help = N_("Time a network instead: reference-128, small-128, a weight file or a JSON configuration") },
   { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
+  { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") },
   { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
