@@ -9,6 +9,7 @@
 #include "app/commands/network-file.h"
 #include "core/diffusion/denoiser-unet.h"
 #include "core/diffusion/loss.h"
+#include "core/tensor/tensor-math.h"
 
 static const MsmParam loss_params[] = {
   { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") },
@@ -123,16 +124,12 @@ answer_image (MsmNetworkFile *file, const char *name, MsmTensor *image, GError *
 static gboolean
 answer_images (Inputs *self, MsmNetworkFile *file, MsmDenoiser *denoiser, double alpha, GError **error)
 {
-  MsmDevice *device = denoiser->device;
   g_autoptr (MsmTensor) z = msm_tensor_new_like (self->noise, error);
   g_autoptr (MsmTensor) x = msm_tensor_new_like (self->image, error);
 
   if (z == NULL || x == NULL)
     return FALSE;
-  msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (z), (float) sqrt (alpha),
-                                            msm_tensor_const_data (self->batch->s), (float) sqrt (1 - alpha),
-                                            msm_tensor_const_data (self->noise),
-                                            msm_tensor_bytes (z) / sizeof (float));
+  msm_tensor_lincomb (z, sqrt (alpha), self->batch->s, sqrt (1 - alpha), self->noise);
   msm_measure_mask (self->measure, z, self->batch->mask, z);
   msm_measure_adjoint (self->measure, z, x);
   if (!answer_image (file, "net_in", x, error))

@@ -6,57 +6,6 @@
 
 #include "core/base/error.h"
 
-gsize
-msm_baseline_floats (const MsmTensor *x)
-{
-  return msm_tensor_size (x) * (msm_tensor_dtype (x) == MSM_C64 ? 2 : 1);
-}
-
-void
-msm_baseline_lincomb (MsmTensor       *dst,
-                      double           a,
-                      const MsmTensor *x,
-                      double           b,
-                      const MsmTensor *y)
-{
-  MsmDevice *device = msm_tensor_device (dst);
-
-  msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (dst), (float) a,
-                                            msm_tensor_const_data (x), (float) b,
-                                            msm_tensor_const_data (y), msm_baseline_floats (dst));
-}
-
-void
-msm_baseline_axpy (MsmTensor       *y,
-                   double           a,
-                   const MsmTensor *x)
-{
-  MsmDevice *device = msm_tensor_device (y);
-
-  msm_device_ops (device)->vector->axpy (msm_device_state (device), msm_tensor_data (y), (float) a,
-                                         msm_tensor_const_data (x), msm_baseline_floats (y));
-}
-
-void
-msm_baseline_copy (MsmTensor       *dst,
-                   const MsmTensor *src)
-{
-  MsmDevice *device = msm_tensor_device (dst);
-
-  msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (dst),
-                                         msm_tensor_const_data (src), msm_tensor_bytes (dst));
-}
-
-double
-msm_baseline_dot (const MsmTensor *x,
-                  const MsmTensor *y)
-{
-  MsmDevice *device = msm_tensor_device (x);
-
-  return msm_device_ops (device)->vector->dot (msm_device_state (device), msm_tensor_const_data (x),
-                                               msm_tensor_const_data (y), msm_baseline_floats (x));
-}
-
 gboolean
 msm_baseline_prepare (MsmBaseline  *self,
                       int           n_steps,
@@ -81,12 +30,12 @@ msm_baseline_prepare (MsmBaseline  *self,
   self->residual = msm_tensor_new_like (problem->y, error);
   if (self->residual == NULL)
     return FALSE;
-  msm_baseline_copy (self->residual, problem->y);
+  msm_tensor_copy (self->residual, problem->y);
   if (problem->kspace == NULL && msm_linop_has_pinv (self->op))
     msm_linop_pinv (self->op, problem->y, self->zero_filled);
   else
     msm_linop_adjoint (self->op, problem->y, self->zero_filled);
-  self->norm_y = sqrt (msm_baseline_dot (problem->y, problem->y));
+  self->norm_y = sqrt (msm_tensor_dot (problem->y, problem->y));
   return TRUE;
 }
 
@@ -120,7 +69,7 @@ void
 msm_baseline_set_residual (MsmBaseline     *self,
                            const MsmTensor *ax)
 {
-  msm_baseline_lincomb (self->residual, 1, self->parent.problem->y, -1, ax);
+  msm_tensor_lincomb (self->residual, 1, self->parent.problem->y, -1, ax);
 }
 
 double
@@ -141,7 +90,7 @@ msm_baseline_finish_step (MsmBaseline *self,
                           double       regularity,
                           MsmStepInfo *info)
 {
-  double squared = msm_baseline_dot (self->residual, self->residual);
+  double squared = msm_tensor_dot (self->residual, self->residual);
 
   self->step++;
   info->step = self->step;

@@ -2,6 +2,7 @@
 
 #include "core/linop/linop.h"
 #include "core/sampler/sampler.h"
+#include "core/tensor/tensor-math.h"
 
 G_BEGIN_DECLS
 
@@ -49,13 +50,5 @@ gboolean msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStep
 double   msm_baseline_weight (MsmBaseline *self);
 /* FALSE with MSM_ERROR_UNSUPPORTED when the problem's device does not compute in host memory. */
 gboolean msm_baseline_require_host (MsmBaseline *self, GError **error);
-
-/* Vector arithmetic over whole tensors of one size, on their device. Complex are 2 n floats. */
-gsize    msm_baseline_floats  (const MsmTensor *x);
-void     msm_baseline_lincomb (MsmTensor *dst, double a, const MsmTensor *x, double b, const MsmTensor *y);
-void     msm_baseline_axpy    (MsmTensor *y, double a, const MsmTensor *x);
-void     msm_baseline_copy    (MsmTensor *dst, const MsmTensor *src);
-/* Re Σ conj(x) y, in double. */
-double   msm_baseline_dot     (const MsmTensor *x, const MsmTensor *y);
 
 G_END_DECLS

@@ -46,8 +46,8 @@ prepare (MsmSampler  *sampler,
   if (self->ap == NULL)
     return FALSE;
   msm_linop_adjoint (base->op, sampler->problem->y, self->r);
-  msm_baseline_copy (self->p, self->r);
-  self->rr = msm_baseline_dot (self->r, self->r);
+  msm_tensor_copy (self->p, self->r);
+  self->rr = msm_tensor_dot (self->r, self->r);
   return TRUE;
 }
 
@@ -62,22 +62,22 @@ step (MsmSampler  *sampler,
   msm_linop_forward (base->op, self->p, self->ap);
   msm_linop_adjoint (base->op, self->ap, self->q);
   if (self->lambda > 0)
-    msm_baseline_axpy (self->q, self->lambda, self->p);
-  pq = msm_baseline_dot (self->p, self->q); /* real: the operator is Hermitian */
+    msm_tensor_axpy (self->q, self->lambda, self->p);
+  pq = msm_tensor_dot (self->p, self->q); /* real: the operator is Hermitian */
   if (pq > 0)
     {
       double alpha = self->rr / pq;
 
-      msm_baseline_axpy (base->x, alpha, self->p);
-      msm_baseline_axpy (self->r, -alpha, self->q);
-      msm_baseline_axpy (base->residual, -alpha, self->ap);
-      next = msm_baseline_dot (self->r, self->r);
+      msm_tensor_axpy (base->x, alpha, self->p);
+      msm_tensor_axpy (self->r, -alpha, self->q);
+      msm_tensor_axpy (base->residual, -alpha, self->ap);
+      next = msm_tensor_dot (self->r, self->r);
       if (self->rr > 0)
-        msm_baseline_lincomb (self->p, 1, self->r, next / self->rr, self->p);
+        msm_tensor_lincomb (self->p, 1, self->r, next / self->rr, self->p);
       self->rr = next;
     }
   return msm_baseline_finish_step (base, self->lambda > 0
-                                     ? 0.5 * self->lambda * msm_baseline_dot (base->x, base->x) : 0,
+                                     ? 0.5 * self->lambda * msm_tensor_dot (base->x, base->x) : 0,
                                    info);
 }
 

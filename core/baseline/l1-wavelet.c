@@ -82,7 +82,7 @@ prepare (MsmSampler  *sampler,
         return FALSE;
     }
   self->wavelet = msm_wavelet_new (msm_params_get_choice (sampler->params, "wavelet"),
-                                   msm_baseline_floats (base->x) / msm_tensor_size (base->x),
+                                   msm_tensor_floats (base->x) / msm_tensor_size (base->x),
                                    msm_tensor_dim (base->x, 2), msm_tensor_dim (base->x, 3),
                                    msm_params_get_int (sampler->params, "levels"));
   self->momentum = 1;
@@ -109,7 +109,7 @@ step (MsmSampler  *sampler,
   double lambda = msm_params_get_number (sampler->params, "lambda");
   double weight = msm_baseline_weight (base);
   gsize n_planes = msm_tensor_dim (base->x, 0) * msm_tensor_dim (base->x, 1);
-  gsize n_floats = msm_baseline_floats (base->x) / n_planes;
+  gsize n_floats = msm_tensor_floats (base->x) / n_planes;
   gsize shift[2] = { 0, 0 };
   double sum = 0, next, beta;
 
@@ -119,11 +119,11 @@ step (MsmSampler  *sampler,
       shift[1] = next_random (&self->random) >> 48;
     }
   /* x keeps its tensor (outputs borrow it): the old value moves to `previous`. */
-  msm_baseline_copy (self->previous, base->x);
+  msm_tensor_copy (self->previous, base->x);
   swap (&self->ax, &self->previous_ax);
   msm_baseline_set_residual (base, self->az);
   msm_linop_adjoint (base->op, base->residual, base->x);
-  msm_baseline_lincomb (base->x, 1, self->z, 1 / self->lipschitz, base->x);
+  msm_tensor_lincomb (base->x, 1, self->z, 1 / self->lipschitz, base->x);
   for (gsize s = 0; s < n_planes; s++)
     {
       float *plane = msm_tensor_host (base->x) + s * n_floats;
@@ -135,8 +135,8 @@ step (MsmSampler  *sampler,
   next = 0.5 * (1 + sqrt (1 + 4 * self->momentum * self->momentum));
   beta = (self->momentum - 1) / next;
   self->momentum = next;
-  msm_baseline_lincomb (self->z, 1 + beta, base->x, -beta, self->previous);
-  msm_baseline_lincomb (self->az, 1 + beta, self->ax, -beta, self->previous_ax);
+  msm_tensor_lincomb (self->z, 1 + beta, base->x, -beta, self->previous);
+  msm_tensor_lincomb (self->az, 1 + beta, self->ax, -beta, self->previous_ax);
   msm_baseline_set_residual (base, self->ax);
   return msm_baseline_finish_step (base, lambda * sum, info);
 }

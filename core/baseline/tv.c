@@ -57,7 +57,7 @@ prepare (MsmSampler  *sampler,
   self->ax = msm_tensor_new_like (base->residual, error);
   if (self->ax == NULL)
     return FALSE;
-  self->dual = g_new0 (float, 2 * msm_baseline_floats (base->x));
+  self->dual = g_new0 (float, 2 * msm_tensor_floats (base->x));
   return TRUE;
 }
 
@@ -70,19 +70,19 @@ step (MsmSampler  *sampler,
   double lambda = msm_params_get_number (sampler->params, "lambda");
   double weight = msm_baseline_weight (base);
   gsize n_planes = msm_tensor_dim (base->x, 0) * msm_tensor_dim (base->x, 1);
-  gsize parts = msm_baseline_floats (base->x) / msm_tensor_size (base->x);
+  gsize parts = msm_tensor_floats (base->x) / msm_tensor_size (base->x);
   gsize n_rows = msm_tensor_dim (base->x, 2), n_columns = msm_tensor_dim (base->x, 3);
   gsize n_plane = parts * n_rows * n_columns; /* floats */
   double variation = 0;
 
   /* residual = y − A x already: the minus sign of the data gradient goes into the step. */
   msm_linop_adjoint (base->op, base->residual, self->gradient);
-  msm_baseline_copy (self->ahead, base->x);
-  msm_baseline_axpy (base->x, self->tau, self->gradient);
+  msm_tensor_copy (self->ahead, base->x);
+  msm_tensor_axpy (base->x, self->tau, self->gradient);
   for (gsize s = 0; s < n_planes; s++)
     msm_gradient_adjoint_add (self->dual + 2 * s * n_plane, parts, n_rows, n_columns, (float) -self->tau,
                               msm_tensor_host (base->x) + s * n_plane);
-  msm_baseline_lincomb (self->ahead, 2, base->x, -1, self->ahead);
+  msm_tensor_lincomb (self->ahead, 2, base->x, -1, self->ahead);
   for (gsize s = 0; s < n_planes; s++)
     {
       const float *plane = msm_tensor_const_host (base->x) + s * n_plane;

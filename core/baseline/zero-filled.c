@@ -19,7 +19,7 @@ step (MsmSampler  *sampler,
 {
   MsmBaseline *self = (MsmBaseline *) sampler;
 
-  msm_baseline_copy (self->x, self->zero_filled);
+  msm_tensor_copy (self->x, self->zero_filled);
   msm_linop_forward (self->op, self->x, self->residual);
   msm_baseline_set_residual (self, self->residual);
   return msm_baseline_finish_step (self, 0, info);

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/io/image-write.h"
+#include "core/tensor/tensor-math.h"
 
 /* Streams of the counter-based noise: apart from the losses' by the seed, from each other by the number. */
 #define STREAM_STRIP 41
@@ -255,14 +256,12 @@ draw_mask (Strip *self, gsize row, gsize column, MsmTensor *mask)
 static void
 make_noisy (MsmTrainCheck *self, MsmBatch *batch, int index, double alpha_bar, double sigma)
 {
-  MsmDevice          *device = msm_measure_device (self->measure);
-  MsmDeviceState     *state = msm_device_state (device);
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  gsize n = msm_tensor_bytes (self->z) / sizeof (float);
+  MsmDevice *device = msm_measure_device (self->measure);
 
-  vector->random_normal (state, msm_tensor_data (self->noise), n, self->seed, STREAM_STRIP, (guint32) index, 0);
-  vector->lincomb (state, msm_tensor_data (self->z), (float) sqrt (alpha_bar), msm_tensor_const_data (batch->s),
-                   (float) (sqrt (alpha_bar) * sigma), msm_tensor_const_data (self->noise), n);
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise),
+                                                  msm_tensor_floats (self->noise), self->seed, STREAM_STRIP,
+                                                  (guint32) index, 0);
+  msm_tensor_lincomb (self->z, sqrt (alpha_bar), batch->s, sqrt (alpha_bar) * sigma, self->noise);
   msm_measure_mask (self->measure, self->z, batch->mask, self->z);
 }
 

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "core/tensor/tensor-math.h"
+
 gboolean
 msm_linop_init (MsmLinop *self, const MsmLinopClass *klass, MsmDevice *device, MsmDtype dtype,
                 MsmShape domain, MsmShape codomain, GError **error)
@@ -102,19 +104,18 @@ power_iteration (MsmLinop *self, GError **error)
 
   if (w == NULL)
     return -1;
-  n = msm_tensor_bytes (v) / sizeof (float);
+  n = msm_tensor_floats (v);
   vector->random_normal (state, msm_tensor_data (v), n, 1, 0, 0, 0);
   for (int i = 0; i <= 40; i++)
     {
-      norm = sqrt (vector->dot (state, msm_tensor_const_data (v), msm_tensor_const_data (v), n));
+      norm = sqrt (msm_tensor_dot (v, v));
       if (!(norm > 0) || !isfinite (norm))
         break;
       vector->scale (state, msm_tensor_data (v), (float) (1 / norm), msm_tensor_const_data (v), n);
       if (i == 40)
         break;
       msm_linop_normal (self, v, w);
-      msm_device_ops (self->device)->memory->copy (state, msm_tensor_data (v), msm_tensor_const_data (w),
-                                                   msm_tensor_bytes (v));
+      msm_tensor_copy (v, w);
     }
   return norm;
 }

@@ -2,6 +2,8 @@
 
 #include "core/linop/operator-private.h"
 
+#include "core/tensor/tensor-math.h"
+
 static const MsmParam sampling_params[] = {
   MSM_OPERATOR_NOISE (0),
   { NULL },
@@ -74,18 +76,16 @@ gboolean
 msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error)
 {
   MsmDevice *device = msm_tensor_device (y);
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
   g_autoptr (MsmTensor) noise = NULL;
-  gsize n = msm_tensor_bytes (y) / sizeof (float);
 
   if (!(std > 0))
     return TRUE;
   noise = msm_tensor_new_like (y, error);
   if (noise == NULL)
     return FALSE;
-  vector->random_normal (msm_device_state (device), msm_tensor_data (noise), n, seed,
-                         MSM_OPERATOR_STREAM_NOISE, 0, 0);
-  vector->axpy (msm_device_state (device), msm_tensor_data (y), (float) std, msm_tensor_const_data (noise), n);
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (noise),
+                                                  msm_tensor_floats (noise), seed, MSM_OPERATOR_STREAM_NOISE, 0, 0);
+  msm_tensor_axpy (y, std, noise);
   return TRUE;
 }
 
@@ -107,9 +107,7 @@ msm_operator_measure (const MsmOperatorClass *klass, MsmLinop *op, const MsmTens
       if (back == NULL || !msm_operator_add_noise (y, std, seed, error))
         return NULL;
       msm_linop_adjoint (op, y, back);
-      msm_device_ops (op->device)->vector->axpy (msm_device_state (op->device), msm_tensor_data (back), 1,
-                                                 msm_tensor_const_data (x),
-                                                 msm_tensor_bytes (back) / sizeof (float));
+      msm_tensor_axpy (back, 1, x);
       msm_linop_forward (op, back, y);
       return g_steal_pointer (&y);
     }

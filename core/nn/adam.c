@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/tensor-math.h"
 
 struct _MsmAdam
 {
@@ -42,12 +43,9 @@ msm_adam_free (MsmAdam *self)
 double
 msm_adam_gradient_norm (MsmAdam *self)
 {
-  MsmTensor   *gradients = msm_weights_gradients (self->weights);
-  MsmDevice   *device = msm_tensor_device (gradients);
-  const float *g = msm_tensor_const_data (gradients);
+  MsmTensor *gradients = msm_weights_gradients (self->weights);
 
-  return sqrt (msm_device_ops (device)->vector->dot (msm_device_state (device), g, g,
-                                                     msm_tensor_size (gradients)));
+  return sqrt (msm_tensor_dot (gradients, gradients));
 }
 
 gboolean

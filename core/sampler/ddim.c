@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "core/baseline/baseline.h"
+#include "core/tensor/tensor-math.h"
 
 MsmDdim
 msm_ddim_generation (double alpha_bar, double prev, double ddim_eta)
@@ -34,7 +34,7 @@ msm_ddim_update (MsmTensor *z, const MsmTensor *z_hat, const MsmTensor *n, doubl
 {
   double eps = factors.eps / sqrt (1 - alpha_bar);
 
-  msm_baseline_lincomb (z, factors.estimate - eps * sqrt (alpha_bar), z_hat, eps, z);
+  msm_tensor_lincomb (z, factors.estimate - eps * sqrt (alpha_bar), z_hat, eps, z);
   if (factors.noise > 0)
-    msm_baseline_axpy (z, factors.noise, n);
+    msm_tensor_axpy (z, factors.noise, n);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/base/error.h"
-#include "core/baseline/baseline.h"
 #include "core/sampler/sampler-diffusion.h"
+#include "core/tensor/tensor-math.h"
 
 /*
  * What the steps to come depend on: z_t, ẑ, the index k, and how many partial masks have been drawn. Noise and masks
@@ -36,7 +36,7 @@ msm_diffusion_save (MsmSampler *sampler)
     return NULL;
   memcpy (state.magic, magic, sizeof magic);
   state.n_drawn = msm_mask_cover_get_n_drawn (step->covers[0]);
-  state.n_floats = msm_baseline_floats (step->z);
+  state.n_floats = msm_tensor_floats (step->z);
   bytes = state.n_floats * sizeof (float);
   data = g_try_malloc (sizeof state + 2 * bytes);
   if (data == NULL)
@@ -52,7 +52,7 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   MsmStep *step = self->step;
-  gsize size, bytes = msm_baseline_floats (step->z) * sizeof (float);
+  gsize size, bytes = msm_tensor_floats (step->z) * sizeof (float);
   const guint8 *data = g_bytes_get_data (saved, &size);
   State state;
 

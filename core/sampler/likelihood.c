@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
-#include "core/baseline/baseline.h"
+#include "core/tensor/tensor-math.h"
 
 struct _MsmLikelihood
 {
@@ -80,18 +80,18 @@ take_measurement (MsmLikelihood *self, double gain, double offset)
 {
   const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
 
-  msm_baseline_copy (self->y, self->problem->y);
+  msm_tensor_copy (self->y, self->problem->y);
   if (offset != 0)
     {
       vector->fill (msm_device_state (self->device), msm_tensor_data (self->x), (float) offset,
-                    msm_baseline_floats (self->x));
+                    msm_tensor_floats (self->x));
       msm_linop_forward (self->problem->op, self->x, self->r);
-      msm_baseline_axpy (self->y, -1, self->r);
+      msm_tensor_axpy (self->y, -1, self->r);
     }
   if (gain != 1)
     vector->scale (msm_device_state (self->device), msm_tensor_data (self->y), (float) (1 / gain),
-                   msm_tensor_const_data (self->y), msm_baseline_floats (self->y));
-  self->norm_y = sqrt (msm_baseline_dot (self->y, self->y));
+                   msm_tensor_const_data (self->y), msm_tensor_floats (self->y));
+  self->norm_y = sqrt (msm_tensor_dot (self->y, self->y));
 }
 
 MsmLikelihood *
@@ -176,7 +176,7 @@ static void
 subtract_sampled (MsmLikelihood *self, const MsmTensor *z)
 {
   const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
-  gsize n = msm_baseline_floats (self->y);
+  gsize n = msm_tensor_floats (self->y);
 
   msm_measure_mask (self->measure, self->batch_z, self->planes, z);
   for (gsize b = 0; b < self->n; b++)
@@ -189,7 +189,7 @@ msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, 
 {
   g_return_if_fail (self->sampling);
   subtract_sampled (self, s); /* P (P ŝ − y) = P ŝ − y, as y is zero where P is */
-  msm_baseline_axpy (s, -lik_step, self->batch_z);
+  msm_tensor_axpy (s, -lik_step, self->batch_z);
   msm_measure_mask (self->measure, s, mask, s);
 }
 
@@ -222,7 +222,7 @@ msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step)
     {
       take_sample (self, self->x, b);
       msm_linop_forward (op, self->x, self->r);
-      msm_baseline_axpy (self->r, -1, self->y);
+      msm_tensor_axpy (self->r, -1, self->y);
       if (self->kind == MSM_LIKELIHOOD_PINV)
         msm_linop_pinv (op, self->r, self->g);
       else
@@ -230,7 +230,7 @@ msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step)
       put_sample (self, self->g, b);
     }
   msm_measure_forward (self->measure, self->batch_x, self->batch_z);
-  msm_baseline_axpy (z, -factor, self->batch_z);
+  msm_tensor_axpy (z, -factor, self->batch_z);
 }
 
 /* q = (HᴴH + μ I) p */
@@ -238,7 +238,7 @@ static void
 apply_normal (MsmLikelihood *self, double mu)
 {
   msm_linop_normal (self->problem->op, self->p, self->q);
-  msm_baseline_axpy (self->q, mu, self->p);
+  msm_tensor_axpy (self->q, mu, self->p);
 }
 
 /* x ← x + (HᴴH + μ I)⁻¹ (Hᴴ (y − H x)), from x: the correction of x by CG from zero. */
@@ -248,23 +248,23 @@ solve_sample (MsmLikelihood *self, double mu, int n_iterations)
   double rr, first;
 
   msm_linop_forward (self->problem->op, self->x, self->r);
-  msm_baseline_lincomb (self->r, 1, self->y, -1, self->r);
+  msm_tensor_lincomb (self->r, 1, self->y, -1, self->r);
   msm_linop_adjoint (self->problem->op, self->r, self->b);
-  msm_baseline_copy (self->p, self->b);
-  first = rr = msm_baseline_dot (self->b, self->b);
+  msm_tensor_copy (self->p, self->b);
+  first = rr = msm_tensor_dot (self->b, self->b);
   for (int i = 0; i < n_iterations && rr > 1e-12 * first; i++)
     {
       double pq, alpha, next;
 
       apply_normal (self, mu);
-      pq = msm_baseline_dot (self->p, self->q);
+      pq = msm_tensor_dot (self->p, self->q);
       if (!(pq > 0))
         break;
       alpha = rr / pq;
-      msm_baseline_axpy (self->x, alpha, self->p);
-      msm_baseline_axpy (self->b, -alpha, self->q);
-      next = msm_baseline_dot (self->b, self->b);
-      msm_baseline_lincomb (self->p, 1, self->b, next / rr, self->p);
+      msm_tensor_axpy (self->x, alpha, self->p);
+      msm_tensor_axpy (self->b, -alpha, self->q);
+      next = msm_tensor_dot (self->b, self->b);
+      msm_tensor_lincomb (self->p, 1, self->b, next / rr, self->p);
       rr = next;
     }
 }
@@ -290,7 +290,7 @@ msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z)
   if (self->sampling)
     {
       subtract_sampled (self, z);
-      sum = msm_baseline_dot (self->batch_z, self->batch_z);
+      sum = msm_tensor_dot (self->batch_z, self->batch_z);
     }
   else
     {
@@ -299,8 +299,8 @@ msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z)
         {
           take_sample (self, self->x, b);
           msm_linop_forward (self->problem->op, self->x, self->r);
-          msm_baseline_axpy (self->r, -1, self->y);
-          sum += msm_baseline_dot (self->r, self->r);
+          msm_tensor_axpy (self->r, -1, self->y);
+          sum += msm_tensor_dot (self->r, self->r);
         }
     }
   return sqrt (sum / (double) self->n) / self->norm_y;
@@ -312,7 +312,7 @@ msm_likelihood_null_space (MsmLikelihood *self, const MsmTensor *z, MsmTensor *x
   if (self->sampling)
     {
       msm_measure_mask (self->measure, self->batch_z, self->planes, z);
-      msm_baseline_lincomb (self->batch_z, 1, z, -1, self->batch_z);
+      msm_tensor_lincomb (self->batch_z, 1, z, -1, self->batch_z);
       msm_measure_adjoint (self->measure, self->batch_z, self->batch_x);
       take_sample (self, x, 0);
       return TRUE;
@@ -323,6 +323,6 @@ msm_likelihood_null_space (MsmLikelihood *self, const MsmTensor *z, MsmTensor *x
   take_sample (self, x, 0);
   msm_linop_forward (self->problem->op, x, self->r);
   msm_linop_pinv (self->problem->op, self->r, self->g);
-  msm_baseline_axpy (x, -1, self->g);
+  msm_tensor_axpy (x, -1, self->g);
   return TRUE;
 }

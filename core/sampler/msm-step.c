@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/baseline/baseline.h"
 #include "core/sampler/ddim.h"
+#include "core/tensor/tensor-math.h"
 
 /* Mean power of an image whose maximum is near 1, and the least noise that the proximal step assumes. */
 #define IMAGE_POWER   0.04
@@ -112,7 +112,7 @@ static void
 draw_noise (MsmStep *self, MsmTensor *dst, guint32 stream, int step)
 {
   MsmDevice *device = msm_tensor_device (dst);
-  gsize floats = msm_baseline_floats (dst);
+  gsize floats = msm_tensor_floats (dst);
 
   msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (dst), floats,
                                                   self->seed, stream, (guint32) step,
@@ -172,15 +172,15 @@ replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
 
   /* Unless it is needed for itself, the noise's tensor serves for T ε. */
   msm_measure_forward (self->measure, self->u, self->noise);
-  msm_baseline_lincomb (self->s, sqrt (alpha_bar), self->s, eps, self->noise);
+  msm_tensor_lincomb (self->s, sqrt (alpha_bar), self->s, eps, self->noise);
   if (kappa > 0)
     {
       draw_noise (self, self->noise, MSM_STREAM_REPLACE + (guint32) partial, k);
-      msm_baseline_axpy (self->s, kappa, self->noise);
+      msm_tensor_axpy (self->s, kappa, self->noise);
     }
   msm_measure_mask (self->measure, self->s, self->mask, self->s);
   msm_measure_mask (self->measure, self->z, self->complement, self->z);
-  msm_baseline_axpy (self->z, 1, self->s);
+  msm_tensor_axpy (self->z, 1, self->s);
 }
 
 /* One partial mask: the local denoising ŝ, added to the sum, and put back into z_t. */
@@ -195,17 +195,17 @@ run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_ste
   msm_measure_mask (self->measure, self->s, self->mask, self->z);
   msm_denoiser_predict (self->denoiser, self->x0, self->s, self->mask, self->steps);
   msm_measure_adjoint (self->measure, self->s, self->u);
-  msm_baseline_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
+  msm_tensor_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
   msm_measure_forward (self->measure, self->x0, self->s);
   msm_measure_mask (self->measure, self->s, self->mask, self->s);
   if (self->likelihood != NULL && msm_likelihood_is_local (self->likelihood))
     msm_likelihood_local (self->likelihood, self->s, self->mask, lik_step);
   if (partial < MSM_STEP_MAX_LOCALS)
     {
-      msm_baseline_copy (self->locals[partial], self->s); /* the first sample of the batch */
+      msm_tensor_copy (self->locals[partial], self->s); /* the first sample of the batch */
       self->n_locals = partial + 1;
     }
-  msm_baseline_axpy (self->sum, 1, self->s);
+  msm_tensor_axpy (self->sum, 1, self->s);
   replace (self, k, partial, alpha_bar, kappa);
 }
 
@@ -223,7 +223,7 @@ aggregate (MsmStep *self)
   msm_tensor_upload (self->complement, self->host_mask);
   msm_measure_mask (self->measure, self->sum, self->mask, self->sum);
   msm_measure_mask (self->measure, self->z_hat, self->complement, self->z_hat);
-  msm_baseline_axpy (self->z_hat, 1, self->sum);
+  msm_tensor_axpy (self->z_hat, 1, self->sum);
 }
 
 static double

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/base/error.h"
-#include "core/baseline/baseline.h"
 #include "core/diffusion/denoiser-gauss.h"
+#include "core/tensor/tensor-math.h"
 
 /* The residual ‖y − H x‖/‖y‖ from which on a run has diverged, on the way and at its end. */
 #define LARGEST_RESIDUAL 1e4
@@ -204,7 +204,7 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
 static void
 download_images (MsmDiffusion *self)
 {
-  gsize n = msm_baseline_floats (self->batch_x);
+  gsize n = msm_tensor_floats (self->batch_x);
 
   msm_measure_adjoint (self->measure, self->step->z_hat, self->batch_x);
   msm_tensor_download (self->batch_x, self->host_x);
@@ -223,7 +223,7 @@ check (MsmDiffusion *self, MsmStepInfo *info)
   const MsmDeviceOps *ops = msm_device_ops (self->parent.problem->device);
 
   if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device),
-                               msm_tensor_const_data (self->step->z), msm_baseline_floats (self->step->z)))
+                               msm_tensor_const_data (self->step->z), msm_tensor_floats (self->step->z)))
     g_snprintf (self->failure, sizeof self->failure, "the samples hold NaN or infinity after step %d of %d%s",
                 info->step, info->n_steps, cause);
   else if (info->residual > LARGEST_RESIDUAL || (self->k < 0 && info->residual > LARGEST_LAST))
@@ -262,7 +262,7 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
     return TRUE;
   download_images (self);
   for (gsize b = 0; b < samples_in_round (self); b++)
-    msm_posterior_stats_add (self->stats, self->host_x + b * msm_baseline_floats (self->estimate));
+    msm_posterior_stats_add (self->stats, self->host_x + b * msm_tensor_floats (self->estimate));
   self->is_counted = TRUE;
   return self->round + 1 < self->n_rounds;
 }
@@ -271,7 +271,7 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
 static void
 view (MsmDiffusion *self, const MsmTensor *z, MsmTensor *image, double offset)
 {
-  gsize n = msm_baseline_floats (image);
+  gsize n = msm_tensor_floats (image);
 
   if (z != NULL)
     msm_measure_adjoint (self->view, z, image);
@@ -297,7 +297,7 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   gsize n = 0;
 
-  msm_baseline_copy (self->one_z, self->step->z); /* the first sample */
+  msm_tensor_copy (self->one_z, self->step->z); /* the first sample */
   view (self, self->one_z, self->z, self->offset);
   for (int i = 0; i < self->step->n_locals; i++)
     view (self, self->step->locals[i], self->locals[i], self->offset);
