@@ -1,4 +1,4 @@
-/* The network's element-by-element layers: the same arithmetic as core/kernels/nn-pointwise.inc. */
+/* The network's element-by-element layers: the same arithmetic as core/device/ref-neural-pointwise.c. */
 
 #include "core/kernels/nn-elements.inc"
 #include "cuda/cuda-neural.h"

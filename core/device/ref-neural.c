@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/device/neural-ops.h"
+#include "core/device/ref-neural.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,9 +17,9 @@ struct MsmConvPlan
   size_t       w_out;
 };
 
-static void
-ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-          const float *b, size_t ldb, float *c, size_t ldc)
+void
+msm_ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+              const float *b, size_t ldb, float *c, size_t ldc)
 {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
@@ -32,12 +32,6 @@ ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const flo
         c[i * ldc + j] = (float) (alpha * sum);
       }
 }
-
-#define MSM_GEMM ref_gemm
-
-#include "core/kernels/nn-pointwise.inc"
-#include "core/kernels/nn-norm.inc"
-#include "core/kernels/nn-attention.inc"
 
 static MsmConvPlan *
 ref_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
@@ -157,5 +151,21 @@ const MsmNeuralOps msm_ref_neural_ops = {
   .conv_forward = ref_conv_forward,
   .conv_backward_data = ref_conv_backward_data,
   .conv_backward_weights = ref_conv_backward_weights,
-#include "core/kernels/nn-table.inc"
+  .linear_forward = msm_ref_linear_forward,
+  .linear_backward = msm_ref_linear_backward,
+  .norm_forward = msm_ref_norm_forward,
+  .norm_backward = msm_ref_norm_backward,
+  .attention_forward = msm_ref_attention_forward,
+  .attention_backward = msm_ref_attention_backward,
+  .upsample = msm_ref_upsample,
+  .downsample = msm_ref_downsample,
+  .pad = msm_ref_pad,
+  .pad_adjoint = msm_ref_pad_adjoint,
+  .concat = msm_ref_concat,
+  .split = msm_ref_split,
+  .silu_forward = msm_ref_silu_forward,
+  .silu_backward = msm_ref_silu_backward,
+  .add_channel = msm_ref_add_channel,
+  .sum_positions = msm_ref_sum_positions,
+  .adam_step = msm_ref_adam_step,
 };

@@ -1,25 +1,31 @@
-/* The network's memory-bound layers as their definitions say, for ref. */
+#include "config.h"
+
+#include "core/device/ref-neural.h"
+
+#include <string.h>
 
 #include "core/kernels/nn-elements.inc"
 
-static void
-nn_silu_forward (MsmDeviceState *state, float *y, const float *x, size_t n)
+/* The network's memory-bound layers as their definitions say. */
+
+void
+msm_ref_silu_forward (MsmDeviceState *state, float *y, const float *x, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     y[i] = msm_silu (x[i]);
 }
 
-static void
-nn_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n,
-                  int accumulate)
+void
+msm_ref_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n,
+                       int accumulate)
 {
   for (size_t i = 0; i < n; i++)
     dx[i] = (accumulate ? dx[i] : 0.0f) + dy[i] * msm_silu_slope (x[i]);
 }
 
-static void
-nn_upsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
-             size_t c, int accumulate)
+void
+msm_ref_upsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
+                  size_t c, int accumulate)
 {
   for (size_t row = 0; row < n * 2 * h; row++)
     for (size_t col = 0; col < 2 * w; col++)
@@ -32,9 +38,9 @@ nn_upsample (MsmDeviceState *state, float *y, const float *x, float scale, size_
       }
 }
 
-static void
-nn_downsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
-               size_t c, int accumulate)
+void
+msm_ref_downsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
+                    size_t c, int accumulate)
 {
   for (size_t row = 0; row < n * h; row++)
     for (size_t col = 0; col < w; col++)
@@ -48,8 +54,8 @@ nn_downsample (MsmDeviceState *state, float *y, const float *x, float scale, siz
       }
 }
 
-static void
-nn_pad (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *s)
+void
+msm_ref_pad (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *s)
 {
   for (size_t n = 0; n < s->n; n++)
     for (size_t row = 0; row < s->h_out; row++)
@@ -63,8 +69,8 @@ nn_pad (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *s)
           }
 }
 
-static void
-nn_pad_adjoint (MsmDeviceState *state, float *dx, const float *dy, const MsmPadShape *s)
+void
+msm_ref_pad_adjoint (MsmDeviceState *state, float *dx, const float *dy, const MsmPadShape *s)
 {
   memset (dx, 0, s->n * s->h * s->w * s->c * sizeof (float));
   for (size_t n = 0; n < s->n; n++)
@@ -79,8 +85,8 @@ nn_pad_adjoint (MsmDeviceState *state, float *dx, const float *dy, const MsmPadS
           }
 }
 
-static void
-nn_concat (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m, size_t ca, size_t cb)
+void
+msm_ref_concat (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m, size_t ca, size_t cb)
 {
   for (size_t i = 0; i < m; i++)
     {
@@ -89,9 +95,9 @@ nn_concat (MsmDeviceState *state, float *y, const float *a, const float *b, size
     }
 }
 
-static void
-nn_split (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m, size_t ca, size_t cb,
-          int accumulate_a, int accumulate_b)
+void
+msm_ref_split (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m, size_t ca, size_t cb,
+               int accumulate_a, int accumulate_b)
 {
   for (size_t i = 0; i < m; i++)
     {
@@ -104,17 +110,17 @@ nn_split (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m
     }
 }
 
-static void
-nn_add_channel (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n, size_t hw,
-                size_t c)
+void
+msm_ref_add_channel (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n, size_t hw,
+                     size_t c)
 {
   for (size_t i = 0; i < n * hw; i++)
     for (size_t k = 0; k < c; k++)
       y[i * c + k] = x[i * c + k] + e[i / hw * c + k];
 }
 
-static void
-nn_sum_positions (MsmDeviceState *state, float *de, const float *dy, size_t n, size_t hw, size_t c)
+void
+msm_ref_sum_positions (MsmDeviceState *state, float *de, const float *dy, size_t n, size_t hw, size_t c)
 {
   for (size_t i = 0; i < n * c; i++)
     {
@@ -126,9 +132,9 @@ nn_sum_positions (MsmDeviceState *state, float *de, const float *dy, size_t n, s
     }
 }
 
-static void
-nn_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b,
-                   size_t m, size_t c_in, size_t c_out)
+void
+msm_ref_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b,
+                        size_t m, size_t c_in, size_t c_out)
 {
   for (size_t o = 0; o < c_out; o++)
     for (size_t r = 0; r < m; r++)
@@ -141,9 +147,9 @@ nn_linear_forward (MsmDeviceState *state, float *y, const float *x, const float 
       }
 }
 
-static void
-nn_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
-                    const float *x, const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
+void
+msm_ref_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
+                         const float *x, const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
   for (size_t o = 0; o < c_out; o++)
     for (size_t r = 0; r < m; r++)
@@ -167,9 +173,9 @@ nn_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, cons
       }
 }
 
-static void
-nn_adam_step (MsmDeviceState *state, float *w, float *m, float *v, const float *g, size_t n,
-              const MsmAdamStep *step)
+void
+msm_ref_adam_step (MsmDeviceState *state, float *w, float *m, float *v, const float *g, size_t n,
+                   const MsmAdamStep *step)
 {
   for (size_t i = 0; i < n; i++)
     {

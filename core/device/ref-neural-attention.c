@@ -1,7 +1,12 @@
+#include "config.h"
+
+#include "core/device/ref-neural.h"
+
+#include <math.h>
+
 /*
- * Attention of all positions on all, head after head. The includer defines
- * MSM_GEMM (ta, tb, m, n, k, alpha, a, lda, b, ldb, c, ldc): row-major C = α op(A) op(B), as BLAS.
- * The weights of one head are made in scratch and recomputed in backward: t² floats in place of heads t².
+ * Attention of all positions on all, head after head. The weights of one head are made in scratch and
+ * recomputed in backward: t² floats in place of heads t².
  */
 
 typedef struct
@@ -26,7 +31,7 @@ attention_weights (float *s, const float *qkv, HeadOffsets at, const MsmAttentio
   const size_t t = shape->t;
   const size_t ld = 3 * shape->heads * shape->c;
 
-  MSM_GEMM ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s,
+  msm_ref_gemm ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s,
             t);
   for (size_t i = 0; i < t; i++)
     {
@@ -46,9 +51,9 @@ attention_weights (float *s, const float *qkv, HeadOffsets at, const MsmAttentio
     }
 }
 
-static void
-nn_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
-                      const MsmAttentionShape *shape)
+void
+msm_ref_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
+                           const MsmAttentionShape *shape)
 {
   const size_t t = shape->t;
   const size_t c = shape->c;
@@ -62,14 +67,14 @@ nn_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *
       const float *src = qkv + n * t * 3 * width;
 
       attention_weights (scratch, src, at, shape);
-      MSM_GEMM ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width,
+      msm_ref_gemm ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width,
                 y + n * t * width + head * c, width);
     }
 }
 
-static void
-nn_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
-                       float *scratch, const MsmAttentionShape *shape)
+void
+msm_ref_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
+                            float *scratch, const MsmAttentionShape *shape)
 {
   const size_t t = shape->t;
   const size_t c = shape->c;
@@ -89,8 +94,8 @@ nn_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, cons
       const float *d = dy + n * t * width + head * c;
 
       attention_weights (s, src, at, shape);
-      MSM_GEMM ('T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
-      MSM_GEMM ('N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
+      msm_ref_gemm ('T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
+      msm_ref_gemm ('N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
       for (size_t r = 0; r < t; r++)
         {
           double sum = 0;
@@ -100,7 +105,7 @@ nn_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, cons
           for (size_t j = 0; j < t; j++)
             ds[r * t + j] = s[r * t + j] * (ds[r * t + j] - (float) sum);
         }
-      MSM_GEMM ('N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
-      MSM_GEMM ('T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
+      msm_ref_gemm ('N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
+      msm_ref_gemm ('T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
     }
 }

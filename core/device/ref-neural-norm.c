@@ -1,13 +1,21 @@
+#include "config.h"
+
+#include "core/device/ref-neural.h"
+
+#include <math.h>
+
+#include "core/kernels/nn-elements.inc"
+
 /*
- * Group normalisation with scale-shift and SiLU, for ref: one read of x for the statistics, one for the
- * values; sums in double.
+ * Group normalisation with scale-shift and SiLU: one read of x for the statistics, one for the values; sums in
+ * double.
  */
 
 #define NORM_EPSILON 1e-5
 
-static void
-nn_norm_forward (MsmDeviceState *state, float *y, float *stats, const float *x, const float *gamma,
-                 const float *beta, const float *scale_shift, const MsmNormShape *shape)
+void
+msm_ref_norm_forward (MsmDeviceState *state, float *y, float *stats, const float *x, const float *gamma,
+                      const float *beta, const float *scale_shift, const MsmNormShape *shape)
 {
   const size_t hw = shape->hw;
   const size_t c = shape->c;
@@ -54,11 +62,11 @@ nn_norm_forward (MsmDeviceState *state, float *y, float *stats, const float *x, 
  * g = γ du:  dx = r (g − mean g − x̂ mean (g x̂)), the means over the group.
  * Per image and channel the two sums A = Σ dv and B = Σ dv x̂ give all of these.
  */
-static void
-nn_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
-                  const float *dy, const float *x, const float *stats, const float *gamma,
-                  const float *beta, const float *scale_shift, float *scratch, const MsmNormShape *shape,
-                  int accumulate)
+void
+msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
+                       const float *dy, const float *x, const float *stats, const float *gamma,
+                       const float *beta, const float *scale_shift, float *scratch, const MsmNormShape *shape,
+                       int accumulate)
 {
   const size_t hw = shape->hw;
   const size_t c = shape->c;
