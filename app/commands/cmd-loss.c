@@ -12,16 +12,8 @@
 #include "core/tensor/tensor-math.h"
 
 static const MsmParam loss_params[] = {
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") },
-  { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file with image, mask, noise and coils") },
-  { "grad", MSM_PARAM_BOOL, .help = N_("Also the gradients of the loss") },
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") },
-  { "max-error", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
-    .help = N_("Fail when a relative error is larger") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
-  { NULL },
+  MSM_NETWORK_PARAMS (N_("HDF5 file with image, mask, noise and coils"),
+                      N_("Also the gradients of the loss"))
 };
 
 /* What a file says, on the device. */
@@ -162,12 +154,11 @@ evaluate (Inputs *self, MsmNetworkFile *file, MsmDenoiser *denoiser, gboolean gr
 }
 
 static gboolean
-run_loss (MsmParams *params, GError **error)
+run_loss (const MsmParams *params, MsmDevice *device, GError **error)
 {
   const char *prior = msm_params_get_text (params, "prior");
   const char *input = msm_params_get_text (params, "input");
   gboolean    grad = msm_params_get_bool (params, "grad");
-  g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmDenoiser) denoiser = NULL;
   g_autoptr (MsmNetworkFile) file = NULL;
   g_auto (Inputs) inputs = { 0 };
@@ -179,10 +170,6 @@ run_loss (MsmParams *params, GError **error)
   g_autofree char *prior_json = NULL;
   double      value = 0;
 
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (msm_params_get_text (params, "device"), error);
-  if (device == NULL)
-    return FALSE;
   /* A loss is planned with its backward pass. */
   denoiser = msm_denoiser_unet_load (device, prior, TRUE, error);
   if (denoiser == NULL)
@@ -208,18 +195,7 @@ run_loss (MsmParams *params, GError **error)
 static int
 run (int argc, char **argv)
 {
-  g_autoptr (MsmParams) params = msm_params_new (loss_params);
-  g_autoptr (MsmOptions) options = msm_options_new ();
-  GError *error = NULL;
-  int     status;
-
-  msm_options_add (options, _("Flags"), NULL, params);
-  if (!msm_command_parse (&msm_command_loss, options, argc, argv, 0, 0, &status))
-    return status;
-  if (msm_params_get_text (params, "prior")[0] == '\0' || msm_params_get_text (params, "input")[0] == '\0')
-    return msm_command_usage (&msm_command_loss,
-                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
-  return run_loss (params, &error) ? MSM_EXIT_OK : msm_command_failed (error);
+  return msm_network_command (&msm_command_loss, loss_params, run_loss, argc, argv);
 }
 
 const MsmCommand msm_command_loss = {

@@ -9,16 +9,8 @@
 #include "core/device/device.h"
 
 static const MsmParam unet_params[] = {
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") },
-  { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file with “x” and “timestep”") },
-  { "grad", MSM_PARAM_BOOL, .help = N_("Also the gradients of the mean of y²") },
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") },
-  { "max-error", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
-    .help = N_("Fail when a relative error is larger") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
-  { NULL },
+  MSM_NETWORK_PARAMS (N_("HDF5 file with “x” and “timestep”"),
+                      N_("Also the gradients of the mean of y²"))
 };
 
 /* dst [n, columns, rows] of src [n, rows, columns], both of the device */
@@ -79,12 +71,11 @@ evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad,
 }
 
 static gboolean
-run_unet (MsmParams *params, GError **error)
+run_unet (const MsmParams *params, MsmDevice *device, GError **error)
 {
   const char *prior = msm_params_get_text (params, "prior");
   const char *input = msm_params_get_text (params, "input");
   gboolean    grad = msm_params_get_bool (params, "grad");
-  g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmUnet) unet = NULL;
   g_autoptr (MsmNetworkFile) file = NULL;
   g_autofree char *details = NULL;
@@ -96,10 +87,6 @@ run_unet (MsmParams *params, GError **error)
   g_autofree char *prior_json = msm_json_string (base);
   MsmShape    shape;
 
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (msm_params_get_text (params, "device"), error);
-  if (device == NULL)
-    return FALSE;
   unet = msm_unet_load (device, prior, grad, error);
   if (unet == NULL)
     return FALSE;
@@ -123,18 +110,7 @@ run_unet (MsmParams *params, GError **error)
 static int
 run (int argc, char **argv)
 {
-  g_autoptr (MsmParams) params = msm_params_new (unet_params);
-  g_autoptr (MsmOptions) options = msm_options_new ();
-  GError *error = NULL;
-  int     status;
-
-  msm_options_add (options, _("Flags"), NULL, params);
-  if (!msm_command_parse (&msm_command_unet, options, argc, argv, 0, 0, &status))
-    return status;
-  if (msm_params_get_text (params, "prior")[0] == '\0' || msm_params_get_text (params, "input")[0] == '\0')
-    return msm_command_usage (&msm_command_unet,
-                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
-  return run_unet (params, &error) ? MSM_EXIT_OK : msm_command_failed (error);
+  return msm_network_command (&msm_command_unet, unet_params, run_unet, argc, argv);
 }
 
 const MsmCommand msm_command_unet = {

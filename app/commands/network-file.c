@@ -308,3 +308,30 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
                self->worst, max);
   return FALSE;
 }
+
+static gboolean
+open_and_run (const MsmParams *params, MsmNetworkFunc func, GError **error)
+{
+  g_autoptr (MsmDevice) device = NULL;
+
+  msm_device_set_threads (msm_params_get_int (params, "threads"));
+  device = msm_device_open (msm_params_get_text (params, "device"), error);
+  return device != NULL && func (params, device, error);
+}
+
+int
+msm_network_command (const MsmCommand *command, const MsmParam *table, MsmNetworkFunc func, int argc, char **argv)
+{
+  g_autoptr (MsmParams) params = msm_params_new (table);
+  g_autoptr (MsmOptions) options = msm_options_new ();
+  GError *error = NULL;
+  int     status;
+
+  msm_options_add (options, _("Flags"), NULL, params);
+  if (!msm_command_parse (command, options, argc, argv, 0, 0, &status))
+    return status;
+  if (msm_params_get_text (params, "prior")[0] == '\0' || msm_params_get_text (params, "input")[0] == '\0')
+    return msm_command_usage (command,
+                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
+  return open_and_run (params, func, &error) ? MSM_EXIT_OK : msm_command_failed (error);
+}

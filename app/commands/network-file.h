@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/commands/command.h"
+#include "core/base/param.h"
 #include "core/io/image-write.h"
 #include "core/io/io-hdf5.h"
 #include "core/nn/unet.h"
@@ -44,6 +46,25 @@ gboolean        msm_network_file_write (MsmNetworkFile *self, const char *path, 
 void            msm_network_file_print (MsmNetworkFile *self, const char *head, const char *json_head, gboolean json);
 /* FALSE with MSM_ERROR_VALUE when an error was larger than @max. */
 gboolean        msm_network_file_accept (MsmNetworkFile *self, double max, GError **error);
+
+/* The flags of both commands. */
+#define MSM_NETWORK_PARAMS(input_help, grad_help) \
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") }, \
+  { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = input_help }, \
+  { "grad", MSM_PARAM_BOOL, .help = grad_help }, \
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") }, \
+  { "max-error", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9, \
+    .help = N_("Fail when a relative error is larger") }, \
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, \
+  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") }, \
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") }, \
+  { NULL }
+
+typedef gboolean (*MsmNetworkFunc) (const MsmParams *params, MsmDevice *device, GError **error);
+
+/* Parses the flags of @table, needs --prior and --input, opens the device and calls @func. Returns: the exit code */
+int             msm_network_command   (const MsmCommand *command, const MsmParam *table, MsmNetworkFunc func, int argc,
+                                       char **argv);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmNetworkFile, msm_network_file_free)
 
