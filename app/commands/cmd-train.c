@@ -250,7 +250,7 @@ run (int argc, char **argv)
 const MsmCommand msm_command_train = {
   "train", "--experiment FILE [flags]", N_("Train a prior from measurements alone"),
   N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
-     "in data/experiments. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
+     "in data/priors. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
      "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened."),
   run,
 };

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$1"
 bad=0
-for file in data/experiments/*.ini; do
+for file in data/experiments/*.ini data/priors/*.ini; do
   if grep -qE '^kind *= *volumes' "$file"; then
     grep -qE '^exclude *=.*patient12' "$file" || { echo "$file: patient12 is not excluded" >&2; bad=1; }
     grep -qE '^subjects *= *1-50 *$' "$file" || { echo "$file: the subjects are not 1-50" >&2; bad=1; }
