@@ -249,7 +249,7 @@ norm_parameters_kernel (float *dgamma, float *dbeta, float *dscale_shift, const 
 
 void
 msm_cuda_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
-                        const float *dy, const float *x, const float *stats, const float *gamma,
+                        float *dy, const float *x, const float *stats, const float *gamma,
                         const float *beta, const float *scale_shift, float *scratch,
                         const MsmNormShape *shape, int accumulate)
 {

@@ -9,7 +9,7 @@ void   MSM_LEVEL (norm_forward)      (MsmDeviceState *state, float *y, float *st
                                       const float *gamma, const float *beta, const float *scale_shift,
                                       const MsmNormShape *shape);
 void   MSM_LEVEL (norm_backward)     (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta,
-                                      float *dscale_shift, const float *dy, const float *x,
+                                      float *dscale_shift, float *dy, const float *x,
                                       const float *stats, const float *gamma, const float *beta,
                                       const float *scale_shift, float *scratch,
                                       const MsmNormShape *shape, int accumulate);

@@ -1,54 +1,16 @@
 #include "config.h"
 
-#include "core/device/cpu-winograd.h"
-
 #include <omp.h>
 
 #include "core/device/cpu-neural-levels.h"
-#include "core/device/cpu-product.h"
+#include "core/device/cpu-winograd-tiles.h"
 
-/* The three convolutions by the transforms of cpu-winograd.h. */
-
-#define POINTS 36
-#define SKEW   16 /* floats between rows, so that equal indices fall into other sets of the cache */
+/* The forward convolution and that to the input by the transforms of cpu-winograd.h. */
 
 /* Tiles in one block: V and M, 36 (c_in + c_out) floats a tile, near 0.5 MB, but enough rows for each U. */
 #define BLOCK_FLOATS 65536
 #define BLOCK_LEAST  24
 #define BLOCK_MOST   96
-/* Tiles of one block of the gradient, the length of its inner products. */
-#define GRADIENT_TILES 96
-
-typedef struct
-{
-  size_t rows, columns; /* of tiles in an image */
-  size_t total;
-} Tiles;
-
-/* Channels of the output, with those that fill the last panel. */
-static size_t
-padded (size_t c)
-{
-  return (c + PANEL - 1) / PANEL * PANEL;
-}
-
-/* How many of the rows that are left go next: sixes, but no short end, which would wait for itself. */
-static inline size_t
-next_rows (size_t left)
-{
-  if (left <= MOST_ROWS)
-    return left;
-  return left < 2 * MOST_ROWS ? (left + 1) / 2 : MOST_ROWS;
-}
-
-static Tiles
-count_tiles (const MsmWinogradShape *s)
-{
-  size_t rows = (s->h + 3) / 4;
-  size_t columns = (s->w + 3) / 4;
-
-  return (Tiles) { rows, columns, s->n * rows * columns };
-}
 
 /* A multiple of 6, the rows of a product. The number of tiles in a block changes no sum. */
 static size_t
@@ -62,80 +24,73 @@ block_tiles (const MsmWinogradShape *s, size_t total, int threads)
   return (block + 5) / 6 * 6;
 }
 
-/* Where the 6 × 6 inputs of a tile are; outside the image: zeros. */
-static void
-input_pointers (const float **p, const float *x, const float *zeros, const MsmWinogradShape *s,
-                const Tiles *tiles, size_t tile, size_t c)
+/* Eight channels of a tile that is inside the image. */
+static inline __attribute__ ((always_inline)) void
+output_whole (float *y, const float *m, size_t stride, vec bias, size_t row_step, size_t step, int accumulate)
 {
-  const size_t    n = tile / (tiles->rows * tiles->columns);
-  const ptrdiff_t top = (ptrdiff_t) (tile / tiles->columns % tiles->rows * 4) - 1;
-  const ptrdiff_t left = (ptrdiff_t) (tile % tiles->columns * 4) - 1;
+  vec t[POINTS];
 
-  for (ptrdiff_t i = 0; i < 6; i++)
-    for (ptrdiff_t j = 0; j < 6; j++)
-      {
-        ptrdiff_t row = top + i;
-        ptrdiff_t col = left + j;
-        int       inside = row >= 0 && row < (ptrdiff_t) s->h && col >= 0 && col < (ptrdiff_t) s->w;
-
-        p[6 * i + j] = inside ? x + ((n * s->h + (size_t) row) * s->w + (size_t) col) * c : zeros;
-      }
-}
-
-static void
-input_tile (float *v, size_t stride, const float *const *p, size_t c)
-{
-  for (size_t k = 0; k < c; k += LANES)
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; j++)
     {
-      vec t[POINTS];
+      vec d[6];
 
-      for (int i = 0; i < POINTS; i++)
-        t[i] = vec_get (p[i] + k, c - k);
-      input_2d (t);
-      for (int i = 0; i < POINTS; i++)
-        vec_put (v + (size_t) i * stride + k, t[i], c - k);
+#pragma GCC unroll 6
+      for (int i = 0; i < 6; i++)
+        d[i] = vec_load (m + (size_t) (6 * i + j) * stride);
+      output_1d (t + j, d, 6, 1);
+    }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; i++)
+    {
+      vec d[4];
+
+      output_1d (d, t + 6 * i, 1, 1);
+#pragma GCC unroll 4
+      for (size_t j = 0; j < 4; j++)
+        {
+          float *dst = y + i * row_step + j * step;
+
+          d[j] += bias;
+          vec_store (dst, accumulate ? vec_load (dst) + d[j] : d[j]);
+        }
     }
 }
 
-/* The first row and column of a tile's outputs, and how many are in the image. */
-typedef struct
+static void
+output_part (float *y, const float *m, size_t stride, vec bias, const Patch *patch, size_t row_step, size_t step,
+             size_t channels, int accumulate)
 {
-  size_t pixel; /* of the first, in [n, h, w] */
-  size_t rows, columns;
-} Patch;
+  vec t[POINTS];
 
-static Patch
-output_patch (const MsmWinogradShape *s, const Tiles *tiles, size_t tile)
-{
-  const size_t n = tile / (tiles->rows * tiles->columns);
-  const size_t row = tile / tiles->columns % tiles->rows * 4;
-  const size_t col = tile % tiles->columns * 4;
-  const size_t rows = s->h - row;
-  const size_t columns = s->w - col;
+  for (int i = 0; i < POINTS; i++)
+    t[i] = vec_load (m + (size_t) i * stride);
+  output_2d (t);
+  for (size_t i = 0; i < patch->rows; i++)
+    for (size_t j = 0; j < patch->columns; j++)
+      {
+        float *dst = y + i * row_step + j * step;
+        vec    value = t[6 * i + j] + bias;
 
-  return (Patch) { (n * s->h + row) * s->w + col, rows < 4 ? rows : 4, columns < 4 ? columns : 4 };
+        vec_put (dst, accumulate ? vec_get (dst, channels) + value : value, channels);
+      }
 }
 
 static void
 output_tile (float *y, const float *m, size_t stride, const float *b, const Patch *patch, size_t width,
              size_t c, int accumulate)
 {
+  y += patch->pixel * c;
   for (size_t k = 0; k < c; k += LANES)
     {
-      vec t[POINTS];
       vec bias = b == NULL ? vec_set (0) : vec_get (b + k, c - k);
 
-      for (int i = 0; i < POINTS; i++)
-        t[i] = vec_load (m + (size_t) i * stride + k);
-      output_2d (t);
-      for (size_t i = 0; i < patch->rows; i++)
-        for (size_t j = 0; j < patch->columns; j++)
-          {
-            float *dst = y + (patch->pixel + i * width + j) * c + k;
-            vec    value = t[6 * i + j] + bias;
-
-            vec_put (dst, accumulate ? vec_get (dst, c - k) + value : value, c - k);
-          }
+      if (patch->rows < 4 || patch->columns < 4 || c - k < LANES)
+        output_part (y + k, m + k, stride, bias, patch, width * c, c, c - k, accumulate);
+      else if (accumulate)
+        output_whole (y + k, m + k, stride, bias, width * c, c, 1);
+      else
+        output_whole (y + k, m + k, stride, bias, width * c, c, 0);
     }
 }
 
@@ -240,110 +195,6 @@ MSM_LEVEL (winograd_weights) (float *u, const float *w, const MsmWinogradShape *
       weights_panel (u + (column * inner + k * PANEL), stride,
                      w + column * step + k * (back ? 9 * s->c_in : 9), step,
                      outer - column < PANEL ? outer - column : PANEL, back);
-}
-
-/* dy [4, 4] of one tile to z, in panels [c / 16] [tile] [16]. */
-static void
-spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, const Patch *patch, size_t width,
-             size_t c)
-{
-  for (size_t k = 0; k < padded (c); k += LANES)
-    {
-      vec    t[POINTS];
-      float *dst = z + k / PANEL * panel_stride + k % PANEL;
-
-      for (size_t i = 0; i < 4; i++)
-        for (size_t j = 0; j < 4; j++)
-          t[6 * i + j] = i < patch->rows && j < patch->columns && k < c
-                           ? vec_get (dy + (patch->pixel + i * width + j) * c + k, c - k)
-                           : vec_set (0);
-      spread_2d (t);
-      for (size_t i = 0; i < POINTS; i++)
-        vec_store (dst + i * stride, t[i]);
-    }
-}
-
-/* du [c_in, 16] of a wider matrix (+)= Σ_t v[t, c_in] z[t, 16] */
-static void
-multiply_panel (float *du, size_t c_in, size_t width, const float *v, size_t v_width, const float *z,
-                size_t length, int accumulate)
-{
-  ProductOutput to = { NULL, width, PANEL, 1.0f, NULL, accumulate };
-
-  for (size_t r = 0, step; r < c_in; r += step)
-    {
-      step = next_rows (c_in - r);
-      to.out = du + r * width;
-      product_some (step, &to, v + r, 1, v_width, z, PANEL, length);
-    }
-}
-
-/* dw [c_out, c_in, 3, 3] += Gᵀ du G */
-static void
-gather_weights (float *dw, const float *du, const MsmWinogradShape *s)
-{
-  const size_t width = padded (s->c_out);
-  const size_t stride = s->c_in * width;
-
-#pragma omp for schedule(static)
-  for (size_t o = 0; o < s->c_out; o += LANES)
-    for (size_t i = 0; i < s->c_in; i++)
-      {
-        vec t[POINTS];
-
-        for (size_t k = 0; k < POINTS; k++)
-          t[k] = vec_load (du + k * stride + i * width + o);
-        gather_2d (t);
-        for (size_t lane = 0; lane < LANES && o + lane < s->c_out; lane++)
-          for (size_t k = 0; k < 9; k++)
-            dw[((o + lane) * s->c_in + i) * 9 + k] += t[6 * (k / 3) + k % 3][lane];
-      }
-}
-
-void
-MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float *dy, float *scratch,
-                               const MsmWinogradShape *s, int threads)
-{
-  const Tiles  tiles = count_tiles (s);
-  const size_t v_width = s->c_in + SKEW;
-  const size_t v_stride = GRADIENT_TILES * v_width + SKEW;
-  const size_t c_out = padded (s->c_out);
-  const size_t z_stride = GRADIENT_TILES * c_out + SKEW;
-  const size_t n_panels = c_out / PANEL;
-  float       *zeros = scratch;
-  float       *v = scratch + s->c_in;
-  float       *z = v + POINTS * v_stride;
-
-  memset (zeros, 0, s->c_in * sizeof (float));
-#pragma omp parallel num_threads (threads)
-  {
-    for (size_t first = 0; first < tiles.total; first += GRADIENT_TILES)
-      {
-        const size_t rest = tiles.total - first;
-        const size_t count = rest < GRADIENT_TILES ? rest : GRADIENT_TILES;
-
-#pragma omp for schedule(static)
-        for (size_t t = 0; t < count; t++)
-          {
-            const float *p[POINTS];
-            Patch        patch = output_patch (s, &tiles, first + t);
-
-            input_pointers (p, x, zeros, s, &tiles, first + t, s->c_in);
-            input_tile (v + t * v_width, v_stride, p, s->c_in);
-            spread_tile (z + t * PANEL, z_stride, GRADIENT_TILES * PANEL, dy, &patch, s->w, s->c_out);
-          }
-#pragma omp for schedule(static)
-        for (size_t i = 0; i < POINTS * n_panels; i++)
-          {
-            const size_t k = i / n_panels;
-            const size_t panel = i % n_panels;
-
-            multiply_panel (du + k * s->c_in * c_out + panel * PANEL, s->c_in, c_out, v + k * v_stride,
-                            v_width, z + k * z_stride + panel * GRADIENT_TILES * PANEL, count, first > 0);
-          }
-      }
-    gather_weights (dw, du, s);
-  }
 }
 
 size_t

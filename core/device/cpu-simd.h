@@ -83,18 +83,19 @@ vec_put (float *p, vec v, size_t n)
     vec_store_part (p, v, n);
 }
 
-/* The lanes of a where mask is set, of b elsewhere. */
-static inline vec
-vec_select (ivec mask, vec a, vec b)
-{
-  return (vec) (((ivec) a & mask) | ((ivec) b & ~mask));
-}
-
+/* NaN stays NaN. */
 static inline vec
 vec_clamp (vec x, float low, float high)
 {
-  x = vec_select (x < low, vec_set (low), x);
-  return vec_select (x > high, vec_set (high), x);
+#ifdef __AVX2__
+  return __builtin_ia32_minps256 (vec_set (high), __builtin_ia32_maxps256 (vec_set (low), x));
+#else
+  ivec below = x < low;
+  ivec above = x > high;
+
+  x = (vec) (((ivec) vec_set (low) & below) | ((ivec) x & ~below));
+  return (vec) (((ivec) vec_set (high) & above) | ((ivec) x & ~above));
+#endif
 }
 
 static inline float

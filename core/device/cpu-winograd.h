@@ -23,9 +23,9 @@
 
 /* Bᵀ d, six from six, at steps of @step vectors. */
 static inline void
-input_1d (vec *out, const vec *d, int step)
+input_1d (vec *out, const vec *d, int step, int from)
 {
-  vec d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
+  vec d0 = d[0], d1 = d[from], d2 = d[2 * from], d3 = d[3 * from], d4 = d[4 * from], d5 = d[5 * from];
   vec ea = d4 - B2 * d2;
   vec oa = d3 - B2 * d1;
   vec eb = d4 - A2 * d2;
@@ -41,24 +41,25 @@ input_1d (vec *out, const vec *d, int step)
 
 /* Aᵀ m, four from six. */
 static inline void
-output_1d (vec *out, const vec *m, int step)
+output_1d (vec *out, const vec *m, int step, int from)
 {
-  vec pa = m[step] + m[2 * step];
-  vec qa = m[step] - m[2 * step];
-  vec pb = m[3 * step] + m[4 * step];
-  vec qb = m[3 * step] - m[4 * step];
+  vec m0 = m[0], m5 = m[5 * from];
+  vec pa = m[from] + m[2 * from];
+  vec qa = m[from] - m[2 * from];
+  vec pb = m[3 * from] + m[4 * from];
+  vec qb = m[3 * from] - m[4 * from];
 
-  out[0] = m[0] + pa + pb;
+  out[0] = m0 + pa + pb;
   out[step] = A1 * qa + B1 * qb;
   out[2 * step] = A2 * pa + B2 * pb;
-  out[3 * step] = (A1 * A2) * qa + (B1 * B2) * qb + m[5 * step];
+  out[3 * step] = (A1 * A2) * qa + (B1 * B2) * qb + m5;
 }
 
 /* A y, six from four: the adjoint of the above. */
 static inline void
-spread_1d (vec *out, const vec *y, int step)
+spread_1d (vec *out, const vec *y, int step, int from)
 {
-  vec y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
+  vec y0 = y[0], y1 = y[from], y2 = y[2 * from], y3 = y[3 * from];
   vec ea = y0 + A2 * y2;
   vec oa = A1 * y1 + (A1 * A2) * y3;
   vec eb = y0 + B2 * y2;
@@ -115,17 +116,33 @@ gather_1d (vec *out, const vec *u, int step)
       transform (t + 6 * i, t + 6 * i, 1); \
   }
 
-BOTH_WAYS (input_2d, input_1d, 6)
-BOTH_WAYS (spread_2d, spread_1d, 4)
+static inline void
+input_2d (vec *t)
+{
+  for (int j = 0; j < 6; j++)
+    input_1d (t + j, t + j, 6, 6);
+  for (int i = 0; i < 6; i++)
+    input_1d (t + 6 * i, t + 6 * i, 1, 1);
+}
+
+static inline void
+spread_2d (vec *t)
+{
+  for (int j = 0; j < 4; j++)
+    spread_1d (t + j, t + j, 6, 6);
+  for (int i = 0; i < 6; i++)
+    spread_1d (t + 6 * i, t + 6 * i, 1, 1);
+}
+
 BOTH_WAYS (weights_2d, weights_1d, 3)
 
 static inline void
 output_2d (vec *t)
 {
   for (int j = 0; j < 6; j++)
-    output_1d (t + j, t + j, 6);
+    output_1d (t + j, t + j, 6, 6);
   for (int i = 0; i < 4; i++)
-    output_1d (t + 6 * i, t + 6 * i, 1);
+    output_1d (t + 6 * i, t + 6 * i, 1, 1);
 }
 
 static inline void

@@ -73,9 +73,9 @@ typedef struct MsmNeuralOps
   void (*norm_forward)  (MsmDeviceState *state, float *y, float *stats, const float *x,
                          const float *gamma, const float *beta, const float *scale_shift,
                          const MsmNormShape *shape);
-  /* dscale_shift is assigned (one consumer). scratch: 4 n c floats. */
+  /* dscale_shift is assigned (one consumer). dy may be used up. scratch: 4 n c floats. */
   void (*norm_backward) (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta,
-                         float *dscale_shift, const float *dy, const float *x, const float *stats,
+                         float *dscale_shift, float *dy, const float *x, const float *stats,
                          const float *gamma, const float *beta, const float *scale_shift,
                          float *scratch, const MsmNormShape *shape, int accumulate);
 

@@ -64,7 +64,7 @@ msm_ref_norm_forward (MsmDeviceState *state, float *y, float *stats, const float
  */
 void
 msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
-                       const float *dy, const float *x, const float *stats, const float *gamma,
+                       float *dy, const float *x, const float *stats, const float *gamma,
                        const float *beta, const float *scale_shift, float *scratch, const MsmNormShape *shape,
                        int accumulate)
 {

@@ -39,7 +39,7 @@ void msm_ref_norm_forward (MsmDeviceState *state, float *y, float *stats, const 
                            const float *gamma, const float *beta, const float *scale_shift,
                            const MsmNormShape *shape);
 void msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta,
-                            float *dscale_shift, const float *dy, const float *x, const float *stats,
+                            float *dscale_shift, float *dy, const float *x, const float *stats,
                             const float *gamma, const float *beta, const float *scale_shift, float *scratch,
                             const MsmNormShape *shape, int accumulate);
 

@@ -105,7 +105,7 @@ backward (MsmGraph *self, const Node *node, int index)
   float              *other = value (self, node->other);
   float              *dx = gradient (self, node->x);
   float              *dother = gradient (self, node->other);
-  const float        *dy = gradient (self, node->y);
+  float              *dy = gradient (self, node->y);
   float              *scratch = buffer (self, node->scratch_backward);
   gsize               n = self->n;
   gsize               size = n * out->h * out->w * out->c;
