@@ -90,7 +90,7 @@ static void
 gather_weights (float *dw, const float *du, const MsmWinogradShape *s)
 {
   const size_t width = padded (s->c_out);
-  const size_t stride = s->c_in * width;
+  const size_t stride = weights_stride (s->c_in, s->c_out);
 
 #pragma omp for schedule(static)
   for (size_t o = 0; o < s->c_out; o += LANES)
@@ -145,7 +145,7 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
             const size_t k = i / n_panels;
             const size_t panel = i % n_panels;
 
-            multiply_panel (du + k * s->c_in * c_out + panel * PANEL, s->c_in, c_out, v + k * v_stride,
+            multiply_panel (du + k * weights_stride (s->c_in, s->c_out) + panel * PANEL, s->c_in, c_out, v + k * v_stride,
                             v_width, z + k * z_stride + panel * GRADIENT_TILES * PANEL, count, first > 0);
           }
       }

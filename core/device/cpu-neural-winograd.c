@@ -139,7 +139,7 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
           input_tile (v + t * v_width, s->c_in, p, s->c_in);
         }
       for (size_t k = 0; k < POINTS; k++)
-        multiply (m + k * c_out, m_width, v + k * s->c_in, v_width, u + k * s->c_in * c_out, count, s->c_in,
+        multiply (m + k * c_out, m_width, v + k * s->c_in, v_width, u + k * weights_stride (s->c_in, s->c_out), count, s->c_in,
                   c_out);
       for (size_t t = 0; t < count; t++)
         {
@@ -174,8 +174,8 @@ weights_panel (float *u, size_t stride, const float *w, size_t step, size_t colu
 size_t
 MSM_LEVEL (winograd_weights_size) (const MsmWinogradShape *s)
 {
-  const size_t forward = s->c_in * padded (s->c_out);
-  const size_t back = s->c_out * padded (s->c_in);
+  const size_t forward = weights_stride (s->c_in, s->c_out);
+  const size_t back = weights_stride (s->c_out, s->c_in);
 
   return POINTS * (forward > back ? forward : back);
 }
@@ -187,7 +187,7 @@ MSM_LEVEL (winograd_weights) (float *u, const float *w, const MsmWinogradShape *
   const size_t inner = back ? s->c_out : s->c_in;
   const size_t outer = back ? s->c_in : s->c_out;
   const size_t step = back ? 9 : 9 * s->c_in;
-  const size_t stride = inner * padded (outer);
+  const size_t stride = weights_stride (inner, outer);
 
   MSM_PARALLEL_FOR_SIZE (POINTS * stride)
   for (size_t column = 0; column < outer; column += PANEL)

@@ -14,12 +14,14 @@
 
 /*
  * The network's table on the processor. Convolutions of 3 × 3 go by Winograd's minimal filtering, those of
- * 1 × 1 are products of matrices; strides and tiny images are left to oneDNN. The arena's weights are
- * transformed on each call, which is little beside the convolution. No result depends on the threads.
+ * 1 × 1 are products of matrices; strides and tiny images are left to oneDNN. Weights are transformed on each
+ * call, for training; a plan without backward keeps them. No result depends on the threads.
  */
 
 /* From this many tiles of 4 × 4 on, 36 / 9 as many weights cost less than the multiplications they save. */
 #define WINOGRAD_TILES 12
+/* Transformed weights larger than this many bytes are not kept: they are four times the weights. */
+#define KEPT_BYTES     (8 << 20)
 
 struct MsmConvPlan
 {
@@ -28,12 +30,15 @@ struct MsmConvPlan
   MsmWinogradShape forward;
   MsmWinogradShape backward;      /* input and output exchanged */
   MsmDnnlConv     *dnnl;          /* or NULL */
+  float           *kept;          /* transformed weights, from the first forward on; or NULL */
+  gboolean         keeps;
 };
 
 static void
 cpu_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
 {
   g_clear_pointer (&plan->dnnl, msm_dnnl_conv_free);
+  free (plan->kept);
   free (plan);
 }
 
@@ -66,6 +71,8 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
   plan->forward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_in, shape->c_out };
   plan->backward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_out, shape->c_in };
   plan->tiled = shape->kernel == 3 && shape->stride == 1;
+  plan->keeps = plan->tiled && !backward
+                && msm_cpu_kernels ()->winograd_weights_size (&plan->forward) * sizeof (float) <= KEPT_BYTES;
   needs_dnnl = plan->tiled ? tiles < WINOGRAD_TILES : shape->kernel != 1 || shape->stride != 1;
   if (needs_dnnl)
     plan->dnnl = msm_dnnl_conv_new (shape, backward, backward && !plan->tiled);
@@ -75,6 +82,26 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
       return NULL;
     }
   return plan;
+}
+
+/* The transformed weights and scratch of a forward convolution; NULL: no memory. */
+static const float *
+forward_weights (MsmConvPlan *plan, const float *w, float **scratch)
+{
+  const MsmCpuKernels *kernels = msm_cpu_kernels ();
+  float               *u = winograd_workspace (plan, scratch);
+
+  if (u == NULL || plan->kept != NULL)
+    return u == NULL ? NULL : plan->kept;
+  if (plan->keeps)
+    {
+      const size_t bytes = kernels->winograd_weights_size (&plan->forward) * sizeof (float);
+
+      plan->kept = aligned_alloc (64, (bytes + 63) / 64 * 64);
+      plan->keeps = plan->kept != NULL;
+    }
+  kernels->winograd_weights (plan->kept != NULL ? plan->kept : u, w, &plan->forward, FALSE);
+  return plan->kept != NULL ? plan->kept : u;
 }
 
 static void
@@ -88,15 +115,14 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
     msm_dnnl_conv_forward (plan->dnnl, state, y, x, w, b, accumulate);
   else if (plan->tiled)
     {
-      float *scratch;
-      float *u = winograd_workspace (plan, &scratch);
+      float       *scratch;
+      const float *u = forward_weights (plan, w, &scratch);
 
       if (u == NULL)
         {
           msm_host_no_memory (state);
           return;
         }
-      kernels->winograd_weights (u, w, &plan->forward, FALSE);
       kernels->winograd_forward (y, x, u, b, scratch, &plan->forward, msm_device_get_threads (), accumulate);
     }
   else

@@ -24,6 +24,13 @@ padded (size_t c)
   return (c + PANEL - 1) / PANEL * PANEL;
 }
 
+/* Floats between the matrices [inner, outer] of the points. */
+static inline size_t
+weights_stride (size_t inner, size_t outer)
+{
+  return inner * padded (outer) + SKEW;
+}
+
 /* How many of the rows that are left go next: sixes, but no short end, which would wait for itself. */
 static inline size_t
 next_rows (size_t left)

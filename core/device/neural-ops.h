@@ -48,7 +48,10 @@ typedef struct
 
 typedef struct MsmNeuralOps
 {
-  /* NULL: no memory, or sizes that the device cannot do. */
+  /*
+   * NULL: no memory, or sizes that the device cannot do. Without @backward the weights must stay what they were in
+   * the first forward: the device may keep them in another form.
+   */
   MsmConvPlan *(*conv_plan_new)  (MsmDeviceState *state, const MsmConvShape *shape, int backward);
   void         (*conv_plan_free) (MsmDeviceState *state, MsmConvPlan *plan);
   /* y = w ∗ x + b, or y += w ∗ x + b */

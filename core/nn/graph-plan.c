@@ -16,24 +16,84 @@ add_buffer (MsmGraph *self, gsize size, int start, int end)
   return (int) self->buffers->len - 1;
 }
 
+/* The node that adds @index to something and is the last to read it, or NULL. */
+static const Node *
+adding_node (MsmGraph *self, int index)
+{
+  const Value *v = VALUE (self, index);
+  const Node  *node;
+
+  if (v->last_consumer == MSM_GRAPH_NONE)
+    return NULL;
+  node = NODE (self, v->last_consumer);
+  if (node->kind == NODE_CONV)
+    return node->other == index && node->x != index ? node : NULL;
+  return node->kind == NODE_ADD_CHANNEL && node->x == index ? node : NULL;
+}
+
+/* A sum takes the place of what it was added to, where nobody else wants that. */
+static int
+takes_place_of (MsmGraph *self, int index)
+{
+  const Node *node;
+  int         other;
+
+  if (VALUE (self, index)->producer == MSM_GRAPH_NONE)
+    return MSM_GRAPH_NONE;
+  node = NODE (self, VALUE (self, index)->producer);
+  other = node->kind == NODE_ADD_CHANNEL ? node->x : node->other;
+  if (other == MSM_GRAPH_NONE || adding_node (self, other) != node
+      || VALUE (self, other)->producer == MSM_GRAPH_NONE
+      || (self->backward && VALUE (self, other)->last_backward != MSM_GRAPH_NONE))
+    return MSM_GRAPH_NONE;
+  return other;
+}
+
 static void
-add_value_buffers (MsmGraph *self, int index, int output)
+add_value_buffer (MsmGraph *self, int index, int output)
 {
   Value *v = VALUE (self, index);
   int    n = (int) self->nodes->len;
   int    end = v->last_consumer;
   gsize  size = self->n * v->h * v->w * v->c;
+  int    other = takes_place_of (self, index);
 
   if (self->backward && v->last_backward != MSM_GRAPH_NONE)
     end = 2 * n - 1 - v->last_backward;
   if (index == output)
     end = 2 * n;
-  v->buffer = add_buffer (self, size, v->producer, MAX (end, v->producer));
-  if (!self->backward || !v->with_gradient)
+  end = MAX (end, v->producer);
+  if (other == MSM_GRAPH_NONE)
+    v->buffer = add_buffer (self, size, v->producer, end);
+  else
+    {
+      v->buffer = VALUE (self, other)->buffer;
+      BUFFER (self, v->buffer)->end = MAX (BUFFER (self, v->buffer)->end, end);
+    }
+}
+
+/*
+ * Written first by the backward of the last consumer, or by the caller; read last by the producer's. The gradient
+ * of what is added to something is that of the sum.
+ */
+static void
+add_gradient_buffer (MsmGraph *self, int index, int output)
+{
+  Value      *v = VALUE (self, index);
+  int         n = (int) self->nodes->len;
+  int         end = v->producer == MSM_GRAPH_NONE ? 2 * n : 2 * n - 1 - v->producer;
+  const Node *node = adding_node (self, index);
+
+  if (!v->with_gradient)
     return;
-  /* Written first by the backward of the last consumer, or by the caller; read last by the producer's. */
-  v->gradient = add_buffer (self, size, index == output ? n - 1 : 2 * n - 1 - v->last_consumer,
-                            v->producer == MSM_GRAPH_NONE ? 2 * n : 2 * n - 1 - v->producer);
+  if (node != NULL && index != output)
+    {
+      v->gradient = VALUE (self, node->y)->gradient;
+      BUFFER (self, v->gradient)->end = MAX (BUFFER (self, v->gradient)->end, end);
+    }
+  else
+    v->gradient = add_buffer (self, self->n * v->h * v->w * v->c,
+                              index == output ? n - 1 : 2 * n - 1 - v->last_consumer, end);
 }
 
 static void
@@ -152,7 +212,10 @@ msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
     }
   self->backward = backward;
   for (int i = 0; i < (int) self->values->len; i++)
-    add_value_buffers (self, i, output);
+    add_value_buffer (self, i, output);
+  /* From the last, so that a sum has its buffer before what was added. */
+  for (int i = (int) self->values->len - 1; backward && i >= 0; i--)
+    add_gradient_buffer (self, i, output);
   for (int i = 0; i < (int) self->nodes->len; i++)
     add_node_buffers (self, i);
   self->arena = msm_tensor_new (self->device, MSM_F32, msm_shape1 (place (self)), error);

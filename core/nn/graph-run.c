@@ -42,7 +42,7 @@ forward (MsmGraph *self, const Node *node)
   switch (node->kind)
     {
     case NODE_CONV:
-      if (other != NULL)
+      if (other != NULL && other != y)
         device->memory->copy (state, y, other, size * sizeof (float));
       ops->conv_forward (state, node->plan, y, x, msm_weights_value (self->weights, node->weight),
                          msm_weights_value (self->weights, node->weight + 1), other != NULL);
@@ -79,13 +79,13 @@ forward (MsmGraph *self, const Node *node)
     }
 }
 
-/* dst = src, or dst += src: the gradient of a residual. */
+/* dst = src, or dst += src: the gradient of a residual, unless the two are one. */
 static void
 pass (MsmGraph *self, float *dst, const float *src, gsize size, gboolean accumulate)
 {
   const MsmDeviceOps *device = msm_device_ops (self->device);
 
-  if (dst == NULL)
+  if (dst == NULL || dst == src)
     return;
   if (accumulate)
     device->vector->axpy (msm_device_state (self->device), dst, 1.0f, src, size);
@@ -94,7 +94,7 @@ pass (MsmGraph *self, float *dst, const float *src, gsize size, gboolean accumul
 }
 
 static void
-backward (MsmGraph *self, const Node *node, int index)
+backward (MsmGraph *self, const Node *node, int index, gboolean inputs)
 {
   const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
   MsmDeviceState     *state = msm_device_state (self->device);
@@ -119,7 +119,7 @@ backward (MsmGraph *self, const Node *node, int index)
     case NODE_CONV:
       ops->conv_backward_weights (state, node->plan, msm_weights_gradient (weights, node->weight),
                                   msm_weights_gradient (weights, node->weight + 1), x, dy);
-      if (dx != NULL)
+      if (dx != NULL && (inputs || in->producer != MSM_GRAPH_NONE))
         ops->conv_backward_data (state, node->plan, dx, dy, msm_weights_value (weights, node->weight), add);
       pass (self, dother, dy, size, add_other);
       break;
@@ -166,9 +166,9 @@ msm_graph_forward (MsmGraph *self)
 }
 
 void
-msm_graph_backward (MsmGraph *self)
+msm_graph_backward (MsmGraph *self, gboolean inputs)
 {
   g_assert (self->backward);
   for (int i = (int) self->nodes->len - 1; i >= 0; i--)
-    backward (self, NODE (self, i), i);
+    backward (self, NODE (self, i), i, inputs);
 }

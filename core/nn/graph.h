@@ -50,8 +50,11 @@ gsize     msm_graph_bytes       (MsmGraph    *self);
 float    *msm_graph_value       (MsmGraph    *self, int value);
 float    *msm_graph_gradient    (MsmGraph    *self, int value);
 void      msm_graph_forward     (MsmGraph    *self);
-/* Parameters' gradients accumulate. Once for each forward: buffers of activations are used again. */
-void      msm_graph_backward    (MsmGraph    *self);
+/*
+ * Parameters' gradients accumulate; those of the inputs only where @inputs asks for them. Once for each forward:
+ * buffers of activations are used again.
+ */
+void      msm_graph_backward    (MsmGraph    *self, gboolean inputs);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmGraph, msm_graph_free)
 

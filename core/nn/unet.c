@@ -89,7 +89,8 @@ msm_unet_plan (MsmUnet *self, gsize n, gsize h, gsize w, gboolean backward, GErr
 
   g_return_val_if_fail (!backward || msm_weights_gradients (self->weights) != NULL, FALSE);
 
-  if (self->graph != NULL && self->n == n && self->h == h && self->w == w && self->backward == backward)
+  /* Without backward it may hold the weights, which may have changed. */
+  if (self->graph != NULL && self->n == n && self->h == h && self->w == w && self->backward && backward)
     return TRUE;
   if (n == 0 || h == 0 || w == 0)
     {
@@ -200,7 +201,7 @@ msm_unet_backward (MsmUnet *self, MsmTensor *dx, const MsmTensor *dy)
 
   exchange (self, msm_graph_gradient (self->graph, self->ports.y), msm_tensor_const_data (dy),
             self->config.out_channels, TRUE, FALSE);
-  msm_graph_backward (self->graph);
+  msm_graph_backward (self->graph, dx != NULL);
   if (dx != NULL)
     exchange (self, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x),
               self->config.in_channels, FALSE, TRUE);

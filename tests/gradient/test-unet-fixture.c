@@ -140,9 +140,13 @@ test_inference (void)
   g_assert_true (msm_unet_plan (unet, 1, 32, 16, FALSE, &error));
   g_test_message ("activations: %zu bytes with backward, %zu without", bytes, msm_unet_plan_bytes (unet));
   g_assert_cmpuint (msm_unet_plan_bytes (unet), <, bytes / 2);
-  msm_unet_forward (unet, z, x, &timestep);
-  g_assert_cmpmem (msm_tensor_const_host (y), msm_tensor_bytes (y), msm_tensor_const_host (z),
-                   msm_tensor_bytes (z));
+  /* Twice: the first forward may keep the weights in another form. */
+  for (int i = 0; i < 2; i++)
+    {
+      msm_unet_forward (unet, z, x, &timestep);
+      g_assert_cmpmem (msm_tensor_const_host (y), msm_tensor_bytes (y), msm_tensor_const_host (z),
+                       msm_tensor_bytes (z));
+    }
   g_assert_false (msm_unet_plan (unet, 1, 0, 16, FALSE, &error));
 }
 
