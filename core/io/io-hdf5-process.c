@@ -110,8 +110,7 @@ msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
   switch (WTERMSIG (status))
     {
     case SIGXCPU:
-      return g_strdup_printf ("damaged: reading it takes more than %d s of computing, without an end",
-                              MSM_H5_WIRE_SECONDS);
+      return g_strdup ("damaged: reading it takes far more computing than a file of its size needs");
     case SIGKILL:
       return g_strdup ("the process that reads it was stopped from outside (not enough memory?)");
     default:

@@ -14,7 +14,7 @@
  * be ended by damaged files at any time; nothing depends on it but the scan that it reads for.
  */
 
-enum { SOCKET = 0 };
+enum { SOCKET = 0, SECONDS = 1, BYTES_A_SECOND = 20000000 };
 
 /* A damaged file may ask for any amount of memory. Address sanitisers reserve more than any limit. */
 static void
@@ -32,17 +32,27 @@ limit_memory (void)
 #endif
 }
 
-/* Of processor time from now on. */
+/*
+ * Of processor time from now on. Damage can send the library round in a circle (an object of no size in a global
+ * heap), and this is how long a user waits for that. Headers need milliseconds; samples at most as much as all of
+ * the file, for which even packed ones leave a margin of several times.
+ */
 static void
-limit_time (void)
+limit_time (MsmH5Op op, const MsmH5File *file)
 {
+  const gboolean is_data = op == MSM_H5_OP_READ_BLOCK || op == MSM_H5_OP_MRD_HEADERS || op == MSM_H5_OP_MRD_DATA;
   struct rusage used;
   struct rlimit limit;
+  double seconds;
 
   if (getrusage (RUSAGE_SELF, &used) != 0 || getrlimit (RLIMIT_CPU, &limit) != 0)
     return;
-  limit.rlim_cur = MIN ((rlim_t) (used.ru_utime.tv_sec + used.ru_stime.tv_sec + MSM_H5_WIRE_SECONDS),
-                        limit.rlim_max);
+  seconds = (double) (used.ru_utime.tv_sec + used.ru_stime.tv_sec)
+            + 1e-6 * (double) (used.ru_utime.tv_usec + used.ru_stime.tv_usec) + SECONDS;
+  if (is_data && file != NULL)
+    seconds += (double) file->n_bytes / BYTES_A_SECOND;
+  /* The kernel counts whole seconds: up, so that the first is not cut short. */
+  limit.rlim_cur = MIN ((rlim_t) seconds + 1, limit.rlim_max);
   setrlimit (RLIMIT_CPU, &limit);
 }
 
@@ -206,6 +216,7 @@ answer (MsmH5File **file, GVariant *request)
   get_numbers (request, 3, count);
   if ((op == MSM_H5_OP_OPEN) != (*file == NULL))
     return FALSE;
+  limit_time ((MsmH5Op) op, *file);
   switch ((MsmH5Op) op)
     {
     case MSM_H5_OP_OPEN:
@@ -251,7 +262,6 @@ main (void)
       gboolean is_gone;
       g_autoptr (GVariant) request = msm_h5_wire_get (SOCKET, MSM_H5_WIRE_REQUEST, &is_gone);
 
-      limit_time ();
       more = request != NULL && answer (&file, request);
     }
   /* Without the library's own closing, which a damaged file can upset too. */

@@ -27,8 +27,6 @@ typedef enum
 #define MSM_H5_WIRE_VERSION 2
 #define MSM_H5_WIRE_REQUEST "(uayatat)"
 #define MSM_H5_WIRE_REPLY "(uayataay)"
-/* Processor time that one request may take in the reader, in seconds: only damage takes longer. */
-#define MSM_H5_WIRE_SECONDS 10
 /* Most acquisitions of one request, and most floats of one: 65535 samples of 65535 coils do not occur. */
 #define MSM_H5_WIRE_MAX_ROWS 65536
 #define MSM_H5_WIRE_MAX_ROW ((guint64) 1 << 29)

@@ -77,8 +77,8 @@ test_crash (void)
 }
 
 /*
- * Every byte of the global heap's head, which HDF5 1.10 trusts: an error or a scan, and no crash here. But the
- * low byte of the first object's size sends it round in a circle, which takes MSM_H5_WIRE_SECONDS to end.
+ * Every byte of the global heap's head, which HDF5 1.10 trusts: an error or a scan, and no crash here. The low
+ * byte of the first object's size sends it round in a circle, which the reader's limit of time ends.
  */
 static void
 test_global_heap (void)
@@ -99,8 +99,6 @@ test_global_heap (void)
       g_autoptr (MsmTensor) slice = NULL;
       char kept = bytes[heap + i];
 
-      if (i == 24)
-        continue;
       bytes[heap + i] = (char) 0xff;
       g_assert_true (g_file_set_contents_full (path, bytes, n, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
       bytes[heap + i] = kept;
