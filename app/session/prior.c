@@ -2,6 +2,7 @@
 
 #include "app/session/prior.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -44,6 +45,42 @@ msm_prior_list (void)
   g_ptr_array_sort (names, compare);
   g_ptr_array_add (names, NULL);
   return (GStrv) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+static gboolean
+read_config (const char    *prior,
+             MsmUnetConfig *config)
+{
+  g_autofree char *path = msm_denoiser_find (prior);
+  g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, NULL);
+  const char *json = file != NULL ? msm_safetensors_metadata (file, "msm.config") : NULL;
+
+  return json != NULL && msm_unet_config_parse (config, path, json, NULL);
+}
+
+char *
+msm_prior_suggest (int   channels,
+                   gsize size)
+{
+  g_auto (GStrv) names = msm_prior_list ();
+  const char *nearest = NULL;
+  double best = INFINITY;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      MsmUnetConfig config;
+      double distance;
+
+      if (!read_config (names[i], &config) || config.in_channels != channels)
+        continue;
+      distance = fabs (log ((double) MAX (size, 1) / MAX (config.image_size, 1)));
+      if (distance < best)
+        {
+          best = distance;
+          nearest = names[i];
+        }
+    }
+  return g_strdup (nearest);
 }
 
 static void

@@ -6,6 +6,8 @@ G_BEGIN_DECLS
 
 /* The names of the shipped priors, sorted. (transfer full) */
 GStrv msm_prior_list     (void);
+/* The shipped prior for images of so many channels, whose images were the nearest to @size. (transfer full) (nullable) */
+char *msm_prior_suggest  (int channels, gsize size);
 /**
  * msm_prior_describe:
  * @prior: a shipped name or a file, as the parameter "prior" takes it

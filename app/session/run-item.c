@@ -18,6 +18,7 @@ struct _MsmRunItem
   char        *title;
   MsmRunSpec   spec;
   MsmRunFeed  *feed;
+  MsmRunJob   *job;
   MsmRunState  state;
   GError      *error;
   int          number;
@@ -79,8 +80,10 @@ on_wake (MsmMailbox *mailbox,
     {
       g_clear_pointer (&self->frame, msm_frame_unref);
       self->frame = frame;
-      msm_frame_store_add (self->kept, frame);
-      if (frame->has_metrics)
+      /* That of step 0 is a first look, and no step to go back to. */
+      if (frame->info.step > 0)
+        msm_frame_store_add (self->kept, frame);
+      if (frame->info.step > 0 && frame->has_metrics)
         {
           append (self, MSM_SERIES_METRIC_STEP, frame->info.step);
           append (self, MSM_SERIES_PSNR, frame->metrics.psnr);
@@ -112,6 +115,7 @@ msm_run_item_dispose (GObject *object)
     {
       msm_mailbox_close (msm_run_feed_get_mailbox (self->feed));
       msm_run_feed_stop (self->feed);
+      g_clear_pointer (&self->job, msm_run_job_unref);
       g_clear_pointer (&self->feed, msm_run_feed_unref);
     }
   G_OBJECT_CLASS (msm_run_item_parent_class)->dispose (object);
@@ -261,10 +265,18 @@ msm_run_item_new (const MsmRunSpec *spec,
 }
 
 void
+msm_run_item_prepare (MsmRunItem *self)
+{
+  if (self->job == NULL)
+    self->job = msm_run_job_new (&self->spec, self->feed);
+}
+
+void
 msm_run_item_start (MsmRunItem *self,
                     MsmWorker  *worker)
 {
-  msm_run_job_start (&self->spec, self->feed, worker);
+  msm_run_item_prepare (self);
+  msm_run_job_start (self->job, worker);
 }
 
 const MsmRunSpec *

@@ -32,7 +32,9 @@ typedef enum
 } MsmSeries;
 
 MsmRunItem    *msm_run_item_new          (const MsmRunSpec *spec, int number);
-/* Prepares in a thread of the pool, then queues the run in @worker; stop it before @worker is freed. */
+/* Reading, coil sensitivities, memory and plans, in a thread of the pool: beforehand, where there is time. */
+void           msm_run_item_prepare      (MsmRunItem *self);
+/* Queues the run in @worker, once it is prepared; stop it before @worker is freed. */
 void           msm_run_item_start        (MsmRunItem *self, MsmWorker *worker);
 /* Counted from 1 in a session, in the title. */
 int            msm_run_item_get_number   (MsmRunItem *self);

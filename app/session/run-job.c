@@ -5,16 +5,17 @@
 #include "core/calib/calib.h"
 
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */
-typedef struct
+struct _MsmRunJob
 {
   gatomicrefcount  ref_count;
   MsmRunFeed      *feed;
   MsmRunSpec       spec;
-  MsmProblem      *problem; /* between preparing and running */
-  MsmWorker       *worker;  /* set while it runs */
+  MsmSampler      *sampler;     /* between preparing and running */
+  MsmWorker       *worker;      /* NULL: nobody has asked for the run yet */
+  gboolean         is_prepared; /* main thread */
   gint64           shown_at;
-  double           made_ms; /* of the newest frame */
-} RunJob;
+  double           made_ms;     /* of the newest frame */
+};
 
 /* The screen shows no more frames a second than this; making them costs the run time. */
 #define FRAME_INTERVAL_US 30000
@@ -22,32 +23,36 @@ typedef struct
 #define FRAME_REST 33
 
 static gpointer
-run_job_ref (RunJob *job)
+job_ref (MsmRunJob *job)
 {
   g_atomic_ref_count_inc (&job->ref_count);
   return job;
 }
 
-static void
-run_job_unref (gpointer data)
+void
+msm_run_job_unref (MsmRunJob *job)
 {
-  RunJob *job = data;
-
-  if (!g_atomic_ref_count_dec (&job->ref_count))
+  if (job == NULL || !g_atomic_ref_count_dec (&job->ref_count))
     return;
   /* A job that was dropped from the queue ends, too. */
   if (msm_run_feed_get_state (job->feed, NULL) < MSM_RUN_RUNNING)
     msm_run_feed_set_state (job->feed, MSM_RUN_STOPPED);
   msm_run_feed_unref (job->feed);
   msm_run_spec_clear (&job->spec);
-  g_clear_pointer (&job->problem, msm_problem_free);
+  g_clear_pointer (&job->sampler, msm_sampler_free);
   g_free (job);
+}
+
+static void
+unref_job (gpointer data)
+{
+  msm_run_job_unref (data);
 }
 
 static gboolean
 job_wants_frame (gpointer data)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
   gint64 rest = MAX (FRAME_INTERVAL_US, (gint64) (FRAME_REST * 1000 * job->made_ms));
 
   return msm_run_feed_get_shows (job->feed) && g_get_monotonic_time () - job->shown_at >= rest
@@ -58,7 +63,7 @@ static void
 job_on_frame (gpointer  data,
               MsmFrame *frame_take)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
 
   job->shown_at = g_get_monotonic_time ();
   job->made_ms = frame_take->made_ms;
@@ -71,7 +76,7 @@ job_on_event (gpointer           data,
               const MsmStepInfo *info,
               double             ms)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
 
   msm_run_feed_add_event (job->feed, info, ms);
 }
@@ -80,7 +85,7 @@ static void
 job_on_done (gpointer      data,
              const GError *error)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
 
   msm_run_feed_finish (job->feed, error);
 }
@@ -88,7 +93,7 @@ job_on_done (gpointer      data,
 static void
 job_on_idle (gpointer data)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
 
   msm_worker_do_previews (job->worker);
 }
@@ -100,48 +105,59 @@ static const MsmRunSink job_sink = {
   .on_done = job_on_done,
   .on_idle = job_on_idle,
   .keeps_state = TRUE,
+  .shows_early = TRUE,
 };
 
-/*
- * Reading, calibration and scaling, in a GTask thread with a device of its own: the compute thread stays
- * free for previews meanwhile.
- */
-static gboolean
-prepare_problem (RunJob  *job,
-                 GError **error)
+/* Reading, calibration and scaling. (transfer full) */
+static MsmProblem *
+make_problem (MsmRunJob *job,
+              GError   **error)
 {
   const MsmRunSpec *spec = &job->spec;
   MsmScanOptions scan_options = { .group = spec->group, .indices = spec->indices };
   MsmProblemOptions options = { .slice = spec->slice, .mask = spec->mask, .sens = spec->sens,
                                 .espirit = spec->espirit, .n_virtual = spec->n_virtual,
                                 .operator_class = spec->operator_class, .operator_params = spec->operator_params };
-  MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
-  g_autoptr (MsmDevice) device = NULL;
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", error);
   g_autoptr (MsmScan) scan = NULL;
+  MsmProblem *problem;
 
-  if (msm_cancel_check (cancel, error))
-    return FALSE;
-  device = msm_device_open ("cpu", error);
   if (device == NULL)
-    return FALSE;
+    return NULL;
   if (spec->path == NULL)
     {
       /* From the prior alone: it brings its own size. */
-      job->problem = g_new0 (MsmProblem, 1);
-      job->problem->device = g_steal_pointer (&device);
-      job->problem->scale = 1;
-      return TRUE;
+      problem = g_new0 (MsmProblem, 1);
+      problem->device = g_steal_pointer (&device);
+      problem->scale = 1;
+      return problem;
     }
   /* Its own handle: the one of the window is read from by another thread. */
   scan = msm_scan_open (spec->path, &scan_options, error);
-  if (scan == NULL)
+  return scan != NULL ? msm_problem_new_from_scan (scan, &options, device, msm_run_feed_get_cancel (job->feed), error)
+                      : NULL;
+}
+
+static gboolean
+prepare (MsmRunJob *job,
+         GError   **error)
+{
+  MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
+  MsmProblem *problem = msm_cancel_check (cancel, error) ? NULL : make_problem (job, error);
+
+  if (problem == NULL)
     return FALSE;
-  job->problem = msm_problem_new_from_scan (scan, &options, device, cancel, error);
-  if (job->problem == NULL || msm_cancel_check (cancel, error))
-    return FALSE;
-  if (job->problem->sens != NULL)
-    msm_run_feed_set_sens (job->feed, job->problem->sens);
-  return TRUE;
+  if (problem->sens != NULL)
+    msm_run_feed_set_sens (job->feed, problem->sens);
+  if (msm_cancel_check (cancel, error))
+    {
+      msm_problem_free (problem);
+      return FALSE;
+    }
+  job->sampler = msm_sampler_new (job->spec.method, problem, msm_params_copy (job->spec.params), error);
+  return job->sampler != NULL
+         && (job->spec.start == NULL || msm_sampler_restore (job->sampler, job->spec.start, error))
+         && !msm_cancel_check (cancel, error);
 }
 
 static void
@@ -150,12 +166,12 @@ prepare_in_thread (GTask        *task,
                    gpointer      data,
                    GCancellable *cancellable)
 {
-  RunJob *job = data;
+  MsmRunJob *job = data;
   GError *error = NULL;
 
   msm_worker_give_way ();
   msm_run_feed_set_state (job->feed, MSM_RUN_PREPARING);
-  if (prepare_problem (job, &error))
+  if (prepare (job, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -165,24 +181,9 @@ static void
 execute_job (MsmWorker *worker,
              gpointer   data)
 {
-  RunJob *job = data;
-  g_autoptr (MsmRun) run = NULL;
-  g_autoptr (GError) error = NULL;
-  MsmSampler *sampler = NULL;
+  MsmRunJob *job = data;
+  g_autoptr (MsmRun) run = msm_run_new (g_steal_pointer (&job->sampler), &job_sink, job);
 
-  job->worker = worker;
-  if (!msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
-    sampler = msm_sampler_new (job->spec.method, g_steal_pointer (&job->problem),
-                               msm_params_copy (job->spec.params), &error);
-  if (sampler != NULL && job->spec.start != NULL
-      && !msm_sampler_restore (sampler, job->spec.start, &error))
-    g_clear_pointer (&sampler, msm_sampler_free);
-  if (sampler == NULL)
-    {
-      msm_run_feed_finish (job->feed, error);
-      return;
-    }
-  run = msm_run_new (sampler, &job_sink, job);
   msm_run_feed_set_run (job->feed, run);
   msm_worker_set_run (worker, run);
   msm_run_feed_set_state (job->feed, MSM_RUN_RUNNING);
@@ -191,36 +192,55 @@ execute_job (MsmWorker *worker,
   msm_run_feed_set_run (job->feed, NULL);
 }
 
+static void
+push (MsmRunJob *job)
+{
+  msm_worker_push (job->worker, MSM_JOB_RUN, execute_job, job_ref (job), unref_job);
+}
+
 /* In the main thread. The worker is alive unless the run was stopped: a closing session stops all. */
 static void
 on_prepared (GObject      *source,
              GAsyncResult *result,
              gpointer      data)
 {
-  MsmWorker *worker = data;
-  RunJob *job = g_task_get_task_data (G_TASK (result));
+  MsmRunJob *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error)
       || msm_cancel_check (msm_run_feed_get_cancel (job->feed), &error))
     {
+      g_clear_pointer (&job->sampler, msm_sampler_free);
       msm_run_feed_finish (job->feed, error);
       return;
     }
-  msm_worker_push (worker, MSM_JOB_RUN, execute_job, run_job_ref (job), run_job_unref);
+  job->is_prepared = TRUE;
+  msm_run_feed_set_state (job->feed, MSM_RUN_QUEUED);
+  if (job->worker != NULL)
+    push (job);
 }
 
-void
-msm_run_job_start (const MsmRunSpec *spec,
-                   MsmRunFeed       *feed,
-                   MsmWorker        *worker)
+MsmRunJob *
+msm_run_job_new (const MsmRunSpec *spec,
+                 MsmRunFeed       *feed)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, worker);
-  RunJob *job = g_new0 (RunJob, 1);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, NULL);
+  MsmRunJob *job = g_new0 (MsmRunJob, 1);
 
   g_atomic_ref_count_init (&job->ref_count);
   job->feed = msm_run_feed_ref (feed);
   msm_run_spec_copy (spec, &job->spec);
-  g_task_set_task_data (task, job, run_job_unref);
+  g_task_set_task_data (task, job_ref (job), unref_job);
   g_task_run_in_thread (task, prepare_in_thread);
+  return job;
+}
+
+void
+msm_run_job_start (MsmRunJob *job,
+                   MsmWorker *worker)
+{
+  g_return_if_fail (job->worker == NULL);
+  job->worker = worker;
+  if (job->is_prepared)
+    push (job);
 }

@@ -9,9 +9,18 @@
 G_BEGIN_DECLS
 
 /*
- * Prepares @spec in a thread of the pool, then queues the run in @worker. All news go through @feed; stop it
- * before @worker is freed. Main thread.
+ * What a run needs in the compute thread: problem and sampler, prepared in a thread of the pool with a device of its
+ * own, so that the compute thread stays free meanwhile. All news go through @feed; stop that before the worker is
+ * freed. Main thread.
  */
-void msm_run_job_start (const MsmRunSpec *spec, MsmRunFeed *feed, MsmWorker *worker);
+typedef struct _MsmRunJob MsmRunJob;
+
+/* Begins to prepare @spec, a copy of it. */
+MsmRunJob *msm_run_job_new   (const MsmRunSpec *spec, MsmRunFeed *feed);
+void       msm_run_job_unref (MsmRunJob *self);
+/* Queues the run in @worker, now or when it is prepared. Once. */
+void       msm_run_job_start (MsmRunJob *self, MsmWorker *worker);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRunJob, msm_run_job_unref)
 
 G_END_DECLS

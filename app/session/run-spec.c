@@ -2,6 +2,8 @@
 
 #include "app/session/run-spec.h"
 
+#include <string.h>
+
 GHashTable *
 msm_indices_copy (GHashTable *indices)
 {
@@ -105,6 +107,25 @@ msm_run_spec_shares_sens (const MsmRunSpec *a,
          && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
          && a_readout == b_readout && a_phase == b_phase && a->operator_class == b->operator_class
          && params_equal (a->espirit, b->espirit);
+}
+
+static gboolean
+masks_equal (const MsmMask *a,
+             const MsmMask *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return a->n_readout == b->n_readout && a->n_phase == b->n_phase
+         && memcmp (a->points, b->points, a->n_readout * a->n_phase) == 0;
+}
+
+gboolean
+msm_run_spec_equal (const MsmRunSpec *a,
+                    const MsmRunSpec *b)
+{
+  return a->start == NULL && b->start == NULL && a->method == b->method && params_equal (a->params, b->params)
+         && masks_equal (a->mask, b->mask) && msm_run_spec_shares_sens (a, b)
+         && params_equal (a->operator_params, b->operator_params);
 }
 
 static void

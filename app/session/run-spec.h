@@ -34,6 +34,8 @@ void     msm_run_spec_clear (MsmRunSpec *self);
  * Equal slices, coils, sampled centres and ESPIRiT settings have equal maps: what one estimated serves the other.
  */
 gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
+/* The same run, to the last setting. Branches are never equal. */
+gboolean msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b);
 /* Settings, one per line: what an exported picture carries. (transfer full) */
 char    *msm_run_spec_describe (const MsmRunSpec *self);
 

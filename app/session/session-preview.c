@@ -50,6 +50,7 @@ deliver_preview (gpointer data)
       self->preview_ms = (g_get_monotonic_time () - self->changed_at) / 1000.0;
       self->changed_at = 0;
     }
+  msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }

@@ -37,6 +37,9 @@ struct _MsmSession
   const MsmOperatorClass *operator_class;
   GListStore            *runs;
   MsmRunItem            *run;
+  MsmRunItem            *ahead;      /* (nullable): the next run, being prepared while nobody waits; not in runs */
+  guint                  ahead_source;
+  char                  *suggested;  /* (nullable): the prior that was last put in by itself */
   int                    n_started;
   int                    position;   /* step; −1: the newest */
   gboolean               shows;      /* runs publish frames */
@@ -65,6 +68,13 @@ MsmParams *msm_session_params_of     (MsmSession *self, const MsmParam *table);
 /* Says why in the error bar, unless somebody cancelled. */
 void       msm_session_fail          (MsmSession *self, const GError *error);
 void       msm_session_queue_preview (MsmSession *self);
+/* Prepares the run that would be started now, once nothing has changed for a moment. */
+void       msm_session_plan_ahead    (MsmSession *self);
+void       msm_session_drop_ahead    (MsmSession *self);
+/* The method, its steps and its prior before anybody has chosen. */
+void       msm_session_choose_first  (MsmSession *self);
+/* A shipped prior that fits what is open, where none was chosen. */
+void       msm_session_suggest_prior (MsmSession *self);
 /* The mask that the pattern and its parameters ask for, or NULL after telling why. */
 MsmMask   *msm_session_draw_mask     (MsmSession *self);
 

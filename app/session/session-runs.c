@@ -25,6 +25,7 @@ msm_session_set_method (MsmSession            *self,
   if (self->method == method)
     return;
   self->method = method;
+  msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
 }
 
@@ -82,6 +83,8 @@ msm_session_set_operator (MsmSession             *self,
   if (self->operator_class == operator_class)
     return;
   self->operator_class = operator_class;
+  msm_session_suggest_prior (self);
+  msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
 }
@@ -134,6 +137,12 @@ msm_session_set_method_named (MsmSession *self,
 }
 
 void
+msm_session_params_changed (MsmSession *self)
+{
+  msm_session_plan_ahead (self);
+}
+
+void
 msm_session_set_method_param (MsmSession *self,
                               const char *name,
                               const char *text)
@@ -143,7 +152,10 @@ msm_session_set_method_param (MsmSession *self,
   if (!msm_params_set_text (msm_session_get_method_params (self), name, text, &error))
     msm_session_fail (self, error);
   else
-    g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+    {
+      msm_session_plan_ahead (self);
+      g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+    }
 }
 
 static void
@@ -154,22 +166,35 @@ on_run_updated (MsmRunItem *run,
 
   if (error != NULL && msm_run_item_get_state (run) == MSM_RUN_FAILED)
     msm_session_fail (self, error);
+  if (!msm_run_item_is_active (run))
+    msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_RUN_UPDATED], 0);
 }
 
-/* Maps of an earlier run, when they would come out equal. (transfer full) (nullable) */
+/* Maps of @run, when they would come out equal. (transfer full) (nullable) */
+static MsmTensor *
+sens_of (MsmRunItem       *run,
+         const MsmRunSpec *spec)
+{
+  return msm_run_spec_shares_sens (spec, msm_run_item_get_spec (run)) ? msm_run_item_ref_sens (run) : NULL;
+}
+
+/* Maps of an earlier run. (transfer full) (nullable) */
 static MsmTensor *
 find_sens (MsmSession       *self,
            const MsmRunSpec *spec)
 {
+  MsmTensor *ahead = self->ahead != NULL ? sens_of (self->ahead, spec) : NULL;
+
+  if (ahead != NULL)
+    return ahead;
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
-      MsmTensor *sens = msm_run_item_ref_sens (run);
+      MsmTensor *sens = sens_of (run, spec);
 
-      if (sens != NULL && msm_run_spec_shares_sens (spec, msm_run_item_get_spec (run)))
+      if (sens != NULL)
         return sens;
-      g_clear_pointer (&sens, msm_tensor_unref);
     }
   return NULL;
 }
@@ -196,21 +221,92 @@ fill_spec (MsmSession *self,
   spec->params = msm_session_get_method_params (self);
 }
 
+/* The run of @spec, whether it was prepared ahead or not. (transfer full) */
+static MsmRunItem *
+take_run (MsmSession *self,
+          MsmRunSpec *spec)
+{
+  g_autoptr (MsmTensor) sens = NULL;
+  MsmRunItem *run;
+
+  if (self->ahead != NULL && msm_run_item_get_state (self->ahead) != MSM_RUN_FAILED
+      && msm_run_spec_equal (spec, msm_run_item_get_spec (self->ahead)))
+    return g_steal_pointer (&self->ahead);
+  spec->sens = sens = find_sens (self, spec);
+  run = msm_run_item_new (spec, self->n_started + 1);
+  msm_session_drop_ahead (self);
+  return run;
+}
+
 static MsmRunItem *
 start_run (MsmSession *self,
            MsmRunSpec *spec)
 {
-  g_autoptr (MsmRunItem) run = NULL;
-  g_autoptr (MsmTensor) sens = find_sens (self, spec);
+  g_autoptr (MsmRunItem) run = take_run (self, spec);
 
-  spec->sens = sens;
-  run = msm_run_item_new (spec, ++self->n_started);
+  self->n_started++;
   msm_run_item_set_shows (run, self->shows);
   g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
   g_list_store_insert (self->runs, 0, run);
   msm_session_select_run (self, run);
   msm_run_item_start (run, self->worker);
   return run;
+}
+
+/* ---- ahead ---- */
+
+/* Longer than the pauses of a hand that draws or scrolls. */
+#define AHEAD_MS 400
+
+void
+msm_session_drop_ahead (MsmSession *self)
+{
+  g_clear_handle_id (&self->ahead_source, g_source_remove);
+  if (self->ahead != NULL)
+    msm_run_item_stop (self->ahead);
+  g_clear_object (&self->ahead);
+}
+
+static gboolean
+is_running (MsmSession *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+
+      if (msm_run_item_is_active (run))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+on_ahead (gpointer data)
+{
+  MsmSession *self = data;
+  g_autoptr (MsmTensor) sens = NULL;
+  MsmRunSpec spec;
+
+  self->ahead_source = 0;
+  if (!msm_session_can_start (self) || msm_session_is_loading (self) || is_running (self))
+    return G_SOURCE_REMOVE;
+  fill_spec (self, &spec);
+  if (self->ahead != NULL && msm_run_spec_equal (&spec, msm_run_item_get_spec (self->ahead)))
+    return G_SOURCE_REMOVE;
+  spec.sens = sens = find_sens (self, &spec);
+  msm_session_drop_ahead (self);
+  self->ahead = msm_run_item_new (&spec, self->n_started + 1);
+  msm_run_item_prepare (self->ahead);
+  return G_SOURCE_REMOVE;
+}
+
+void
+msm_session_plan_ahead (MsmSession *self)
+{
+  if (self->closed)
+    return;
+  g_clear_handle_id (&self->ahead_source, g_source_remove);
+  self->ahead_source = g_timeout_add (AHEAD_MS, on_ahead, self);
 }
 
 MsmRunItem *

@@ -95,6 +95,7 @@ take_scan (MsmSession *self,
   g_clear_pointer (&self->preview, msm_preview_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
   msm_history_clear (self->history);
+  msm_session_drop_ahead (self);
   self->scan = scan;
   /* The middle of the head shows more than its first slice. */
   if (!is_same)
@@ -109,6 +110,7 @@ take_scan (MsmSession *self,
       self->mask = msm_session_draw_mask (self);
     }
   msm_session_select_run (self, NULL);
+  msm_session_suggest_prior (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_SCAN_CHANGED], 0);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_MASK_CHANGED], 0);
   start_reading (self, on_slice_read);
@@ -262,6 +264,7 @@ msm_session_close (MsmSession *self)
     return;
   self->closed = TRUE;
   g_cancellable_cancel (self->cancellable);
+  msm_session_drop_ahead (self);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
@@ -294,6 +297,7 @@ msm_session_finalize (GObject *object)
   g_clear_pointer (&self->preview, msm_preview_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
+  g_free (self->suggested);
   g_hash_table_unref (self->params);
   g_clear_pointer (&self->indices, g_hash_table_unref);
   G_OBJECT_CLASS (msm_session_parent_class)->finalize (object);
@@ -329,8 +333,8 @@ msm_session_init (MsmSession *self)
   self->params = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) msm_params_free);
   self->history = msm_history_new ();
   self->runs = g_list_store_new (MSM_TYPE_RUN_ITEM);
-  self->method = msm_sampler_class_find ("cg-sense", NULL);
   self->operator_class = msm_operator_classes ()[0];
+  msm_session_choose_first (self);
 }
 
 MsmSession *

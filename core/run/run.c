@@ -2,6 +2,8 @@
 
 #include "core/run/run.h"
 
+#include <math.h>
+
 #include "core/base/error.h"
 
 struct _MsmRun
@@ -16,6 +18,12 @@ struct _MsmRun
   gboolean        paused;   /* under gate */
   int             released; /* under gate: steps allowed while paused */
   gboolean        poked;    /* under gate */
+  /* Of the thread of msm_run_execute(): */
+  MsmStepInfo     info;     /* of the newest step */
+  double          ms;
+  gboolean        is_shown; /* the newest step has been given as a frame */
+  gboolean        is_early; /* no step has ended yet, and no frame been given */
+  gboolean        has_given_up; /* the newest step, before its end */
 };
 
 /**
@@ -96,21 +104,79 @@ pass_gate (MsmRun *self)
 }
 
 static gboolean
-give_frame (MsmRun             *self,
-            const MsmStepInfo  *info,
-            double              ms,
-            GError            **error)
+give_frame (MsmRun  *self,
+            GError **error)
 {
   gint64 start = g_get_monotonic_time ();
-  MsmFrame *frame = msm_frame_new_from_sampler (self->sampler, info, error);
+  MsmFrame *frame = msm_frame_new_from_sampler (self->sampler, &self->info, error);
 
   if (frame == NULL)
     return FALSE;
-  frame->ms = ms;
-  if (self->sink.keeps_state && self->sampler->klass->save != NULL)
+  frame->ms = self->ms;
+  if (self->sink.keeps_state && !self->is_early && self->sampler->klass->save != NULL)
     frame->state = self->sampler->klass->save (self->sampler);
   frame->made_ms = (g_get_monotonic_time () - start) / 1000.0;
   self->sink.on_frame (self->data, frame);
+  return TRUE;
+}
+
+/* A first look; where there is nothing to see yet, the first step tells. */
+static void
+give_early_frame (MsmRun *self)
+{
+  if (!self->is_early || !self->sink.shows_early || !self->sink.wants_frame (self->data))
+    return;
+  give_frame (self, NULL);
+  self->is_early = FALSE;
+}
+
+/*
+ * Between the parts of a step. A step that is given up leaves outputs of no step, so that the one before must have
+ * been shown; if not, this one is finished.
+ */
+static gboolean
+on_between (gpointer data)
+{
+  MsmRun *self = data;
+
+  give_early_frame (self);
+  if (self->sink.on_idle != NULL)
+    self->sink.on_idle (self->data);
+  self->has_given_up = self->is_shown && msm_cancel_get_level (self->cancel) != MSM_CANCEL_NO;
+  return !self->has_given_up;
+}
+
+static gboolean
+check_step (MsmRun             *self,
+            const MsmStepInfo  *info,
+            GError            **error)
+{
+  if (!msm_device_check (self->sampler->problem->device, error))
+    return FALSE;
+  if (info->failure == NULL)
+    return TRUE;
+  g_set_error_literal (error, MSM_ERROR, MSM_ERROR_VALUE, info->failure);
+  return FALSE;
+}
+
+/* One step and its time. @more: (out). FALSE with @error: also when it was given up. */
+static gboolean
+do_step (MsmRun    *self,
+         gboolean  *more,
+         GError   **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  MsmStepInfo info = { 0 };
+
+  *more = msm_sampler_step (self->sampler, &info);
+  if (self->has_given_up)
+    return !msm_cancel_check (self->cancel, error);
+  if (!check_step (self, &info, error))
+    return FALSE;
+  self->info = info;
+  self->ms = (g_get_monotonic_time () - start) / 1000.0;
+  self->is_shown = self->is_early = FALSE;
+  self->sink.on_event (self->data, &info, self->ms);
   return TRUE;
 }
 
@@ -118,45 +184,32 @@ static gboolean
 run_steps (MsmRun  *self,
            GError **error)
 {
-  MsmStepInfo info = { 0 };
   gboolean more = TRUE;
-  gboolean is_shown = TRUE; /* the newest step has been given as a frame */
-  double ms = 0;
 
+  self->info = (MsmStepInfo) { .sigma = NAN, .residual = NAN, .cost = NAN };
+  self->is_shown = self->is_early = TRUE;
   while (more)
     {
-      gint64 start;
-
       /* What is looked at while paused is the newest step, not the last that was wanted. */
-      if (!is_shown && must_wait (self))
+      if (!self->is_shown && must_wait (self))
         {
-          if (!give_frame (self, &info, ms, error))
+          if (!give_frame (self, error))
             return FALSE;
-          is_shown = TRUE;
+          self->is_shown = TRUE;
         }
       if (!pass_gate (self))
         {
-          if (!is_shown && !give_frame (self, &info, ms, error))
+          if (!self->is_shown && !give_frame (self, error))
             return FALSE;
           return !msm_cancel_check (self->cancel, error);
         }
-      start = g_get_monotonic_time ();
-      more = msm_sampler_step (self->sampler, &info);
-      if (!msm_device_check (self->sampler->problem->device, error))
+      if (!do_step (self, &more, error))
         return FALSE;
-      if (info.failure != NULL)
-        {
-          g_set_error_literal (error, MSM_ERROR, MSM_ERROR_VALUE, info.failure);
-          return FALSE;
-        }
-      ms = (g_get_monotonic_time () - start) / 1000.0;
-      self->sink.on_event (self->data, &info, ms);
-      is_shown = FALSE;
       if (!more || self->sink.wants_frame (self->data))
         {
-          if (!give_frame (self, &info, ms, error))
+          if (!give_frame (self, error))
             return FALSE;
-          is_shown = TRUE;
+          self->is_shown = TRUE;
         }
       if (self->sink.on_idle != NULL)
         self->sink.on_idle (self->data);
@@ -178,6 +231,8 @@ msm_run_execute (MsmRun  *self,
   gboolean ok;
 
   g_return_val_if_fail (self != NULL, FALSE);
+  self->sampler->between = on_between;
+  self->sampler->between_data = self;
   ok = run_steps (self, &local);
   self->sink.on_done (self->data, local);
   if (!ok)

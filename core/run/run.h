@@ -17,6 +17,7 @@ typedef struct
   /* Optional: between steps, and while paused after each msm_run_poke(): other work of the thread. */
   void     (*on_idle)     (gpointer data);
   gboolean keeps_state; /* frames hold what a branch starts from, where the method has that */
+  gboolean shows_early; /* where steps are long, also a frame of step 0: what the first part of the first gave */
 } MsmRunSink;
 
 MsmRun    *msm_run_new     (MsmSampler *sampler_take, const MsmRunSink *sink, gpointer data);

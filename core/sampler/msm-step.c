@@ -254,13 +254,24 @@ apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
     msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);
 }
 
-void
+/* After the first mask of the first step ẑ is that mask's: where it saw nothing ẑ stays 0, as aggregate() expects. */
+static gboolean
+pass_between (MsmStep *self, int k, int partial)
+{
+  if (self->between == NULL || partial + 1 == self->options.n_partials)
+    return TRUE;
+  if (partial == 0 && k == self->schedule.n_steps - 1)
+    msm_tensor_copy (self->z_hat, self->sum);
+  return self->between (self->between_data);
+}
+
+gboolean
 msm_step_run (MsmStep *self, int k)
 {
   double alpha_bar, prev, lik_step;
   MsmDdim factors;
 
-  g_return_if_fail (self != NULL && k >= 0 && k < self->schedule.n_steps);
+  g_return_val_if_fail (self != NULL && k >= 0 && k < self->schedule.n_steps, FALSE);
   alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
   prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
   lik_step = lik_step_at (&self->options, alpha_bar);
@@ -269,7 +280,11 @@ msm_step_run (MsmStep *self, int k)
   zero (self->sum);
   memset (self->coverage, 0, self->n * self->n_plane * sizeof (float));
   for (int i = 0; i < self->options.n_partials; i++)
-    run_partial (self, k, i, alpha_bar, lik_step);
+    {
+      run_partial (self, k, i, alpha_bar, lik_step);
+      if (!pass_between (self, k, i))
+        return FALSE;
+    }
   aggregate (self);
   apply_likelihood (self, alpha_bar, lik_step);
   factors = self->options.generation ? msm_ddim_generation (alpha_bar, prev, self->options.ddim_eta)
@@ -277,4 +292,5 @@ msm_step_run (MsmStep *self, int k)
   if (factors.noise > 0)
     draw_noise (self, self->noise, MSM_STREAM_STEP, k);
   msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
+  return TRUE;
 }

@@ -49,6 +49,8 @@ typedef struct
   guint64        seed;
   guint64        first_sample; /* the batch holds samples first_sample … + n − 1 */
   double         noise_std;    /* of y, for the proximal step; in the prior's units */
+  gboolean     (*between) (gpointer data); /* (nullable): after each mask but the last; FALSE: give up */
+  gpointer       between_data;
 
   MsmTensor     *z;          /* z_t */
   MsmTensor     *z_hat;      /* ẑ */
@@ -88,9 +90,11 @@ void     msm_step_start (MsmStep *self, guint64 first_sample);
  * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
  *
  * The proximal weight is μ_t = prox_weight · ρ² (1/σ_t² + 1/σ_x²), ρ the noise of y, σ_x² = 0.04: the ratio of
- * the noise's variance to that of ẑ.
+ * the noise's variance to that of ẑ. While masks are to come in the first step, ẑ is what the first one saw.
+ *
+ * Returns: FALSE when `between` gave up: z is then neither of this step nor of the one before
  */
-void     msm_step_run   (MsmStep *self, int k);
+gboolean msm_step_run   (MsmStep *self, int k);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmStep, msm_step_free)
 

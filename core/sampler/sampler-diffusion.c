@@ -251,7 +251,10 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
     }
   take_options (self, &step->options);
   info->sigma = msm_schedule_sigma (&step->schedule, msm_schedule_index (&step->schedule, self->k));
-  msm_step_run (step, self->k);
+  step->between = sampler->between;
+  step->between_data = sampler->between_data;
+  if (!msm_step_run (step, self->k))
+    return FALSE;
   self->k--;
   info->step = (int) self->round * n_steps + n_steps - 1 - self->k;
   info->n_steps = (int) self->n_rounds * n_steps;

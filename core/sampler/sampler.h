@@ -55,6 +55,12 @@ struct _MsmSampler
   const MsmSamplerClass *klass;
   MsmProblem            *problem; /* owned */
   MsmParams             *params;  /* owned */
+  /*
+   * (nullable): of whoever runs it. Long steps call it between their parts; outputs may be asked for then, and other
+   * work be done. FALSE: the step ends where it is, and the sampler serves for nothing more.
+   */
+  gboolean             (*between) (gpointer data);
+  gpointer               between_data;
 };
 
 /* The const table of classes that reconstruct (zero-filled … tv, msm, oracle), ended by NULL. */

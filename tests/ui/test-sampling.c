@@ -196,6 +196,58 @@ test_operator (void)
   ui_close_window (window);
 }
 
+/* A window as it comes: one click samples with a shipped prior that fits, and closing it in mid-run is clean. */
+static void
+test_first_click (void)
+{
+  MsmWindow *window = MSM_WINDOW (msm_window_new (ui_application));
+  MsmSession *session = msm_window_get_session (window);
+  MsmRunItem *run;
+
+  gtk_window_present (GTK_WINDOW (window));
+  msm_window_open (window, ui_scan_path);
+  WAIT_FOR (msm_session_get_preview (session) != NULL);
+  g_assert_cmpstr (msm_session_get_method (session)->name, ==, "msm");
+  /* Complex, and of all such the nearest to 64 × 64. */
+  g_assert_cmpstr (msm_params_get_text (msm_session_get_method_params (session), "prior"), ==, "brain-128");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  run = msm_session_get_run (session);
+  g_assert_nonnull (run);
+  WAIT_FOR (msm_run_item_get_frame (run) != NULL && msm_run_item_get_frame (run)->info.step > 0);
+  g_assert_no_error (msm_run_item_get_error (run));
+  g_assert_true (msm_run_item_is_active (run));
+  g_assert_true (msm_run_item_get_frame (run)->has_metrics);
+  ui_close_window (window);
+}
+
+/* What was prepared before the click serves it, and only when it is what is asked for. */
+static void
+test_ahead (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  MsmTensor *expected, *found;
+  gint64 start = g_get_monotonic_time ();
+  MsmRunItem *first, *same, *other;
+
+  first = ui_reconstruct (window);
+  expected = msm_frame_find (msm_run_item_get_frame (first), "estimate");
+  WAIT_FOR (g_get_monotonic_time () - start > 1500000);
+  same = ui_reconstruct (window);
+  found = msm_frame_find (msm_run_item_get_frame (same), "estimate");
+  g_assert_cmpmem (msm_tensor_const_data (found), msm_tensor_bytes (found), msm_tensor_const_data (expected),
+                   msm_tensor_bytes (expected));
+  g_assert_cmpint (msm_run_item_get_number (same), ==, 2);
+  start = g_get_monotonic_time ();
+  WAIT_FOR (g_get_monotonic_time () - start > 1500000);
+  /* In place, so that the session has not heard of it. */
+  msm_params_set_number (msm_session_get_method_params (session), "iterations", 3, NULL);
+  other = ui_reconstruct (window);
+  g_assert_cmpint (msm_run_item_get_frame (other)->info.n_steps, ==, 3);
+  g_assert_cmpint (msm_run_item_get_number (other), ==, 3);
+  ui_close_window (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -207,5 +259,7 @@ main (int    argc,
   g_test_add_func ("/sampling/branch", test_branch);
   g_test_add_func ("/sampling/no-prior", test_no_prior);
   g_test_add_func ("/sampling/operator", test_operator);
+  g_test_add_func ("/sampling/first-click", test_first_click);
+  g_test_add_func ("/sampling/ahead", test_ahead);
   return ui_run ();
 }

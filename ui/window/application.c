@@ -21,6 +21,7 @@ struct _MsmApplication
   gboolean       run;
   int            measure_seconds;
   int            measure_pairs;
+  int            measure_clicks;
 };
 
 G_DEFINE_FINAL_TYPE (MsmApplication, msm_application, GTK_TYPE_APPLICATION)
@@ -47,6 +48,8 @@ open_window (MsmApplication *self,
     msm_window_open (MSM_WINDOW (window), path);
   if (self->screenshot != NULL)
     msm_capture_screenshot (MSM_WINDOW (window), self->screenshot, self->run, (const char *const *) self->actions);
+  else if (self->measure_clicks > 0)
+    msm_capture_measure_latency (MSM_WINDOW (window), self->measure_clicks, (const char *const *) self->actions);
   else if (self->measure_pairs > 0)
     msm_capture_measure_images (MSM_WINDOW (window), self->measure_pairs, (const char *const *) self->actions);
   else if (self->measure_seconds > 0)
@@ -92,6 +95,7 @@ msm_application_handle_local_options (GApplication *application,
   g_variant_dict_lookup (options, "action", "^as", &self->actions);
   g_variant_dict_lookup (options, "measure-frames", "i", &self->measure_seconds);
   g_variant_dict_lookup (options, "measure-images", "i", &self->measure_pairs);
+  g_variant_dict_lookup (options, "measure-latency", "i", &self->measure_clicks);
   return -1;
 }
 
@@ -132,6 +136,8 @@ msm_application_init (MsmApplication *self)
       N_("SECONDS") },
     { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
       N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
+    { "measure-latency", 0, 0, G_OPTION_ARG_INT, NULL,
+      N_("Measure the time to the first estimate, and to stop, this many times, then quit"), N_("TIMES") },
     { NULL },
   };
 

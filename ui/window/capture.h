@@ -19,6 +19,11 @@ void msm_capture_measure    (MsmWindow *window, int seconds);
  * prints the medians of their times: what showing costs. Then closes the window.
  */
 void msm_capture_measure_images (MsmWindow *window, int n_pairs, const char *const *actions);
+/*
+ * Does @actions, then clicks Reconstruct @n_times times and stops each run in the midst of a step; prints how long the
+ * first estimate took to the screen, and stopping took. Then closes the window.
+ */
+void msm_capture_measure_latency (MsmWindow *window, int n_times, const char *const *actions);
 /* Each once; takes them. */
 void msm_capture_do_actions (MsmWindow *window, char ***actions);
 

@@ -341,6 +341,7 @@ msm_mask_panel_new (MsmSession *session)
 
   self->session = g_object_ref (session);
   show_operator (self);
+  g_signal_connect_swapped (self->operator_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "mask-changed", G_CALLBACK (on_mask_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);

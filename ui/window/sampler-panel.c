@@ -37,6 +37,7 @@ on_params (MsmParamRows    *rows,
            MsmSamplerPanel *self)
 {
   show_card (self);
+  msm_session_params_changed (self->session);
 }
 
 static void

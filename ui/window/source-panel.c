@@ -285,6 +285,8 @@ msm_source_panel_new (MsmSession *session)
   self->session = g_object_ref (session);
   msm_param_rows_set_params (MSM_PARAM_ROWS (self->coil_rows), msm_session_get_coil_params (session));
   msm_param_rows_set_params (MSM_PARAM_ROWS (self->espirit_rows), msm_session_get_espirit_params (session));
+  g_signal_connect_swapped (self->coil_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
+  g_signal_connect_swapped (self->espirit_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   return GTK_WIDGET (self);
 }

@@ -6,13 +6,18 @@
 
 #include "core/base/error.h"
 
-/* A sampler that counts: every step adds 1 to each pixel. diverge-at: writes NaN at that step. */
+/*
+ * A sampler that counts: every step adds 1 to each pixel. diverge-at: writes NaN at that step. parts: a step has so
+ * many, and shows the step before until the last, or half of its own in the first.
+ */
 typedef struct
 {
   MsmSampler parent;
   MsmTensor *image;
   int        step;
 } Counter;
+
+static int n_parts_begun; /* atomic: of the run that has parts */
 
 static gboolean
 counter_prepare (MsmSampler  *sampler,
@@ -30,7 +35,17 @@ counter_step (MsmSampler  *sampler,
 {
   Counter *self = (Counter *) sampler;
   float *v = msm_tensor_host (self->image);
+  int n_parts = msm_params_get_int (sampler->params, "parts");
 
+  for (int part = 1; part < n_parts; part++)
+    {
+      if (self->step == 0)
+        v[0] = 0.5f;
+      g_atomic_int_inc (&n_parts_begun);
+      if (!sampler->between (sampler->between_data))
+        return FALSE;
+      g_usleep (1000);
+    }
   self->step++;
   for (gsize i = 0; i < msm_tensor_size (self->image); i++)
     v[2 * i] = self->step == msm_params_get_int (sampler->params, "diverge-at") ? NAN : (float) self->step;
@@ -59,6 +74,7 @@ counter_dispose (MsmSampler *sampler)
 static const MsmParam counter_params[] = {
   { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20, .help = "Steps" },
   { "diverge-at", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 0, .help = "Step of the NaN" },
+  { "parts", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 0, .help = "Parts of a step" },
   { NULL },
 };
 
@@ -146,13 +162,13 @@ on_idle (gpointer data)
   g_mutex_unlock (&w->lock);
 }
 
-static const MsmRunSink sink = { on_event, wants_frame, on_frame, on_done, on_idle };
-
 static void
-watcher_init (Watcher *w,
-              int      n_steps,
-              int      diverge_at,
-              gsize    crop)
+watcher_init_with (Watcher    *w,
+                   int         n_steps,
+                   int         diverge_at,
+                   gsize       crop,
+                   int         n_parts,
+                   MsmRunSink  sink)
 {
   MsmProblem *problem = g_new0 (MsmProblem, 1);
   MsmParams *params = msm_params_new (counter_params);
@@ -175,9 +191,20 @@ watcher_init (Watcher *w,
     }
   msm_params_set_number (params, "steps", n_steps, NULL);
   msm_params_set_number (params, "diverge-at", diverge_at, NULL);
+  msm_params_set_number (params, "parts", n_parts, NULL);
   sampler = msm_sampler_new (&counter_class, problem, params, &error);
   g_assert_no_error (error);
   w->run = msm_run_new (sampler, &sink, w);
+}
+
+static void
+watcher_init (Watcher *w,
+              int      n_steps,
+              int      diverge_at,
+              gsize    crop)
+{
+  watcher_init_with (w, n_steps, diverge_at, crop, 0,
+                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle });
 }
 
 static void
@@ -289,6 +316,50 @@ test_diverged (void)
   watcher_clear (&w);
 }
 
+/*
+ * A step without end: the first look comes from its first part, and stopping it does not wait for the step. What was
+ * not finished is no step, and gives no frame.
+ */
+static void
+test_long_step (void)
+{
+  Watcher w;
+  GThread *thread;
+
+  n_parts_begun = 0;
+  watcher_init_with (&w, 10, 0, 0, 1000000000,
+                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle, .shows_early = TRUE });
+  thread = g_thread_new ("compute", execute, &w);
+  wait_for (&w, &w.n_frames, 1);
+  wait_for (&w, &w.n_idle, 5);
+  g_assert_cmpint (w.last_frame, ==, 0);
+  g_assert_cmpfloat (w.last_value, ==, 0.5);
+  msm_run_stop (w.run);
+  g_thread_join (thread);
+  g_assert_error (w.error, MSM_ERROR, MSM_ERROR_CANCELLED);
+  g_assert_cmpint (w.n_events, ==, 0);
+  g_assert_cmpint (w.n_frames, ==, 1);
+  watcher_clear (&w);
+}
+
+/* Without being asked for there is no first look, and the steps are whole. */
+static void
+test_parts (void)
+{
+  Watcher w;
+  g_autoptr (GError) error = NULL;
+
+  n_parts_begun = 0;
+  watcher_init_with (&w, 5, 0, 0, 3, (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle });
+  g_assert_true (msm_run_execute (w.run, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (n_parts_begun, ==, 10);
+  g_assert_cmpint (w.n_frames, ==, 5);
+  g_assert_cmpint (w.n_events, ==, 5);
+  g_assert_cmpfloat (w.last_value, ==, 5);
+  watcher_clear (&w);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -298,5 +369,7 @@ main (int    argc,
   g_test_add_func ("/run/pause-step-stop", test_pause_step_stop);
   g_test_add_func ("/run/stop-while-paused", test_stop_while_paused);
   g_test_add_func ("/run/diverged", test_diverged);
+  g_test_add_func ("/run/long-step", test_long_step);
+  g_test_add_func ("/run/parts", test_parts);
   return g_test_run ();
 }
