@@ -117,6 +117,7 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
   const size_t c_out = padded (s->c_out);
   const size_t z_stride = GRADIENT_TILES * c_out + SKEW;
   const size_t n_panels = c_out / PANEL;
+  const size_t u_stride = weights_stride (s->c_in, s->c_out);
   float       *zeros = scratch;
   float       *v = scratch + s->c_in;
   float       *z = v + POINTS * v_stride;
@@ -145,8 +146,8 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
             const size_t k = i / n_panels;
             const size_t panel = i % n_panels;
 
-            multiply_panel (du + k * weights_stride (s->c_in, s->c_out) + panel * PANEL, s->c_in, c_out, v + k * v_stride,
-                            v_width, z + k * z_stride + panel * GRADIENT_TILES * PANEL, count, first > 0);
+            multiply_panel (du + k * u_stride + panel * PANEL, s->c_in, c_out, v + k * v_stride, v_width,
+                            z + k * z_stride + panel * GRADIENT_TILES * PANEL, count, first > 0);
           }
       }
     gather_weights (dw, du, s);

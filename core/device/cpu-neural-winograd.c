@@ -119,6 +119,7 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
   const size_t v_width = POINTS * s->c_in + SKEW;
   const size_t c_out = padded (s->c_out);
   const size_t m_width = POINTS * c_out + SKEW;
+  const size_t u_stride = weights_stride (s->c_in, s->c_out);
   const size_t n_blocks = (tiles.total + block - 1) / block;
   float       *zeros = scratch;
 
@@ -139,8 +140,7 @@ MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const fl
           input_tile (v + t * v_width, s->c_in, p, s->c_in);
         }
       for (size_t k = 0; k < POINTS; k++)
-        multiply (m + k * c_out, m_width, v + k * s->c_in, v_width, u + k * weights_stride (s->c_in, s->c_out), count, s->c_in,
-                  c_out);
+        multiply (m + k * c_out, m_width, v + k * s->c_in, v_width, u + k * u_stride, count, s->c_in, c_out);
       for (size_t t = 0; t < count; t++)
         {
           Patch patch = output_patch (s, &tiles, first + t);

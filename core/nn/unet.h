@@ -33,9 +33,9 @@ MsmWeights          *msm_unet_weights  (MsmUnet             *self);
  * msm_unet_plan:
  *
  * Takes all memory for inputs of [n, h, w]; replaces the plan of other sizes.
- * @backward needs a network with gradients; without it the weights may not change until the next plan. Where 2^(levels − 1) does not divide h or w, inputs are
- * mirrored at their last row and column up to the next multiple and outputs cropped; backward is the
- * exact adjoint of both.
+ * @backward needs a network with gradients; without it the weights may not change until the next plan.
+ * Where 2^(levels − 1) does not divide h or w, inputs are mirrored at their last row and column up to the
+ * next multiple and outputs cropped; backward is the exact adjoint of both.
  *
  * Returns: %FALSE with MSM_ERROR_SHAPE (an empty image), MSM_ERROR_MEMORY or MSM_ERROR_DEVICE
  */
