@@ -273,7 +273,7 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
   if (!check_folder (options, error))
     return FALSE;
   self->device = msm_device_open (options->device, error);
-  if (self->device == NULL)
+  if (self->device == NULL || !msm_device_set_precision (self->device, options->precision, error))
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
   if (self->dataset == NULL || !make_config (self, options->init, error) || !make_network (self, options->init, error)

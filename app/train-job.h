@@ -20,6 +20,7 @@ typedef struct
   const char *folder; /* made when it is not there */
   const char *init;   /* weights to begin with; NULL: random ones */
   gboolean    resume; /* go on from the folder's checkpoint; without it there must be none */
+  int         precision; /* index into msm_device_precisions; parameters and sums are float32 in any */
 } MsmTrainJobOptions;
 
 MsmTrainJob   *msm_train_job_new        (void);

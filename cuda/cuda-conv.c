@@ -1,6 +1,9 @@
 /*
- * Convolutions: one execution plan of cuDNN for each direction. Filters are turned from the arena's OIHW to
- * cuDNN's OHWI before each use (a copy of the weights, small beside the convolution).
+ * Convolutions: one execution plan of cuDNN for each direction, in the state's precision or the next better
+ * one that has an engine, and kernels of our own where cuDNN has none at all. Filters are turned from the
+ * arena's OIHW to cuDNN's OHWI before each use (a copy of the weights, small beside the convolution), and with
+ * bfloat16 the activations are rounded to it. All of that is in the state's scratch, which is reserved when a
+ * plan is made: a call allocates nothing.
  */
 
 #include <stdlib.h>
@@ -12,9 +15,13 @@ struct MsmConvPlan
 {
   MsmConvShape shape;
   MsmCudnnPlan forward, backward_data, backward_filter;
-  float       *filter; /* OHWI: the weights, or their gradient */
-  float       *y;      /* what an accumulating call adds: as large as x or y, whichever is larger */
 };
+
+/* A call's scratch: the library's, the filter, the two activations. */
+typedef struct
+{
+  char *library, *filter, *x, *y;
+} Scratch;
 
 void
 msm_cuda_conv_free (MsmDeviceState *state)
@@ -55,6 +62,39 @@ n_out (const MsmConvShape *s)
   return s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1);
 }
 
+static size_t
+n_filter (const MsmConvShape *s)
+{
+  return s->c_out * s->c_in * s->kernel * s->kernel;
+}
+
+static size_t
+aligned (size_t bytes)
+{
+  return (bytes + 255) / 256 * 256;
+}
+
+static size_t
+scratch_bytes (const MsmCudnnPlan *plan, const MsmConvShape *s)
+{
+  return aligned (plan->workspace_bytes) + aligned (n_filter (s) * sizeof (float))
+         + aligned (n_x (s) * sizeof (float)) + aligned (n_out (s) * s->c_out * sizeof (float));
+}
+
+/* NULLs after a failure, which is sticky. */
+static Scratch
+scratch_of (MsmDeviceState *state, const MsmCudnnPlan *plan, const MsmConvShape *s)
+{
+  Scratch at = { msm_cuda_workspace (state, scratch_bytes (plan, s)), NULL, NULL, NULL };
+
+  if (at.library == NULL)
+    return at;
+  at.filter = at.library + aligned (plan->workspace_bytes);
+  at.x = at.filter + aligned (n_filter (s) * sizeof (float));
+  at.y = at.x + aligned (n_x (s) * sizeof (float));
+  return at;
+}
+
 void
 msm_cuda_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
 {
@@ -64,20 +104,27 @@ msm_cuda_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
   msm_cudnn_plan_clear (&plan->forward);
   msm_cudnn_plan_clear (&plan->backward_data);
   msm_cudnn_plan_clear (&plan->backward_filter);
-  cudaFree (plan->filter);
-  cudaFree (plan->y);
   free (plan);
+}
+
+/* In the state's precision, else the next better one; without an engine the plan stays empty. */
+static int
+prepare (MsmDeviceState *state, MsmCudnnPlan *plan, cudnnHandle_t handle, MsmCudnnKind kind,
+         const MsmConvShape *shape)
+{
+  int precision = state->precision;
+
+  while (!msm_cudnn_plan_init (plan, handle, kind, shape, (MsmPrecision) precision)
+         && precision > MSM_PRECISION_F32)
+    precision--;
+  return msm_cuda_reserve (state, scratch_bytes (plan, shape));
 }
 
 MsmConvPlan *
 msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
 {
-  const size_t  n_filter = shape->c_out * shape->c_in * shape->kernel * shape->kernel;
-  const size_t  n_y = n_out (shape) * shape->c_out;
-  const size_t  n_scratch = backward && n_x (shape) > n_y ? n_x (shape) : n_y;
   cudnnHandle_t handle;
   MsmConvPlan  *plan;
-  int           ok;
 
   if (!msm_cuda_enter (state) || (handle = handle_of (state)) == NULL)
     return NULL;
@@ -85,18 +132,10 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
   if (plan == NULL)
     return NULL;
   plan->shape = *shape;
-  ok = msm_cudnn_plan_init (&plan->forward, handle, MSM_CUDNN_FORWARD, shape, 0)
-       && (!backward
-           || (msm_cudnn_plan_init (&plan->backward_data, handle, MSM_CUDNN_BACKWARD_DATA, shape, 0)
-               && msm_cudnn_plan_init (&plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape, 0)));
-  if (ok
-      && (cudaMalloc ((void **) &plan->filter, n_filter * sizeof (float)) != cudaSuccess
-          || cudaMalloc ((void **) &plan->y, n_scratch * sizeof (float)) != cudaSuccess))
-    {
-      cudaGetLastError (); /* not sticky: the caller reports that memory is short */
-      ok = 0;
-    }
-  if (!ok)
+  if (!prepare (state, &plan->forward, handle, MSM_CUDNN_FORWARD, shape)
+      || (backward
+          && (!prepare (state, &plan->backward_data, handle, MSM_CUDNN_BACKWARD_DATA, shape)
+              || !prepare (state, &plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape))))
     {
       msm_cuda_conv_plan_free (state, plan);
       return NULL;
@@ -104,21 +143,36 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
   return plan;
 }
 
-static void
-load_filter (MsmDeviceState *state, MsmConvPlan *plan, const float *w)
+/* The values as the plan takes them: @x itself, or rounded into @scratch. */
+static const void *
+rounded (MsmDeviceState *state, const MsmCudnnPlan *plan, const float *x, char *scratch, size_t n)
 {
-  msm_cuda_filter_to_ohwi (state, plan->filter, w, plan->shape.c_out, plan->shape.c_in, plan->shape.kernel);
+  if (plan->precision != MSM_PRECISION_BF16)
+    return x;
+  msm_cuda_to_bf16 (state, scratch, x, n);
+  return scratch;
 }
 
 void
 msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w,
                        const float *b, int accumulate)
 {
-  float *result = accumulate ? plan->y : y;
+  const MsmConvShape *s = &plan->shape;
+  const int           narrow = plan->forward.precision == MSM_PRECISION_BF16;
+  Scratch             at;
+  void               *result;
 
-  load_filter (state, plan, w);
-  msm_cudnn_plan_run (state, &plan->forward, x, plan->filter, result);
-  msm_cuda_add_bias (state, y, result, b, n_out (&plan->shape), plan->shape.c_out, accumulate);
+  if (plan->forward.plan == NULL)
+    {
+      msm_cuda_direct_forward (state, s, y, x, w, b, accumulate);
+      return;
+    }
+  at = scratch_of (state, &plan->forward, s);
+  result = narrow || accumulate ? (void *) at.y : y;
+  msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
+  msm_cudnn_plan_run (state, &plan->forward, rounded (state, &plan->forward, x, at.x, n_x (s)), at.filter,
+                      result, at.library);
+  msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
 
 void
@@ -126,11 +180,22 @@ msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx
                              const float *w, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
+  const int           narrow = plan->backward_data.precision == MSM_PRECISION_BF16;
+  Scratch             at;
+  void               *result;
 
-  load_filter (state, plan, w);
-  msm_cudnn_plan_run (state, &plan->backward_data, accumulate ? plan->y : dx, plan->filter, dy);
-  if (accumulate)
-    msm_cuda_add_bias (state, dx, plan->y, NULL, s->n * s->h * s->w, s->c_in, 1);
+  if (plan->backward_data.plan == NULL)
+    {
+      msm_cuda_direct_backward_data (state, s, dx, dy, w, accumulate);
+      return;
+    }
+  at = scratch_of (state, &plan->backward_data, s);
+  result = narrow || accumulate ? (void *) at.x : dx;
+  msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
+  msm_cudnn_plan_run (state, &plan->backward_data, result, at.filter,
+                      rounded (state, &plan->backward_data, dy, at.y, n_out (s) * s->c_out), at.library);
+  if (result != dx)
+    msm_cuda_add_bias (state, dx, result, NULL, s->n * s->h * s->w, s->c_in, accumulate, narrow);
 }
 
 void
@@ -138,8 +203,18 @@ msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float 
                                 const float *x, const float *dy)
 {
   const MsmConvShape *s = &plan->shape;
+  const MsmCudnnPlan *p = &plan->backward_filter;
+  Scratch             at;
 
-  msm_cudnn_plan_run (state, &plan->backward_filter, x, plan->filter, dy);
-  msm_cuda_filter_add_ohwi (state, dw, plan->filter, s->c_out, s->c_in, s->kernel);
+  if (p->plan == NULL)
+    msm_cuda_direct_backward_weights (state, s, dw, x, dy);
+  else
+    {
+      at = scratch_of (state, p, s);
+      msm_cudnn_plan_run (state, &plan->backward_filter, rounded (state, p, x, at.x, n_x (s)), at.filter,
+                          rounded (state, p, dy, at.y, n_out (s) * s->c_out), at.library);
+      msm_cuda_filter_add_ohwi (state, dw, at.filter, s->c_out, s->c_in, s->kernel,
+                                p->precision == MSM_PRECISION_BF16);
+    }
   msm_cuda_add_bias_gradient (state, db, dy, n_out (s), s->c_out);
 }

@@ -31,29 +31,59 @@ msm_cuda_enter (MsmDeviceState *state)
   return !state->failed;
 }
 
+int
+msm_cuda_reserve (MsmDeviceState *state, size_t bytes)
+{
+  if (!msm_cuda_enter (state))
+    return 0;
+  if (bytes <= state->workspace_bytes)
+    return 1;
+  cudaFree (state->workspace); /* waits for the work that uses it */
+  state->workspace = NULL;
+  state->workspace_bytes = 0;
+  state->workspace_age++;
+  if (cudaMalloc (&state->workspace, bytes) != cudaSuccess)
+    {
+      cudaGetLastError ();
+      state->workspace = NULL;
+      return 0;
+    }
+  state->workspace_bytes = bytes;
+  return 1;
+}
+
 void *
 msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 {
-  if (!msm_cuda_enter (state))
-    return NULL;
-  if (bytes > state->workspace_bytes)
-    {
-      char reason[96];
+  char reason[96];
 
-      cudaFree (state->workspace); /* waits for the work that uses it */
-      state->workspace = NULL;
-      state->workspace_bytes = 0;
-      if (cudaMalloc (&state->workspace, bytes) != cudaSuccess)
-        {
-          cudaGetLastError ();
-          state->workspace = NULL;
-          snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
-          msm_cuda_fail (state, "GPU memory", reason);
-          return NULL;
-        }
-      state->workspace_bytes = bytes;
+  if (!msm_cuda_reserve (state, bytes))
+    {
+      snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
+      msm_cuda_fail (state, "GPU memory", reason);
+      return NULL;
     }
   return state->workspace;
+}
+
+int
+msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision)
+{
+  int major = 0;
+
+  cudaDeviceGetAttribute (&major, cudaDevAttrComputeCapabilityMajor, state->index);
+  if (precision != MSM_PRECISION_F32 && major < 8)
+    return 0;
+  state->precision = precision;
+  return 1;
+}
+
+void
+msm_cuda_memory_info (MsmDeviceState *state, size_t *n_free, size_t *n_total)
+{
+  *n_free = *n_total = 0;
+  if (msm_cuda_enter (state) && cudaMemGetInfo (n_free, n_total) != cudaSuccess)
+    cudaGetLastError ();
 }
 
 void

@@ -8,3 +8,5 @@ void            msm_cuda_close       (MsmDeviceState *state);
 void            msm_cuda_synchronise (MsmDeviceState *state);
 const char     *msm_cuda_get_error   (MsmDeviceState *state);
 void            msm_cuda_clear_error (MsmDeviceState *state);
+int             msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision);
+void            msm_cuda_memory_info   (MsmDeviceState *state, size_t *n_free, size_t *n_total);

@@ -5,12 +5,17 @@
 
 #include "cuda/cuda-neural.h"
 
+/* What NVIDIA recommends for Hopper; a workspace of our own, so that a product repeats bit for bit. */
+#define WORKSPACE_BYTES ((size_t) 32 << 20)
+
 void
 msm_cuda_gemm_free (MsmDeviceState *state)
 {
   if (state->cublas != NULL)
     cublasDestroy ((cublasHandle_t) state->cublas);
+  cudaFree (state->cublas_workspace);
   state->cublas = NULL;
+  state->cublas_workspace = NULL;
 }
 
 static int
@@ -25,7 +30,15 @@ ensure_handle (MsmDeviceState *state)
       msm_cuda_fail (state, "cuBLAS", "no handle could be made");
       return 0;
     }
-  if (cublasSetStream (handle, state->stream) != CUBLAS_STATUS_SUCCESS)
+  if (cudaMalloc (&state->cublas_workspace, WORKSPACE_BYTES) != cudaSuccess)
+    {
+      cudaGetLastError (); /* the library's own will do */
+      state->cublas_workspace = NULL;
+    }
+  /* Setting the stream resets the workspace: first one, then the other. */
+  if (cublasSetStream (handle, state->stream) != CUBLAS_STATUS_SUCCESS
+      || (state->cublas_workspace != NULL
+          && cublasSetWorkspace (handle, state->cublas_workspace, WORKSPACE_BYTES) != CUBLAS_STATUS_SUCCESS))
     {
       cublasDestroy (handle);
       msm_cuda_fail (state, "cuBLAS", "the stream was refused");
@@ -37,17 +50,22 @@ ensure_handle (MsmDeviceState *state)
 
 void
 msm_cuda_gemm (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha,
-               const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc)
+               MsmCudaMatrix a, MsmCudaMatrix b, MsmCudaMatrix c, size_t batch)
 {
-  const float    zero = 0;
-  cublasStatus_t status;
+  const float         zero = 0;
+  cublasStatus_t      status;
+  cublasComputeType_t type = state->precision == MSM_PRECISION_BF16   ? CUBLAS_COMPUTE_32F_FAST_16BF
+                             : state->precision == MSM_PRECISION_TF32 ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                                                      : CUBLAS_COMPUTE_32F;
 
   if (!msm_cuda_enter (state) || !ensure_handle (state))
     return;
   /* cuBLAS counts columns first: its Cᵀ = op (B)ᵀ op (A)ᵀ is our C. */
-  status = cublasSgemm ((cublasHandle_t) state->cublas, tb == 'T' ? CUBLAS_OP_T : CUBLAS_OP_N,
-                        ta == 'T' ? CUBLAS_OP_T : CUBLAS_OP_N, (int) n, (int) m, (int) k, &alpha, b,
-                        (int) ldb, a, (int) lda, &zero, c, (int) ldc);
+  status = cublasGemmStridedBatchedEx (
+    (cublasHandle_t) state->cublas, tb == 'T' ? CUBLAS_OP_T : CUBLAS_OP_N,
+    ta == 'T' ? CUBLAS_OP_T : CUBLAS_OP_N, (int) n, (int) m, (int) k, &alpha, b.data, CUDA_R_32F, (int) b.ld,
+    (long long) b.stride, a.data, CUDA_R_32F, (int) a.ld, (long long) a.stride, &zero, (void *) c.data,
+    CUDA_R_32F, (int) c.ld, (long long) c.stride, (int) batch, type, CUBLAS_GEMM_DEFAULT);
   if (status != CUBLAS_STATUS_SUCCESS)
     msm_cuda_fail (state, "matrix product", cublasGetStatusString (status));
 }

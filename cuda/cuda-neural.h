@@ -49,9 +49,16 @@ void msm_cuda_linear_backward (MsmDeviceState *state, float *dx, float *dw, floa
                                const float *x, const float *w, size_t m, size_t c_in, size_t c_out,
                                int accumulate);
 
-/* cuda-gemm.c: C [m, n] = α op (A) op (B), row-major, op by 'N' or 'T'. */
+/* A matrix of a batch: its first element, the distance of its rows, and that to the next matrix. */
+typedef struct
+{
+  const float *data;
+  size_t       ld, stride;
+} MsmCudaMatrix;
+
+/* cuda-gemm.c: @batch times C [m, n] = α op (A) op (B), row-major, op by 'N' or 'T', in the state's precision. */
 void msm_cuda_gemm      (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha,
-                         const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc);
+                         MsmCudaMatrix a, MsmCudaMatrix b, MsmCudaMatrix c, size_t batch);
 void msm_cuda_gemm_free (MsmDeviceState *state);
 
 /* nn-attention.cu */
@@ -61,13 +68,23 @@ void msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const floa
                                   float *scratch, const MsmAttentionShape *shape);
 
 /* nn-layout.cu: filters between the arena's OIHW and cuDNN's OHWI. */
-void msm_cuda_filter_to_ohwi   (MsmDeviceState *state, float *dst, const float *src, size_t c_out,
-                                size_t c_in, size_t kernel);
-void msm_cuda_filter_add_ohwi  (MsmDeviceState *state, float *dst, const float *src, size_t c_out,
-                                size_t c_in, size_t kernel); /* dst OIHW += src OHWI */
+/* @narrow: what cuDNN writes or reads is bfloat16. */
+void msm_cuda_filter_to_ohwi   (MsmDeviceState *state, void *dst, const float *src, size_t c_out,
+                                size_t c_in, size_t kernel, int narrow);
+void msm_cuda_filter_add_ohwi  (MsmDeviceState *state, float *dst, const void *src, size_t c_out,
+                                size_t c_in, size_t kernel, int narrow); /* dst OIHW += src OHWI */
 /* y[m, c] = (accumulate ? y : 0) + x[m, c] + b[c]; x may be y. */
-void msm_cuda_add_bias         (MsmDeviceState *state, float *y, const float *x, const float *b, size_t m,
-                                size_t c, int accumulate);
+void msm_cuda_add_bias         (MsmDeviceState *state, float *y, const void *x, const float *b, size_t m,
+                                size_t c, int accumulate, int narrow);
+void msm_cuda_to_bf16          (MsmDeviceState *state, void *dst, const float *src, size_t n);
+
+/* nn-direct.cu: convolutions that cuDNN has no engine for. */
+void msm_cuda_direct_forward          (MsmDeviceState *state, const MsmConvShape *shape, float *y,
+                                       const float *x, const float *w, const float *b, int accumulate);
+void msm_cuda_direct_backward_data    (MsmDeviceState *state, const MsmConvShape *shape, float *dx,
+                                       const float *dy, const float *w, int accumulate);
+void msm_cuda_direct_backward_weights (MsmDeviceState *state, const MsmConvShape *shape, float *dw,
+                                       const float *x, const float *dy);
 
 /* nn-pad.cu */
 void msm_cuda_pad         (MsmDeviceState *state, float *y, const float *x, const MsmPadShape *shape);

@@ -21,7 +21,10 @@ struct MsmDeviceState
   double      *partial_host; /* the same, page-locked on the host */
   void        *workspace;    /* grows to what the largest call needs, at its first call */
   size_t       workspace_bytes;
+  unsigned     workspace_age; /* how often it has grown: recorded calls hold the pointer of their time */
+  MsmPrecision precision;
   void        *cublas;       /* cublasHandle_t, made when first used */
+  void        *cublas_workspace;
   void        *cudnn;        /* cudnnHandle_t, as well */
   int          failed;
   char         error[256];
@@ -30,6 +33,7 @@ struct MsmDeviceState
 extern const MsmMemoryOps  msm_cuda_memory;
 extern const MsmVectorOps  msm_cuda_vector;
 extern const MsmFourierOps msm_cuda_fourier;
+extern const MsmReplayOps  msm_cuda_replay;
 
 /* Keeps the first failure; "what: the driver's sentence". */
 void msm_cuda_fail  (MsmDeviceState *state, const char *what, const char *reason);
@@ -43,6 +47,8 @@ int  msm_cuda_enter (MsmDeviceState *state);
  * failing (sticky).
  */
 void *msm_cuda_workspace (MsmDeviceState *state, size_t bytes);
+/* Makes the scratch at least so large; 0 without memory, which is not sticky. */
+int   msm_cuda_reserve   (MsmDeviceState *state, size_t bytes);
 
 /* reduce.cu */
 double msm_cuda_dot       (MsmDeviceState *state, const float *x, const float *y, size_t n);

@@ -48,12 +48,11 @@ finish (Descriptor d, int ok)
 
 /* [a, c, h, w] in cuDNN's words, stored [a, h, w, c]. */
 static Descriptor
-make_tensor (int64_t uid, size_t a, size_t c, size_t h, size_t w)
+make_tensor (int64_t uid, cudnnDataType_t type, size_t a, size_t c, size_t h, size_t w)
 {
   const int64_t         dims[4] = { (int64_t) a, (int64_t) c, (int64_t) h, (int64_t) w };
   const int64_t         strides[4] = { (int64_t) (h * w * c), 1, (int64_t) (w * c), (int64_t) c };
   const int64_t         alignment = 16;
-  const cudnnDataType_t type = CUDNN_DATA_FLOAT;
   Descriptor            d = make (CUDNN_BACKEND_TENSOR_DESCRIPTOR);
 
   if (d != NULL
@@ -69,14 +68,15 @@ make_tensor (int64_t uid, size_t a, size_t c, size_t h, size_t w)
   return d;
 }
 
+/*
+ * Padded by k / 2 on every side: with a stride of 2 and an even size the last column of it is not read, but
+ * most of cuDNN's engines refuse paddings that differ. Sums are float32 whatever the factors are.
+ */
 static Descriptor
-make_convolution (const MsmConvShape *s, size_t h_out, size_t w_out)
+make_convolution (const MsmConvShape *s)
 {
-  const int64_t k = (int64_t) s->kernel, stride = (int64_t) s->stride;
-  const int64_t pre[2] = { k / 2, k / 2 };
-  /* What makes the last window end where stride and size say it does. */
-  const int64_t post[2] = { ((int64_t) h_out - 1) * stride + k - (int64_t) s->h - k / 2,
-                            ((int64_t) w_out - 1) * stride + k - (int64_t) s->w - k / 2 };
+  const int64_t stride = (int64_t) s->stride;
+  const int64_t pad[2] = { (int64_t) s->kernel / 2, (int64_t) s->kernel / 2 };
   const int64_t strides[2] = { stride, stride }, dilations[2] = { 1, 1 }, n_dims = 2;
   const cudnnDataType_t        type = CUDNN_DATA_FLOAT;
   const cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
@@ -86,8 +86,8 @@ make_convolution (const MsmConvShape *s, size_t h_out, size_t w_out)
       && !finish (d, set (d, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, 1, &n_dims)
                        && set (d, CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, 1, &type)
                        && set (d, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1, &mode)
-                       && set (d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, pre)
-                       && set (d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, post)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, pad)
+                       && set (d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, pad)
                        && set (d, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, dilations)
                        && set (d, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 2, strides)))
     {
@@ -184,6 +184,7 @@ try_config (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor config)
                                    &bytes) == CUDNN_STATUS_SUCCESS)
     {
       self->plan = plan;
+      self->config = config;
       self->workspace_bytes = (size_t) bytes;
       return 1;
     }
@@ -212,25 +213,30 @@ choose (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor graph, cudnnBackend
     if (engine_is_wanted (configs[i], tensor_cores))
       try_config (self, handle, configs[i]);
   for (int i = 0; i < MAX_ENGINES; i++)
-    drop (configs[i]);
+    if (configs[i] != self->config) /* the plan's own lives as long as the plan */
+      drop (configs[i]);
   drop (heuristic);
   return self->plan != NULL;
 }
 
 int
 msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *s,
-                     int tensor_cores)
+                     MsmPrecision precision)
 {
-  const size_t h_out = (s->h - 1) / s->stride + 1, w_out = (s->w - 1) / s->stride + 1;
-  Descriptor   x = make_tensor (UID_X, s->n, s->c_in, s->h, s->w);
-  Descriptor   w = make_tensor (UID_W, s->c_out, s->c_in, s->kernel, s->kernel);
-  Descriptor   y = make_tensor (UID_Y, s->n, s->c_out, h_out, w_out);
-  Descriptor   convolution = make_convolution (s, h_out, w_out);
-  Descriptor   operation = NULL, graph = NULL;
-  int          ok = x != NULL && w != NULL && y != NULL && convolution != NULL;
+  const size_t          h_out = (s->h - 1) / s->stride + 1, w_out = (s->w - 1) / s->stride + 1;
+  const int             tensor_cores = precision != MSM_PRECISION_F32;
+  const cudnnDataType_t type = precision == MSM_PRECISION_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+  Descriptor            x = make_tensor (UID_X, type, s->n, s->c_in, s->h, s->w);
+  Descriptor            w = make_tensor (UID_W, type, s->c_out, s->c_in, s->kernel, s->kernel);
+  Descriptor            y = make_tensor (UID_Y, type, s->n, s->c_out, h_out, w_out);
+  Descriptor            convolution = make_convolution (s);
+  Descriptor            operation = NULL, graph = NULL;
+  int                   ok = x != NULL && w != NULL && y != NULL && convolution != NULL;
 
   self->plan = NULL;
+  self->config = NULL;
   self->workspace_bytes = 0;
+  self->precision = precision;
   ok = ok && (operation = make_operation (kind, x, w, y, convolution)) != NULL
        && (graph = make (CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)) != NULL
        && finish (graph, set (graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
@@ -250,21 +256,20 @@ void
 msm_cudnn_plan_clear (MsmCudnnPlan *self)
 {
   drop (self->plan);
+  drop (self->config);
   self->plan = NULL;
+  self->config = NULL;
 }
 
 void
-msm_cudnn_plan_run (MsmDeviceState *state, MsmCudnnPlan *self, const float *x, const float *w,
-                    const float *y)
+msm_cudnn_plan_run (MsmDeviceState *state, MsmCudnnPlan *self, const void *x, const void *w, const void *y,
+                    void *workspace)
 {
   const int64_t     uids[3] = { UID_X, UID_W, UID_Y };
   const void       *pointers[3] = { x, w, y };
-  void             *workspace = NULL;
   Descriptor        pack;
   cudnnStatus_t     status = CUDNN_STATUS_ALLOC_FAILED;
 
-  if (self->workspace_bytes > 0)
-    workspace = msm_cuda_workspace (state, self->workspace_bytes);
   if (!msm_cuda_enter (state))
     return;
   pack = make (CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);

@@ -15,17 +15,22 @@ typedef enum
 
 typedef struct
 {
-  cudnnBackendDescriptor_t plan;
+  cudnnBackendDescriptor_t plan, config; /* NULL: cuDNN has no engine */
   size_t                   workspace_bytes;
+  MsmPrecision             precision;
 } MsmCudnnPlan;
 
 /*
- * The first engine of cuDNN's own order that is deterministic and, unless @tensor_cores, computes in
- * float32 as it is. Activations are channels-last, filters OHWI, float32. 0: there is none.
+ * The first engine of cuDNN's own order that is deterministic and, for MSM_PRECISION_F32, computes in
+ * float32 as it is. Activations are channels-last, filters OHWI, all bfloat16 for MSM_PRECISION_BF16, else
+ * float32. 0: there is none.
  */
 int  msm_cudnn_plan_init  (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind,
-                           const MsmConvShape *shape, int tensor_cores);
+                           const MsmConvShape *shape, MsmPrecision precision);
 void msm_cudnn_plan_clear (MsmCudnnPlan *self);
-/* @x, @w, @y: the activations, the filter and the output, or their gradients: the one that @kind writes. */
-void msm_cudnn_plan_run   (MsmDeviceState *state, MsmCudnnPlan *self, const float *x, const float *w,
-                           const float *y);
+/*
+ * @x, @w, @y: the activations, the filter and the output, or their gradients: the one that @kind writes.
+ * @workspace: workspace_bytes of the device's memory.
+ */
+void msm_cudnn_plan_run   (MsmDeviceState *state, MsmCudnnPlan *self, const void *x, const void *w,
+                           const void *y, void *workspace);

@@ -58,6 +58,9 @@ static const MsmDeviceOps cuda_ops = {
   .vector = &msm_cuda_vector,
   .fourier = &msm_cuda_fourier,
   .neural = &msm_cuda_neural,
+  .replay = &msm_cuda_replay,
+  .set_precision = msm_cuda_set_precision,
+  .memory_info = msm_cuda_memory_info,
 };
 
 __attribute__ ((visibility ("default"))) const MsmDeviceOps *

@@ -1,8 +1,8 @@
 /*
- * softmax (q kᵀ / √c) v. Forward is one kernel that never writes the t × t weights: each thread keeps one
- * query and walks over the keys with a running maximum and sum; keys and values pass through shared
- * memory. Head sizes other than 32 and 64 take a plain kernel. Backward (training) makes the weights of one
- * head at a time in the caller's scratch and leaves the products to cuBLAS.
+ * softmax (q kᵀ / √c) v. In float32, heads of 32 and 64 take one kernel that never writes the t × t weights:
+ * each thread keeps one query and walks over the keys with a running maximum and sum; keys and values pass
+ * through shared memory. Everything else, and backward, makes the weights of several heads at a time in the
+ * scratch and leaves the products to cuBLAS, whose tensor cores do them in the other precisions.
  */
 
 #include <math.h>
@@ -12,6 +12,7 @@
 
 #define QUERIES 128 /* threads of a block, one query each */
 #define KEYS 32     /* keys in shared memory at a time */
+#define SQUARES ((size_t) 256 << 20) /* bytes of t × t matrices at a time */
 
 /* Where a head's q, k and v lie within one position's 3 heads c values. */
 typedef struct
@@ -30,6 +31,22 @@ offsets_of (const MsmAttentionShape &shape, size_t head)
   else
     at.q = 3 * head * c, at.k = (3 * head + 1) * c, at.v = (3 * head + 2) * c;
   return at;
+}
+
+/* From one head to the next. */
+static size_t
+head_stride (const MsmAttentionShape &shape)
+{
+  return (shape.new_order ? 1 : 3) * shape.c;
+}
+
+/* Heads whose squares are in the scratch together, @n_squares for each. */
+static size_t
+heads_at_a_time (const MsmAttentionShape &shape, size_t n_squares)
+{
+  const size_t n = SQUARES / (n_squares * shape.t * shape.t * sizeof (float));
+
+  return n < 1 ? 1 : n > shape.heads ? shape.heads : n;
 }
 
 /* Blocks: x tiles of queries, y heads, z images. */
@@ -67,7 +84,7 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
           float score = 0, weight;
 
           for (int k = 0; k < C; k++)
-            score += query[k] * keys[j][k];
+            score = fmaf (query[k], keys[j][k], score);
           if (score > top)
             {
               float shrink = expf (top - score); /* 0 at the first key */
@@ -80,7 +97,7 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
           weight = expf (score - top);
           total += weight;
           for (int k = 0; k < C; k++)
-            sum[k] += weight * values[j][k];
+            sum[k] = fmaf (weight, values[j][k], sum[k]);
         }
     }
   if (row < shape.t)
@@ -88,25 +105,17 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
       y[(blockIdx.z * shape.t + row) * width + blockIdx.y * C + k] = sum[k] / total;
 }
 
-/* One block for one query's weights: s[row, j] = softmax_j (q k_jᵀ / √c); the head begins at src + at. */
+/* One block for one row of t: s ← softmax (s) */
 __global__ static void
-weights_kernel (float *s, const float *src, Offsets at, size_t t, size_t c, size_t ld)
+softmax_kernel (float *s, size_t t)
 {
   __shared__ double fold[MSM_CUDA_THREADS];
-  const size_t      row = blockIdx.x;
+  float            *row = s + blockIdx.x * t;
   const unsigned    thread = threadIdx.x;
-  const float       scale = 1.0f / sqrtf ((float) c);
   double            value = -INFINITY;
 
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
-    {
-      float score = 0;
-
-      for (size_t k = 0; k < c; k++)
-        score += src[row * ld + at.q + k] * src[j * ld + at.k + k];
-      s[row * t + j] = score * scale;
-      value = fmax (value, (double) (score * scale));
-    }
+    value = fmax (value, (double) row[j]);
   fold[thread] = value;
   __syncthreads ();
   for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
@@ -121,8 +130,8 @@ weights_kernel (float *s, const float *src, Offsets at, size_t t, size_t c, size
   value = 0;
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
     {
-      s[row * t + j] = expf (s[row * t + j] - top);
-      value += s[row * t + j];
+      row[j] = expf (row[j] - top);
+      value += row[j];
     }
   fold[thread] = value;
   __syncthreads ();
@@ -132,47 +141,76 @@ weights_kernel (float *s, const float *src, Offsets at, size_t t, size_t c, size
         fold[thread] += fold[thread + half];
       __syncthreads ();
     }
+  const float share = (float) (1 / fold[0]);
+
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
-    s[row * t + j] = (float) (s[row * t + j] / fold[0]);
+    row[j] *= share;
+}
+
+/* The caller's scratch is of one head; the state's holds several. */
+static MsmCudaMatrix
+matrix (const float *data, size_t ld, size_t stride)
+{
+  MsmCudaMatrix m = { data, ld, stride };
+
+  return m;
+}
+
+/* s [heads, t, t] = softmax (q kᵀ / √c) of @heads heads, the first of which lies at src + at. */
+static void
+attention_weights (MsmDeviceState *state, float *s, const float *src, Offsets at, size_t heads,
+                   const MsmAttentionShape *shape)
+{
+  const size_t t = shape->t, ld = 3 * shape->heads * shape->c, next = head_stride (*shape);
+
+  msm_cuda_gemm (state, 'N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c),
+                 matrix (src + at.q, ld, next), matrix (src + at.k, ld, next), matrix (s, t, t * t), heads);
+  if (!msm_cuda_enter (state))
+    return;
+  softmax_kernel<<<(unsigned) (heads * t), MSM_CUDA_THREADS, 0, state->stream>>> (s, t);
+  msm_cuda_check (state, "attention", cudaGetLastError ());
 }
 
 static void
-attention_weights (MsmDeviceState *state, float *s, const float *src, Offsets at,
-                   const MsmAttentionShape *shape)
+fused_forward (MsmDeviceState *state, float *y, const float *qkv, const MsmAttentionShape *shape)
 {
+  const dim3 grid ((unsigned) ((shape->t + QUERIES - 1) / QUERIES), (unsigned) shape->heads,
+                   (unsigned) shape->n);
+
   if (!msm_cuda_enter (state))
     return;
-  weights_kernel<<<(unsigned) shape->t, MSM_CUDA_THREADS, 0, state->stream>>> (
-    s, src, at, shape->t, shape->c, 3 * shape->heads * shape->c);
+  if (shape->c == 64)
+    fused_kernel<64><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
+  else
+    fused_kernel<32><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
   msm_cuda_check (state, "attention", cudaGetLastError ());
 }
 
 void
-msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
+msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *,
                             const MsmAttentionShape *shape)
 {
-  const size_t t = shape->t, c = shape->c, width = shape->heads * c;
-  const dim3   grid ((unsigned) ((t + QUERIES - 1) / QUERIES), (unsigned) shape->heads,
-                     (unsigned) shape->n);
+  const size_t t = shape->t, c = shape->c, width = shape->heads * c, ld = 3 * width;
+  const size_t group = heads_at_a_time (*shape, 1), next = head_stride (*shape);
+  float       *s;
 
-  if (!msm_cuda_enter (state))
-    return;
-  if (c == 64)
-    fused_kernel<64><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
-  else if (c == 32)
-    fused_kernel<32><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
-  else
-    for (size_t i = 0; i < shape->n * shape->heads; i++)
+  if (state->precision == MSM_PRECISION_F32 && (c == 32 || c == 64))
+    {
+      fused_forward (state, y, qkv, shape);
+      return;
+    }
+  s = (float *) msm_cuda_workspace (state, group * t * t * sizeof (float));
+  for (size_t n = 0; n < shape->n; n++)
+    for (size_t head = 0; head < shape->heads; head += group)
       {
-        const size_t  n = i / shape->heads, head = i % shape->heads;
+        const size_t  heads = shape->heads - head < group ? shape->heads - head : group;
         const Offsets at = offsets_of (*shape, head);
-        const float  *src = qkv + n * t * 3 * width;
+        const float  *src = qkv + n * t * ld;
 
-        attention_weights (state, scratch, src, at, shape);
-        msm_cuda_gemm (state, 'N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width,
-                       y + n * t * width + head * c, width);
+        attention_weights (state, s, src, at, heads, shape);
+        msm_cuda_gemm (state, 'N', 'N', t, c, t, 1.0f, matrix (s, t, t * t), matrix (src + at.v, ld, next),
+                       matrix (y + n * t * width + head * c, width, c), heads);
       }
-  msm_cuda_check (state, "attention", cudaGetLastError ());
 }
 
 /* One block for one row: ds ← s (ds − Σ_j ds s) */
@@ -200,28 +238,36 @@ softmax_backward_kernel (float *ds, const float *s, size_t t)
 
 void
 msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
-                             float *scratch, const MsmAttentionShape *shape)
+                             float *, const MsmAttentionShape *shape)
 {
   const size_t t = shape->t, c = shape->c, width = shape->heads * c, ld = 3 * width;
+  const size_t group = heads_at_a_time (*shape, 2), next = head_stride (*shape);
   const float  scale = 1.0f / sqrtf ((float) c);
-  float       *s = scratch, *ds = scratch + t * t;
+  float       *s = (float *) msm_cuda_workspace (state, 2 * group * t * t * sizeof (float));
+  float       *ds = s + group * t * t;
 
-  for (size_t i = 0; i < shape->n * shape->heads; i++)
-    {
-      const size_t  n = i / shape->heads, head = i % shape->heads;
-      const Offsets at = offsets_of (*shape, head);
-      const float  *src = qkv + n * t * ld;
-      float        *dst = dqkv + n * t * ld;
-      const float  *d = dy + n * t * width + head * c;
+  if (s == NULL)
+    return;
+  for (size_t n = 0; n < shape->n; n++)
+    for (size_t head = 0; head < shape->heads; head += group)
+      {
+        const size_t        heads = shape->heads - head < group ? shape->heads - head : group;
+        const Offsets       at = offsets_of (*shape, head);
+        const float        *src = qkv + n * t * ld;
+        float              *dst = dqkv + n * t * ld;
+        const MsmCudaMatrix weights = matrix (s, t, t * t), slopes = matrix (ds, t, t * t);
+        const MsmCudaMatrix d = matrix (dy + n * t * width + head * c, width, c);
 
-      attention_weights (state, s, src, at, shape);
-      msm_cuda_gemm (state, 'T', 'N', t, c, t, 1.0f, s, t, d, width, dst + at.v, ld);
-      msm_cuda_gemm (state, 'N', 'T', t, t, c, 1.0f, d, width, src + at.v, ld, ds, t);
-      if (!msm_cuda_enter (state))
-        return;
-      softmax_backward_kernel<<<(unsigned) t, MSM_CUDA_THREADS, 0, state->stream>>> (ds, s, t);
-      msm_cuda_check (state, "attention", cudaGetLastError ());
-      msm_cuda_gemm (state, 'N', 'N', t, c, t, scale, ds, t, src + at.k, ld, dst + at.q, ld);
-      msm_cuda_gemm (state, 'T', 'N', t, c, t, scale, ds, t, src + at.q, ld, dst + at.k, ld);
-    }
+        attention_weights (state, s, src, at, heads, shape);
+        msm_cuda_gemm (state, 'T', 'N', t, c, t, 1.0f, weights, d, matrix (dst + at.v, ld, next), heads);
+        msm_cuda_gemm (state, 'N', 'T', t, t, c, 1.0f, d, matrix (src + at.v, ld, next), slopes, heads);
+        if (!msm_cuda_enter (state))
+          return;
+        softmax_backward_kernel<<<(unsigned) (heads * t), MSM_CUDA_THREADS, 0, state->stream>>> (ds, s, t);
+        msm_cuda_check (state, "attention", cudaGetLastError ());
+        msm_cuda_gemm (state, 'N', 'N', t, c, t, scale, slopes, matrix (src + at.k, ld, next),
+                       matrix (dst + at.q, ld, next), heads);
+        msm_cuda_gemm (state, 'T', 'N', t, c, t, scale, slopes, matrix (src + at.q, ld, next),
+                       matrix (dst + at.k, ld, next), heads);
+      }
 }

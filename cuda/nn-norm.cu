@@ -1,7 +1,7 @@
 /*
  * Group normalisation with scale-shift and SiLU, forward and backward. Sums over positions are made per
  * channel, channels side by side in the threads (memory is read once and in order), split into chunks
- * of positions; the chunks' sums are added in order, in double: the same bits every time.
+ * of positions; the chunks' sums are added in a fixed order, in double: the same bits every time.
  */
 
 #include "core/kernels/nn-elements.inc"
@@ -9,7 +9,7 @@
 #include "cuda/launch.cuh"
 
 #define NORM_EPSILON 1e-5
-#define MAX_CHUNKS 128
+#define MAX_CHUNKS 1024
 
 static size_t
 n_chunks (size_t hw)
@@ -60,31 +60,47 @@ moments_kernel (double2 *partial, const float *x, size_t chunks, size_t total, M
     }
 }
 
-/* One thread for each image and group. */
+/* The sum of what the block's threads hold, pairwise: in all of them. */
+__device__ static double2
+block_sum (double2 own)
+{
+  __shared__ double2 fold[MSM_CUDA_THREADS];
+  const unsigned     t = threadIdx.x;
+
+  fold[t] = own;
+  __syncthreads ();
+  for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
+    {
+      if (t < half)
+        fold[t] = make_double2 (fold[t].x + fold[t + half].x, fold[t].y + fold[t + half].y);
+      __syncthreads ();
+    }
+  return fold[0];
+}
+
+/* One block for each image and group. */
 __global__ static void
 stats_kernel (float *stats, const double2 *partial, size_t chunks, MsmNormShape shape)
 {
-  const size_t width = shape.c / shape.groups;
+  const size_t width = shape.c / shape.groups, i = blockIdx.x;
+  const size_t n = i / shape.groups, first = i % shape.groups * width;
+  const double count = (double) shape.hw * (double) width;
+  double2      own = make_double2 (0, 0);
+  double       mean, variance;
 
-  MSM_CUDA_FOR (i, shape.n * shape.groups)
+  for (size_t j = threadIdx.x; j < chunks * width; j += MSM_CUDA_THREADS)
     {
-      const size_t n = i / shape.groups, first = i % shape.groups * width;
-      const double count = (double) shape.hw * (double) width;
-      double       sum = 0, square = 0;
+      double2 v = partial[(n * chunks + j / width) * shape.c + first + j % width];
 
-      for (size_t chunk = 0; chunk < chunks; chunk++)
-        for (size_t k = first; k < first + width; k++)
-          {
-            double2 v = partial[(n * chunks + chunk) * shape.c + k];
-
-            sum += v.x;
-            square += v.y;
-          }
-      sum /= count;
-      square = square / count - sum * sum;
-      stats[2 * i] = (float) sum;
-      stats[2 * i + 1] = (float) (1.0 / sqrt ((square > 0 ? square : 0) + NORM_EPSILON));
+      own = make_double2 (own.x + v.x, own.y + v.y);
     }
+  own = block_sum (own);
+  if (threadIdx.x > 0)
+    return;
+  mean = own.x / count;
+  variance = own.y / count - mean * mean;
+  stats[2 * i] = (float) mean;
+  stats[2 * i + 1] = (float) (1.0 / sqrt ((variance > 0 ? variance : 0) + NORM_EPSILON));
 }
 
 /* The numbers that an element of image n and channel k is normalised with. */
@@ -132,7 +148,11 @@ msm_cuda_norm_forward (MsmDeviceState *state, float *y, float *stats, const floa
   double2     *partial = (double2 *) msm_cuda_workspace (state, shares * sizeof (double2));
 
   MSM_CUDA_RUN (state, "norm", shares, moments_kernel, partial, x, chunks, shares, *shape);
-  MSM_CUDA_RUN (state, "norm", shape->n * shape->groups, stats_kernel, stats, partial, chunks, *shape);
+  if (!msm_cuda_enter (state))
+    return;
+  stats_kernel<<<(unsigned) (shape->n * shape->groups), MSM_CUDA_THREADS, 0, state->stream>>> (stats, partial,
+                                                                                               chunks, *shape);
+  msm_cuda_check (state, "norm", cudaGetLastError ());
   MSM_CUDA_RUN (state, "norm", total, normalise_kernel, y, x, stats, gamma, beta, scale_shift, total, *shape);
 }
 
@@ -166,23 +186,22 @@ slopes_kernel (double2 *partial, const float *dy, const float *x, const float *s
     }
 }
 
-/* sums[n, c] = (A, B): the chunks added in order. */
+/* sums[n, c] = (A, B), a block for each: the chunks added in a fixed order. */
 __global__ static void
 fold_kernel (double2 *sums, const double2 *partial, size_t chunks, MsmNormShape shape)
 {
-  MSM_CUDA_FOR (i, shape.n * shape.c)
+  const size_t i = blockIdx.x;
+  double2      own = make_double2 (0, 0);
+
+  for (size_t chunk = threadIdx.x; chunk < chunks; chunk += MSM_CUDA_THREADS)
     {
-      double2 sum = make_double2 (0, 0);
+      double2 v = partial[(i / shape.c * chunks + chunk) * shape.c + i % shape.c];
 
-      for (size_t chunk = 0; chunk < chunks; chunk++)
-        {
-          double2 v = partial[(i / shape.c * chunks + chunk) * shape.c + i % shape.c];
-
-          sum.x += v.x;
-          sum.y += v.y;
-        }
-      sums[i] = sum;
+      own = make_double2 (own.x + v.x, own.y + v.y);
     }
+  own = block_sum (own);
+  if (threadIdx.x == 0)
+    sums[i] = own;
 }
 
 /* means[n, group] = (mean g, mean g x̂), g = γ (1 + s) dv */
@@ -263,7 +282,11 @@ msm_cuda_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *
 
   MSM_CUDA_RUN (state, "norm backward", shares, slopes_kernel, partial, dy, x, stats, gamma, beta,
                 scale_shift, chunks, shares, *shape);
-  MSM_CUDA_RUN (state, "norm backward", shape->n * shape->c, fold_kernel, sums, partial, chunks, *shape);
+  if (!msm_cuda_enter (state))
+    return;
+  fold_kernel<<<(unsigned) (shape->n * shape->c), MSM_CUDA_THREADS, 0, state->stream>>> (sums, partial, chunks,
+                                                                                         *shape);
+  msm_cuda_check (state, "norm backward", cudaGetLastError ());
   MSM_CUDA_RUN (state, "norm backward", shape->n * shape->groups, group_means_kernel, means, sums, gamma,
                 scale_shift, *shape);
   MSM_CUDA_RUN (state, "norm backward", shape->c, norm_parameters_kernel, dgamma, dbeta, dscale_shift, sums,

@@ -8,11 +8,13 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "app/commands/device-flags.h"
 #include "app/commands/metrics-text.h"
 #include "core/base/error.h"
 #include "core/device/cpu-neural-dnnl.h"
 #include "core/device/device.h"
 #include "core/nn/adam.h"
+#include "core/nn/unet-init.h"
 #include "core/nn/unet.h"
 
 /* No measurement goes on for longer than this once it has repeated. */
@@ -20,6 +22,8 @@
 
 /* The convolution whose rate is the floor: large enough that nothing but its multiplications counts. */
 static const MsmConvShape floor_shape = { 1, 64, 64, 256, 256, 3, 1 };
+/* A GPU needs more to be busy. */
+static const MsmConvShape floor_shape_gpu = { 32, 64, 64, 256, 256, 3, 1 };
 
 static const struct
 {
@@ -31,6 +35,13 @@ static const struct
     "{\"image_size\": 128, \"in_channels\": 3, \"out_channels\": 3, \"num_channels\": 128, "
     "\"num_res_blocks\": 2, \"channel_mult\": \"1,1,2,3,4\", \"attention_resolutions\": \"32,16,8\", "
     "\"num_head_channels\": 64, \"use_scale_shift_norm\": true, \"resblock_updown\": true}" },
+  /* The reference's network for 256 × 256 MR images; with v-prediction, so that a network that has learnt
+     nothing can be sampled from. */
+  { "reference-256",
+    "{\"image_size\": 256, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 128, "
+    "\"num_res_blocks\": 2, \"channel_mult\": \"1,1,2,2,4,4\", \"attention_resolutions\": \"32,16,8\", "
+    "\"num_head_channels\": 64, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
+    "\"prediction\": \"v\"}" },
   { "small-128",
     "{\"image_size\": 128, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 32, "
     "\"num_res_blocks\": 1, \"channel_mult\": \"1,2,2,4\", \"attention_resolutions\": \"16\", "
@@ -258,11 +269,14 @@ conv_prepare (Bench *self, const MsmConvShape *s, GError **error)
 static gboolean
 measure_floor (Bench *self, double *rate, GError **error)
 {
-  if (!conv_prepare (self, &floor_shape, error))
+  const gboolean      is_host = msm_device_is_host (self->device);
+  const MsmConvShape *shape = is_host ? &floor_shape : &floor_shape_gpu;
+
+  if (!conv_prepare (self, shape, error))
     return FALSE;
-  if (msm_device_ops (self->device)->is_host)
-    self->direct = msm_dnnl_conv_new (&floor_shape, FALSE, FALSE);
-  *rate = conv_flop (&floor_shape) / 1e6
+  if (is_host)
+    self->direct = msm_dnnl_conv_new (shape, FALSE, FALSE);
+  *rate = conv_flop (shape) / 1e6
           / busy_ms (self, measure (self, self->direct != NULL ? run_direct : run_conv_forward));
   conv_clear (self);
   return msm_device_check (self->device, error);
@@ -284,7 +298,7 @@ read_config (MsmUnetConfig *config, const char *network, GError **error)
       if (g_file_get_contents (network, &json, NULL, &cause))
         return msm_unet_config_parse (config, network, json, error);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                   "%s: neither reference-128, small-128, nor a file that can be read: %s", network,
+                   "%s: neither reference-128, reference-256, small-128, nor a file that can be read: %s", network,
                    cause->message);
       return FALSE;
     }
@@ -453,10 +467,10 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
       g_autofree char *config = msm_unet_config_format (&self->config);
 
       printf ("{\n  \"config\": %s,\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
-              "  \"image_size\": %d,\n  \"parameters\": %" G_GSIZE_FORMAT ",\n  \"precision\": \"f32\",\n"
+              "  \"image_size\": %d,\n  \"parameters\": %" G_GSIZE_FORMAT ",\n  \"precision\": \"%s\",\n"
               "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n", config, name, msm_device_name (self->device),
               msm_device_get_threads (), (int) self->batch, self->config.image_size, r->parameters,
-              r->flop / 1e9, r->floor);
+              msm_device_precision (self->device), r->flop / 1e9, r->floor);
       print_json_time ("forward", r->forward);
       print_json_time ("forward_backward", r->both);
       print_json_time ("training_step", r->step);
@@ -464,9 +478,10 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
               r->forward_mb, r->step_mb);
       return;
     }
-  printf (_("%s on %s (%s): %" G_GSIZE_FORMAT " parameters, %d × %d, batch %d, float32, least of up to %d\n"),
+  printf (_("%s on %s (%s): %" G_GSIZE_FORMAT " parameters, %d × %d, batch %d, %s, least of up to %d\n"),
           network, msm_device_name (self->device), msm_device_description (self->device), r->parameters,
-          self->config.image_size, self->config.image_size, (int) self->batch, self->repeats);
+          self->config.image_size, self->config.image_size, (int) self->batch, msm_device_precision (self->device),
+          self->repeats);
   printf (_("floor: a direct 3 × 3 convolution of 256 channels, %.1f GFLOP/s; %% are of it. Rates are by the least of\n"
             "wall clock and CPU time per thread\n"), r->floor);
   print_time (self, _("forward"), r->forward, r->flop, r, r->forward_mb);
@@ -474,19 +489,33 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
   print_time (self, _("training step"), r->step, training, r, r->step_mb);
 }
 
+static gboolean
+save_weights (Bench *self, const char *path, GError **error)
+{
+  g_autoptr (MsmUnet) unet = msm_unet_new (self->device, &self->config, FALSE, error);
+  g_autofree char    *json = msm_unet_config_format (&self->config);
+  const char *const   metadata[] = { "msm.config", json, NULL };
+
+  return unet != NULL && msm_unet_init_weights (msm_unet_weights (unet), 1, error)
+         && msm_weights_save (msm_unet_weights (unet), path, MSM_BF16, metadata, error);
+}
+
 gboolean
 msm_bench_network (MsmParams *params, GError **error)
 {
   const char *network = msm_params_get_text (params, "network");
+  const char *save_to = msm_params_get_text (params, "save-weights");
   gboolean    json = msm_params_get_bool (params, "json");
   g_auto (Bench) bench = { NULL };
   g_autoptr (GArray) shapes = NULL;
   Results     results = { 0 };
   gboolean    ok;
 
-  bench.device = msm_device_open (msm_params_get_text (params, "device"), error);
+  bench.device = msm_device_from_flags (params, error);
   if (bench.device == NULL || !read_config (&bench.config, network, error))
     return FALSE;
+  if (save_to[0] != '\0')
+    return save_weights (&bench, save_to, error);
   bench.batch = (gsize) msm_params_get_int (params, "batch");
   bench.repeats = msm_params_get_int (params, "repeats");
   bench.timestep = g_new0 (double, bench.batch);

@@ -6,7 +6,7 @@ G_BEGIN_DECLS
 
 /**
  * msm_bench_network:
- * @params: "network", "batch", "no-shapes", "repeats", "device", "threads", "json"
+ * @params: "network", "batch", "no-shapes", "repeats", "save-weights", "json" and those of device-flags.h
  *
  * Times the network's convolutions, forward, backward and training step and prints a table or JSON.
  */

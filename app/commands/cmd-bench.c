@@ -5,6 +5,7 @@
 
 #include "app/commands/bench-network.h"
 #include "app/commands/command.h"
+#include "app/commands/device-flags.h"
 #include "core/device/device.h"
 #include "core/linop/linop.h"
 #include "core/phantom/phantom.h"
@@ -15,12 +16,14 @@ static const MsmParam bench_params[] = {
   { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
   { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
   { "network", MSM_PARAM_TEXT,
-    .help = N_("Time a network instead: reference-128, small-128, a weight file or a JSON configuration") },
+    .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
+               "configuration") },
+  { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
   { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
   { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") },
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
+  MSM_DEVICE_FLAGS,
   { NULL },
 };
 
@@ -108,7 +111,7 @@ prepare (Bench *self, MsmParams *params, GError **error)
   gsize n = msm_params_get_int (params, "size");
 
   self->size = n;
-  self->device = msm_device_open (msm_params_get_text (params, "device"), error);
+  self->device = msm_device_from_flags (params, error);
   if (self->device == NULL ||
       !msm_params_set_number (phantom, "rows", n, error) ||
       !msm_params_set_number (phantom, "columns", n, error) ||
@@ -151,7 +154,6 @@ run (int argc, char **argv)
   msm_options_add (options, _("Flags"), NULL, params);
   if (!msm_command_parse (&msm_command_bench, options, argc, argv, 0, 0, &status))
     return status;
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
   if (msm_params_get_text (params, "network")[0] != '\0')
     return msm_bench_network (params, &error) ? MSM_EXIT_OK : msm_command_failed (error);
   if (!prepare (&bench, params, &error))
@@ -170,6 +172,6 @@ run (int argc, char **argv)
 const MsmCommand msm_command_bench = {
   "bench", "[flags]", N_("Time the operations that reconstructions are made of, or a network"),
   N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
-     "in float32, and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
+     "and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
      "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."), run,
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
+#include "app/commands/device-flags.h"
 #include "app/commands/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
@@ -30,8 +31,7 @@ static const MsmParam recon_params[] = {
     .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
   MSM_SAMPLES_FLAGS,
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
+  MSM_DEVICE_FLAGS,
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
@@ -196,8 +196,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
                    scan->n_slices - 1);
       return FALSE;
     }
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (msm_params_get_text (params, "device"), error);
+  device = msm_device_from_flags (params, error);
   if (device == NULL)
     return FALSE;
   mask = make_mask (params, pattern, values, scan, &mask_error);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
+#include "app/commands/device-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
 #include "app/commands/sampler-run.h"
@@ -17,8 +18,7 @@ static const MsmParam sample_params[] = {
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Coil maps (.cfl, or .h5 with sens); without them one coil that sees everything alike") },
   MSM_SAMPLES_FLAGS,
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
+  MSM_DEVICE_FLAGS,
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Result: .h5 (samples, mean, standard deviation), or one sample as .png, .cfl or .nii") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
@@ -31,9 +31,8 @@ make_problem (MsmParams *params, GError **error)
   g_autoptr (MsmProblem) problem = g_new0 (MsmProblem, 1);
   const char *sens = msm_params_get_text (params, "sens");
 
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
   problem->scale = 1;
-  problem->device = msm_device_open (msm_params_get_text (params, "device"), error);
+  problem->device = msm_device_from_flags (params, error);
   if (problem->device == NULL)
     return NULL;
   if (sens[0] != '\0')

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/commands/command.h"
+#include "app/commands/device-flags.h"
 #include "app/train-job.h"
 #include "core/device/device.h"
 
@@ -20,8 +21,7 @@ static const MsmParam train_flags[] = {
   { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
   { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
   { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") },
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") },
+  MSM_DEVICE_FLAGS,
   { NULL },
 };
 
@@ -171,7 +171,8 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
   g_autoptr (MsmTrainJob) job = msm_train_job_new ();
   const char        *init = msm_params_get_text (params, "init");
   MsmTrainJobOptions job_options = { msm_params_get_text (params, "device"), msm_params_get_text (params, "out"),
-                                     init[0] != '\0' ? init : NULL, msm_params_get_bool (params, "resume") };
+                                     init[0] != '\0' ? init : NULL, msm_params_get_bool (params, "resume"),
+                                     msm_params_get_choice (params, "precision") };
   MsmTrainer        *trainer;
   GError            *local = NULL;
 

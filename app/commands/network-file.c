@@ -312,10 +312,8 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
 static gboolean
 open_and_run (const MsmParams *params, MsmNetworkFunc func, GError **error)
 {
-  g_autoptr (MsmDevice) device = NULL;
+  g_autoptr (MsmDevice) device = msm_device_from_flags (params, error);
 
-  msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (msm_params_get_text (params, "device"), error);
   return device != NULL && func (params, device, error);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/command.h"
+#include "app/commands/device-flags.h"
 #include "core/base/param.h"
 #include "core/io/image-write.h"
 #include "core/io/io-hdf5.h"
@@ -56,8 +57,7 @@ gboolean        msm_network_file_accept (MsmNetworkFile *self, double max, GErro
   { "max-error", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9, \
     .help = N_("Fail when a relative error is larger") }, \
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, \
-  { "device", MSM_PARAM_TEXT, .def_text = "auto", .help = N_("auto, cpu, ref, cuda, cuda:1, …") }, \
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") }, \
+  MSM_DEVICE_FLAGS, \
   { NULL }
 
 typedef gboolean (*MsmNetworkFunc) (const MsmParams *params, MsmDevice *device, GError **error);

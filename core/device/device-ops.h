@@ -20,10 +20,11 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 6
+#define MSM_DEVICE_ABI 7
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
+typedef struct MsmReplay      MsmReplay;
 
 typedef struct
 {
@@ -116,6 +117,19 @@ typedef struct
                             int inverse);
 } MsmFourierOps;
 
+/*
+ * Calls recorded once and launched as one. Between begin and end calls are recorded instead of run: the same
+ * pointers and scalars are used at every launch, so nothing among them may upload, download, reduce or allocate,
+ * and all of them must have run once before.
+ */
+typedef struct
+{
+  int        (*begin)  (MsmDeviceState *state); /* 0: not now */
+  MsmReplay *(*end)    (MsmDeviceState *state); /* NULL: it cannot be replayed (not sticky) */
+  int        (*launch) (MsmDeviceState *state, MsmReplay *replay); /* 0: out of date, record it again */
+  void       (*free)   (MsmDeviceState *state, MsmReplay *replay);
+} MsmReplayOps;
+
 typedef struct
 {
   uint32_t             abi;
@@ -133,6 +147,11 @@ typedef struct
   const MsmVectorOps  *vector;
   const MsmFourierOps *fourier;
   const MsmNeuralOps  *neural;
+  const MsmReplayOps  *replay; /* NULL: calls are made one by one */
+  /* The precision of the plans and calls that follow; 0: not on this device. NULL: float32 only. */
+  int                 (*set_precision) (MsmDeviceState *state, MsmPrecision precision);
+  /* Memory of the device in bytes. NULL: it is the host's. */
+  void                (*memory_info)   (MsmDeviceState *state, size_t *free, size_t *total);
 } MsmDeviceOps;
 
 #ifdef __cplusplus

@@ -15,6 +15,7 @@ struct _MsmDevice
   MsmDeviceState     *state;
   char               *name;
   char               *description;
+  MsmPrecision        precision;
 };
 
 static int n_threads; /* atomic; 0 = all */
@@ -190,6 +191,44 @@ msm_device_synchronise (MsmDevice *self)
 {
   g_return_if_fail (self != NULL);
   self->ops->synchronise (self->state);
+}
+
+const char *const msm_device_precisions[] = { "auto", "f32", "tf32", "bf16", NULL };
+
+gboolean
+msm_device_set_precision (MsmDevice *self, int choice, GError **error)
+{
+  MsmPrecision precision = choice == 0 ? MSM_PRECISION_TF32 : (MsmPrecision) (choice - 1);
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (choice >= 0 && choice < 4, FALSE);
+  if (self->ops->set_precision != NULL && self->ops->set_precision (self->state, precision))
+    {
+      self->precision = precision;
+      return TRUE;
+    }
+  if (choice == 0 || precision == MSM_PRECISION_F32)
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the device %s (%s) computes networks in f32, not in %s",
+               self->name, self->description, msm_device_precisions[choice]);
+  return FALSE;
+}
+
+const char *
+msm_device_precision (const MsmDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return msm_device_precisions[self->precision + 1];
+}
+
+gboolean
+msm_device_memory (MsmDevice *self, gsize *n_free, gsize *n_total)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+  if (self->ops->memory_info == NULL)
+    return FALSE;
+  self->ops->memory_info (self->state, n_free, n_total);
+  return *n_total > 0;
 }
 
 const MsmDeviceOps *

@@ -37,6 +37,23 @@ void                msm_device_clear_error (MsmDevice        *self);
 void                msm_device_synchronise (MsmDevice        *self);
 const MsmDeviceOps *msm_device_ops         (const MsmDevice  *self);
 MsmDeviceState     *msm_device_state       (const MsmDevice  *self);
+/* "auto", "f32", "tf32", "bf16", NULL: the choices of --precision. */
+extern const char *const msm_device_precisions[];
+/**
+ * msm_device_set_precision:
+ * @choice: index into msm_device_precisions; "auto" is TF32 on a GPU that has it, else float32
+ *
+ * What convolutions and matrix products of networks planned from now on round their factors to.
+ * Returns: %FALSE with MSM_ERROR_UNSUPPORTED: this device computes in float32 alone
+ */
+gboolean            msm_device_set_precision (MsmDevice      *self,
+                                            int               choice,
+                                            GError          **error);
+const char         *msm_device_precision   (const MsmDevice  *self);
+/* Bytes that are free and all there are; FALSE where memory is the host's. */
+gboolean            msm_device_memory      (MsmDevice        *self,
+                                            gsize            *n_free,
+                                            gsize            *n_total);
 /* Threads used by the host devices; 0 = all cores. Results do not depend on it. */
 void                msm_device_set_threads (int               n_threads);
 int                 msm_device_get_threads (void);

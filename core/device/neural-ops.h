@@ -12,6 +12,14 @@
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmConvPlan    MsmConvPlan;
 
+/* What convolutions and matrix products may round their factors to; results and sums are float32. */
+typedef enum
+{
+  MSM_PRECISION_F32,
+  MSM_PRECISION_TF32, /* 10 bits of mantissa */
+  MSM_PRECISION_BF16, /* 7 bits */
+} MsmPrecision;
+
 typedef struct
 {
   size_t n, h, w;     /* of the input */

@@ -25,31 +25,39 @@ difference (hid_t file, const char *name, const MsmTensor *x)
 {
   gsize             n;
   g_autofree float *expected = fixture_floats (file, name, &n);
+  g_autofree float *found = g_new (float, n);
 
   g_assert_cmpuint (n * sizeof (float), ==, msm_tensor_bytes (x));
-  return relative_difference (msm_tensor_const_host (x), expected, n);
+  msm_tensor_download (x, found);
+  return relative_difference (found, expected, n);
 }
 
 static void
-test_fixture (void)
+test_fixture (gconstpointer name)
 {
   g_autofree char *weights_path = g_test_build_filename (G_TEST_DIST, "unet_a.safetensors", NULL);
   g_autofree char *numbers_path = g_test_build_filename (G_TEST_DIST, "loss_noiseless.h5", NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (MsmDevice) device = msm_device_open ("cpu", &error);
-  g_autoptr (MsmMeasure) measure = msm_measure_new (device, MSM_MEASURE_MRI, 2, 4, 64, 64, &error);
-  g_autoptr (MsmBatch) batch = msm_batch_new (measure, &error);
-  g_autoptr (MsmDenoiser) denoiser = msm_denoiser_unet_load (device, weights_path, TRUE, &error);
+  g_autoptr (MsmDevice) device = fixture_device (name);
+  g_autoptr (MsmMeasure) measure = NULL;
+  g_autoptr (MsmBatch) batch = NULL;
+  g_autoptr (MsmDenoiser) denoiser = NULL;
   g_autoptr (MsmLoss) loss = NULL;
-  hid_t          file = H5Fopen (numbers_path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  hid_t          file;
   MsmWeights    *weights;
   MsmLossReport  report;
-  double         timestep = fixture_attribute (file, "/", "timestep");
-  double         step[2] = { timestep, timestep };
-  double         expected = fixture_attribute (file, "/", "loss");
-  double         alpha = msm_schedule_alpha_bar (&denoiser->schedule, timestep);
+  double         timestep, step[2], expected, alpha;
 
+  if (device == NULL)
+    return;
+  measure = msm_measure_new (device, MSM_MEASURE_MRI, 2, 4, 64, 64, &error);
+  batch = msm_batch_new (measure, &error);
+  denoiser = msm_denoiser_unet_load (device, weights_path, TRUE, &error);
   g_assert_no_error (error);
+  file = H5Fopen (numbers_path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  timestep = step[0] = step[1] = fixture_attribute (file, "/", "timestep");
+  expected = fixture_attribute (file, "/", "loss");
+  alpha = msm_schedule_alpha_bar (&denoiser->schedule, timestep);
   g_assert_cmpfloat_with_epsilon (alpha, fixture_attribute (file, "/", "alpha_bar"), TOLERANCE * alpha);
   g_clear_pointer (&batch->sens, msm_tensor_unref);
   g_clear_pointer (&batch->mask, msm_tensor_unref);
@@ -64,9 +72,10 @@ test_fixture (void)
     msm_measure_set_sens (measure, batch->sens);
     msm_measure_forward (measure, image, batch->s);
     msm_measure_mask (measure, batch->s, batch->mask, batch->s);
-    for (gsize i = 0; i < 2 * msm_tensor_size (z); i++)
-      msm_tensor_host (z)[i] = (float) (sqrt (alpha) * msm_tensor_const_host (batch->s)[i]
-                                        + sqrt (1 - alpha) * msm_tensor_const_host (noise)[i]);
+    msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (z),
+                                              (float) sqrt (alpha), msm_tensor_const_data (batch->s),
+                                              (float) sqrt (1 - alpha), msm_tensor_const_data (noise),
+                                              2 * msm_tensor_size (z));
     msm_measure_mask (measure, z, batch->mask, z);
     msm_measure_adjoint (measure, z, u);
     g_assert_cmpfloat (difference (file, "net_in", u), <, TOLERANCE);
@@ -93,6 +102,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/diffusion/loss-fixture", test_fixture);
+  g_test_add_data_func ("/diffusion/loss-fixture/cpu", "cpu", test_fixture);
+  g_test_add_data_func ("/diffusion/loss-fixture/cuda", "cuda", test_fixture);
   return g_test_run ();
 }

@@ -53,6 +53,7 @@ static void conv_few_tiles (Bench *b) { conv (b, 1, 6, 7, 24, 16, 3, 1); }
 static void conv_point (Bench *b) { conv (b, 2, 16, 16, 32, 48, 1, 1); }
 static void conv_point_odd (Bench *b) { conv (b, 3, 5, 7, 13, 21, 1, 1); }
 static void conv_stride (Bench *b) { conv (b, 2, 11, 12, 8, 8, 3, 2); }
+static void conv_stride_even (Bench *b) { conv (b, 2, 16, 16, 16, 32, 3, 2); }
 
 static void
 norm (Bench *b, size_t n, size_t hw, size_t c, size_t groups, int silu, int modulate, int accumulate)
@@ -89,6 +90,9 @@ attention (Bench *b, size_t n, size_t t, size_t heads, size_t c, int new_order)
 
 static void attention_legacy (Bench *b) { attention (b, 2, 64, 2, 16, 0); }
 static void attention_new (Bench *b) { attention (b, 1, 49, 3, 10, 1); }
+/* The head sizes that the GPU has a kernel of its own for, and more positions than one block of it takes. */
+static void attention_fused (Bench *b) { attention (b, 2, 150, 1, 64, 0); }
+static void attention_fused_32 (Bench *b) { attention (b, 1, 100, 2, 32, 1); }
 
 static void
 linear (Bench *b, size_t m, size_t c_in, size_t c_out, int accumulate)
@@ -169,8 +173,9 @@ typedef struct
 
 static const Row rows[] = {
   ROW (conv_tiles), ROW (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_few_tiles),
-  ROW (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW (norm_plain), ROW (norm_silu),
+  ROW (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW (conv_stride_even), ROW (norm_plain), ROW (norm_silu),
   ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide), ROW (attention_legacy), ROW (attention_new),
+  ROW (attention_fused), ROW (attention_fused_32),
   ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (pad), ROW (concat_split), ROW (silu), ROW (channels),
   ROW (adam),
 };
@@ -317,7 +322,8 @@ test_base (void)
       g_autofree float *found = NULL;
 
       /* The other convolutions are not the kernels' own. */
-      if (rows[i].func == conv_point || rows[i].func == conv_point_odd || rows[i].func == conv_stride)
+      if (rows[i].func == conv_point || rows[i].func == conv_point_odd || rows[i].func == conv_stride
+          || rows[i].func == conv_stride_even)
         continue;
       expected = run (&rows[i], cpu, msm_device_ops (cpu)->neural);
       found = run (&rows[i], cpu, &ops);

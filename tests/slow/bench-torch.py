@@ -125,7 +125,7 @@ def build(config):
 
         def forward(self, x, timestep):
             half = base // 2
-            angle = timestep[:, None] * torch.exp(-math.log(10000) * torch.arange(half) / half)
+            angle = timestep[:, None] * torch.exp(-math.log(10000) * torch.arange(half, device=x.device) / half)
             emb = self.time_embed(torch.cat([angle.cos(), angle.sin()], 1))
             skips = []
             for block in self.input_blocks:
@@ -155,13 +155,15 @@ def read_safetensors(path):
             for name, t in header.items() if name != "__metadata__"}
 
 
-def least(function, repeats, seconds=3.0):
-    """The least wall and CPU time in ms, after one run to warm up."""
+def least(function, repeats, seconds=3.0, wait=lambda: None, warm=1):
+    """The least wall and CPU time in ms, after warming up; wait() returns when the device has finished."""
     wall, cpu, begin = [], [], time.perf_counter()
-    for i in range(repeats + 1):
+    for i in range(repeats + warm):
         start, start_cpu = time.perf_counter(), time.process_time()
         function()
-        if i == 0:
+        wait()
+        if i < warm:
+            begin = time.perf_counter()
             continue
         wall.append(time.perf_counter() - start)
         cpu.append(time.process_time() - start_cpu)
@@ -174,31 +176,43 @@ def run_torch(job):
     import torch
 
     config = job["config"]
+    device = torch.device(job.get("device", "cpu"))
+    # "eager": float32 as it is written; "compiled": torch.compile, channels-last, bfloat16 by autocast.
+    compiled = job.get("mode", "eager") == "compiled"
+    on_gpu = device.type == "cuda"
     torch.manual_seed(0)
     torch.set_num_threads(job["threads"])
     net = build(config)
     if job["network"].endswith(".safetensors"):
         net.load_state_dict(read_safetensors(job["network"]))
-    net = net.to(memory_format=torch.channels_last)
+    layout = torch.channels_last if compiled or not on_gpu else torch.contiguous_format
+    net = net.to(device=device, memory_format=layout)
     size = (job["batch"], config["in_channels"], config["image_size"], config["image_size"])
-    x = torch.randn(size).contiguous(memory_format=torch.channels_last)
-    t = 10.0 * torch.arange(job["batch"])
+    x = torch.randn(size).to(device).contiguous(memory_format=layout)
+    t = (10.0 * torch.arange(job["batch"])).to(device)
     result = {"parameters": sum(p.numel() for p in net.parameters()), "version": torch.__version__}
+    run = torch.compile(net) if compiled else net
+    wait = torch.cuda.synchronize if on_gpu else lambda: None
+    warm = 3 if compiled else 1
 
     def forward():
-        with torch.inference_mode():
-            net(x, t)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=compiled):
+            run(x, t)
 
     def step():
         optimiser.zero_grad(set_to_none=True)
-        net(x, t).square().mean().backward()
+        with torch.autocast(device.type, torch.bfloat16, enabled=compiled):
+            y = run(x, t)
+        y.float().square().mean().backward()
         optimiser.step()
 
     if job["part"] == "forward":
-        result["forward_ms"], result["forward_cpu_ms"] = least(forward, job["repeats"])
+        result["forward_ms"], result["forward_cpu_ms"] = least(forward, job["repeats"], wait=wait, warm=warm)
     else:
         optimiser = torch.optim.AdamW(net.parameters(), lr=1e-6)
-        result["training_step_ms"], result["training_step_cpu_ms"] = least(step, job["repeats"])
+        result["training_step_ms"], result["training_step_cpu_ms"] = least(step, job["repeats"], wait=wait, warm=warm)
+    if on_gpu:
+        result["gpu_peak_mb"] = torch.cuda.max_memory_allocated() / 2 ** 20
     result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(result))
 

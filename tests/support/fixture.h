@@ -35,16 +35,50 @@ fixture_attribute (hid_t file, const char *group, const char *name)
   return value;
 }
 
+/* The parameters' gradients on the host, wherever they are. */
+static inline MsmTensor *
+fixture_gradients (MsmWeights *weights)
+{
+  GError    *error = NULL;
+  MsmTensor *host = msm_tensor_to (msm_weights_gradients (weights), msm_device_host (), &error);
+
+  g_assert_no_error (error);
+  return host;
+}
+
+/* Where the gradient of the @i-th parameter begins in fixture_gradients(). */
+static inline const float *
+fixture_gradient (const MsmTensor *host, MsmWeights *weights, guint i)
+{
+  return msm_tensor_const_host (host)
+         + (msm_weights_gradient (weights, i) - (float *) msm_tensor_data (msm_weights_gradients (weights)));
+}
+
+/* The device, or NULL after skipping the test: a GPU that is not there. */
+static inline MsmDevice *
+fixture_device (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  MsmDevice *device = msm_device_open (name, &error);
+
+  if (device == NULL && g_str_has_prefix (name, "cuda"))
+    g_test_skip (error->message);
+  else
+    g_assert_no_error (error);
+  return device;
+}
+
 /* The largest relative error of the 2-norms of all parameters' gradients. */
 static inline double
 fixture_norm_error (hid_t file, MsmWeights *weights)
 {
+  g_autoptr (MsmTensor) host = fixture_gradients (weights);
   double worst = 0;
 
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
       const MsmWeight *weight = msm_weights_get (weights, i);
-      const float     *gradient = msm_weights_gradient (weights, i);
+      const float     *gradient = fixture_gradient (host, weights, i);
       double           expected = fixture_attribute (file, "grad_norms", weight->name);
       double           sum = 0;
 
