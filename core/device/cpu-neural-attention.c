@@ -43,23 +43,36 @@ head_offsets (const MsmAttentionShape *shape, size_t head)
 static void
 softmax (float *row, size_t t)
 {
-  vec   sum = vec_set (0);
-  float top = row[0];
-  float scale;
+  vec    sum = vec_set (0);
+  vec    most = vec_set (row[0]);
+  float  top = row[0];
+  float  scale;
+  size_t j = 0;
 
-  for (size_t j = 1; j < t; j++)
+  for (; j + LANES <= t; j += LANES)
+    most = vec_max (vec_load (row + j), most);
+  for (size_t lane = 0; lane < LANES; lane++)
+    top = most[lane] > top ? most[lane] : top;
+  for (; j < t; j++)
     top = row[j] > top ? row[j] : top;
-  for (size_t j = 0; j < t; j += LANES)
+  for (j = 0; j + LANES <= t; j += LANES)
     {
-      vec e = vec_exp (vec_get (row + j, t - j) - top);
+      vec e = vec_exp (vec_load (row + j) - top);
+
+      vec_store (row + j, e);
+      sum += e;
+    }
+  if (j < t)
+    {
+      vec e = vec_exp (vec_load_part (row + j, t - j) - top);
 
       for (size_t lane = t - j; lane < LANES; lane++)
         e[lane] = 0;
-      vec_put (row + j, e, t - j);
+      vec_store_part (row + j, e, t - j);
       sum += e;
     }
   scale = 1.0f / vec_sum (sum);
-  for (size_t j = 0; j < t; j++)
+  for (j = 0; j < t; j++)
     row[j] *= scale;
 }
 

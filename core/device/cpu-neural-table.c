@@ -30,4 +30,5 @@ const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
   .multiply = MSM_LEVEL (multiply),
   .add_outer_products = MSM_LEVEL (add_outer_products),
   .add_column_sums = MSM_LEVEL (add_column_sums),
+  .normal_blocks = MSM_LEVEL (normal_blocks),
 };

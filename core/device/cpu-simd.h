@@ -83,6 +83,19 @@ vec_put (float *p, vec v, size_t n)
     vec_store_part (p, v, n);
 }
 
+/* The larger; @b where @a is NaN. */
+static inline vec
+vec_max (vec a, vec b)
+{
+#ifdef __AVX2__
+  return __builtin_ia32_maxps256 (a, b);
+#else
+  ivec above = a > b;
+
+  return (vec) (((ivec) a & above) | ((ivec) b & ~above));
+#endif
+}
+
 /* NaN stays NaN. */
 static inline vec
 vec_clamp (vec x, float low, float high)

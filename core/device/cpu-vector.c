@@ -5,6 +5,7 @@
 #include <math.h>
 #include <omp.h>
 
+#include "core/device/cpu-random.h"
 #include "core/device/device.h"
 #include "core/device/host-state.h"
 
@@ -465,7 +466,7 @@ const MsmVectorOps msm_cpu_vector = {
   .rss = cpu_rss,
   .soft_threshold = cpu_soft_threshold,
   .sparse = cpu_sparse,
-  .random_normal = msm_host_random_normal,
+  .random_normal = msm_cpu_random_normal,
   .random_uniform = msm_host_random_uniform,
   .transpose = cpu_transpose,
 };
