@@ -27,6 +27,8 @@ struct MsmFftPlan
   size_t         width;      /* of a scratch plane */
   fftwf_plan     rows[2];    /* forward and inverse, of one scratch plane, in place */
   fftwf_plan     columns[2];
+  fftwf_plan     line[2];    /* of one row: forward from the scratch's first to its second, inverse back */
+  float         *weights;    /* [n_columns] of a mask's row, 1 / n_columns in it */
   int            n_scratch;
   fftwf_complex **scratch; /* one plane per thread */
 };
@@ -45,11 +47,14 @@ cpu_plan_free (MsmDeviceState *state, MsmFftPlan *plan)
         fftwf_destroy_plan (plan->rows[i]);
       if (plan->columns[i] != NULL)
         fftwf_destroy_plan (plan->columns[i]);
+      if (plan->line[i] != NULL)
+        fftwf_destroy_plan (plan->line[i]);
     }
   g_mutex_unlock (&planner_mutex);
   for (int i = 0; i < plan->n_scratch; i++)
     fftwf_free (plan->scratch[i]);
   g_free (plan->scratch);
+  g_free (plan->weights);
   g_free (plan);
 }
 
@@ -69,6 +74,9 @@ make_transforms (MsmFftPlan *plan)
                                            FFTW_ESTIMATE);
       plan->columns[i] = fftwf_plan_many_dft (1, &n_rows, n_columns, x, NULL, width, 1, x, NULL, width, 1, sign,
                                               FFTW_ESTIMATE);
+      if (n_rows > 1)
+        plan->line[i] = fftwf_plan_dft_1d (n_columns, i == 0 ? x : x + width, i == 0 ? x + width : x, sign,
+                                           FFTW_ESTIMATE);
     }
   g_mutex_unlock (&planner_mutex);
   return plan->rows[0] != NULL && plan->rows[1] != NULL && plan->columns[0] != NULL && plan->columns[1] != NULL;
@@ -89,6 +97,7 @@ cpu_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_col
   plan->even = n_rows % 2 == 0 && n_columns % 2 == 0;
   plan->n_scratch = (int) MIN (n_batch, (size_t) msm_device_get_threads ());
   plan->scratch = g_new0 (fftwf_complex *, plan->n_scratch);
+  plan->weights = g_new0 (float, n_columns);
   for (int i = 0; i < plan->n_scratch; i++)
     {
       plan->scratch[i] = fftwf_malloc (sizeof (fftwf_complex) * n_rows * plan->width);
@@ -189,8 +198,74 @@ cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *s
     }
 }
 
+/* The mask's row, its origin in the corner and with the transforms' factor; FALSE: its rows differ. */
+static gboolean
+take_line (MsmFftPlan *plan, const float *mask)
+{
+  const size_t n = plan->n_columns;
+
+  for (size_t i = 1; i < plan->n_rows; i++)
+    if (memcmp (mask, mask + i * n, n * sizeof (float)) != 0)
+      return FALSE;
+  for (size_t j = 0; j < n; j++)
+    plan->weights[(j + n - n / 2) % n] = mask[j] / (float) n;
+  return TRUE;
+}
+
+/* One row of one coil: y (+)= s̄ F⁻¹ m F s x. */
+static void
+normal_row (MsmFftPlan *plan, fftwf_complex *work, float *y, const float *x, const float *s, gboolean add)
+{
+  const size_t   n = plan->n_columns;
+  const float   *m = plan->weights;
+  fftwf_complex *from = work, *to = work + plan->width;
+
+  for (size_t j = 0; j < n; j++)
+    {
+      from[j][0] = s[2 * j] * x[2 * j] - s[2 * j + 1] * x[2 * j + 1];
+      from[j][1] = s[2 * j] * x[2 * j + 1] + s[2 * j + 1] * x[2 * j];
+    }
+  fftwf_execute_dft (plan->line[0], from, to);
+  for (size_t j = 0; j < n; j++)
+    {
+      to[j][0] *= m[j];
+      to[j][1] *= m[j];
+    }
+  fftwf_execute_dft (plan->line[1], to, from);
+  for (size_t j = 0; j < n; j++)
+    {
+      const float real = s[2 * j] * from[j][0] + s[2 * j + 1] * from[j][1];
+      const float imaginary = s[2 * j] * from[j][1] - s[2 * j + 1] * from[j][0];
+
+      y[2 * j] = add ? y[2 * j] + real : real;
+      y[2 * j + 1] = add ? y[2 * j + 1] + imaginary : imaginary;
+    }
+}
+
+/*
+ * Along the columns F⁻¹ F = 1. F⁻¹ m F is a convolution along the row, and so the same wherever the origin is: no
+ * signs, no shifts. A row of all coils stays in the cache.
+ */
+static int
+cpu_normal_lines (MsmDeviceState *state, MsmFftPlan *plan, float *y, const float *x, const float *sens,
+                  const float *mask, size_t n_coil)
+{
+  const size_t n = plan->n_columns;
+  const size_t n_plane = plan->n_rows * n;
+
+  if (state->failed || plan->line[0] == NULL || plan->line[1] == NULL || !take_line (plan, mask))
+    return 0;
+#pragma omp parallel for num_threads (plan->n_scratch) schedule (static) if (n_coil * n_plane > 8192)
+  for (size_t row = 0; row < plan->n_rows; row++)
+    for (size_t c = 0; c < n_coil; c++)
+      normal_row (plan, plan->scratch[omp_get_thread_num ()], y + 2 * row * n, x + 2 * row * n,
+                  sens + 2 * (c * n_plane + row * n), c > 0);
+  return 1;
+}
+
 const MsmFourierOps msm_cpu_fourier = {
   .plan_new = cpu_plan_new,
   .plan_free = cpu_plan_free,
   .execute = cpu_execute,
+  .normal_lines = cpu_normal_lines,
 };

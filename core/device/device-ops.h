@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 7
+#define MSM_DEVICE_ABI 8
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -115,6 +115,13 @@ typedef struct
   void        (*plan_free) (MsmDeviceState *state, MsmFftPlan *plan);
   void        (*execute)   (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *src,
                             int inverse);
+  /*
+   * y = Σ_c s̄_c F⁻¹ m F s_c x, one image of the plan's size, of a mask whose rows are all the same: F along the rows
+   * is all that is left of the transform. y is not x. 0: nothing was done (another mask, or a size that this cannot
+   * do); NULL: the device has no such thing.
+   */
+  int         (*normal_lines) (MsmDeviceState *state, MsmFftPlan *plan, float *y, const float *x,
+                               const float *sens, const float *mask, size_t n_coil);
 } MsmFourierOps;
 
 /*

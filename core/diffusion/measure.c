@@ -204,11 +204,33 @@ msm_measure_mask (MsmMeasure *self, MsmTensor *dst, const MsmTensor *mask, const
                      in + (b * self->n_coil + c) * plane, plane);
 }
 
+/* For masks of whole lines, where the device has it; FALSE: nothing, or not everything, was done. */
+static gboolean
+normal_lines (MsmMeasure *self, const MsmTensor *x, const MsmTensor *mask, MsmTensor *y)
+{
+  const MsmFourierOps *fourier = msm_device_ops (self->device)->fourier;
+  gsize plane = self->h * self->w;
+  gsize maps = self->kind == MSM_MEASURE_MRI && n_map_groups (self) > 1 ? 2 * self->n_coil * plane : 0;
+
+  if (self->kind == MSM_MEASURE_IMAGE || fourier->normal_lines == NULL || x == y)
+    return FALSE;
+  for (gsize b = 0; b < self->n; b++)
+    if (!fourier->normal_lines (msm_device_state (self->device), self->plan,
+                                (float *) msm_tensor_data (y) + 2 * b * plane,
+                                (const float *) msm_tensor_const_data (x) + 2 * b * plane,
+                                (const float *) msm_tensor_const_data (self->sens) + b * maps,
+                                (const float *) msm_tensor_const_data (mask) + b * plane, self->n_coil))
+      return FALSE;
+  return TRUE;
+}
+
 void
 msm_measure_normal (MsmMeasure *self, const MsmTensor *x, const MsmTensor *mask, MsmTensor *y)
 {
   float *k = msm_tensor_data (self->coils);
 
+  if (normal_lines (self, x, mask, y))
+    return;
   msm_measure_forward (self, x, self->coils);
   msm_measure_mask (self, self->kind == MSM_MEASURE_IMAGE ? y : self->coils, mask, self->coils);
   if (self->kind == MSM_MEASURE_IMAGE)

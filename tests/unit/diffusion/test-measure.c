@@ -71,6 +71,38 @@ test_against_sense (void)
     }
 }
 
+/* Masks of whole lines, which the device may do along the lines alone, are Tᴴ S T all the same. */
+static void
+test_lines (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+  static const gsize sizes[][2] = { { 8, 10 }, { 7, 9 }, { 1, 6 } };
+
+  for (gsize i = 0; i < 2 * G_N_ELEMENTS (sizes); i++)
+    {
+      gsize h = sizes[i / 2][0], w = sizes[i / 2][1];
+      g_autoptr (MsmMeasure) m = msm_measure_new (device, MSM_MEASURE_MRI, 2, 3, h, w, NULL);
+      g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_shape4 (i % 2 + 1, 3, h, w), 1);
+      g_autoptr (MsmTensor) x = random_tensor (device, MSM_C64, msm_measure_image_shape (m), 2);
+      g_autoptr (MsmTensor) mask = random_mask (device, msm_shape3 (2, h, w), 0.5, 3);
+      g_autoptr (MsmTensor) z = msm_tensor_new (device, MSM_C64, msm_measure_shape (m), NULL);
+      g_autoptr (MsmTensor) y = msm_tensor_new_like (x, NULL);
+      g_autoptr (MsmTensor) expected = msm_tensor_new_like (x, NULL);
+      float *lines = msm_tensor_host (mask);
+
+      for (gsize k = 0; k < 2 * h * w; k++)
+        lines[k] = lines[k / (h * w) * h * w + k % w];
+      msm_measure_set_sens (m, sens);
+      msm_measure_normal (m, x, mask, y);
+      msm_measure_forward (m, x, z);
+      msm_measure_mask (m, z, mask, z);
+      msm_measure_adjoint (m, z, expected);
+      /* float32, two ways */
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (expected),
+                                              4 * h * w), <, 1e-6);
+    }
+}
+
 /* Conjugate gradients to convergence solve the normal equations; for images the closed form does at once. */
 static void
 test_lmmse (void)
@@ -130,6 +162,7 @@ main (int argc, char *argv[])
   msm_device_set_threads (1); /* these arrays are smaller than a thread team is worth */
   g_test_add_func ("/diffusion/measure/adjoint", test_adjoint);
   g_test_add_func ("/diffusion/measure/sense", test_against_sense);
+  g_test_add_func ("/diffusion/measure/lines", test_lines);
   g_test_add_func ("/diffusion/measure/lmmse", test_lmmse);
   g_test_add_func ("/diffusion/batch", test_batch);
   return g_test_run ();
