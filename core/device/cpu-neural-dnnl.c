@@ -7,16 +7,21 @@
 
 #include <glib.h>
 
+#include "core/device/cpu-kernels.h"
 #include "core/device/cpu-neural-dnnl-compat.h"
 #include "core/device/device.h"
 #include "core/device/host-state.h"
 
-/* A primitive's descriptor chosen by oneDNN, our own beside it, and the reorder between the two. */
+/*
+ * A primitive's descriptor chosen by oneDNN, our own beside it, and the reorder between the two. What is reordered
+ * lies in the thread's workspace during one call, since all convolutions together would need as much as the network.
+ */
 typedef struct
 {
   dnnl_memory_t    ours;    /* a caller's pointer is set before each call */
-  dnnl_memory_t    theirs;  /* owned buffer, or NULL when the layouts agree */
+  dnnl_memory_t    theirs;  /* in the workspace, or NULL when the layouts agree */
   dnnl_primitive_t reorder; /* ours → theirs, or back for gradients */
+  size_t           floats;  /* of theirs, 0 without; a multiple of 16 */
 } Weights;
 
 struct _MsmDnnlConv
@@ -31,11 +36,8 @@ struct _MsmDnnlConv
   Weights          w_forward;
   dnnl_primitive_t backward_data;
   Weights          w_backward;
-  float           *dx_scratch; /* backward-data has no accumulating form */
   dnnl_primitive_t backward_weights;
   Weights          dw;
-  float           *dw_scratch;
-  float           *db_scratch;
 };
 
 static dnnl_engine_t
@@ -53,6 +55,13 @@ cpu_engine (void)
   return engine;
 }
 
+/* A cache line's multiple of at least @n floats. */
+static size_t
+whole_lines (size_t n)
+{
+  return (n + 15) / 16 * 16;
+}
+
 /* Our descriptor of the weights, and the blocked one that @chosen wants; @back: gradients flow to ours. */
 static gboolean
 weights_init (Weights *self, MsmDnnlConstMd ours, MsmDnnlConstMd chosen, gboolean back)
@@ -64,8 +73,9 @@ weights_init (Weights *self, MsmDnnlConstMd ours, MsmDnnlConstMd chosen, gboolea
     return FALSE;
   if (dnnl_memory_desc_equal (ours, chosen))
     return TRUE;
-  if (dnnl_memory_create (&self->theirs, chosen, cpu_engine (), DNNL_MEMORY_ALLOCATE) != dnnl_success)
+  if (dnnl_memory_create (&self->theirs, chosen, cpu_engine (), DNNL_MEMORY_NONE) != dnnl_success)
     return FALSE;
+  self->floats = whole_lines (dnnl_memory_desc_get_size (chosen) / sizeof (float) + 1);
   status = dnnl_reorder_primitive_desc_create (&pd, back ? chosen : ours, cpu_engine (),
                                                back ? ours : chosen, cpu_engine (), NULL);
   if (status != dnnl_success)
@@ -108,6 +118,19 @@ run_reorder (MsmDeviceState *state, Weights *self, dnnl_stream_t stream, gboolea
     execute (state, self->reorder, stream, 2, args);
 }
 
+/* @floats of workspace after those of the reordered weights; NULL: no memory, which the state then says. */
+static float *
+take_workspace (MsmDeviceState *state, Weights *self, size_t floats)
+{
+  float *workspace = msm_host_workspace ((self->floats + floats + 1) * sizeof (float));
+
+  if (workspace == NULL)
+    msm_host_no_memory (state);
+  else if (self->theirs != NULL)
+    dnnl_memory_set_data_handle (self->theirs, workspace);
+  return workspace == NULL ? NULL : workspace + self->floats;
+}
+
 static dnnl_memory_t
 weights_memory (const Weights *self)
 {
@@ -132,9 +155,6 @@ msm_dnnl_conv_free (MsmDnnlConv *self)
       dnnl_memory_destroy (memories[i]);
   if (self->stream != NULL)
     dnnl_stream_destroy (self->stream);
-  free (self->dx_scratch);
-  free (self->dw_scratch);
-  free (self->db_scratch);
   free (self);
 }
 
@@ -215,9 +235,7 @@ make_backward_data (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc
   dnnl_primitive_desc_t pd = NULL;
   gboolean              ok;
 
-  self->dx_scratch = aligned_alloc (64, (self->n_in * sizeof (float) + 63) / 64 * 64);
-  if (self->dx_scratch == NULL
-      || msm_dnnl_backward_data_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
+  if (msm_dnnl_backward_data_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
                                     msm_dnnl_md (&d->y), &d->window, hint) != dnnl_success)
     return FALSE;
   ok = dnnl_primitive_create (&self->backward_data, pd) == dnnl_success
@@ -232,15 +250,11 @@ static gboolean
 make_backward_weights (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint)
 {
   dnnl_primitive_desc_t pd = NULL;
-  const MsmConvShape   *s = &self->shape;
   const int             threads = omp_get_max_threads ();
   gboolean              ok;
 
-  self->dw_scratch = calloc (s->c_out * s->c_in * s->kernel * s->kernel, sizeof (float));
-  self->db_scratch = calloc (s->c_out, sizeof (float));
   omp_set_num_threads (1);
-  ok = self->dw_scratch != NULL && self->db_scratch != NULL
-       && msm_dnnl_backward_weights_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
+  ok = msm_dnnl_backward_weights_pd (&pd, cpu_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_any),
                                         msm_dnnl_md (&d->b), msm_dnnl_md (&d->y), &d->window, hint) == dnnl_success
        && dnnl_primitive_create (&self->backward_weights, pd) == dnnl_success
        && weights_init (&self->dw, msm_dnnl_md (&d->w),
@@ -293,6 +307,8 @@ msm_dnnl_conv_forward (MsmDnnlConv *self, MsmDeviceState *state, float *y, const
     { DNNL_ARG_DST, self->y },
   };
 
+  if (take_workspace (state, &self->w_forward, 0) == NULL)
+    return;
   dnnl_memory_set_data_handle (self->x, (void *) x);
   dnnl_memory_set_data_handle (self->y, y);
   dnnl_memory_set_data_handle (self->bias, (void *) b);
@@ -312,7 +328,12 @@ msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx
     { DNNL_ARG_DIFF_SRC, self->x },
   };
 
-  dnnl_memory_set_data_handle (self->x, accumulate ? self->dx_scratch : dx);
+  float *sum = take_workspace (state, &self->w_backward, accumulate ? self->n_in : 0);
+
+  if (sum == NULL)
+    return;
+  /* oneDNN's has no accumulating form. */
+  dnnl_memory_set_data_handle (self->x, accumulate ? sum : dx);
   dnnl_memory_set_data_handle (self->y, (void *) dy);
   dnnl_memory_set_data_handle (self->w_backward.ours, (void *) w);
   run_reorder (state, &self->w_backward, self->stream, FALSE);
@@ -320,7 +341,7 @@ msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx
   dnnl_stream_wait (self->stream);
   if (accumulate)
     for (size_t i = 0; i < self->n_in; i++)
-      dx[i] += self->dx_scratch[i];
+      dx[i] += sum[i];
 }
 
 void
@@ -336,15 +357,21 @@ msm_dnnl_conv_backward_weights (MsmDnnlConv *self, MsmDeviceState *state, float 
     { DNNL_ARG_DIFF_BIAS, self->bias },
   };
 
+  float *dw_part = take_workspace (state, &self->dw, whole_lines (n) + s->c_out);
+  float *db_part;
+
+  if (dw_part == NULL)
+    return;
+  db_part = dw_part + whole_lines (n);
   dnnl_memory_set_data_handle (self->x, (void *) x);
   dnnl_memory_set_data_handle (self->y, (void *) dy);
-  dnnl_memory_set_data_handle (self->bias, self->db_scratch);
-  dnnl_memory_set_data_handle (self->dw.ours, self->dw_scratch);
+  dnnl_memory_set_data_handle (self->bias, db_part);
+  dnnl_memory_set_data_handle (self->dw.ours, dw_part);
   execute (state, self->backward_weights, self->stream, 4, args);
   run_reorder (state, &self->dw, self->stream, TRUE);
   dnnl_stream_wait (self->stream);
   for (size_t i = 0; i < n; i++)
-    dw[i] += self->dw_scratch[i];
+    dw[i] += dw_part[i];
   for (size_t i = 0; i < s->c_out; i++)
-    db[i] += self->db_scratch[i];
+    db[i] += db_part[i];
 }
