@@ -144,6 +144,16 @@ from_folder (const char *name, const char *folder)
   return g_canonicalize_filename (name, folder);
 }
 
+/* A shipped thing's name, unless there is such a file. */
+static char *
+from_folder_or_name (const char *name, const char *folder)
+{
+  g_autofree char *full = g_canonicalize_filename (name, folder);
+
+  return strchr (name, G_DIR_SEPARATOR) == NULL && !g_file_test (full, G_FILE_TEST_EXISTS)
+         ? g_strdup (name) : g_steal_pointer (&full);
+}
+
 static char *
 without_folder (const char *name, const char *folder)
 {
@@ -175,7 +185,8 @@ set_value (const Section *section, const char *key, const char *text, const char
   if (param == NULL)
     return FALSE;
   if ((param->flags & MSM_PARAM_PATH) != 0 && text[0] != '\0')
-    text = resolved = map_paths (text, from_folder, folder);
+    text = resolved = map_paths (text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder,
+                                 folder);
   if (msm_params_set_text (section->params, param->name, text, error))
     return TRUE;
   g_prefix_error (error, "[%s] ", section->name);

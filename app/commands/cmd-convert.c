@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
-#include "app/commands/scan-flags.h"
+#include "app/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
-#include "app/commands/scan-flags.h"
+#include "app/scan-flags.h"
 #include "app/commands/weights-info.h"
 #include "core/io/scan.h"
 

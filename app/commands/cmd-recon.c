@@ -6,37 +6,15 @@
 
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
-#include "app/commands/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
-#include "app/commands/operator-flags.h"
-#include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
+#include "app/recon-tables.h"
+#include "app/scan-flags.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
 #include "core/sampler/sampler-diffusion.h"
-
-static const MsmParam recon_params[] = {
-  { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("The scan, where it is not given as argument (experiment files)") },
-  { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
-  MSM_OPERATOR_FLAG,
-  { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern") },
-  { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
-  { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-  MSM_SCAN_FLAGS,
-  { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
-  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
-  MSM_SAMPLES_FLAGS,
-  MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
-};
 
 /* The mask of --mask or --pattern, or NULL with @error unset: the scan's own. */
 static MsmMask *
@@ -256,62 +234,29 @@ names_with_experiment (int argc, char **argv, const char *path, GError **error)
   return g_steal_pointer (&all);
 }
 
-/* The tables of one call, by section. */
-typedef struct
-{
-  MsmParams              *params, *espirit, *method, *pattern_values, *operator_values;
-  const MsmSamplerClass  *klass;
-  const MsmMaskPattern   *pattern;
-  const MsmOperatorClass *operator_class;
-} Tables;
-
-static void
-tables_clear (Tables *self)
-{
-  g_clear_pointer (&self->params, msm_params_free);
-  g_clear_pointer (&self->espirit, msm_params_free);
-  g_clear_pointer (&self->method, msm_params_free);
-  g_clear_pointer (&self->pattern_values, msm_params_free);
-  g_clear_pointer (&self->operator_values, msm_params_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tables, tables_clear)
-
+/* The tables that the names choose, as flags. */
 static gboolean
-make_tables (Tables *self, MsmOptions *options, MsmExperiment *experiment, int argc, char **argv, GError **error)
+make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, GError **error)
 {
-  const char *name = msm_options_peek (argc, argv, "method");
-  g_autofree char *title = NULL;
-  GError *local = NULL;
+  g_autofree char *method = NULL, *operator_title = NULL, *pattern = NULL;
 
-  self->klass = msm_sampler_class_find (name != NULL ? name : "cg-sense", error);
-  if (self->klass == NULL)
+  if (!msm_recon_tables_init (self, msm_options_peek (argc, argv, "method"), msm_options_peek (argc, argv, "pattern"),
+                              msm_options_peek (argc, argv, "operator"), error))
     return FALSE;
-  self->params = msm_params_new (recon_params);
-  self->espirit = msm_params_new (msm_espirit_params);
-  self->method = msm_params_new (self->klass->params);
-  title = g_strdup_printf (_("Method “%s”"), self->klass->name);
+  method = g_strdup_printf (_("Method “%s”"), self->klass->name);
+  operator_title = g_strdup_printf (_("Operator “%s”"), self->operator_class->name);
   msm_options_add (options, _("Flags"), NULL, self->params);
-  msm_options_add (options, title, NULL, self->method);
-  self->operator_class = msm_operator_from_flags (options, argc, argv, &self->operator_values, error);
-  if (self->operator_class == NULL)
-    return FALSE;
-  self->pattern = msm_pattern_from_flags (options, argc, argv, NULL, &self->pattern_values, &local);
-  if (local != NULL)
+  msm_options_add (options, method, NULL, self->method);
+  msm_options_add (options, operator_title, "operator-", self->operator_values);
+  if (self->pattern != NULL)
     {
-      g_propagate_error (error, local);
-      return FALSE;
+      pattern = g_strdup_printf (_("Pattern “%s”"), self->pattern->name);
+      msm_options_add (options, pattern, NULL, self->pattern_values);
     }
   /* A name that the method has too: --seed is the method's, --pattern-seed the pattern's. */
   if (self->pattern != NULL && msm_params_has (self->method, "seed"))
     msm_options_add (options, _("Pattern, where the method has the same flag"), "pattern-", self->pattern_values);
   msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", self->espirit);
-  msm_experiment_add (experiment, "recon", self->params);
-  msm_experiment_add (experiment, "method", self->method);
-  msm_experiment_add (experiment, "operator", self->operator_values);
-  if (self->pattern != NULL)
-    msm_experiment_add (experiment, "pattern", self->pattern_values);
-  msm_experiment_add (experiment, "espirit", self->espirit);
   return TRUE;
 }
 
@@ -319,10 +264,10 @@ static int
 run (int argc, char **argv)
 {
   g_autoptr (MsmOptions) options = msm_options_new ();
-  g_autoptr (MsmExperiment) experiment = msm_experiment_new ();
+  g_autoptr (MsmExperiment) experiment = NULL;
   const char *given = msm_options_peek (argc, argv, "experiment");
   g_autoptr (GPtrArray) names = NULL;
-  g_auto (Tables) tables = { NULL };
+  g_auto (MsmReconTables) tables = { NULL };
   MsmProblemOptions problem = { 0 };
   const char *input;
   GError *error = NULL;
@@ -331,8 +276,9 @@ run (int argc, char **argv)
   names = names_with_experiment (argc, argv, given, &error);
   if (names == NULL)
     return msm_command_failed (error);
-  if (!make_tables (&tables, options, experiment, (int) names->len, (char **) names->pdata, &error))
+  if (!make_tables (&tables, options, (int) names->len, (char **) names->pdata, &error))
     return msm_command_usage (&msm_command_recon, error);
+  experiment = msm_recon_tables_make_experiment (&tables);
   /* The file first, so that flags can change it. */
   if (given != NULL && !msm_experiment_load (experiment, given, &error))
     return msm_command_failed (error);

@@ -6,7 +6,7 @@ G_BEGIN_DECLS
 
 /* The names of the shipped priors, sorted. (transfer full) */
 GStrv msm_prior_list     (void);
-/* The shipped prior for images of so many channels, whose images were the nearest to @size. (transfer full) (nullable) */
+/* Of the shipped priors for so many channels, that of images nearest to @size. (transfer full) (nullable) */
 char *msm_prior_suggest  (int channels, gsize size);
 /**
  * msm_prior_describe:

@@ -72,6 +72,7 @@ msm_run_spec_copy (const MsmRunSpec *self,
   copy->group = g_strdup (self->group);
   copy->indices = msm_indices_copy (self->indices);
   copy->mask = self->mask != NULL ? msm_mask_copy (self->mask) : NULL;
+  copy->pattern_params = self->pattern_params != NULL ? msm_params_copy (self->pattern_params) : NULL;
   copy->params = self->params != NULL ? msm_params_copy (self->params) : NULL;
   copy->espirit = self->espirit != NULL ? msm_params_copy (self->espirit) : NULL;
   copy->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
@@ -86,6 +87,7 @@ msm_run_spec_clear (MsmRunSpec *self)
   g_clear_pointer (&self->group, g_free);
   g_clear_pointer (&self->indices, g_hash_table_unref);
   g_clear_pointer (&self->mask, msm_mask_unref);
+  g_clear_pointer (&self->pattern_params, msm_params_free);
   g_clear_pointer (&self->params, msm_params_free);
   g_clear_pointer (&self->espirit, msm_params_free);
   g_clear_pointer (&self->sens, msm_tensor_unref);

@@ -14,6 +14,10 @@ typedef struct
   GHashTable            *indices;   /* (nullable): as in MsmScanOptions */
   gsize                  slice;
   MsmMask               *mask;      /* (nullable): the scan's own, or full */
+  /* How the mask came about, for experiment files: as the pattern draws it (NULL: the scan's own), or by hand. */
+  gboolean               mask_is_drawn;
+  const MsmMaskPattern  *pattern;        /* (nullable) */
+  MsmParams             *pattern_params; /* (nullable) */
   const MsmSamplerClass *method;
   MsmParams             *params;
   MsmParams             *espirit;   /* (nullable): defaults */

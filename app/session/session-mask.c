@@ -66,13 +66,15 @@ msm_session_draw_mask (MsmSession *self)
 
 static void
 replace_mask (MsmSession *self,
-              MsmMask    *mask)
+              MsmMask    *mask,
+              gboolean    is_drawn)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_replace (mask);
   double nominal_accel = mask->nominal_accel;
 
   msm_history_apply (self->history, self->mask, edit);
   self->mask->nominal_accel = nominal_accel;
+  self->mask_is_drawn = is_drawn;
   mask_changed (self);
 }
 
@@ -86,7 +88,7 @@ redraw_mask (MsmSession *self)
   mask = msm_session_draw_mask (self);
   if (mask == NULL)
     return;
-  replace_mask (self, mask);
+  replace_mask (self, mask, TRUE);
 }
 
 const MsmMaskPattern *
@@ -136,6 +138,7 @@ msm_session_edit_mask (MsmSession        *self,
   if (self->mask == NULL)
     return;
   msm_history_apply (self->history, self->mask, edit);
+  self->mask_is_drawn = FALSE;
   if (self->scan != NULL && !msm_session_is_fully_sampled (self))
     bound_mask (self, self->mask);
   mask_changed (self);
@@ -166,6 +169,7 @@ msm_session_undo (MsmSession *self)
   if (!msm_session_can_undo (self))
     return;
   msm_history_undo (self->history, self->mask);
+  self->mask_is_drawn = FALSE;
   mask_changed (self);
 }
 
@@ -175,6 +179,7 @@ msm_session_redo (MsmSession *self)
   if (!msm_session_can_redo (self))
     return;
   msm_history_redo (self->history, self->mask);
+  self->mask_is_drawn = FALSE;
   mask_changed (self);
 }
 
@@ -194,7 +199,7 @@ msm_session_load_mask (MsmSession *self,
       return;
     }
   bound_mask (self, mask);
-  replace_mask (self, mask);
+  replace_mask (self, mask, FALSE);
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include "app/session/session.h"
 
+#include "app/recon-tables.h"
 #include "app/session/history.h"
 
 G_BEGIN_DECLS
@@ -26,7 +27,9 @@ struct _MsmSession
   const MsmMaskPattern  *pattern;
   GHashTable            *params;     /* table → MsmParams: kept when another is chosen */
   MsmMask               *mask;
+  gboolean               mask_is_drawn; /* it is as the pattern draws it, or the scan's own */
   MsmHistory            *history;
+  MsmReconTables        *wished;     /* (nullable): of the experiment whose scan is being opened */
   MsmPreview            *preview;
   GHashTable            *indices;    /* of the axes; as in MsmScanOptions */
   gboolean               needs_reference;
@@ -75,6 +78,13 @@ void       msm_session_drop_ahead    (MsmSession *self);
 void       msm_session_choose_first  (MsmSession *self);
 /* A shipped prior that fits what is open, where none was chosen. */
 void       msm_session_suggest_prior (MsmSession *self);
+/* Everything as it is chosen now; all borrowed: a run copies what it is given. msm_session_can_start() holds. */
+void       msm_session_fill_spec     (MsmSession *self, MsmRunSpec *spec);
+/* Chooses what the experiment that brought this scan says, once. */
+void       msm_session_take_wishes   (MsmSession *self);
+void       msm_session_drop_wishes   (MsmSession *self);
+/* Opens the file, or another part of it. */
+void       msm_session_open_with     (MsmSession *self, const char *path, const MsmScanOptions *options);
 /* The mask that the pattern and its parameters ask for, or NULL after telling why. */
 MsmMask   *msm_session_draw_mask     (MsmSession *self);
 

@@ -199,10 +199,9 @@ find_sens (MsmSession       *self,
   return NULL;
 }
 
-/* Everything as it is chosen now; all borrowed: a run copies what it is given. */
-static void
-fill_spec (MsmSession *self,
-           MsmRunSpec *spec)
+void
+msm_session_fill_spec (MsmSession *self,
+                       MsmRunSpec *spec)
 {
   *spec = (MsmRunSpec) { 0 };
   if (!msm_session_is_generating (self))
@@ -211,6 +210,9 @@ fill_spec (MsmSession *self,
       spec->group = self->scan->group;
       spec->indices = self->indices;
       spec->mask = msm_session_is_sampling (self) ? self->mask : NULL; /* another operator has none */
+      spec->mask_is_drawn = self->mask_is_drawn;
+      spec->pattern = self->pattern;
+      spec->pattern_params = msm_session_get_pattern_params (self);
       spec->espirit = msm_session_get_espirit_params (self);
       spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
       spec->operator_class = self->operator_class;
@@ -290,7 +292,7 @@ on_ahead (gpointer data)
   self->ahead_source = 0;
   if (!msm_session_can_start (self) || msm_session_is_loading (self) || is_running (self))
     return G_SOURCE_REMOVE;
-  fill_spec (self, &spec);
+  msm_session_fill_spec (self, &spec);
   if (self->ahead != NULL && msm_run_spec_equal (&spec, msm_run_item_get_spec (self->ahead)))
     return G_SOURCE_REMOVE;
   spec.sens = sens = find_sens (self, &spec);
@@ -316,7 +318,7 @@ msm_session_start_run (MsmSession *self)
 
   if (!msm_session_can_start (self))
     return NULL;
-  fill_spec (self, &spec);
+  msm_session_fill_spec (self, &spec);
   return start_run (self, &spec);
 }
 
@@ -347,7 +349,7 @@ msm_session_branch (MsmSession *self)
 
   if (frame == NULL)
     return NULL;
-  fill_spec (self, &spec);
+  msm_session_fill_spec (self, &spec);
   spec.start = frame->state;
   spec.start_step = frame->info.step;
   spec.parent = msm_run_item_get_number (self->run);

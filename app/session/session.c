@@ -109,8 +109,10 @@ take_scan (MsmSession *self,
       self->pattern = NULL;
       self->mask = msm_session_draw_mask (self);
     }
+  self->mask_is_drawn = TRUE;
   msm_session_select_run (self, NULL);
   msm_session_suggest_prior (self);
+  msm_session_take_wishes (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_SCAN_CHANGED], 0);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_MASK_CHANGED], 0);
   start_reading (self, on_slice_read);
@@ -140,14 +142,17 @@ on_opened (GObject      *source,
       take_scan (self, scan);
     }
   else
-    msm_session_fail (self, error);
+    {
+      msm_session_drop_wishes (self);
+      msm_session_fail (self, error);
+    }
   g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
 }
 
-static void
-open_with (MsmSession           *self,
-           const char           *path,
-           const MsmScanOptions *options)
+void
+msm_session_open_with (MsmSession           *self,
+                       const char           *path,
+                       const MsmScanOptions *options)
 {
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
@@ -164,7 +169,8 @@ msm_session_open (MsmSession *self,
                   const char *path)
 {
   g_return_if_fail (MSM_IS_SESSION (self) && path != NULL);
-  open_with (self, path, NULL);
+  msm_session_drop_wishes (self);
+  msm_session_open_with (self, path, NULL);
 }
 
 void
@@ -174,7 +180,7 @@ msm_session_set_group (MsmSession *self,
   MsmScanOptions options = { .group = group };
 
   if (self->scan != NULL && g_strcmp0 (self->scan->group, group) != 0)
-    open_with (self, self->scan->path, &options); /* another group may have other axes */
+    msm_session_open_with (self, self->scan->path, &options); /* another group may have other axes */
 }
 
 gsize
@@ -199,7 +205,7 @@ msm_session_set_index (MsmSession *self,
   g_hash_table_insert (indices, g_strdup (axis), GSIZE_TO_POINTER (index));
   options.group = self->scan->group;
   options.indices = indices;
-  open_with (self, self->scan->path, &options);
+  msm_session_open_with (self, self->scan->path, &options);
 }
 
 MsmScan *
@@ -298,6 +304,7 @@ msm_session_finalize (GObject *object)
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
   g_free (self->suggested);
+  msm_session_drop_wishes (self);
   g_hash_table_unref (self->params);
   g_clear_pointer (&self->indices, g_hash_table_unref);
   G_OBJECT_CLASS (msm_session_parent_class)->finalize (object);

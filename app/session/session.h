@@ -28,6 +28,13 @@ MsmSession            *msm_session_new               (void);
 void                   msm_session_close             (MsmSession *self);
 
 void                   msm_session_open              (MsmSession *self, const char *path);
+/*
+ * An experiment file, as the terminal's --experiment and --save-experiment have it: opens its scan, and chooses all
+ * that it says. Files of `msm recon`, and of `msm sample` for generation.
+ */
+void                   msm_session_open_experiment   (MsmSession *self, const char *path);
+/* Of the selected run, else of what is chosen now. A mask drawn by hand goes into FILE-mask.png beside it. */
+void                   msm_session_save_experiment   (MsmSession *self, const char *path);
 /* Of a file with several groups, repetitions, contrasts, …: opens it again with another one chosen. */
 void                   msm_session_set_group         (MsmSession *self, const char *group);
 gsize                  msm_session_get_index         (MsmSession *self, const char *axis);

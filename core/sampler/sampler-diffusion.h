@@ -78,7 +78,7 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 /* Rows that the classes' tables share. */
 #define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,  \
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
     .help = "Prior: the name of a shipped one, a weight file, or a closed form (.h5)" },  \
   { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },  \
   { "partials", MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \

@@ -54,7 +54,7 @@ const MsmSamplerClass msm_posterior_class = {
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
 
 static const MsmParam oracle_params[] = {
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
     .help = "Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)" },
   { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },
   { "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,

@@ -154,6 +154,7 @@ on_scan_changed (MsmSession   *session,
                  MsmMaskPanel *self)
 {
   gtk_widget_set_sensitive (GTK_WIDGET (self), msm_session_get_scan (session) != NULL);
+  show_operator (self);
   show_pattern (self);
   show_mask (self);
 }

@@ -183,6 +183,9 @@ on_scan_changed (MsmSession     *session,
       gtk_label_set_text (GTK_LABEL (self->name), _("Nothing open"));
       return;
     }
+  /* An experiment brings its own. */
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->coil_rows), msm_session_get_coil_params (session));
+  msm_param_rows_set_params (MSM_PARAM_ROWS (self->espirit_rows), msm_session_get_espirit_params (session));
   base = g_path_get_basename (scan->path);
   gtk_label_set_text (GTK_LABEL (self->name), base);
   gtk_widget_set_tooltip_text (self->name, scan->path);

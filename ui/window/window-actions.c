@@ -46,6 +46,8 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "save-mask-to", scan != NULL);
   enable (self, "export", scan != NULL || run != NULL);
   enable (self, "export-to", scan != NULL || run != NULL);
+  enable (self, "save-experiment", run != NULL || msm_session_can_start (self->session));
+  enable (self, "save-experiment-to", run != NULL || msm_session_can_start (self->session));
   enable (self, "slice-next", scan != NULL && slice + 1 < scan->n_slices);
   enable (self, "slice-previous", scan != NULL && slice > 0);
 }
@@ -184,6 +186,29 @@ action_save_mask (GSimpleAction *action,
                   gpointer       self)
 {
   choose (self, _("Save the mask"), GTK_FILE_CHOOSER_ACTION_SAVE, "mask.png", save_mask_to);
+}
+
+static void
+save_experiment_to (MsmWindow  *self,
+                    const char *path)
+{
+  msm_session_save_experiment (self->session, path);
+}
+
+static void
+action_save_experiment_to (GSimpleAction *action,
+                           GVariant      *parameter,
+                           gpointer       self)
+{
+  save_experiment_to (self, g_variant_get_string (parameter, NULL));
+}
+
+static void
+action_save_experiment (GSimpleAction *action,
+                        GVariant      *parameter,
+                        gpointer       self)
+{
+  choose (self, _("Save the experiment"), GTK_FILE_CHOOSER_ACTION_SAVE, "experiment.ini", save_experiment_to);
 }
 
 static void
@@ -501,6 +526,8 @@ static const GActionEntry actions[] = {
   { "load-mask", action_load_mask },
   { "save-mask", action_save_mask },
   { "save-mask-to", action_save_mask_to, "s" },
+  { "save-experiment", action_save_experiment },
+  { "save-experiment-to", action_save_experiment_to, "s" },
   { "train", action_train },
   { "close", action_close },
   { "shortcuts", action_shortcuts },

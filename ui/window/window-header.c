@@ -101,6 +101,7 @@ view_menu (void)
   g_menu_append (window, _("Reset the view"), "win.reset-view");
   g_menu_append (window, _("Show images while reconstructing"), "win.previews");
   g_menu_append (file, _("Export the selected pane…"), "win.export");
+  g_menu_append (file, _("Save the experiment…"), "win.save-experiment");
   g_menu_append (file, _("Load a mask…"), "win.load-mask");
   g_menu_append (file, _("Save the mask…"), "win.save-mask");
   g_menu_append (file, _("Training…"), "win.train");
@@ -136,7 +137,7 @@ msm_window_header_new (MsmWindow *self)
   GtkWidget *slice_label = gtk_label_new_with_mnemonic (_("S_lice"));
 
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open");
-  gtk_widget_set_tooltip_text (open, _("Open a measurement (Ctrl+O)"));
+  gtk_widget_set_tooltip_text (open, _("Open a measurement, or an experiment (Ctrl+O)"));
   gtk_widget_add_css_class (linked, "linked");
   gtk_box_append (GTK_BOX (linked), open);
   gtk_box_append (GTK_BOX (linked), menu_button_new (NULL, _("Demonstrations and recent files"), open_menu ()));

@@ -402,7 +402,10 @@ msm_window_open (MsmWindow  *self,
 {
   g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
 
-  msm_session_open (self->session, path);
+  if (g_str_has_suffix (path, ".ini"))
+    msm_session_open_experiment (self->session, path);
+  else
+    msm_session_open (self->session, path);
   /* Keys act on the images from the start, not on whatever entry comes first. */
   msm_pane_grid_focus (MSM_PANE_GRID (self->panes));
   if (uri != NULL && !msm_demo_is (path))

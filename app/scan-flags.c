@@ -1,14 +1,13 @@
 #include "config.h"
 
-#include "app/commands/scan-flags.h"
+#include "app/scan-flags.h"
 
 #include <string.h>
 
 #include "core/base/error.h"
 
-/* (transfer full): "a=1,b=0" → table, or NULL */
-static GHashTable *
-parse_indices (const char *text, GError **error)
+GHashTable *
+msm_indices_parse (const char *text, GError **error)
 {
   g_autoptr (GHashTable) table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_auto (GStrv) pairs = g_strsplit (text, ",", -1);
@@ -30,6 +29,19 @@ parse_indices (const char *text, GError **error)
   return g_steal_pointer (&table);
 }
 
+char *
+msm_indices_format (GHashTable *indices)
+{
+  GString *text = g_string_new (NULL);
+  g_autoptr (GList) axes = indices != NULL ? g_hash_table_get_keys (indices) : NULL;
+
+  axes = g_list_sort (axes, (GCompareFunc) strcmp);
+  for (GList *l = axes; l != NULL; l = l->next)
+    g_string_append_printf (text, "%s%s=%zu", text->len > 0 ? "," : "", (const char *) l->data,
+                            GPOINTER_TO_SIZE (g_hash_table_lookup (indices, l->data)));
+  return g_string_free (text, FALSE);
+}
+
 MsmScan *
 msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **error)
 {
@@ -40,7 +52,7 @@ msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **er
 
   if (index[0] != '\0')
     {
-      indices = parse_indices (index, error);
+      indices = msm_indices_parse (index, error);
       if (indices == NULL)
         return NULL;
       options.indices = indices;
