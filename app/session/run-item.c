@@ -9,7 +9,7 @@
 #include "app/session/frame-store.h"
 #include "app/session/run-job.h"
 
-/* Of the frames that one run keeps for the scrubber. */
+/* Of the frames that one run keeps in memory for the scrubber; the others lie in a file. */
 #define KEPT_BYTES ((gsize) 256 << 20)
 
 struct _MsmRunItem
@@ -221,9 +221,11 @@ msm_run_item_class_init (MsmRunItemClass *klass)
 static void
 msm_run_item_init (MsmRunItem *self)
 {
+  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "msm-studio", NULL);
+
   for (int i = 0; i < MSM_N_SERIES; i++)
     self->series[i] = g_array_new (FALSE, FALSE, sizeof (double));
-  self->kept = msm_frame_store_new (KEPT_BYTES);
+  self->kept = msm_frame_store_new (KEPT_BYTES, folder);
   self->feed = msm_run_feed_new (on_wake, self);
 }
 
@@ -348,9 +350,7 @@ int
 msm_run_item_get_kept_step (MsmRunItem *self,
                             guint       index)
 {
-  MsmFrame *frame = msm_frame_store_get (self->kept, index);
-
-  return frame != NULL ? frame->info.step : 0;
+  return msm_frame_store_get_step (self->kept, index);
 }
 
 MsmFrame *

@@ -37,6 +37,7 @@ struct _MsmTrajectory
   MsmFrame  *layout;            /* the first frame: names, titles, shapes */
   MsmH5Slot  scalars[N_SCALARS];
   MsmH5Slot  images[MSM_FRAME_MAX_IMAGES];
+  MsmH5Slot  state;             /* where frames have one, which is a whole number of floats */
 };
 
 MsmTrajectory *
@@ -84,7 +85,7 @@ msm_trajectory_wants (const MsmTrajectory *self, int step)
 static gsize
 frame_bytes (const MsmFrame *frame)
 {
-  gsize bytes = sizeof *frame;
+  gsize bytes = sizeof *frame + (frame->state != NULL ? g_bytes_get_size (frame->state) : 0);
 
   for (gsize i = 0; i < frame->n_images; i++)
     bytes += msm_tensor_bytes (frame->images[i].tensor);
@@ -106,12 +107,18 @@ stack (MsmShape shape, gsize n_slots)
   return shape;
 }
 
+static gsize
+state_floats (const MsmFrame *frame)
+{
+  return frame->state != NULL ? g_bytes_get_size (frame->state) / sizeof (float) : 0;
+}
+
 static gboolean
 create_file (MsmTrajectory *self, GError **error)
 {
   static const char *const names[N_SCALARS] = { "step", "sigma", "residual", "ms", "psnr", "ssim", "nmse", "count" };
-  MsmH5Slot slots[N_SCALARS + MSM_FRAME_MAX_IMAGES];
-  gsize n = 0;
+  MsmH5Slot slots[N_SCALARS + MSM_FRAME_MAX_IMAGES + 1];
+  gsize n = 0, state = state_floats (self->layout);
 
   self->temp = msm_atomic_begin (self->path, error);
   if (self->temp == NULL)
@@ -121,6 +128,8 @@ create_file (MsmTrajectory *self, GError **error)
   for (gsize i = 0; i < self->layout->n_images; i++)
     slots[n++] = (MsmH5Slot) { self->layout->images[i].name, msm_tensor_dtype (self->layout->images[i].tensor),
                                stack (msm_tensor_shape (self->layout->images[i].tensor), self->n_slots), 0 };
+  if (state > 0)
+    slots[n++] = (MsmH5Slot) { "state", MSM_F32, msm_shape2 (self->n_slots, state), 0 };
   if (!msm_h5_create_slots (self->temp, slots, n, self->text, error))
     {
       g_prefix_error (error, "%s: ", self->path);
@@ -128,6 +137,8 @@ create_file (MsmTrajectory *self, GError **error)
     }
   memcpy (self->scalars, slots, sizeof self->scalars);
   memcpy (self->images, slots + N_SCALARS, self->layout->n_images * sizeof *slots);
+  if (state > 0)
+    self->state = slots[n - 1];
   self->fd = open (self->temp, O_RDWR);
   if (self->fd >= 0)
     return TRUE;
@@ -168,6 +179,16 @@ same_layout (const MsmFrame *a, const MsmFrame *b)
   return same;
 }
 
+/* A frame without one, as the last of a run, has zeros. */
+static gboolean
+write_state (MsmTrajectory *self, gsize index, const MsmFrame *frame, GError **error)
+{
+  gsize bytes = state_floats (self->layout) * sizeof (float), size = 0;
+  gconstpointer data = frame->state != NULL ? g_bytes_get_data (frame->state, &size) : NULL;
+
+  return size == 0 || size != bytes || write_all (self, data, bytes, self->state.offset + index * bytes, error);
+}
+
 static gboolean
 write_frame (MsmTrajectory *self, gsize index, const MsmFrame *frame, GError **error)
 {
@@ -190,6 +211,8 @@ write_frame (MsmTrajectory *self, gsize index, const MsmFrame *frame, GError **e
                       self->images[i].offset + index * bytes, error))
         return FALSE;
     }
+  if (!write_state (self, index, frame, error))
+    return FALSE;
   for (int i = 0; i < N_SCALARS; i++)
     if (!write_all (self, &values[i], sizeof (float),
                     self->scalars[i].offset + (i == COUNT ? 0 : index) * sizeof (float), error))
@@ -255,6 +278,25 @@ read_all (MsmTrajectory *self, void *data, gsize size, guint64 offset, GError **
   return FALSE;
 }
 
+/* @state: (out) (transfer full): NULL where the frame had none */
+static gboolean
+read_state (MsmTrajectory *self, gsize index, GBytes **state, GError **error)
+{
+  gsize bytes = state_floats (self->layout) * sizeof (float);
+  g_autofree guint8 *data = bytes > 0 ? g_try_malloc (bytes) : NULL;
+  gboolean has_any = FALSE;
+
+  if (data == NULL)
+    return TRUE;
+  if (!read_all (self, data, bytes, self->state.offset + index * bytes, error))
+    return FALSE;
+  for (gsize i = 0; i < MIN (bytes, 64); i++)
+    has_any = has_any || data[i] != 0;
+  if (has_any)
+    *state = g_bytes_new_take (g_steal_pointer (&data), bytes);
+  return TRUE;
+}
+
 static MsmFrame *
 read_frame (MsmTrajectory *self, gsize index, GError **error)
 {
@@ -283,7 +325,10 @@ read_frame (MsmTrajectory *self, gsize index, GError **error)
       return NULL;
   frame->info = (MsmStepInfo) { .step = (int) values[STEP], .n_steps = self->n_steps, .sigma = values[SIGMA],
                                 .residual = values[RESIDUAL], .cost = NAN };
+  if (!read_state (self, index, &frame->state, error))
+    return NULL;
   frame->ms = values[MS];
+  frame->note = self->layout->note;
   frame->scale = self->layout->scale;
   frame->has_metrics = self->layout->has_metrics;
   frame->metrics = (MsmMetrics) { .psnr = values[PSNR], .ssim = values[SSIM], .nmse = values[NMSE],
@@ -298,6 +343,15 @@ msm_trajectory_get (MsmTrajectory *self, gsize index, GError **error)
   if (self->frames[index] != NULL)
     return msm_frame_ref (self->frames[index]);
   return read_frame (self, index, error);
+}
+
+void
+msm_trajectory_unlink (MsmTrajectory *self)
+{
+  g_return_if_fail (self != NULL);
+  if (self->temp != NULL)
+    msm_atomic_abort (self->temp);
+  g_clear_pointer (&self->temp, g_free);
 }
 
 gboolean

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * frame, then raises an atomic count; readers look below the count and take no lock.
  *
  * The file: a dataset [kept, …] for every image of a frame, `step`, `sigma`, `residual`, `ms`, and psnr, ssim,
- * nmse where there is a reference; rows that a stopped run did not reach are zero, and `count` says how many
+ * nmse where there is a reference, `state` where frames have what a branch starts from; rows that a stopped run did not reach are zero, and `count` says how many
  * were. It is laid out and its disk space taken with the first frame, under a temporary name; frames are then
  * written in place. msm_trajectory_finish() gives it its name.
  */
@@ -37,6 +37,8 @@ gsize          msm_trajectory_count  (MsmTrajectory *self);
 MsmFrame      *msm_trajectory_get    (MsmTrajectory *self, gsize index, GError **error);
 /* Bytes of frames in memory. */
 gsize          msm_trajectory_bytes  (MsmTrajectory *self);
+/* The file loses its name, so that nothing is left of it when this is freed, or the program ends badly. */
+void           msm_trajectory_unlink (MsmTrajectory *self);
 gboolean       msm_trajectory_finish (MsmTrajectory *self, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmTrajectory, msm_trajectory_free)
