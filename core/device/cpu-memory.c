@@ -3,9 +3,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "core/device/cpu-kernels.h"
 #include "core/device/host-state.h"
+
+#define LARGE_PAGE ((size_t) 2 << 20)
 
 MsmDeviceState *
 msm_host_open (int index, char *message, size_t size)
@@ -60,6 +63,27 @@ msm_host_fail (MsmDeviceState *state, const char *format, ...)
   state->failed = TRUE;
 }
 
+/*
+ * @bytes, a multiple of 64, aligned to that. Large arrays ask for large pages: a tile of an image lies on as many
+ * small ones as it has rows, and there are fewer entries for pages in the processor than an arena has.
+ */
+static void *
+host_memory (size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+  if (bytes >= 2 * LARGE_PAGE)
+    {
+      void *pointer = NULL;
+
+      if (posix_memalign (&pointer, LARGE_PAGE, bytes) != 0)
+        return NULL;
+      madvise (pointer, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); /* a wish: failure costs nothing */
+      return pointer;
+    }
+#endif
+  return aligned_alloc (64, bytes);
+}
+
 typedef struct
 {
   void  *data;
@@ -90,7 +114,7 @@ msm_host_workspace (size_t bytes)
     {
       free (self->data);
       self->size = (bytes + 4095) / 4096 * 4096;
-      self->data = self->size < bytes ? NULL : aligned_alloc (64, self->size);
+      self->data = self->size < bytes ? NULL : host_memory (self->size);
       if (self->data == NULL)
         self->size = 0;
     }
@@ -107,7 +131,7 @@ static void *
 host_alloc (MsmDeviceState *state, size_t bytes)
 {
   size_t rounded = (bytes + 63) / 64 * 64;
-  void *pointer = rounded < bytes ? NULL : aligned_alloc (64, MAX (rounded, 64));
+  void *pointer = rounded < bytes ? NULL : host_memory (MAX (rounded, 64));
 
   if (pointer != NULL)
     memset (pointer, 0, rounded);
