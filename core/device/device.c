@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/device/device-loader.h"
+#include "core/device/device-prove.h"
 #include "core/device/host-state.h"
 
 struct _MsmDevice
@@ -100,6 +101,30 @@ open_cuda (const char *name, GError **error)
   return open_index (ops, (int) index, name, error);
 }
 
+/* The first GPU when it has everything and computes as the processor does, tried once in a process; else NULL. */
+static MsmDevice *
+open_proven (GError **error)
+{
+  static int proven; /* atomic */
+  g_autoptr (MsmDevice) gpu = open_cuda ("cuda", error);
+
+  if (gpu == NULL)
+    return NULL;
+  /* A module without the network's slots would fail in mid-run: it has to be asked for by name. */
+  if (gpu->ops->neural == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "cuda: it cannot compute networks");
+      return NULL;
+    }
+  if (g_atomic_int_get (&proven) == 0)
+    {
+      if (!msm_device_prove (gpu, error))
+        return NULL;
+      g_atomic_int_set (&proven, 1);
+    }
+  return g_steal_pointer (&gpu);
+}
+
 MsmDevice *
 msm_device_open (const char *name, GError **error)
 {
@@ -107,12 +132,9 @@ msm_device_open (const char *name, GError **error)
 
   if (g_str_equal (name, "auto"))
     {
-      g_autoptr (MsmDevice) gpu = open_cuda ("cuda", NULL);
+      MsmDevice *gpu = open_proven (NULL);
 
-      /* A module without the network's slots would fail in mid-run: it has to be asked for by name. */
-      if (gpu != NULL && (gpu->ops->neural != NULL || msm_cpu_ops.neural == NULL))
-        return g_steal_pointer (&gpu);
-      return msm_device_ref (msm_device_host ());
+      return gpu != NULL ? gpu : msm_device_ref (msm_device_host ());
     }
   if (g_str_equal (name, "cpu"))
     return msm_device_ref (msm_device_host ());
@@ -231,6 +253,17 @@ msm_device_memory (MsmDevice *self, gsize *n_free, gsize *n_total)
   return *n_total > 0;
 }
 
+char *
+msm_device_memory_text (MsmDevice *self)
+{
+  gsize n_free = 0, n_total = 0;
+
+  if (!msm_device_memory (self, &n_free, &n_total))
+    return g_strdup ("");
+  return n_total < 10000000000 ? g_strdup_printf (", %.1f of %.1f MB are free", n_free / 1e6, n_total / 1e6)
+                               : g_strdup_printf (", %.1f of %.1f GB are free", n_free / 1e9, n_total / 1e9);
+}
+
 const MsmDeviceOps *
 msm_device_ops (const MsmDevice *self)
 {
@@ -285,7 +318,11 @@ list_cuda (GPtrArray *list)
       g_autofree char *description = NULL;
 
       ops->describe (i, text, sizeof text);
-      description = device != NULL ? g_strdup (text) : g_strdup_printf ("%s (%s)", text, refused->message);
+      if (device != NULL && i == 0)
+        msm_device_unref (open_proven (&refused));
+      description = refused == NULL    ? g_strdup (text)
+                    : device == NULL   ? g_strdup_printf ("%s (%s)", text, refused->message)
+                                       : g_strdup_printf ("%s (“auto” does not take it: %s)", text, refused->message);
       add_info (list, g_strdup (name), description, device != NULL);
     }
 }

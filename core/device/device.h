@@ -14,8 +14,8 @@ typedef struct _MsmDevice MsmDevice;
 
 /**
  * msm_device_open:
- * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it works and is complete,
- * else cpu)
+ * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it is complete and a short
+ * test of it computes what the cpu does, else cpu; msm_device_list() says why not)
  *
  * Returns: (transfer full): the device, or %NULL with MSM_ERROR_DEVICE and a plain sentence
  */
@@ -54,6 +54,8 @@ const char         *msm_device_precision   (const MsmDevice  *self);
 gboolean            msm_device_memory      (MsmDevice        *self,
                                             gsize            *n_free,
                                             gsize            *n_total);
+/* ", 1.5 of 80.0 GB are free" (MB below ten), or "" where memory is the host's. (transfer full) */
+char               *msm_device_memory_text (MsmDevice        *self);
 /* Threads used by the host devices; 0 = all cores. Results do not depend on it. */
 void                msm_device_set_threads (int               n_threads);
 int                 msm_device_get_threads (void);

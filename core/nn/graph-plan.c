@@ -186,12 +186,14 @@ make_conv_plans (MsmGraph *self, GError **error)
       node->plan = ops->conv_plan_new (msm_device_state (self->device), &node->conv, self->backward);
       if (node->plan == NULL)
         {
+          g_autofree char *left = msm_device_memory_text (self->device);
+
           g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                        "the device %s has no memory for, or cannot do, a convolution from %" G_GSIZE_FORMAT
                        " to %" G_GSIZE_FORMAT " channels on %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                       " pixels",
+                       " pixels%s",
                        msm_device_name (self->device), node->conv.c_in, node->conv.c_out, node->conv.h,
-                       node->conv.w);
+                       node->conv.w, left);
           return FALSE;
         }
     }

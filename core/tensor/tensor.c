@@ -59,10 +59,11 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
   if (data == NULL)
     {
       g_autofree char *text = msm_shape_format (shape);
+      g_autofree char *left = msm_device_memory_text (device);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   "not enough memory on %s for an array of shape %s (%.1f MB)",
-                   msm_device_name (device), text, bytes / 1e6);
+                   "not enough memory on %s for an array of shape %s (%.1f MB%s)",
+                   msm_device_name (device), text, bytes / 1e6, left);
       return NULL;
     }
   self = g_new0 (MsmTensor, 1);

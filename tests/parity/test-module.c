@@ -1,8 +1,8 @@
 #include "config.h"
 
 /*
- * The loader against modules made for the purpose. A module is loaded once in a process, so each of the
- * three situations is a run of its own, named by the argument; meson.build sets MSM_DEVICE_PATH.
+ * The loader against modules made for the purpose. A module is loaded once in a process, so each
+ * situation is a run of its own, named by the argument; meson.build sets MSM_DEVICE_PATH.
  */
 
 #include <glib/gstdio.h>
@@ -111,6 +111,7 @@ test_memory (void)
 
   g_assert_null (big);
   g_assert_error (error, MSM_ERROR, MSM_ERROR_MEMORY);
+  g_assert_nonnull (strstr (error->message, "4.2 MB, 1.0 of 1.0 MB are free"));
   g_assert_true (msm_device_check (device, NULL));
 }
 
@@ -119,14 +120,20 @@ static void
 test_failure (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MsmDevice) device = msm_device_open ("cuda", NULL);
-  g_autoptr (MsmTensor) x = msm_tensor_new (device, MSM_F32, msm_shape1 (4), NULL);
+  g_autoptr (MsmDevice) device = NULL;
+  g_autoptr (MsmTensor) x = NULL;
   g_autoptr (MsmTensor) back = NULL;
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState *state = msm_device_state (device);
+  const MsmVectorOps *vector;
+  MsmDeviceState *state;
 
+  g_setenv ("MSM_FAKE_FAIL", "fill:2", TRUE);
+  device = msm_device_open ("cuda", NULL);
+  g_unsetenv ("MSM_FAKE_FAIL");
+  x = msm_tensor_new (device, MSM_F32, msm_shape1 (4), NULL);
+  vector = msm_device_ops (device)->vector;
+  state = msm_device_state (device);
   vector->fill (state, msm_tensor_data (x), 2, 4);
-  vector->fill (state, msm_tensor_data (x), -1, 4);
+  vector->fill (state, msm_tensor_data (x), 1, 4);
   vector->fill (state, msm_tensor_data (x), 3, 4);
   back = msm_tensor_to (x, msm_device_host (), &error);
   g_assert_null (back);
@@ -135,6 +142,54 @@ test_failure (void)
   msm_device_clear_error (device);
   back = msm_tensor_to (x, msm_device_host (), NULL);
   g_assert_cmpfloat (msm_tensor_const_host (back)[3], ==, 2);
+}
+
+/* No driver, no GPU: the module's sentence. */
+static void
+test_none (void)
+{
+  g_setenv ("MSM_FAKE_NONE", "no NVIDIA driver", TRUE);
+  expect_refusal ("no NVIDIA driver");
+  g_unsetenv ("MSM_FAKE_NONE");
+}
+
+/* A GPU that the module has no code for. */
+static void
+test_old_gpu (void)
+{
+  g_setenv ("MSM_FAKE_REFUSE", "no kernel image is available", TRUE);
+  refuse ("cuda", "GPU 0 cannot be used: no kernel image is available");
+  g_unsetenv ("MSM_FAKE_REFUSE");
+}
+
+/* One that computes wrongly is not taken unless it is named, and is listed with what is wrong. */
+static void
+test_wrong (void)
+{
+  static const struct
+  {
+    const char *slot, *words;
+  } cases[] = {
+    { "conv_forward", "a convolution wrongly" }, { "execute", "a Fourier transform wrongly" },
+    { "random_normal", "noise wrongly" },        { "norm_forward", "a normalisation wrongly" },
+    { "attention_forward", "attention wrongly" }, { "dot", "a sum wrongly" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GPtrArray) list = NULL;
+      g_autoptr (MsmDevice) automatic = NULL, named = NULL;
+
+      g_setenv ("MSM_FAKE_IDLE", cases[i].slot, TRUE);
+      list = msm_device_list ();
+      automatic = msm_device_open ("auto", NULL);
+      named = msm_device_open ("cuda", NULL);
+      if (strstr (find_cuda (list)->description, cases[i].words) == NULL)
+        g_error ("‘%s’ does not say ‘%s’", find_cuda (list)->description, cases[i].words);
+      g_assert_true (automatic == msm_device_host ());
+      g_assert_nonnull (named);
+    }
+  g_unsetenv ("MSM_FAKE_IDLE");
 }
 
 int
@@ -148,6 +203,13 @@ main (int argc, char *argv[])
     g_test_add_func ("/module/other-table", test_other_table);
   else if (g_str_equal (situation, "not-a-module"))
     g_test_add_func ("/module/not-a-module", test_not_a_module);
+  else if (g_str_equal (situation, "faults"))
+    {
+      /* Before one has been found to compute rightly: that is tried once in a process. */
+      g_test_add_func ("/module/none", test_none);
+      g_test_add_func ("/module/old-gpu", test_old_gpu);
+      g_test_add_func ("/module/wrong", test_wrong);
+    }
   else
     {
       g_test_add_func ("/module/open", test_open);
