@@ -140,6 +140,8 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
       msm_cuda_conv_plan_free (state, plan);
       return NULL;
     }
+  /* What the library tried and could not do is no failure of the next kernel. */
+  cudaGetLastError ();
   return plan;
 }
 

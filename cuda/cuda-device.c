@@ -100,6 +100,21 @@ msm_cuda_close (MsmDeviceState *state)
   free (state);
 }
 
+/* The module holds no code for GPUs older than this; the driver's own words for that are hard to understand. */
+static void
+check_age (MsmDeviceState *state)
+{
+  int  major = 0, minor = 0;
+  char reason[96];
+
+  msm_cuda_check (state, "GPU", cudaDeviceGetAttribute (&major, cudaDevAttrComputeCapabilityMajor, state->index));
+  msm_cuda_check (state, "GPU", cudaDeviceGetAttribute (&minor, cudaDevAttrComputeCapabilityMinor, state->index));
+  if (state->failed || major >= 8)
+    return;
+  snprintf (reason, sizeof reason, "its compute capability is %d.%d, and 8.0 or newer is needed", major, minor);
+  msm_cuda_fail (state, "too old", reason);
+}
+
 MsmDeviceState *
 msm_cuda_open (int index, char *message, size_t size)
 {
@@ -112,6 +127,7 @@ msm_cuda_open (int index, char *message, size_t size)
       return NULL;
     }
   state->index = index;
+  check_age (state);
   if (msm_cuda_enter (state))
     msm_cuda_check (state, "stream", cudaStreamCreateWithFlags (&state->stream, cudaStreamNonBlocking));
   if (!state->failed)

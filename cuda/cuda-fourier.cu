@@ -101,4 +101,4 @@ cuda_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *
   MSM_CUDA_RUN (state, "fft", n, roll_kernel, (float2 *) dst, plan->work, n, r, c, r / 2, c / 2, factor);
 }
 
-extern "C" const MsmFourierOps msm_cuda_fourier = { cuda_plan_new, cuda_plan_free, cuda_execute };
+extern "C" const MsmFourierOps msm_cuda_fourier = { cuda_plan_new, cuda_plan_free, cuda_execute, NULL };

@@ -63,6 +63,7 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
   float            query[C], sum[C];
   float            top = -INFINITY, total = 0;
 
+#pragma unroll
   for (int k = 0; k < C; k++)
     {
       query[k] = row < shape.t ? scale * src[row * ld + at.q + k] : 0.0f;
@@ -83,6 +84,7 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
         {
           float score = 0, weight;
 
+#pragma unroll
           for (int k = 0; k < C; k++)
             score = fmaf (query[k], keys[j][k], score);
           if (score > top)
@@ -90,17 +92,20 @@ fused_kernel (float *y, const float *qkv, MsmAttentionShape shape)
               float shrink = expf (top - score); /* 0 at the first key */
 
               total *= shrink;
+#pragma unroll
               for (int k = 0; k < C; k++)
                 sum[k] *= shrink;
               top = score;
             }
           weight = expf (score - top);
           total += weight;
+#pragma unroll
           for (int k = 0; k < C; k++)
             sum[k] = fmaf (weight, values[j][k], sum[k]);
         }
     }
   if (row < shape.t)
+#pragma unroll
     for (int k = 0; k < C; k++)
       y[(blockIdx.z * shape.t + row) * width + blockIdx.y * C + k] = sum[k] / total;
 }

@@ -511,7 +511,7 @@ msm_bench_network (MsmParams *params, GError **error)
   Results     results = { 0 };
   gboolean    ok;
 
-  bench.device = msm_device_from_flags (params, error);
+  bench.device = msm_device_from_flags (params, FALSE, error);
   if (bench.device == NULL || !read_config (&bench.config, network, error))
     return FALSE;
   if (save_to[0] != '\0')

@@ -111,7 +111,7 @@ prepare (Bench *self, MsmParams *params, GError **error)
   gsize n = msm_params_get_int (params, "size");
 
   self->size = n;
-  self->device = msm_device_from_flags (params, error);
+  self->device = msm_device_from_flags (params, FALSE, error);
   if (self->device == NULL ||
       !msm_params_set_number (phantom, "rows", n, error) ||
       !msm_params_set_number (phantom, "columns", n, error) ||

@@ -174,7 +174,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
                    scan->n_slices - 1);
       return FALSE;
     }
-  device = msm_device_from_flags (params, error);
+  device = msm_device_from_flags (params, klass->host_only, error);
   if (device == NULL)
     return FALSE;
   mask = make_mask (params, pattern, values, scan, &mask_error);

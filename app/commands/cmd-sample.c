@@ -32,7 +32,7 @@ make_problem (MsmParams *params, GError **error)
   const char *sens = msm_params_get_text (params, "sens");
 
   problem->scale = 1;
-  problem->device = msm_device_from_flags (params, error);
+  problem->device = msm_device_from_flags (params, FALSE, error);
   if (problem->device == NULL)
     return NULL;
   if (sens[0] != '\0')

@@ -3,12 +3,13 @@
 #include "app/commands/device-flags.h"
 
 MsmDevice *
-msm_device_from_flags (const MsmParams *params, GError **error)
+msm_device_from_flags (const MsmParams *params, gboolean on_host, GError **error)
 {
+  const char *name = msm_params_get_text (params, "device");
   g_autoptr (MsmDevice) device = NULL;
 
   msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (msm_params_get_text (params, "device"), error);
+  device = msm_device_open (on_host && g_str_equal (name, "auto") ? "cpu" : name, error);
   if (device == NULL || !msm_device_set_precision (device, msm_params_get_choice (params, "precision"), error))
     return NULL;
   return g_steal_pointer (&device);

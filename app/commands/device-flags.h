@@ -14,7 +14,12 @@ G_BEGIN_DECLS
     .help = N_("What the network's products round their factors to; sums are float32") },               \
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads of the CPU device; 0 is all cores") }
 
-/* The device of those flags. (transfer full): or NULL with MSM_ERROR_DEVICE or MSM_ERROR_UNSUPPORTED */
-MsmDevice *msm_device_from_flags (const MsmParams *params, GError **error);
+/**
+ * msm_device_from_flags:
+ * @on_host: "auto" is the CPU, for what no GPU can do
+ *
+ * Returns: (transfer full): the device of those flags, or %NULL with MSM_ERROR_DEVICE or MSM_ERROR_UNSUPPORTED
+ */
+MsmDevice *msm_device_from_flags (const MsmParams *params, gboolean on_host, GError **error);
 
 G_END_DECLS

@@ -312,7 +312,7 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
 static gboolean
 open_and_run (const MsmParams *params, MsmNetworkFunc func, GError **error)
 {
-  g_autoptr (MsmDevice) device = msm_device_from_flags (params, error);
+  g_autoptr (MsmDevice) device = msm_device_from_flags (params, FALSE, error);
 
   return device != NULL && func (params, device, error);
 }

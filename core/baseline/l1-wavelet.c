@@ -161,6 +161,7 @@ const MsmSamplerClass msm_l1_wavelet_class = {
   .help = "Compressed sensing: sparse in a wavelet transform, by FISTA with random shifts",
   .params = params,
   .instance_size = sizeof (L1Wavelet),
+  .host_only = TRUE,
   .prepare = prepare,
   .step = step,
   .outputs = msm_baseline_outputs,

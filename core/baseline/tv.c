@@ -115,6 +115,7 @@ const MsmSamplerClass msm_tv_class = {
   .help = "Compressed sensing: piecewise smooth images, by a primal–dual method",
   .params = params,
   .instance_size = sizeof (Tv),
+  .host_only = TRUE,
   .prepare = prepare,
   .step = step,
   .outputs = msm_baseline_outputs,

@@ -78,7 +78,7 @@ msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, GError 
       if (self->slots[i] == NULL)
         return NULL;
     }
-  if (!msm_device_is_host (msm_measure_device (measure)))
+  if (msm_measure_device (measure) != msm_device_host ())
     {
       self->uploaded = msm_batch_new (measure, error);
       if (self->uploaded == NULL)

@@ -67,7 +67,6 @@ struct _MsmTrainer
   MsmLoss       *loss;
   MsmTrainCheck *check;
   MsmLoader     *loader;
-  MsmBatch      *batch;   /* on a device that is not the host, else NULL */
   MsmAdam       *adam;
   MsmTensor     *average; /* EMA of the parameters */
   MsmTensor     *stash;   /* the parameters, while the average stands in for them */
@@ -164,8 +163,6 @@ make_parts (MsmTrainer *self, GError **error)
   if (self->stash == NULL)
     return FALSE;
   copy_arena (self->average, msm_weights_values (setup->weights));
-  if (device != msm_device_host () && (self->batch = msm_batch_new (self->measure, error)) == NULL)
-    return FALSE;
   self->check = msm_train_check_new (self->loss, setup->denoiser, self->measure, setup->dataset,
                                      (int) param (self, "validation-items"), (guint64) param (self, "seed"), error);
   if (self->check == NULL)
@@ -235,7 +232,6 @@ msm_trainer_free (MsmTrainer *self)
   g_clear_pointer (&self->loader, msm_loader_free);
   g_clear_pointer (&self->check, msm_train_check_free);
   g_clear_pointer (&self->loss, msm_loss_free);
-  g_clear_pointer (&self->batch, msm_batch_free);
   g_clear_pointer (&self->adam, msm_adam_free);
   g_clear_pointer (&self->average, msm_tensor_unref);
   g_clear_pointer (&self->stash, msm_tensor_unref);
@@ -277,11 +273,6 @@ accumulate (MsmTrainer *self, GError **error)
 
       if (batch == NULL)
         return FALSE;
-      if (self->batch != NULL)
-        {
-          msm_train_upload (self->batch, batch);
-          batch = self->batch;
-        }
       msm_loss_evaluate (self->loss, batch, (guint64) param (self, "seed"),
                          (guint32) (self->info.step * n_micro + k), NULL, TRUE, &report);
       self->info.loss += report.loss / n_micro;

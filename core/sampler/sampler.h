@@ -34,6 +34,7 @@ typedef struct
   const char     *help;  /* one translatable sentence */
   const MsmParam *params;
   gsize           instance_size;
+  gboolean        host_only; /* refuses devices whose memory is not the host's */
   gboolean (*prepare) (MsmSampler *self, GError **error);
   gboolean (*step)    (MsmSampler *self, MsmStepInfo *info);
   /* Fills outputs; the first is the estimate. Returns how many (at most MSM_SAMPLER_MAX_OUTPUTS). */

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Commands on a GPU that is none: the fake module's memory cannot be touched by the host, so that whatever forgets to
+# copy crashes here, and its numbers are the reference device's, so that every result must be the same to the bit.
+. "$(dirname "$0")/support.sh"
+export MSM_DEVICE_PATH=$2 MSM_FAKE_MEMORY=268435456
+
+expect 0 "$msm" devices
+grep -q '^cuda *usable *Fake GPU 0$' stdout.txt || fail "devices does not list the fake GPU"
+
+same ()
+{
+  expect 0 "$msm" "$@" --device ref --out ref.h5
+  expect 0 "$msm" "$@" --device cuda --out cuda.h5
+  expect 0 "$msm" metrics ref.h5 cuda.h5 --max-nrmse 0
+}
+
+expect 0 "$msm" phantom p.h5 --rows 32 --columns 32 --coils 2
+for method in zero-filled rss cg-sense; do
+  same recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
+done
+
+# Two steps of a training, and samples with what it has learnt.
+mkdir data
+for i in 1 2; do
+  expect 0 "$msm" phantom t.h5 --object discs --rows 24 --columns 24 --coils 2 --seed $i --image-out data/$i.nii
+done
+cat >tiny.ini <<'END'
+[prior]
+num_channels = 8
+channel_mult = 1,2
+attention_resolutions = 8
+num_head_channels = -1
+norm_groups = 4
+licence = CC0
+[data]
+kind = volumes
+paths = data
+validation = 2.nii
+size = 16
+coils = 2
+acs = 4
+[train]
+steps = 2
+batch = 2
+decay = constant
+validation_items = 1
+save_minutes = 0
+END
+for device in ref cuda; do
+  expect 0 "$msm" train --experiment tiny.ini --out $device --device $device --threads 1
+  grep -ao '"msm.hash":"[0-9a-f]*"' $device/checkpoint.safetensors >$device.hash
+done
+cmp ref.hash cuda.hash || fail "training on the fake GPU is another one than on the reference device"
+same recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random --accel 2 --espirit-calib 12 --steps 4 \
+  --partials 2 --samples 2 --threads 1
+for device in ref cuda; do
+  expect 0 "$msm" sample --prior cuda/prior.safetensors --size 16 --steps 4 --device $device --out $device.cfl
+done
+cmp ref.cfl cuda.cfl || fail "a sample from the fake GPU is another one than from the reference device"
+
+# What the GPU cannot do is not asked of it unless it is named, and nothing half-written is left by a failure.
+expect 0 "$msm" recon p.h5 --method tv --iterations 2 --pattern random --accel 2 --espirit-calib 12
+expect 1 "$msm" recon p.h5 --method tv --device cuda --pattern random --accel 2 --out tv.h5
+MSM_FAKE_FAIL=conv_forward:40 expect 1 "$msm" recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random \
+  --accel 2 --espirit-calib 12 --steps 4 --device cuda --out failed.h5
+grep -q "conv_forward: the fake device has been asked to fail" stderr.txt || fail "a failing launch has other words"
+MSM_FAKE_MEMORY=65536 expect 1 "$msm" recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random \
+  --accel 2 --espirit-calib 12 --steps 4 --device cuda --out failed.h5
+grep -q "are free" stderr.txt || fail "too little memory does not say what is free"
+nothing failed.h5 tv.h5
