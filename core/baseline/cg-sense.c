@@ -2,6 +2,8 @@
 
 #include "core/baseline/baseline.h"
 
+#include <glib/gi18n-lib.h>
+
 /*
  * min ½‖A x − y‖² + (λ/2)‖x‖² by conjugate gradients on (AᴴA + λ I) x = Aᴴ y, from x = 0. The
  * residual follows by recursion from A p, which the normal operator passes through anyway.
@@ -16,10 +18,10 @@ typedef struct
 } CgSense;
 
 static const MsmParam params[] = {
-  { .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
-    .help = "Number of conjugate-gradient iterations" },
-  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
-    .help = "Weight of the squared norm of the image", .flags = MSM_PARAM_LOG },
+  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
+    .help = N_("Number of conjugate-gradient iterations") },
+  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
+    .help = N_("Weight of the squared norm of the image"), .flags = MSM_PARAM_LOG },
   { NULL },
 };
 
@@ -95,8 +97,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_cg_sense_class = {
   .name = "cg-sense",
-  .title = "CG-SENSE",
-  .help = "Least squares with coil maps, by conjugate gradients",
+  .title = N_("CG-SENSE"),
+  .help = N_("Least squares with coil maps, by conjugate gradients"),
   .params = params,
   .instance_size = sizeof (CgSense),
   .prepare = prepare,

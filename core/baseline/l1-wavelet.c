@@ -3,6 +3,7 @@
 #include "core/baseline/baseline.h"
 #include "core/baseline/wavelet.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 /*
@@ -25,22 +26,22 @@ typedef struct
 static const char *const wavelets[] = { "haar", "dau2", "db4", NULL };
 
 static const MsmParam params[] = {
-  { .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 60,
-    .help = "Number of FISTA iterations" },
-  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
-    .help = "Weight of the wavelet details; images are scaled to a maximum near 1",
+  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 60,
+    .help = N_("Number of FISTA iterations") },
+  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
+    .help = N_("Weight of the wavelet details; images are scaled to a maximum near 1"),
     .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
   MSM_BASELINE_CONTINUATION,
-  { .name = "wavelet", .type = MSM_PARAM_CHOICE, .def = MSM_WAVELET_DAU2, .choices = wavelets,
-    .help = "Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)" },
-  { .name = "levels", .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
-    .help = "Scales of the transform; fewer where the image is small", .flags = MSM_PARAM_ADVANCED },
-  { .name = "approximation", .type = MSM_PARAM_BOOL, .def = 0,
-    .help = "Shrink the coarsest scale too, as BART does", .flags = MSM_PARAM_ADVANCED },
-  { .name = "shift", .type = MSM_PARAM_BOOL, .def = 1,
-    .help = "Shift the transform at random in each iteration", .flags = MSM_PARAM_ADVANCED },
-  { .name = "seed", .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
-    .help = "Seed of the random shifts", .flags = MSM_PARAM_ADVANCED },
+  { .name = N_("wavelet"), .type = MSM_PARAM_CHOICE, .def = MSM_WAVELET_DAU2, .choices = wavelets,
+    .help = N_("Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)") },
+  { .name = N_("levels"), .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
+    .help = N_("Scales of the transform; fewer where the image is small"), .flags = MSM_PARAM_ADVANCED },
+  { .name = N_("approximation"), .type = MSM_PARAM_BOOL, .def = 0,
+    .help = N_("Shrink the coarsest scale too, as BART does"), .flags = MSM_PARAM_ADVANCED },
+  { .name = N_("shift"), .type = MSM_PARAM_BOOL, .def = 1,
+    .help = N_("Shift the transform at random in each iteration"), .flags = MSM_PARAM_ADVANCED },
+  { .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
+    .help = N_("Seed of the random shifts"), .flags = MSM_PARAM_ADVANCED },
   { NULL },
 };
 
@@ -157,8 +158,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_l1_wavelet_class = {
   .name = "l1-wavelet",
-  .title = "L1-wavelet",
-  .help = "Compressed sensing: sparse in a wavelet transform, by FISTA with random shifts",
+  .title = N_("L1-wavelet"),
+  .help = N_("Compressed sensing: sparse in a wavelet transform, by FISTA with random shifts"),
   .params = params,
   .instance_size = sizeof (L1Wavelet),
   .host_only = TRUE,

@@ -2,6 +2,8 @@
 
 #include "core/baseline/baseline.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 /* x = √Σ_c |F⁻¹ y_c|²: one step, no sensitivities. */
@@ -84,8 +86,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_rss_class = {
   .name = "rss",
-  .title = "Root sum of squares",
-  .help = "The magnitude over all coil images of the zero-filled k-space, without coil maps",
+  .title = N_("Root sum of squares"),
+  .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
   .params = params,
   .instance_size = sizeof (Rss),
   .prepare = prepare,

@@ -3,6 +3,8 @@
 #include "core/baseline/baseline.h"
 #include "core/baseline/finite-difference.h"
 
+#include <glib/gi18n-lib.h>
+
 /*
  * min ½‖A x − y‖² + λ Σ √(|∇₀x|² + |∇₁x|²) by the primal–dual method of Chambolle and Pock in its form with
  * a smooth term (Condat, Vũ):
@@ -20,14 +22,14 @@ typedef struct
 } Tv;
 
 static const MsmParam params[] = {
-  { .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 100,
-    .help = "Number of primal–dual iterations" },
-  { .name = "lambda", .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
-    .help = "Weight of the total variation; images are scaled to a maximum near 1",
+  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 100,
+    .help = N_("Number of primal–dual iterations") },
+  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
+    .help = N_("Weight of the total variation; images are scaled to a maximum near 1"),
     .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
   MSM_BASELINE_CONTINUATION,
-  { .name = "dual-step", .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
-    .help = "Step of the dual variable; the primal step follows from it",
+  { .name = N_("dual-step"), .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
+    .help = N_("Step of the dual variable; the primal step follows from it"),
     .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
   { NULL },
 };
@@ -111,8 +113,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_tv_class = {
   .name = "tv",
-  .title = "Total variation",
-  .help = "Compressed sensing: piecewise smooth images, by a primal–dual method",
+  .title = N_("Total variation"),
+  .help = N_("Compressed sensing: piecewise smooth images, by a primal–dual method"),
   .params = params,
   .instance_size = sizeof (Tv),
   .host_only = TRUE,

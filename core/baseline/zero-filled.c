@@ -2,6 +2,8 @@
 
 #include "core/baseline/baseline.h"
 
+#include <glib/gi18n-lib.h>
+
 /* x = Aᴴ y of CS-MRI, A† y of other operators: one step. */
 
 static const MsmParam params[] = { { NULL } };
@@ -27,8 +29,9 @@ step (MsmSampler  *sampler,
 
 const MsmSamplerClass msm_zero_filled_class = {
   .name = "zero-filled",
-  .title = "Zero-filled",
-  .help = "The measurement put back: missing samples are zero, coils combined; for other operators the pseudo-inverse",
+  .title = N_("Zero-filled"),
+  .help = N_("The measurement put back: missing samples are zero, coils combined; for other operators the "
+             "pseudo-inverse"),
   .params = params,
   .instance_size = sizeof (MsmBaseline),
   .prepare = prepare,

@@ -2,6 +2,7 @@
 
 #include "core/io/scan.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -70,7 +71,7 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
 const MsmScanFormat msm_scan_hdf5_image = {
   .name = "hdf5-image",
-  .title = "HDF5 pictures",
+  .title = N_("HDF5 pictures"),
   .is_hdf5 = TRUE,
   .probe = hdf5_image_probe,
   .open = hdf5_image_open,

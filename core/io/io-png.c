@@ -3,6 +3,7 @@
 #include "core/io/scan.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <png.h>
 #include <setjmp.h>
@@ -198,7 +199,7 @@ png_scan_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
 const MsmScanFormat msm_scan_png = {
   .name = "png",
-  .title = "PNG picture",
+  .title = N_("PNG picture"),
   .probe = png_probe,
   .open = png_scan_open,
   .read = png_scan_read,

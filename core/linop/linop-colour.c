@@ -4,6 +4,8 @@
 
 #include "core/linop/operator-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/linop/sparse.h"
 
 typedef struct
@@ -65,11 +67,11 @@ static const MsmLinopClass colour_class = {
   .dispose = colour_dispose,
 };
 
-static const char *const weights_names[] = { "mean", "luma", NULL };
+static const char *const weights_names[] = { N_("mean"), N_("luma"), NULL };
 
 static const MsmParam params_table[] = {
-  { .name = "weights", .type = MSM_PARAM_CHOICE, .def = 0, .choices = weights_names,
-    .help = "Grey value: the channels' mean, or the luma of BT.601" },
+  { .name = N_("weights"), .type = MSM_PARAM_CHOICE, .def = 0, .choices = weights_names,
+    .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -103,8 +105,8 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_colourise = {
   .name = "colourise",
-  .title = "Colourisation",
-  .help = "Only the grey value of a colour image is measured",
+  .title = N_("Colourisation"),
+  .help = N_("Only the grey value of a colour image is measured"),
   .params = params_table,
   .make = make,
 };

@@ -4,6 +4,7 @@
 
 #include "core/linop/operator-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 typedef struct
@@ -69,14 +70,14 @@ inpaint_new (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *kep
 }
 
 static const MsmParam box_params[] = {
-  { .name = "rows", .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0, .unit = "pixels",
-    .help = "Height of the hidden box; 0 is half of the image" },
-  { .name = "columns", .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0, .unit = "pixels",
-    .help = "Width of the hidden box; 0 is half of the image" },
-  { .name = "row", .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1, .unit = "pixels",
-    .help = "First hidden row; -1 centres the box" },
-  { .name = "column", .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1, .unit = "pixels",
-    .help = "First hidden column; -1 centres the box" },
+  { .name = N_("rows"), .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0, .unit = N_("pixels"),
+    .help = N_("Height of the hidden box; 0 is half of the image") },
+  { .name = N_("columns"), .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0, .unit = N_("pixels"),
+    .help = N_("Width of the hidden box; 0 is half of the image") },
+  { .name = N_("row"), .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1, .unit = N_("pixels"),
+    .help = N_("First hidden row; -1 centres the box") },
+  { .name = N_("column"), .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1, .unit = N_("pixels"),
+    .help = N_("First hidden column; -1 centres the box") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -109,16 +110,16 @@ make_box (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *pa
 
 const MsmOperatorClass msm_operator_inpaint_box = {
   .name = "inpaint-box",
-  .title = "Inpainting, box",
-  .help = "A box of the image is hidden",
+  .title = N_("Inpainting, box"),
+  .help = N_("A box of the image is hidden"),
   .params = box_params,
   .make = make_box,
   .is_masked = TRUE,
 };
 
 static const MsmParam random_params[] = {
-  { .name = "hidden", .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.7,
-    .help = "Fraction of the pixels that is hidden, at random" },
+  { .name = N_("hidden"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.7,
+    .help = N_("Fraction of the pixels that is hidden, at random") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -137,8 +138,8 @@ make_random (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams 
 
 const MsmOperatorClass msm_operator_inpaint_random = {
   .name = "inpaint-random",
-  .title = "Inpainting, pixels",
-  .help = "Single pixels are hidden at random",
+  .title = N_("Inpainting, pixels"),
+  .help = N_("Single pixels are hidden at random"),
   .params = random_params,
   .make = make_random,
   .is_masked = TRUE,

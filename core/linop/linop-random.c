@@ -9,6 +9,8 @@
 
 #include "core/linop/operator-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/linop/sparse.h"
 
 typedef struct
@@ -104,8 +106,8 @@ static const MsmLinopClass projection_class = {
 };
 
 static const MsmParam params_table[] = {
-  { .name = "measured", .type = MSM_PARAM_FLOAT, .min = 0.001, .max = 1, .def = 0.5,
-    .help = "Number of measured values for each pixel" },
+  { .name = N_("measured"), .type = MSM_PARAM_FLOAT, .min = 0.001, .max = 1, .def = 0.5,
+    .help = N_("Number of measured values for each pixel") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -182,8 +184,8 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_random_projection = {
   .name = "random-projection",
-  .title = "Random projection",
-  .help = "Fewer numbers than pixels, each a random mixture of all pixels",
+  .title = N_("Random projection"),
+  .help = N_("Fewer numbers than pixels, each a random mixture of all pixels"),
   .params = params_table,
   .make = make,
   .is_masked = TRUE,

@@ -8,6 +8,7 @@
 
 #include "core/linop/operator-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/linop/sparse.h"
@@ -193,8 +194,8 @@ make_axis (MsmDevice *device, gsize n_out, gsize n_in, MsmSparse **matrix, MsmSp
 }
 
 static const MsmParam params_table[] = {
-  { .name = "factor", .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 4,
-    .help = "How many pixels of the image make one that is measured, along each axis" },
+  { .name = N_("factor"), .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 4,
+    .help = N_("How many pixels of the image make one that is measured, along each axis") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -234,8 +235,8 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_super_resolution = {
   .name = "super-resolution",
-  .title = "Super-resolution",
-  .help = "The image is measured at lower resolution (bicubic, anti-aliased)",
+  .title = N_("Super-resolution"),
+  .help = N_("The image is measured at lower resolution (bicubic, anti-aliased)"),
   .params = params_table,
   .make = make,
 };

@@ -2,6 +2,8 @@
 
 #include "core/linop/operator-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/tensor/tensor-math.h"
 
 static const MsmParam sampling_params[] = {
@@ -11,8 +13,8 @@ static const MsmParam sampling_params[] = {
 
 const MsmOperatorClass msm_operator_sampling = {
   .name = "sampling",
-  .title = "Sampling in k-space",
-  .help = "Coils, Fourier transform and sampling mask: the scan's own measurement",
+  .title = N_("Sampling in k-space"),
+  .help = N_("Coils, Fourier transform and sampling mask: the scan's own measurement"),
   .params = sampling_params,
   .is_masked = TRUE,
 };

@@ -2,6 +2,7 @@
 
 #include "core/mask/mask-pattern.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,17 +12,17 @@
 
 static const MsmParam random_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, "Centre lines that are always sampled"),
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
 
 static const MsmParam density_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, "Centre lines that are always sampled"),
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
   MSM_MASK_PARAM_SEED,
-  { "power", MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
-    "Density falls as (1 − |k|) to this power, |k| = 1 at the edge" },
+  { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
+    N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
   { NULL },
 };
 
@@ -120,9 +121,9 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   return finish_lines (lines, "variable-density", params, n_readout, n_phase);
 }
 
-const MsmMaskPattern msm_mask_pattern_random = { "random", "Random lines", random_params,
+const MsmMaskPattern msm_mask_pattern_random = { "random", N_("Random lines"), random_params,
                                                  random_generate };
-const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", "Equispaced lines",
+const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", N_("Equispaced lines"),
                                                      random_params, equispaced_generate };
-const MsmMaskPattern msm_mask_pattern_density = { "variable-density", "Variable-density lines",
+const MsmMaskPattern msm_mask_pattern_density = { "variable-density", N_("Variable-density lines"),
                                                   density_params, density_generate };

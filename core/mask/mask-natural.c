@@ -2,6 +2,7 @@
 
 #include "core/mask/mask-pattern.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -10,15 +11,15 @@
 /* Masks over pixels, for natural images: 1 = the pixel is known. */
 
 static const MsmParam box_params[] = {
-  { "grid", MSM_PARAM_INT, 1, 64, 4, NULL, NULL, NULL, "Cells along each side" },
-  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, "Part of the cells that is dropped" },
+  { N_("grid"), MSM_PARAM_INT, 1, 64, 4, NULL, NULL, NULL, N_("Cells along each side") },
+  { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, N_("Part of the cells that is dropped") },
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
 
 static const MsmParam pixels_params[] = {
-  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
-    "Part of the pixels that is dropped" },
+  { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
+    N_("Part of the pixels that is dropped") },
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
@@ -98,6 +99,6 @@ pixels_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError
   return mask;
 }
 
-const MsmMaskPattern msm_mask_pattern_box = { "box", "Random boxes", box_params, box_generate };
-const MsmMaskPattern msm_mask_pattern_pixels = { "pixels", "Random pixels", pixels_params,
+const MsmMaskPattern msm_mask_pattern_box = { "box", N_("Random boxes"), box_params, box_generate };
+const MsmMaskPattern msm_mask_pattern_pixels = { "pixels", N_("Random pixels"), pixels_params,
                                                  pixels_generate };

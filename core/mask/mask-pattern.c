@@ -2,6 +2,7 @@
 
 #include "core/mask/mask-pattern.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -21,7 +22,7 @@ full_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError *
 
 static const MsmParam full_params[] = { { NULL } };
 
-const MsmMaskPattern msm_mask_pattern_full = { "full", "Everything", full_params, full_generate };
+const MsmMaskPattern msm_mask_pattern_full = { "full", N_("Everything"), full_params, full_generate };
 
 /* MsmMaskPattern is a plain struct, so the table is filled once from the patterns' own files. */
 const MsmMaskPattern *

@@ -17,12 +17,12 @@ extern const MsmMaskPattern msm_mask_pattern_full;
 
 /* Rows of a pattern's MsmParam table that several patterns have. */
 #define MSM_MASK_PARAM_ACCEL(value)  \
-  { "accel", MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, "Nominal acceleration R" }
+  { N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R") }
 #define MSM_MASK_PARAM_ACS(value, text)  \
-  { "acs", MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text) }
+  { N_("acs"), MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text) }
 #define MSM_MASK_PARAM_SEED  \
-  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL,  \
-    "Seed: the same number draws the same mask" }
+  { N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL,  \
+    N_("Seed: the same number draws the same mask") }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */
 float   *msm_mask_uniform     (const MsmParams *params, guint stream, gsize n);

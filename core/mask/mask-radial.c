@@ -2,11 +2,12 @@
 
 #include "core/mask/mask-pattern.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 static const MsmParam radial_params[] = {
   MSM_MASK_PARAM_ACCEL (6),
-  MSM_MASK_PARAM_ACS (16, "Side of the centre block that is fully sampled"),
+  MSM_MASK_PARAM_ACS (16, N_("Side of the centre block that is fully sampled")),
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
@@ -62,5 +63,5 @@ radial_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError
   return mask;
 }
 
-const MsmMaskPattern msm_mask_pattern_radial = { "radial", "Radial-like", radial_params,
+const MsmMaskPattern msm_mask_pattern_radial = { "radial", N_("Radial-like"), radial_params,
                                                  radial_generate };

@@ -2,6 +2,7 @@
 
 #include "core/run/frame.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -168,7 +169,7 @@ compare_with_reference (MsmFrame    *self,
     d[i] = values[i] - expected[i];
   msm_tensor_seal (difference);
   self->images[self->n_images].name = "error";
-  self->images[self->n_images].title = "Error";
+  self->images[self->n_images].title = N_("Error");
   self->images[self->n_images].tensor = difference;
   self->n_images++;
   msm_metrics_compute_channels (values, expected, NULL, shape.dim[1], shape.dim[2], shape.dim[3], &self->metrics);

@@ -2,6 +2,7 @@
 
 #include "core/sampler/sampler-diffusion.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 #define LARGEST_RESIDUAL 1e4
 #define LARGEST_LAST     10
 
-const char *const msm_diffusion_masks[] = { "auto", "random", "equispaced", "box", "pixels", "full", NULL };
+const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"),
+                                            N_("pixels"), N_("full"), NULL };
 
 void
 msm_diffusion_get_masks (MsmDiffusion *self, MsmMaskCoverOptions *masks)

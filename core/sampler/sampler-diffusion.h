@@ -78,35 +78,35 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 /* Rows that the classes' tables share. */
 #define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
-    .help = "Prior: the name of a shipped one, a weight file, or a closed form (.h5)" },  \
-  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },  \
-  { "partials", MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
-    .help = "Random partial masks w of each step" },  \
-  { "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
-    .help = "Part of every step's noise that is new" }
+  { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
+    .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)") },  \
+  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },  \
+  { N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
+    .help = N_("Random partial masks w of each step") },  \
+  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
+    .help = N_("Part of every step's noise that is new") }
 
 #define MSM_DIFFUSION_PARAMS_MASKS  \
-  { "masks", MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
-    .help = "Pattern of the partial masks; auto is boxes for pictures, random lines for MRI" },  \
-  { "masks-accel", MSM_PARAM_FLOAT, .min = 1, .max = 64, .def = 4,  \
-    .help = "Nominal acceleration of the partial masks (lines)" },  \
-  { "masks-acs", MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
-    .help = "Centre lines that every partial mask has; -1 is 20, but at most a sixth of all" },  \
-  { "masks-grid", MSM_PARAM_INT, .min = 1, .max = 64, .def = 4, .flags = MSM_PARAM_ADVANCED,  \
-    .help = "Cells along each side (box)" },  \
-  { "masks-fraction", MSM_PARAM_FLOAT, .min = 0, .max = 0.95, .def = 0.4, .flags = MSM_PARAM_ADVANCED,  \
-    .help = "Dropped part of the cells or pixels (box, pixels)" },  \
-  { "shared-masks", MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,  \
-    .help = "All samples use the same sequence of partial masks" }
+  { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
+    .help = N_("Pattern of the partial masks; auto is boxes for pictures, random lines for MRI") },  \
+  { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 1, .max = 64, .def = 4,  \
+    .help = N_("Nominal acceleration of the partial masks (lines)") },  \
+  { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
+    .help = N_("Centre lines that every partial mask has; -1 is 20, but at most a sixth of all") },  \
+  { N_("masks-grid"), MSM_PARAM_INT, .min = 1, .max = 64, .def = 4, .flags = MSM_PARAM_ADVANCED,  \
+    .help = N_("Cells along each side (box)") },  \
+  { N_("masks-fraction"), MSM_PARAM_FLOAT, .min = 0, .max = 0.95, .def = 0.4, .flags = MSM_PARAM_ADVANCED,  \
+    .help = N_("Dropped part of the cells or pixels (box, pixels)") },  \
+  { N_("shared-masks"), MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,  \
+    .help = N_("All samples use the same sequence of partial masks") }
 
 #define MSM_DIFFUSION_PARAMS_LAST  \
-  { "samples", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 1,  \
-    .help = "Samples; the estimate is their mean" },  \
-  { "batch", MSM_PARAM_INT, .min = 0, .max = 100000, .flags = MSM_PARAM_ADVANCED,  \
-    .help = "Samples computed at once; 0 chooses" },  \
-  { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,  \
-    .help = "Seed of noise and masks: the same number gives the same pixels" }
+  { N_("samples"), MSM_PARAM_INT, .min = 1, .max = 100000, .def = 1,  \
+    .help = N_("Samples; the estimate is their mean") },  \
+  { N_("batch"), MSM_PARAM_INT, .min = 0, .max = 100000, .flags = MSM_PARAM_ADVANCED,  \
+    .help = N_("Samples computed at once; 0 chooses") },  \
+  { N_("seed"), MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,  \
+    .help = N_("Seed of noise and masks: the same number gives the same pixels") }
 
 extern const char *const msm_diffusion_masks[];
 

@@ -2,23 +2,25 @@
 
 #include "core/sampler/sampler-diffusion.h"
 
+#include <glib/gi18n-lib.h>
+
 /* y = H x + e by measurement-score diffusion (method.md §6): random partial masks, consistency with y. */
 
-static const char *const likelihoods[] = { "gradient", "pseudo-inverse", "proximal", NULL };
-static const char *const schedules[] = { "constant", "falling", "rising", NULL };
+static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), NULL };
+static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
 
 #define LIKELIHOOD_PARAMS  \
-  { "lik-step", MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \
-    .help = "Likelihood step λ, in units of 1/‖HᵀH‖" },  \
-  { "likelihood", MSM_PARAM_CHOICE, .choices = likelihoods,  \
-    .help = "How the measurement is used: gradient, a pseudo-inverse, or a proximal step by CG" },  \
-  { "lik-schedule", MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
-    .help = "How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ" },  \
-  { "prox-weight", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 1,  \
+  { N_("lik-step"), MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \
+    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖") },  \
+  { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods,  \
+    .help = N_("How the measurement is used: gradient, a pseudo-inverse, or a proximal step by CG") },  \
+  { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
+    .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },  \
+  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 1,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
-    .help = "Weight of the estimate against the data (proximal)" },  \
-  { "prox-iterations", MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
-    .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = "CG iterations (proximal)" }
+    .help = N_("Weight of the estimate against the data (proximal)") },  \
+  { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
+    .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("CG iterations (proximal)") }
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (3, 0.85),
@@ -39,8 +41,8 @@ prepare (MsmSampler *sampler, GError **error)
 
 const MsmSamplerClass msm_posterior_class = {
   .name = "msm",
-  .title = "MSM posterior",
-  .help = "Posterior samples by measurement-score diffusion, from a prior trained on measurements",
+  .title = N_("MSM posterior"),
+  .help = N_("Posterior samples by measurement-score diffusion, from a prior trained on measurements"),
   .params = params,
   .instance_size = sizeof (MsmDiffusion),
   .prepare = prepare,
@@ -54,11 +56,11 @@ const MsmSamplerClass msm_posterior_class = {
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
 
 static const MsmParam oracle_params[] = {
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
-    .help = "Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)" },
-  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = "Diffusion steps K; divides 1000" },
-  { "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,
-    .help = "Part of every step's noise that is new" },
+  { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
+    .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)") },
+  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },
+  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,
+    .help = N_("Part of every step's noise that is new") },
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },
@@ -76,8 +78,8 @@ prepare_oracle (MsmSampler *sampler, GError **error)
 
 const MsmSamplerClass msm_oracle_class = {
   .name = "oracle",
-  .title = "Diffusion posterior, whole images",
-  .help = "Posterior samples by plain diffusion: the prior sees everything at once",
+  .title = N_("Diffusion posterior, whole images"),
+  .help = N_("Posterior samples by plain diffusion: the prior sees everything at once"),
   .params = oracle_params,
   .instance_size = sizeof (MsmDiffusion),
   .prepare = prepare_oracle,

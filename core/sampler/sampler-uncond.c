@@ -4,12 +4,14 @@
 #include "core/diffusion/denoiser-unet.h"
 #include "core/sampler/sampler-diffusion.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Samples of the prior alone (method.md §6, generation). The problem gives the device, and coil maps if any. */
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (1, 1),
   MSM_DIFFUSION_PARAMS_MASKS,
-  { "size", MSM_PARAM_INT, .min = 0, .max = 4096, .help = "Rows and columns; 0 is the prior's own" },
+  { N_("size"), MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Rows and columns; 0 is the prior's own") },
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },
 };
@@ -69,8 +71,8 @@ prepare (MsmSampler *sampler, GError **error)
 
 const MsmSamplerClass msm_uncond_class = {
   .name = "generate",
-  .title = "Samples of the prior",
-  .help = "Images from the prior alone, by measurement-score diffusion",
+  .title = N_("Samples of the prior"),
+  .help = N_("Images from the prior alone, by measurement-score diffusion"),
   .params = params,
   .instance_size = sizeof (MsmDiffusion),
   .prepare = prepare,

@@ -193,6 +193,17 @@ spin_new (MsmParamRows   *self,
   return spin;
 }
 
+/* Choices are shown translated and chosen by their place. */
+static GtkWidget *
+choices_new (const MsmParam *param)
+{
+  GtkStringList *names = gtk_string_list_new (NULL);
+
+  for (gsize i = 0; param->choices[i] != NULL; i++)
+    gtk_string_list_append (names, _(param->choices[i]));
+  return gtk_drop_down_new (G_LIST_MODEL (names), NULL);
+}
+
 static GtkWidget *
 editor_new (MsmParamRows   *self,
             const MsmParam *param)
@@ -209,7 +220,7 @@ editor_new (MsmParamRows   *self,
       g_signal_connect (editor, "toggled", G_CALLBACK (on_toggle), self);
       return editor;
     case MSM_PARAM_CHOICE:
-      editor = gtk_drop_down_new_from_strings (param->choices);
+      editor = choices_new (param);
       gtk_drop_down_set_selected (GTK_DROP_DOWN (editor),
                                   msm_params_get_choice (self->params, param->name));
       g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
@@ -225,31 +236,40 @@ editor_new (MsmParamRows   *self,
     }
 }
 
+/* The flag's name is the text to translate; where nobody has, its words. (transfer full) */
+static char *
+label_of (const MsmParam *param)
+{
+  const char *translated = _(param->name);
+
+  return g_str_equal (translated, param->name) ? g_strdelimit (g_strdup (translated), "-", ' ') : g_strdup (translated);
+}
+
 static void
 add_row (MsmParamRows   *self,
          GtkWidget      *grid,
          int             row,
          const MsmParam *param)
 {
-  g_autofree char *name = g_strdelimit (g_strdup (param->name), "-", ' ');
+  g_autofree char *name = label_of (param);
   GtkWidget *label = gtk_label_new (NULL);
   GtkWidget *editor = editor_new (self, param);
 
   if (param->unit != NULL)
     {
-      g_autofree char *text = g_strdup_printf ("%s (%s)", _(name), param->unit);
+      g_autofree char *text = g_strdup_printf ("%s (%s)", name, _(param->unit));
 
       gtk_label_set_text (GTK_LABEL (label), text);
     }
   else
-    gtk_label_set_text (GTK_LABEL (label), _(name));
+    gtk_label_set_text (GTK_LABEL (label), name);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_halign (editor, GTK_ALIGN_END);
   gtk_widget_set_tooltip_text (label, _(param->help));
   gtk_widget_set_tooltip_text (editor, _(param->help));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, _(name), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_grid_attach (GTK_GRID (grid), label, 0, row, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), editor, 1, row, 1, 1);
 }
