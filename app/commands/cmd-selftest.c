@@ -23,6 +23,7 @@ static const MsmParam selftest_params[] = {
   { "samples", MSM_PARAM_INT, .min = 100, .max = 100000, .def = 500, .help = N_("Samples of each row") },
   { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1, .help = N_("Seed") },
   { "planted", MSM_PARAM_BOOL, .help = N_("Also show that errors planted in the recursion are noticed") },
+  { "device", MSM_PARAM_TEXT, .def_text = "cpu", .help = N_("cpu, ref, cuda, cuda:1, …") },
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .def = 1,
     .help = N_("Threads of the CPU device; 0 is all cores") },
   { NULL },
@@ -65,6 +66,7 @@ static const Row rows[] = {
 typedef struct
 {
   MsmParams  *params;
+  MsmDevice  *device;               /* borrowed: where samples are drawn */
   gsize       side, n;
   double     *mean, *cov;           /* the prior */
   double     *true_mean, *true_cov; /* what should come out */
@@ -117,23 +119,26 @@ fill_hole (Setup *self, GError **error)
   const MsmOperatorClass *klass = msm_operator_class_find ("inpaint-box", error);
   gsize n = self->n;
   MsmShape shape = msm_shape4 (1, 1, self->side, self->side);
+  g_autoptr (MsmLinop) linop = NULL;
+  g_autoptr (MsmTensor) observed = NULL;
   float *y;
 
   if (klass == NULL)
     return FALSE;
   self->problem = g_new0 (MsmProblem, 1);
-  self->problem->device = msm_device_ref (msm_device_host ());
+  self->problem->device = msm_device_ref (self->device);
   self->problem->kind = MSM_MEASURE_IMAGE;
   self->problem->n_channels = 1;
   self->problem->scale = 1;
-  self->problem->op = msm_operator_new (klass, msm_device_host (), MSM_F32, shape, NULL, error);
-  self->problem->y = self->problem->op != NULL ? msm_tensor_new (msm_device_host (), MSM_F32, shape, error) : NULL;
-  if (self->problem->y == NULL)
+  self->problem->op = msm_operator_new (klass, self->device, MSM_F32, shape, NULL, error);
+  linop = self->problem->op != NULL ? msm_operator_new (klass, msm_device_host (), MSM_F32, shape, NULL, error) : NULL;
+  observed = linop != NULL ? msm_tensor_new (msm_device_host (), MSM_F32, shape, error) : NULL;
+  if (observed == NULL)
     return FALSE;
-  y = msm_tensor_host (self->problem->y);
+  y = msm_tensor_host (observed);
   for (gsize i = 0; i < n; i++)
     y[i] = 1;
-  msm_linop_forward (self->problem->op, self->problem->y, self->problem->y);
+  msm_linop_forward (linop, observed, observed);
   self->h = g_new0 (double, n * n);
   self->y = g_new0 (double, n);
   for (gsize i = 0; i < n; i++)
@@ -157,7 +162,8 @@ fill_hole (Setup *self, GError **error)
             self->true_cov[j * n + l] -= gain * column[j] * column[l];
         }
     }
-  return TRUE;
+  self->problem->y = msm_tensor_to (observed, self->device, error);
+  return self->problem->y != NULL;
 }
 
 static gboolean
@@ -178,8 +184,8 @@ fill_masks (Setup *self, const Row *row, int n_steps, guint64 seed, GError **err
 static float *
 draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
 {
-  MsmDevice *host = msm_device_host ();
   gsize n = self->n;
+  g_autofree float *samples = g_new (float, n_samples * n);
   g_autofree float *mean = g_new (float, n), *cov = g_new (float, n * n);
   g_autoptr (MsmDenoiser) denoiser = NULL;
   g_autoptr (MsmMeasure) measure = NULL;
@@ -192,9 +198,10 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
     mean[i] = (float) self->mean[i];
   for (gsize i = 0; i < n * n; i++)
     cov[i] = (float) self->cov[i];
-  denoiser = msm_denoiser_gauss_new (host, "selftest", 1, 1, self->side, self->side, &(float) { 1 }, mean, cov, error);
+  denoiser = msm_denoiser_gauss_new (self->device, "selftest", 1, 1, self->side, self->side, &(float) { 1 }, mean, cov,
+                                     error);
   measure = denoiser != NULL
-            ? msm_measure_new (host, MSM_MEASURE_IMAGE, n_samples, 1, self->side, self->side, error) : NULL;
+            ? msm_measure_new (self->device, MSM_MEASURE_IMAGE, n_samples, 1, self->side, self->side, error) : NULL;
   if (measure == NULL)
     return NULL;
   if (row->hole
@@ -206,7 +213,8 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
     return NULL;
   for (int k = step->schedule.n_steps - 1; k >= 0; k--)
     msm_step_run (step, k);
-  return g_memdup2 (msm_tensor_const_host (step->z), n_samples * n * sizeof (float));
+  msm_tensor_download (step->z, samples);
+  return msm_device_check (self->device, error) ? g_steal_pointer (&samples) : NULL;
 }
 
 /* Mean over pixels (of the hole) of SD/true SD, and ‖C − C_true‖/‖C_true‖ over them. */
@@ -254,11 +262,11 @@ sample_cov (const float *samples, gsize n_samples, gsize n)
 }
 
 static gboolean
-run_row (MsmParams *params, const Row *row, gboolean *passed, GError **error)
+run_row (MsmParams *params, MsmDevice *device, const Row *row, gboolean *passed, GError **error)
 {
   gsize n_samples = msm_params_get_int (params, "samples");
   int n_steps = msm_params_get_int (params, "steps");
-  g_auto (Setup) setup = { .params = params, .side = msm_params_get_int (params, "size") };
+  g_auto (Setup) setup = { .params = params, .device = device, .side = msm_params_get_int (params, "size") };
   MsmMomentsProblem problem;
   g_autoptr (MsmMoments) moments = NULL;
   g_autofree float *samples = NULL;
@@ -307,6 +315,7 @@ run (int argc, char **argv)
 {
   g_autoptr (MsmParams) params = msm_params_new (selftest_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
+  g_autoptr (MsmDevice) device = NULL;
   gboolean passed = TRUE;
   GError *error = NULL;
   int status;
@@ -315,6 +324,9 @@ run (int argc, char **argv)
   if (!msm_command_parse (&msm_command_selftest, options, argc, argv, 0, 0, &status))
     return status;
   msm_device_set_threads (msm_params_get_int (params, "threads"));
+  device = msm_device_open (msm_params_get_text (params, "device"), &error);
+  if (device == NULL)
+    return msm_command_failed (error);
   printf (_("Smooth Gaussian prior, %d × %d, %d steps, %d samples with one sequence of masks.\n"
             "Compared with the truth: SD / true SD (in the hole, where there is one) and relative error of the\n"
             "covariance, each by the exact recursion and of the samples. Scores: samples against the recursion, mean\n"
@@ -324,7 +336,7 @@ run (int argc, char **argv)
   printf ("%-30s %-15s %-15s %s\n", _("masks"), _("SD: exact, drawn"), _("cov: exact, dr."), _("scores"));
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      if (!run_row (params, &rows[i], &passed, &error))
+      if (!run_row (params, device, &rows[i], &passed, &error))
         return msm_command_failed (error);
       fflush (stdout);
     }

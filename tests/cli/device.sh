@@ -19,6 +19,9 @@ for method in zero-filled rss cg-sense; do
   same recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
 done
 
+# The sampler's moments there.
+expect 0 "$msm" selftest --device cuda --size 4 --steps 10 --samples 100
+
 # Two steps of a training, and samples with what it has learnt.
 mkdir data
 for i in 1 2; do
