@@ -226,6 +226,13 @@ msm_session_is_fully_sampled (MsmSession *self)
   return self->scan != NULL && (self->scan->mask == NULL || msm_mask_is_full (self->scan->mask));
 }
 
+gboolean
+msm_session_get_edges (MsmSession *self,
+                       char        edges[5])
+{
+  return self->scan != NULL && msm_geometry_edges (&self->scan->geometry, edges);
+}
+
 gsize
 msm_session_get_slice (MsmSession *self)
 {

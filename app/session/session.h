@@ -44,6 +44,8 @@ MsmScan               *msm_session_get_scan          (MsmSession *self);
 gboolean               msm_session_is_loading        (MsmSession *self);
 /* Every point (but padded lines) was measured, so that there is a reference. */
 gboolean               msm_session_is_fully_sampled  (MsmSession *self);
+/* Of images: what lies at their left, right, top and bottom, "RLAP"; FALSE where the file does not know. */
+gboolean               msm_session_get_edges         (MsmSession *self, char edges[5]);
 gsize                  msm_session_get_slice         (MsmSession *self);
 void                   msm_session_set_slice         (MsmSession *self, gsize slice);
 /* −1: all coils combined */

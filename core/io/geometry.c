@@ -42,6 +42,24 @@ msm_geometry_is_lying (const MsmGeometry *self)
 }
 
 gboolean
+msm_geometry_edges (const MsmGeometry *self, char edges[5])
+{
+  /* What lies towards − and + of x, y, z. */
+  static const char letters[3][2] = { { 'R', 'L' }, { 'A', 'P' }, { 'F', 'H' } };
+  int axes[3];
+
+  if (!self->is_known)
+    return FALSE;
+  msm_geometry_axes (self, axes);
+  edges[0] = letters[axes[1]][self->column[axes[1]] < 0];
+  edges[1] = letters[axes[1]][self->column[axes[1]] >= 0];
+  edges[2] = letters[axes[0]][self->row[axes[0]] < 0];
+  edges[3] = letters[axes[0]][self->row[axes[0]] >= 0];
+  edges[4] = '\0';
+  return TRUE;
+}
+
+gboolean
 msm_geometry_check (MsmGeometry *self)
 {
   const double *r = self->row, *c = self->column, *s = self->slice;

@@ -27,6 +27,11 @@ void     msm_geometry_axes        (const MsmGeometry *self, int axes[3]);
 gboolean msm_geometry_is_reversed (const double direction[3], int axis);
 /* TRUE when rows and columns would have to change places for the usual view of the plane. */
 gboolean msm_geometry_is_lying    (const MsmGeometry *self);
+/*
+ * The letters at the edges of a picture, left, right, top, bottom: R and L, A and P, H and F (head, feet), of the axis
+ * that is nearest. @edges: (out) [5], ended by 0. FALSE when nothing is known.
+ */
+gboolean msm_geometry_edges       (const MsmGeometry *self, char edges[5]);
 /* FALSE when the vectors are not three finite unit vectors that span space: then nothing is known. */
 gboolean msm_geometry_check       (MsmGeometry *self);
 /* The same for a picture of slice @index alone; @spacing_mm: between slices. */

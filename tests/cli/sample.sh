@@ -30,6 +30,13 @@ expect 1 "$msm" sample --prior picture.h5 --steps 10 --keep-samples --out x.png
 expect 1 "$msm" sample --prior picture.h5 --steps 1 --masks pixels --masks-fraction 0.9
 grep -q "never cover" stderr.txt || fail "masks that never cover are not refused: $(cat stderr.txt)"
 expect 1 "$msm" sample --prior picture.h5 --samples 100000 --batch 100000 --size 8 --trajectory x.png
+# Memory that is not there is said, by whom it was wanted and for what. (A sanitiser needs more than this itself.)
+if (ulimit -v 1500000 && "$msm" --version) >/dev/null 2>&1; then
+  (ulimit -v 1500000
+   expect 1 "$msm" sample --prior brain-256 --samples 64 --batch 64 --steps 10 --threads 1 --out big.h5
+   grep -q "not enough memory on cpu" stderr.txt || fail "no memory: $(cat stderr.txt)")
+  nothing big.h5
+fi
 printf 'no prior' >bad.h5
 expect 1 "$msm" sample --prior bad.h5
 expect 2 "$msm" sample --prior picture.h5 --masks no-such

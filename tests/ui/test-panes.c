@@ -256,6 +256,22 @@ test_settings (void)
   ui_close_window (window);
 }
 
+/* What panes share is chosen one by one: the rest stays shared. */
+static void
+test_links (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+
+  g_assert_cmpuint (msm_pane_grid_get_sync (panes), ==, MSM_SYNC_ALL);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "link-zoom", g_variant_new_boolean (FALSE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "link-mode", g_variant_new_boolean (FALSE));
+  g_assert_cmpuint (msm_pane_grid_get_sync (panes), ==, MSM_SYNC_ALL & ~(MSM_SYNC_ZOOM | MSM_SYNC_MODE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "link-zoom", g_variant_new_boolean (TRUE));
+  g_assert_cmpuint (msm_pane_grid_get_sync (panes), ==, MSM_SYNC_ALL & ~MSM_SYNC_MODE);
+  ui_close_window (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -268,5 +284,6 @@ main (int    argc,
   g_test_add_func ("/panes/compare", test_compare);
   g_test_add_func ("/panes/position", test_position);
   g_test_add_func ("/panes/settings", test_settings);
+  g_test_add_func ("/panes/links", test_links);
   return ui_run ();
 }

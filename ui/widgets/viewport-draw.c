@@ -161,6 +161,7 @@ draw_overlay (MsmViewport               *self,
   overlay.position = position;
   overlay.value = value;
   overlay.window = overlay.is_full_turn ? NULL : window;
+  overlay.edges = self->edges[0] != '\0' ? self->edges : NULL;
   overlay.mode = mode_label (msm_viewport_view_get_mode (&self->view));
   overlay.colormap = msm_viewport_shown_colormap (self);
   overlay.has_color_bar = self->show_color_bar && overlay.colormap != MSM_COLORMAP_GREY

@@ -74,6 +74,34 @@ draw_color_bar (GtkWidget                *widget,
     }
 }
 
+/* Where the patient lies; the right letter makes room for the colour bar and its figures. */
+static void
+draw_edges (GtkWidget                *widget,
+            GtkSnapshot              *snapshot,
+            double                    width,
+            double                    height,
+            const MsmViewportOverlay *overlay)
+{
+  const double right = overlay->has_color_bar ? MARGIN + BAR_WIDTH + 40.0 : MARGIN;
+  const struct
+  {
+    double        x, y;
+    MsmTextAnchor anchor;
+  } places[4] = {
+    { MARGIN, height / 2, { 0.0f, 0.5f } },
+    { width - right, height / 2, { 1.0f, 0.5f } },
+    { width / 2, MARGIN - 2.0, { 0.5f, 0.0f } },
+    { width / 2, height - MARGIN + 2.0, { 0.5f, 1.0f } },
+  };
+
+  for (int i = 0; i < 4; i++)
+    {
+      const char text[2] = { overlay->edges[i], '\0' };
+
+      msm_text_draw (widget, snapshot, text, 0.95, TRUE, &quiet, TRUE, places[i].x, places[i].y, places[i].anchor);
+    }
+}
+
 void
 msm_viewport_overlay_draw (GtkWidget                *widget,
                            GtkSnapshot              *snapshot,
@@ -88,6 +116,8 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
     return;
   if (overlay->has_color_bar && width >= 150.0)
     draw_color_bar (widget, snapshot, width, height, line, overlay);
+  if (overlay->edges != NULL && width >= 150.0)
+    draw_edges (widget, snapshot, width, height, overlay);
 
   y = MARGIN - 2.0;
   if (overlay->title != NULL)

@@ -17,6 +17,7 @@ typedef struct
   const char *position; /* bottom left, first line */
   const char *value;    /* bottom left, second line */
   const char *window;   /* bottom right */
+  const char *edges;    /* letters in the middle of the left, right, top and bottom edge */
   gboolean    has_color_bar;
   MsmColormap colormap;
   double      low, high;

@@ -31,6 +31,7 @@ struct _MsmViewport
   gsize             plane;
   double            spacing[2];
   gboolean          has_spacing;
+  char              edges[5];
   char             *title, *subtitle, *empty_text;
   gboolean          nearest, show_color_bar, show_overlay, selected, hides_title;
   GdkTexture       *texture; /* NULL: both are to be rendered */

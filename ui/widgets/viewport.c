@@ -262,6 +262,17 @@ msm_viewport_set_image (MsmViewport  *self,
 }
 
 void
+msm_viewport_set_edges (MsmViewport *self,
+                        const char  *edges)
+{
+  g_return_if_fail (MSM_IS_VIEWPORT (self));
+  if (g_strcmp0 (self->edges, edges != NULL ? edges : "") == 0)
+    return;
+  g_strlcpy (self->edges, edges != NULL ? edges : "", sizeof self->edges);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
 msm_viewport_set_title (MsmViewport *self,
                         const char  *title)
 {

@@ -39,6 +39,9 @@ void        msm_viewport_set_image       (MsmViewport      *self,
                                           MsmTensor        *tensor,
                                           gsize             plane,
                                           const double      spacing_mm[2]);
+/* Four letters for left, right, top and bottom of the picture, shown at the edges; NULL for none. */
+void        msm_viewport_set_edges       (MsmViewport      *self,
+                                          const char       *edges);
 void        msm_viewport_set_title       (MsmViewport      *self,
                                           const char       *title);
 /* Leaves the title's place empty: somebody draws a button there. */

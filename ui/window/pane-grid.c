@@ -355,6 +355,19 @@ msm_pane_grid_set_mode (MsmPaneGrid   *self,
 }
 
 void
+msm_pane_grid_set_sync (MsmPaneGrid  *self,
+                        MsmSyncFlags  sync)
+{
+  msm_viewport_model_set_sync (self->model, sync);
+}
+
+MsmSyncFlags
+msm_pane_grid_get_sync (MsmPaneGrid *self)
+{
+  return msm_viewport_model_get_sync (self->model);
+}
+
+void
 msm_pane_grid_set_roi_tool (MsmPaneGrid *self,
                             MsmRoiShape  shape)
 {

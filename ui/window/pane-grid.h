@@ -33,6 +33,9 @@ MsmLayout   msm_pane_grid_get_layout   (MsmPaneGrid *self);
 /* Mode of the panes that show reconstructed images. */
 void        msm_pane_grid_set_mode     (MsmPaneGrid *self, MsmRenderMode mode);
 void        msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape);
+/* What the panes share: MsmSyncFlags; of the rest each has its own. */
+void        msm_pane_grid_set_sync     (MsmPaneGrid *self, MsmSyncFlags sync);
+MsmSyncFlags msm_pane_grid_get_sync    (MsmPaneGrid *self);
 void        msm_pane_grid_auto_window  (MsmPaneGrid *self);
 void        msm_pane_grid_reset_view   (MsmPaneGrid *self);
 void        msm_pane_grid_get_window   (MsmPaneGrid *self, double *low, double *high);

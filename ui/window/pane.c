@@ -121,7 +121,11 @@ msm_pane_update (MsmPane *self)
     {
       gboolean has_spacing = image.style->is_image && scan != NULL && scan->spacing_mm[0] > 0;
 
+      char edges[5];
+
       self->shown = image.tensor;
+      msm_viewport_set_edges (viewport, image.style->is_image && msm_session_get_edges (self->session, edges) ? edges
+                                                                                                             : NULL);
       msm_viewport_set_image (viewport, image.tensor, 0, has_spacing ? scan->spacing_mm : NULL);
     }
   show_second (self);

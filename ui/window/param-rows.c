@@ -147,6 +147,7 @@ path_new (MsmParamRows   *self,
   gtk_widget_add_css_class (box, "linked");
   gtk_widget_set_tooltip_text (button, _("Choose a file"));
   g_signal_connect (button, "clicked", G_CALLBACK (on_choose_file), entry);
+  gtk_widget_set_hexpand (entry, TRUE);
   gtk_box_append (GTK_BOX (box), entry);
   if (names != NULL && names[0] != NULL)
     {
@@ -270,19 +271,16 @@ add_row (MsmParamRows   *self,
   gtk_widget_set_tooltip_text (label, _(param->help));
   gtk_widget_set_tooltip_text (editor, _(param->help));
   gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  if (param->type == MSM_PARAM_TEXT)
+  /* A file's name needs the width: it would take it from all the labels above and below. */
+  if (GTK_IS_BOX (editor))
     {
-      /* A wide editor in the second column would leave the labels of the others no room. */
-      GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
-      gtk_box_append (GTK_BOX (box), label);
-      gtk_box_append (GTK_BOX (box), editor);
-      gtk_grid_attach (GTK_GRID (grid), box, 0, row, 2, 1);
+      gtk_widget_set_halign (editor, GTK_ALIGN_FILL);
+      gtk_grid_attach (GTK_GRID (grid), label, 0, 2 * row, 2, 1);
+      gtk_grid_attach (GTK_GRID (grid), editor, 0, 2 * row + 1, 2, 1);
       return;
     }
-  gtk_grid_attach (GTK_GRID (grid), label, 0, row, 1, 1);
-  gtk_grid_attach (GTK_GRID (grid), editor, 1, row, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), label, 0, 2 * row, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), editor, 1, 2 * row, 1, 1);
 }
 
 static GtkWidget *

@@ -14,6 +14,7 @@ struct _MsmSamplerPanel
   GtkWidget  *method;
   GtkWidget  *help;
   GtkWidget  *rows;
+  GtkWidget  *about; /* holds the card */
   GtkWidget  *card;
 };
 
@@ -29,7 +30,9 @@ show_card (MsmSamplerPanel *self)
   g_autofree char *text = prior[0] != '\0' ? msm_prior_describe (prior, &error) : NULL;
 
   gtk_label_set_text (GTK_LABEL (self->card), text != NULL ? text : error != NULL ? error->message : "");
-  gtk_widget_set_visible (self->card, prior[0] != '\0');
+  gtk_widget_set_visible (self->about, prior[0] != '\0');
+  if (error != NULL)
+    gtk_expander_set_expanded (GTK_EXPANDER (self->about), TRUE);
 }
 
 static void
@@ -122,7 +125,10 @@ msm_sampler_panel_init (MsmSamplerPanel *self)
   gtk_widget_add_css_class (self->card, "msm-notes");
   g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
   gtk_box_append (GTK_BOX (self), self->rows);
-  gtk_box_append (GTK_BOX (self), self->card);
+  /* Long, and read once: the plots below are looked at all the time. */
+  self->about = gtk_expander_new (_("About this prior"));
+  gtk_expander_set_child (GTK_EXPANDER (self->about), self->card);
+  gtk_box_append (GTK_BOX (self), self->about);
 }
 
 GtkWidget *

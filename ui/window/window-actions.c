@@ -332,6 +332,26 @@ change_roi (GSimpleAction *action,
   g_simple_action_set_state (action, g_variant_new_int32 (shape));
 }
 
+/* One of what linked panes share. */
+static void
+change_link (GSimpleAction *action,
+             GVariant      *value,
+             gpointer       data)
+{
+  static const struct { const char *name; MsmSyncFlags flag; } links[] = {
+    { "link-zoom", MSM_SYNC_ZOOM },           { "link-pan", MSM_SYNC_PAN },   { "link-window", MSM_SYNC_WINDOW },
+    { "link-crosshair", MSM_SYNC_CROSSHAIR }, { "link-mode", MSM_SYNC_MODE },
+  };
+  MsmPaneGrid *panes = MSM_PANE_GRID (((MsmWindow *) data)->panes);
+  MsmSyncFlags sync = msm_pane_grid_get_sync (panes);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (links); i++)
+    if (g_str_equal (g_action_get_name (G_ACTION (action)), links[i].name))
+      sync = g_variant_get_boolean (value) ? sync | links[i].flag : sync & ~links[i].flag;
+  msm_pane_grid_set_sync (panes, sync);
+  g_simple_action_set_state (action, value);
+}
+
 static void
 change_previews (GSimpleAction *action,
                  GVariant      *value,
@@ -540,6 +560,11 @@ static const GActionEntry actions[] = {
   { "layout", NULL, "i", "2", change_layout },
   { "mode", NULL, "i", "0", change_mode },
   { "roi", NULL, "i", "0", change_roi },
+  { "link-zoom", NULL, NULL, "true", change_link },
+  { "link-pan", NULL, NULL, "true", change_link },
+  { "link-window", NULL, NULL, "true", change_link },
+  { "link-crosshair", NULL, NULL, "true", change_link },
+  { "link-mode", NULL, NULL, "true", change_link },
   { "previews", NULL, NULL, "true", change_previews },
   { "style", NULL, "i", "0", change_style },
   { "pane-source", action_pane_source, "s" },

@@ -72,6 +72,20 @@ choice_menu (const char        *action,
   return menu;
 }
 
+/* What the panes share. */
+static GMenuModel *
+link_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+
+  g_menu_append (menu, _("Zoom"), "win.link-zoom");
+  g_menu_append (menu, _("Position"), "win.link-pan");
+  g_menu_append (menu, _("Window"), "win.link-window");
+  g_menu_append (menu, _("Crosshair"), "win.link-crosshair");
+  g_menu_append (menu, _("Magnitude, phase, …"), "win.link-mode");
+  return G_MENU_MODEL (menu);
+}
+
 static GMenuModel *
 view_menu (void)
 {
@@ -90,11 +104,13 @@ view_menu (void)
   g_autoptr (GMenu) roi = choice_menu ("win.roi", rois);
   g_autoptr (GMenu) compare = choice_menu ("win.pane-compare", compares);
   g_autoptr (GMenu) style = choice_menu ("win.style", styles);
+  g_autoptr (GMenuModel) links = link_menu ();
 
   for (int i = 0; i < MSM_N_LAYOUTS; i++)
     append_choice (layout, msm_layout_title ((MsmLayout) i), "win.layout", i);
   g_menu_append_submenu (window, _("Images as"), G_MENU_MODEL (mode));
   g_menu_append_submenu (window, _("Regions of interest"), G_MENU_MODEL (roi));
+  g_menu_append_submenu (window, _("Panes share"), links);
   g_menu_append_submenu (window, _("Compare the selected pane"), G_MENU_MODEL (compare));
   g_menu_append_submenu (window, _("Colours"), G_MENU_MODEL (style));
   g_menu_append (window, _("Automatic window"), "win.auto-window");

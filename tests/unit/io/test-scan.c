@@ -346,6 +346,31 @@ test_nifti_orientation (void)
     }
 }
 
+static void
+check_edges (MsmGeometry  geometry,
+             const char  *expected)
+{
+  char edges[5];
+
+  g_assert_true (msm_geometry_edges (&geometry, edges));
+  g_assert_cmpstr (edges, ==, expected);
+}
+
+/* Left, right, top and bottom of the radiological views: the patient's right on the left, the head or nose on top. */
+static void
+test_edges (void)
+{
+  char edges[5];
+
+  g_assert_false (msm_geometry_edges (&(MsmGeometry) { 0 }, edges));
+  check_edges ((MsmGeometry) { TRUE, .row = { 0, 1, 0 }, .column = { 1, 0, 0 }, .slice = { 0, 0, 1 } }, "RLAP");
+  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, -1 }, .column = { 1, 0, 0 }, .slice = { 0, 1, 0 } }, "RLHF");
+  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, -1 }, .column = { 0, 1, 0 }, .slice = { 1, 0, 0 } }, "APHF");
+  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, 1 }, .column = { -1, 0, 0 }, .slice = { 0, 1, 0 } }, "LRFH");
+  /* Oblique: the nearest axis of each. */
+  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0.8, 0.6 }, .column = { 1, 0, 0 }, .slice = { 0, -0.6, 0.8 } }, "RLAP");
+}
+
 /* What is written with a geometry comes back with it, and as it was. Floats of the header: 1e-5. */
 static void
 test_nifti_geometry (void)
@@ -445,6 +470,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
   g_test_add_data_func ("/io/nifti", test_nifti, in_fresh_folder);
   g_test_add_data_func ("/io/nifti/orientation", test_nifti_orientation, in_fresh_folder);
+  g_test_add_func ("/io/edges", test_edges);
   g_test_add_data_func ("/io/nifti/geometry", test_nifti_geometry, in_fresh_folder);
   g_test_add_data_func ("/io/png", test_png, in_fresh_folder);
   g_test_add_data_func ("/io/unwritable", test_unwritable, in_fresh_folder);
