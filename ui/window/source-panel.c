@@ -190,7 +190,7 @@ on_scan_changed (MsmSession     *session,
   gtk_label_set_text (GTK_LABEL (self->name), base);
   gtk_widget_set_tooltip_text (self->name, scan->path);
   add_fact (self, _("Format"), g_strdup (_(scan->format->title)));
-  add_fact (self, _("Kind"), g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("images, synthetic k-space")
+  add_fact (self, _("Kind"), g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("synthetic k-space")
                                        : scan->is_simulated ? _("simulated k-space")
                                                             : _("measured k-space")));
   if (scan->groups != NULL)
