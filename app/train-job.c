@@ -12,7 +12,7 @@
 #include "core/nn/unet-init.h"
 
 static const char *const predictions[] = { "epsilon", "v", NULL };
-static const char *const inputs[] = { "adjoint", "lmmse", NULL };
+static const char *const inputs[] = { "adjoint", "lmmse", "wiener", NULL };
 
 const MsmParam msm_prior_params[] = {
   { "num_channels", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 32, .help = N_("Channels of the first level") },
@@ -35,7 +35,9 @@ const MsmParam msm_prior_params[] = {
     .help = N_("What the network sees") },
   { "signal_power", MSM_PARAM_FLOAT, .min = 0, .max = 1e12,
     .help = N_("Mean square of the images for lmmse; 0 measures it on training data") },
-  { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6, .help = N_("Iterations of lmmse") },
+  { "signal_spectrum", MSM_PARAM_TEXT,
+    .help = N_("Power spectrum of the images for wiener, 16 numbers; none measures it on training data") },
+  { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6, .help = N_("Iterations of lmmse and wiener") },
   { "licence", MSM_PARAM_TEXT, .help = N_("Licence of the weights, for the file") },
   { NULL },
 };
@@ -101,17 +103,19 @@ msm_train_job_params (MsmTrainJob *self, const char *section)
 }
 
 /*
- * σ_x² from training measurements alone: Σ‖s‖² over the images' elements. T keeps the norm, and of MRI the
- * centre, which every mask holds, has nearly all of it; of images, the observed part stands for the rest.
+ * σ_x² and P from training measurements alone. σ_x²: Σ‖s‖² over the images' elements. T keeps the norm, and of MRI
+ * the centre, which every mask holds, has nearly all of it; of images, the observed part stands for the rest.
  */
 static gboolean
-measure_power (MsmTrainJob *self, double *power, GError **error)
+measure_signal (MsmTrainJob *self, double *power, MsmSpectrum *spectrum, GError **error)
 {
-  enum { N_SAMPLES = 16 };
-  gsize size = msm_dataset_size (self->dataset);
-  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), msm_dataset_kind (self->dataset), 1,
-                                                    msm_dataset_n_coil (self->dataset), size, size, error);
+  enum { N_SAMPLES = 32 };
+  gsize size = msm_dataset_size (self->dataset), n_coil = msm_dataset_n_coil (self->dataset);
+  gboolean is_mri = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI;
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), msm_dataset_kind (self->dataset), 1, n_coil,
+                                                    size, size, error);
   g_autoptr (MsmBatch) batch = measure != NULL ? msm_batch_new (measure, error) : NULL;
+  MsmSpectrumSum radial = { 0 };
   double sum = 0;
   double count = 0;
 
@@ -126,30 +130,67 @@ measure_power (MsmTrainJob *self, double *power, GError **error)
         return FALSE;
       s = msm_tensor_const_host (batch->s);
       mask = msm_tensor_const_host (batch->mask);
+      if (is_mri)
+        msm_spectrum_sum_add (&radial, s, mask, n_coil, size, size, batch->noise_std);
       for (gsize k = 0; k < msm_tensor_bytes (batch->s) / sizeof (float); k++)
         sum += (double) s[k] * s[k];
-      if (msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI)
-        count += 2.0 * (double) (size * size);
-      else
-        for (gsize k = 0; k < size * size; k++)
-          count += mask[k] * (double) msm_dataset_n_coil (self->dataset);
+      for (gsize k = 0; k < size * size; k++)
+        count += is_mri ? 2 : mask[k] * (double) n_coil;
     }
   *power = sum / count;
-  if (*power > 0)
+  msm_spectrum_white (spectrum, *power);
+  if (*power > 0 && (!is_mri || msm_spectrum_from_sum (spectrum, &radial)))
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the first %d training samples are empty", N_SAMPLES);
   return FALSE;
 }
 
-/* The power that the weights of @path were trained with; 0: it does not say. */
-static double
-power_of_file (const char *path)
+/* What the weights of @path were trained with; FALSE: it does not say. */
+static gboolean
+signal_of_file (const char *path, MsmUnetConfig *config)
 {
   g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, NULL);
-  const char   *json = file != NULL ? msm_safetensors_metadata (file, "msm.config") : NULL;
-  MsmUnetConfig config;
+  const char *json = file != NULL ? msm_safetensors_metadata (file, "msm.config") : NULL;
 
-  return json != NULL && msm_unet_config_parse (&config, path, json, NULL) ? config.signal_power : 0;
+  return json != NULL && msm_unet_config_parse (config, path, json, NULL);
+}
+
+/* The keys of the signal that the input needs: as given, as in the weights to begin with, or measured. */
+static char *
+signal_keys (MsmTrainJob *self, const char *init, GError **error)
+{
+  int             input = msm_params_get_choice (self->prior, "input");
+  double          power = msm_params_get_number (self->prior, "signal_power");
+  const char     *given = msm_params_get_text (self->prior, "signal_spectrum");
+  char            number[G_ASCII_DTOSTR_BUF_SIZE];
+  MsmUnetConfig   begun;
+  MsmSpectrum     spectrum;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (input == MSM_INPUT_ADJOINT)
+    return g_strdup ("");
+  if (input == MSM_INPUT_WIENER && given[0] != '\0')
+    {
+      g_autofree char *escaped = g_strescape (given, NULL);
+
+      return g_strdup_printf (", \"signal_spectrum\": \"%s\"", escaped);
+    }
+  if (input != MSM_INPUT_LMMSE || power == 0)
+    {
+      if (init != NULL && signal_of_file (init, &begun) && (int) begun.input == input)
+        {
+          power = begun.signal_power;
+          memcpy (spectrum.power, begun.signal_spectrum, sizeof spectrum.power);
+        }
+      else if (!measure_signal (self, &power, &spectrum, error))
+        return NULL;
+    }
+  if (input == MSM_INPUT_LMMSE)
+    return g_strdup_printf (", \"signal_power\": %s", g_ascii_formatd (number, sizeof number, "%.6g", power));
+  for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
+    g_string_append_printf (text, "%s%s", i == 0 ? "" : ",",
+                            g_ascii_formatd (number, sizeof number, "%.5g", spectrum.power[i]));
+  return g_strdup_printf (", \"signal_spectrum\": \"%s\"", text->str);
 }
 
 static const char *
@@ -166,30 +207,24 @@ make_config (MsmTrainJob *self, const char *init, GError **error)
   int              size = msm_params_get_int (p, "image_size");
   int              channels = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI
                                 ? 2 : (int) msm_dataset_n_coil (self->dataset);
-  double           power = msm_params_get_number (p, "signal_power");
-  char             power_text[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *mult = g_strescape (msm_params_get_text (p, "channel_mult"), NULL);
   g_autofree char *attention = g_strescape (msm_params_get_text (p, "attention_resolutions"), NULL);
+  g_autofree char *signal = signal_keys (self, init, error);
   g_autofree char *json = NULL;
 
-  if (msm_params_get_choice (p, "input") == MSM_INPUT_ADJOINT)
-    power = 1;
-  else if (power == 0 && init != NULL)
-    power = power_of_file (init);
-  if (power == 0 && !measure_power (self, &power, error))
+  if (signal == NULL)
     return FALSE;
-  g_ascii_formatd (power_text, sizeof power_text, "%.6g", power);
   json = g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
                           "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
                           "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
                           "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
-                          "\"prediction\": \"%s\", \"input\": \"%s\", \"signal_power\": %s, \"cg_iterations\": %d}",
+                          "\"prediction\": \"%s\", \"input\": \"%s\"%s, \"cg_iterations\": %d}",
                           size > 0 ? size : (int) msm_dataset_size (self->dataset), channels, channels,
                           msm_params_get_int (p, "num_channels"), msm_params_get_int (p, "num_res_blocks"), mult,
                           attention, msm_params_get_int (p, "num_heads"), msm_params_get_int (p, "num_head_channels"),
                           yes_or_no (p, "use_scale_shift_norm"), yes_or_no (p, "resblock_updown"),
                           yes_or_no (p, "use_new_attention_order"), msm_params_get_int (p, "norm_groups"),
-                          msm_params_get_text (p, "prediction"), msm_params_get_text (p, "input"), power_text,
+                          msm_params_get_text (p, "prediction"), msm_params_get_text (p, "input"), signal,
                           msm_params_get_int (p, "cg_iterations"));
   if (!msm_unet_config_parse (&self->config, "[prior]", json, error))
     return FALSE;

@@ -205,7 +205,8 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
   if (measure == NULL)
     return NULL;
   if (row->hole
-      && (likelihood = msm_likelihood_new (measure, self->problem, MSM_LIKELIHOOD_GRADIENT, 1, 0, error)) == NULL)
+      && (likelihood = msm_likelihood_new (measure, self->problem, MSM_LIKELIHOOD_GRADIENT, &denoiser->spectrum, 1,
+                                           0, error)) == NULL)
     return NULL;
   step = msm_step_new (measure, denoiser, likelihood, msm_params_get_int (self->params, "steps"),
                        (guint64) msm_params_get_number (self->params, "seed"), &row->masks, TRUE, &options, error);

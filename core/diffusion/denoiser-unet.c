@@ -16,18 +16,40 @@ typedef struct
   MsmTensor           *in;    /* channels-last; the input's gradient in backward */
   MsmTensor           *out;   /* channels-last; its gradient in backward */
   MsmTensor           *plane; /* out as an image, where that is another order; else NULL */
-  MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + λ I)⁻¹ of the gradient; else NULL */
+  MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + σ² C⁻¹)⁻¹ of the gradient; else NULL */
   MsmTensor           *mask;  /* of the last predict */
   MsmLmmse            *lmmse; /* or NULL */
   double              *step;  /* [n] of the last predict */
-  double              *lambda;
+  double              *zeros, *variance; /* [n] σ² of the last predict, for the linear-MMSE image */
+  float               *plane_power;      /* [n_plane] P, of an image's k-space; wiener */
+  gsize                n_plane;
 } DenoiserUnet;
 
-/* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and λ */
+/* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and σ² */
 typedef struct
 {
-  double skip, out, in, lambda, root_alpha;
+  double skip, out, in, variance, root_alpha;
 } Factors;
+
+/*
+ * Wiener: of a fully sampled image with P, x_l has the power mean P²/(P + σ²), and what it misses the power
+ * mean P σ²/(P + σ²): the network's input and output have the size 1 at every noise level.
+ */
+static Factors
+wiener_factors (const DenoiserUnet *self, double sigma, double root_alpha)
+{
+  double known = 0, missing = 0;
+
+  for (gsize k = 0; k < self->n_plane; k++)
+    {
+      double part = self->plane_power[k] / (self->plane_power[k] + sigma * sigma);
+
+      known += self->plane_power[k] * part;
+      missing += sigma * sigma * part;
+    }
+  return (Factors) { 1, -sqrt (missing / (double) self->n_plane), sqrt ((double) self->n_plane / known),
+                     sigma * sigma, root_alpha };
+}
 
 static Factors
 factors_at (const DenoiserUnet *self, double step)
@@ -38,7 +60,9 @@ factors_at (const DenoiserUnet *self, double step)
   double total = sqrt (sigma * sigma + power);
 
   if (self->config->input == MSM_INPUT_LMMSE)
-    return (Factors) { 1, -sigma * sqrt (power) / total, total / power, sigma * sigma / power, sqrt (alpha) };
+    return (Factors) { 1, -sigma * sqrt (power) / total, total / power, sigma * sigma, sqrt (alpha) };
+  if (self->config->input == MSM_INPUT_WIENER)
+    return wiener_factors (self, sigma, sqrt (alpha));
   if (self->config->prediction == MSM_PREDICTION_V)
     return (Factors) { sqrt (alpha), -sqrt (1 - alpha), 1, 0, 1 };
   return (Factors) { 1 / sqrt (alpha), -sigma, 1, 0, 1 };
@@ -55,7 +79,9 @@ forget (DenoiserUnet *self)
   g_clear_pointer (&self->mask, msm_tensor_unref);
   g_clear_pointer (&self->lmmse, msm_lmmse_free);
   g_clear_pointer (&self->step, g_free);
-  g_clear_pointer (&self->lambda, g_free);
+  g_clear_pointer (&self->zeros, g_free);
+  g_clear_pointer (&self->variance, g_free);
+  g_clear_pointer (&self->plane_power, g_free);
 }
 
 static gboolean
@@ -88,13 +114,19 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
                                        error)) == NULL
       || (dtype == MSM_F32 && channels > 1
           && (self->plane = msm_tensor_new (device, MSM_F32, image, error)) == NULL)
-      || (self->config->input == MSM_INPUT_LMMSE
-          && (self->lmmse = msm_lmmse_new (measure, self->config->cg_iterations, error)) == NULL)
+      || (self->config->input != MSM_INPUT_ADJOINT
+          && (self->lmmse = msm_lmmse_new (measure, &denoiser->spectrum, error)) == NULL)
       || (self->lmmse != NULL && backward
           && (self->solved = msm_tensor_new (device, dtype, image, error)) == NULL))
     return FALSE;
   self->step = g_new0 (double, image.dim[0]);
-  self->lambda = g_new0 (double, image.dim[0]);
+  self->zeros = g_new0 (double, image.dim[0]);
+  self->variance = g_new0 (double, image.dim[0]);
+  if (self->config->input != MSM_INPUT_WIENER)
+    return TRUE;
+  self->n_plane = image.dim[2] * image.dim[3];
+  self->plane_power = g_new (float, self->n_plane);
+  msm_spectrum_plane (&denoiser->spectrum, image.dim[2], image.dim[3], self->plane_power);
   return TRUE;
 }
 
@@ -135,12 +167,12 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
       Factors f = factors_at (self, step[b]);
 
       self->step[b] = step[b];
-      self->lambda[b] = f.lambda;
+      self->variance[b] = f.variance;
       if (self->lmmse != NULL)
         ops->vector->scale (state, result + b * size, (float) (1 / f.root_alpha), result + b * size, size);
     }
   if (self->lmmse != NULL)
-    msm_lmmse_solve (self->lmmse, self->skip, x0, mask, self->lambda);
+    msm_lmmse_solve (self->lmmse, self->skip, x0, mask, self->zeros, self->variance, self->config->cg_iterations);
   for (gsize b = 0; b < n; b++)
     ops->vector->scale (state, in + b * size, (float) factors_at (self, step[b]).in, skip + b * size, size);
   if (self->plane != NULL)
@@ -179,12 +211,13 @@ input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
     {
       Factors f = factors_at (self, self->step[b]);
 
-      /* λ, skip and in are real; 1/√ᾱ, of the input, commutes. */
+      /* skip and in are real; 1/√ᾱ, of the input, commutes. */
       ops->vector->lincomb (state, sum + b * size, (float) (f.skip / f.root_alpha), gradient + b * size,
                             (float) (f.in / f.root_alpha), d_in + b * size, size);
     }
   if (self->lmmse != NULL)
-    msm_lmmse_solve (self->lmmse, self->solved, self->skip, self->mask, self->lambda);
+    msm_lmmse_solve (self->lmmse, self->solved, self->skip, self->mask, self->zeros, self->variance,
+                     self->config->cg_iterations);
   msm_measure_forward (measure, self->lmmse != NULL ? self->solved : self->skip, dz);
   msm_measure_mask (measure, dz, self->mask, dz);
 }
@@ -245,6 +278,10 @@ msm_denoiser_unet_new (MsmUnet *unet, const char *name)
                      name);
   self->unet = unet;
   self->config = msm_unet_config (unet);
+  if (self->config->input == MSM_INPUT_LMMSE)
+    msm_spectrum_white (&self->base.spectrum, self->config->signal_power);
+  for (int i = 0; self->config->input == MSM_INPUT_WIENER && i < MSM_SPECTRUM_KNOTS; i++)
+    self->base.spectrum.power[i] = self->config->signal_spectrum[i];
   return &self->base;
 }
 

@@ -8,6 +8,9 @@
 #include "core/diffusion/denoiser-gauss.h"
 #include "core/diffusion/denoiser-unet.h"
 
+/* Mean square of the real elements of an image whose maximum is near 1, for priors that do not say theirs. */
+#define IMAGE_POWER 0.04
+
 void
 msm_denoiser_init (MsmDenoiser *self, const MsmDenoiserClass *klass, MsmDevice *device, const char *name)
 {
@@ -16,6 +19,7 @@ msm_denoiser_init (MsmDenoiser *self, const MsmDenoiserClass *klass, MsmDevice *
   self->name = g_strdup (name);
   /* All indices: the schedule is asked for ᾱ alone, which does not depend on the number of steps. */
   msm_schedule_init (&self->schedule, MSM_SCHEDULE_T, NULL);
+  msm_spectrum_white (&self->spectrum, IMAGE_POWER);
 }
 
 char *

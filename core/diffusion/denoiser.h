@@ -2,6 +2,7 @@
 
 #include "core/diffusion/measure.h"
 #include "core/diffusion/schedule.h"
+#include "core/diffusion/spectrum.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,7 @@ struct _MsmDenoiser
   MsmDevice              *device;   /* owned */
   MsmMeasure             *measure;  /* borrowed: of the plan */
   MsmSchedule             schedule; /* for ᾱ at an index */
+  MsmSpectrum             spectrum; /* of the images it knows; white where it says no more than their power */
   char                   *name;     /* of the file, for messages and provenance */
   char                   *hash;     /* hex digest of the prior's numbers, for provenance */
 };

@@ -2,75 +2,232 @@
 
 #include "core/diffusion/lmmse.h"
 
+#include "core/base/error.h"
+#include "core/tensor/tensor-math.h"
+
 struct _MsmLmmse
 {
   MsmMeasure *measure;
-  MsmTensor  *r, *p, *q; /* residual, direction, (Tᴴ S T + λ I) p */
-  double     *rr;        /* [n] ‖r‖² */
-  int         n_iterations;
+  MsmTensor  *r, *p, *q; /* residual, direction, the operator on it */
+  double     *rr;        /* [n] rᴴ r, or rᴴ M r with a preconditioner M */
+  double      power;     /* white: P */
+  gboolean    is_white;
+  /* P not white: */
+  MsmTensor  *image;     /* Fᴴ p, and scratch */
+  MsmTensor  *weight;    /* [n, h, w] a + c/P */
+  MsmTensor  *condition; /* [n, h, w] M = 1/(ρ + a + c/P) */
+  float      *spectrum;  /* [h, w] P */
+  float      *host;      /* [2, n, h, w] of weight and condition */
+  MsmFftPlan *plan;
 };
 
+static gboolean
+allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  MsmShape   shape = msm_measure_image_shape (self->measure);
+  gsize      n = shape.dim[0], h = shape.dim[2], w = shape.dim[3];
+
+  if ((self->image = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
+      || (self->weight = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL
+      || (self->condition = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL)
+    return FALSE;
+  self->spectrum = g_try_new (float, h * w);
+  self->host = g_try_new (float, 2 * n * h * w);
+  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n, h, w);
+  if (self->plan == NULL || self->spectrum == NULL || self->host == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the Wiener filter of a batch");
+      return FALSE;
+    }
+  msm_spectrum_plane (spectrum, h, w, self->spectrum);
+  return TRUE;
+}
+
 MsmLmmse *
-msm_lmmse_new (MsmMeasure *measure, int n_iterations, GError **error)
+msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
 {
   g_autoptr (MsmLmmse) self = g_new0 (MsmLmmse, 1);
   MsmDevice *device = msm_measure_device (measure);
   MsmShape   shape = msm_measure_image_shape (measure);
 
   self->measure = measure;
-  self->n_iterations = n_iterations;
   self->rr = g_new0 (double, shape.dim[0]);
+  self->is_white = msm_spectrum_is_white (spectrum);
+  self->power = spectrum->power[0];
   if (msm_measure_kind (measure) == MSM_MEASURE_IMAGE)
-    return g_steal_pointer (&self);
-  self->r = msm_tensor_new (device, MSM_C64, shape, error);
-  if (self->r == NULL)
+    {
+      if (self->is_white)
+        return g_steal_pointer (&self);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   "the input ‘wiener’ is for k-space with coils; pictures take the input ‘lmmse’");
+      return NULL;
+    }
+  if ((self->r = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
+      || (self->p = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
+      || (self->q = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
+      || (!self->is_white && !allocate_coloured (self, spectrum, error)))
     return NULL;
-  self->p = msm_tensor_new (device, MSM_C64, shape, error);
-  if (self->p == NULL)
-    return NULL;
-  self->q = msm_tensor_new (device, MSM_C64, shape, error);
-  return self->q == NULL ? NULL : g_steal_pointer (&self);
+  return g_steal_pointer (&self);
 }
 
 void
 msm_lmmse_free (MsmLmmse *self)
 {
+  MsmDevice *device;
+
   if (self == NULL)
     return;
+  device = msm_measure_device (self->measure);
+  if (self->plan != NULL)
+    msm_device_ops (device)->fourier->plan_free (msm_device_state (device), self->plan);
   msm_tensor_unref (self->r);
   msm_tensor_unref (self->p);
   msm_tensor_unref (self->q);
+  msm_tensor_unref (self->image);
+  msm_tensor_unref (self->weight);
+  msm_tensor_unref (self->condition);
+  g_free (self->spectrum);
+  g_free (self->host);
   g_free (self->rr);
   g_free (self);
 }
 
-/* One step of sample @b, whose (Tᴴ S T) p stands in q. */
+/* dst = plane · x, for every sample */
 static void
-advance (MsmLmmse *self, float *x, gsize b, gsize size, double lambda)
+multiply (MsmLmmse *self, MsmTensor *dst, const MsmTensor *plane, const MsmTensor *x)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  gsize      size = msm_tensor_size (plane);
+
+  msm_device_ops (device)->vector->mask (msm_device_state (device), msm_tensor_data (dst),
+                                         msm_tensor_const_data (plane), msm_tensor_const_data (x), 1, size);
+}
+
+static void
+fourier (MsmLmmse *self, MsmTensor *dst, const MsmTensor *src, int inverse)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+
+  msm_device_ops (device)->fourier->execute (msm_device_state (device), self->plan, msm_tensor_data (dst),
+                                             msm_tensor_const_data (src), inverse);
+}
+
+/* a + c/P, and 1/(ρ + a + c/P) with ρ the part that sample b's mask keeps. */
+static void
+make_weights (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  gsize      size = msm_tensor_size (self->weight);
+  gsize      plane = size / msm_tensor_dim (self->weight, 0);
+
+  for (gsize b = 0; b < size / plane; b++)
+    {
+      const float *m = (const float *) msm_tensor_const_data (mask) + b * plane;
+      double kept = msm_device_ops (device)->vector->asum (msm_device_state (device), m, plane) / (double) plane;
+
+      for (gsize k = 0; k < plane; k++)
+        {
+          double weight = flat[b] + coloured[b] / self->spectrum[k];
+
+          self->host[b * plane + k] = (float) weight;
+          self->host[size + b * plane + k] = (float) (1 / MAX (kept + weight, 1e-30));
+        }
+    }
+  msm_tensor_upload (self->weight, self->host);
+  msm_tensor_upload (self->condition, self->host + size);
+}
+
+/* q = (operator) p */
+static void
+apply (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  gsize      n = msm_tensor_dim (self->p, 0);
+  gsize      size = msm_tensor_floats (self->p) / n;
+
+  if (!self->is_white)
+    {
+      fourier (self, self->image, self->p, 1);
+      msm_measure_normal (self->measure, self->image, mask, self->q);
+      fourier (self, self->q, self->q, 0);
+      multiply (self, self->image, self->weight, self->p);
+      msm_device_ops (device)->vector->axpy (msm_device_state (device), msm_tensor_data (self->q), 1,
+                                             msm_tensor_const_data (self->image), n * size);
+      return;
+    }
+  msm_measure_normal (self->measure, self->p, mask, self->q);
+  for (gsize b = 0; b < n; b++)
+    msm_device_ops (device)->vector->axpy (msm_device_state (device), (float *) msm_tensor_data (self->q) + b * size,
+                                           (float) (flat[b] + coloured[b] / self->power),
+                                           (const float *) msm_tensor_const_data (self->p) + b * size, size);
+}
+
+/* r → what the next direction is made of: M r, or r itself. */
+static const float *
+conditioned (MsmLmmse *self)
+{
+  if (self->is_white)
+    return msm_tensor_const_data (self->r);
+  multiply (self, self->image, self->condition, self->r);
+  return msm_tensor_const_data (self->image);
+}
+
+/* x and r go along the direction of sample @b, whose product stands in q; the step's length, 0: no more. */
+static double
+advance (MsmLmmse *self, float *x, gsize b, gsize size)
 {
   MsmDevice          *device = msm_measure_device (self->measure);
   const MsmVectorOps *vector = msm_device_ops (device)->vector;
   MsmDeviceState     *state = msm_device_state (device);
-  float              *r = (float *) msm_tensor_data (self->r) + b * size;
-  float              *p = (float *) msm_tensor_data (self->p) + b * size;
-  float              *q = (float *) msm_tensor_data (self->q) + b * size;
-  double              pq;
-  double              rr;
+  const float        *p = (const float *) msm_tensor_const_data (self->p) + b * size;
+  const float        *q = (const float *) msm_tensor_const_data (self->q) + b * size;
+  double              pq = vector->dot (state, p, q, size);
 
-  vector->axpy (state, q, (float) lambda, p, size);
-  pq = vector->dot (state, p, q, size);
   if (!(pq > 0) || !(self->rr[b] > 0)) /* solved, or nothing measured */
-    return;
+    return 0;
   vector->axpy (state, x + b * size, (float) (self->rr[b] / pq), p, size);
-  vector->axpy (state, r, (float) (-self->rr[b] / pq), q, size);
-  rr = vector->dot (state, r, r, size);
-  vector->lincomb (state, p, 1, r, (float) (rr / self->rr[b]), p, size);
-  self->rr[b] = rr;
+  vector->axpy (state, (float *) msm_tensor_data (self->r) + b * size, (float) (-self->rr[b] / pq), q, size);
+  return self->rr[b] / pq;
+}
+
+static void
+iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, const double *coloured,
+         int n_iterations)
+{
+  MsmDevice          *device = msm_measure_device (self->measure);
+  const MsmVectorOps *vector = msm_device_ops (device)->vector;
+  MsmDeviceState     *state = msm_device_state (device);
+  gsize               n = msm_tensor_dim (self->p, 0);
+  gsize               size = msm_tensor_floats (self->p) / n;
+  const float        *r = msm_tensor_const_data (self->r);
+  float              *p = msm_tensor_data (self->p);
+  const float        *next = conditioned (self);
+
+  msm_device_ops (device)->memory->copy (state, p, next, n * size * sizeof (float));
+  for (gsize b = 0; b < n; b++)
+    self->rr[b] = vector->dot (state, r + b * size, next + b * size, size);
+  for (int k = 0; k < n_iterations; k++)
+    {
+      apply (self, mask, flat, coloured);
+      for (gsize b = 0; b < n; b++)
+        if (advance (self, x, b, size) == 0)
+          self->rr[b] = 0;
+      next = conditioned (self);
+      for (gsize b = 0; b < n; b++)
+        {
+          double rr = vector->dot (state, r + b * size, next + b * size, size);
+
+          if (self->rr[b] > 0)
+            vector->lincomb (state, p + b * size, 1, next + b * size, (float) (rr / self->rr[b]), p + b * size, size);
+          self->rr[b] = self->rr[b] > 0 ? rr : 0;
+        }
+    }
 }
 
 void
-msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTensor *mask,
-                 const double *lambda)
+msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTensor *mask, const double *flat,
+                 const double *coloured, int n_iterations)
 {
   MsmDevice          *device = msm_measure_device (self->measure);
   const MsmDeviceOps *ops = msm_device_ops (device);
@@ -83,18 +240,19 @@ msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTens
   if (msm_measure_kind (self->measure) == MSM_MEASURE_IMAGE)
     {
       for (gsize b = 0; b < n; b++)
-        ops->vector->scale (state, out + b * size, (float) (1 / (1 + lambda[b])), in + b * size, size);
+        ops->vector->scale (state, out + b * size, (float) (1 / (1 + flat[b] + coloured[b] / self->power)),
+                            in + b * size, size);
       return;
     }
   ops->memory->zero (state, out, msm_tensor_bytes (x));
-  ops->memory->copy (state, msm_tensor_data (self->r), in, msm_tensor_bytes (x));
-  ops->memory->copy (state, msm_tensor_data (self->p), in, msm_tensor_bytes (x));
-  for (gsize b = 0; b < n; b++)
-    self->rr[b] = ops->vector->dot (state, in + b * size, in + b * size, size);
-  for (int k = 0; k < self->n_iterations; k++)
+  if (self->is_white)
+    ops->memory->copy (state, msm_tensor_data (self->r), in, msm_tensor_bytes (x));
+  else
     {
-      msm_measure_normal (self->measure, self->p, mask, self->q);
-      for (gsize b = 0; b < n; b++)
-        advance (self, out, b, size, lambda[b]);
+      make_weights (self, mask, flat, coloured);
+      fourier (self, self->r, r, 0);
     }
+  iterate (self, out, mask, flat, coloured, n_iterations);
+  if (!self->is_white)
+    fourier (self, x, x, 1);
 }

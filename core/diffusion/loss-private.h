@@ -30,7 +30,8 @@ struct _MsmLoss
   MsmTensor          *dx0;
   MsmTensor          *probe;     /* b of SURE, or NULL */
   MsmTensor          *reference; /* ŝ(ρ), or NULL */
-  float              *uniform;   /* [n] */
+  float              *uniform;   /* [n] uniform, or normal with a median */
+  double              sigma_median, sigma_spread; /* 0: uniform over the kept indices */
   double             *step, *error, *power;
   double             *observed;  /* [n] real elements that are measured */
   double             *at_noise;  /* [n] t_ρ of each sample: one value */

@@ -2,6 +2,8 @@
 
 #include "core/diffusion/loss-private.h"
 
+#include <math.h>
+
 #include "core/base/error.h"
 
 static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class,
@@ -149,18 +151,35 @@ msm_loss_backward (MsmLoss *self, MsmBatch *batch)
   msm_denoiser_backward (self->denoiser, NULL, self->dx0);
 }
 
+void
+msm_loss_set_levels (MsmLoss *self, double median, double spread)
+{
+  self->sigma_median = median;
+  self->sigma_spread = spread;
+}
+
 static void
 draw_steps (MsmLoss *self)
 {
-  MsmDevice *host = msm_device_host ();
+  MsmDevice          *host = msm_device_host ();
+  const MsmVectorOps *vector = msm_device_ops (host)->vector;
+  int                 n_steps = self->schedule.n_steps;
 
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), self->uniform, self->n, self->seed,
-                                                 MSM_LOSS_STREAM_STEP, self->counter, 0);
+  if (self->sigma_median > 0)
+    vector->random_normal (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
+                           self->counter, 0);
+  else
+    vector->random_uniform (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
+                            self->counter, 0);
   for (gsize b = 0; b < self->n; b++)
     {
-      int k = (int) (self->uniform[self->klass->one_step ? 0 : b] * (float) self->schedule.n_steps);
+      double drawn = self->uniform[self->klass->one_step ? 0 : b];
+      double part = self->sigma_median > 0
+                      ? msm_schedule_step_of (&self->schedule, self->sigma_median * exp (self->sigma_spread * drawn))
+                          / MSM_SCHEDULE_T
+                      : drawn;
 
-      self->step[b] = msm_schedule_index (&self->schedule, MIN (k, self->schedule.n_steps - 1));
+      self->step[b] = msm_schedule_index (&self->schedule, MIN ((int) (part * n_steps), n_steps - 1));
     }
 }
 

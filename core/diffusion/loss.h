@@ -42,10 +42,16 @@ MsmLoss *msm_loss_new       (const char *name, MsmDenoiser *denoiser, MsmMeasure
 void     msm_loss_free      (MsmLoss *self);
 /* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */
 void     msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
+/*
+ * How t is drawn: uniformly over the K kept indices, or, with a @median above 0, so that ln σ_t is normal around
+ * ln @median with the standard deviation @spread, within the schedule. Three quarters of the uniform draws have
+ * σ_t > 1, where a reconstruction decides little.
+ */
+void     msm_loss_set_levels (MsmLoss *self, double median, double spread);
 /**
  * msm_loss_evaluate:
  * @seed, @counter: the noise and t are functions of these alone (resume repeats them)
- * @step: [n] indices to use, or NULL: drawn uniformly over the K kept ones
+ * @step: [n] indices to use, or NULL: drawn
  */
 void     msm_loss_evaluate  (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter,
                              const double *step, gboolean backward, MsmLossReport *report);

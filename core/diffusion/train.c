@@ -25,6 +25,10 @@ const MsmParam msm_train_params[] = {
     .flags = MSM_PARAM_ADVANCED },
   { "schedule-steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 1000,
     .help = N_("Noise levels that are trained; divides 1000"), .flags = MSM_PARAM_ADVANCED },
+  { "sigma-median", MSM_PARAM_FLOAT, .min = 0, .max = 1000,
+    .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
+  { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
+    .help = N_("Standard deviation of the noise level's logarithm"), .flags = MSM_PARAM_ADVANCED },
   { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20000, .help = N_("Steps of the optimiser"),
     .flags = MSM_PARAM_LOG },
   { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .unit = "min",
@@ -155,6 +159,7 @@ make_parts (MsmTrainer *self, GError **error)
                              self->schedule.n_steps, param (self, "sure-weight"), error);
   if (self->loss == NULL)
     return FALSE;
+  msm_loss_set_levels (self->loss, param (self, "sigma-median"), param (self, "sigma-spread"));
   self->adam = msm_adam_new (setup->weights, &adam, error);
   if (self->adam == NULL)
     return FALSE;

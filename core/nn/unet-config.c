@@ -93,7 +93,7 @@ check_keys (const Reader *reader, GError **error)
     "image_size", "in_channels", "out_channels", "num_channels", "num_res_blocks", "channel_mult",
     "attention_resolutions", "num_heads", "num_head_channels", "use_scale_shift_norm", "resblock_updown",
     "use_new_attention_order", "norm_groups", "learn_sigma", "class_cond", "prediction", "input",
-    "signal_power", "cg_iterations",
+    "signal_power", "signal_spectrum", "cg_iterations",
     "dropout", "use_checkpoint", "use_fp16", "num_heads_upsample", "model_path", NULL
   };
   g_autoptr (GList) keys = json_object_get_members (reader->object);
@@ -127,7 +127,33 @@ read_choice (const Reader *reader, const char *key, const char *const *names, in
 }
 
 static const char *const predictions[] = { "epsilon", "v", NULL };
-static const char *const inputs[] = { "adjoint", "lmmse", NULL };
+static const char *const inputs[] = { "adjoint", "lmmse", "wiener", NULL };
+
+/* "85,27,…": the power at every knot. */
+static gboolean
+read_spectrum (MsmUnetConfig *self, const Reader *reader, GError **error)
+{
+  JsonNode      *node = json_object_get_member (reader->object, "signal_spectrum");
+  g_auto (GStrv) parts = NULL;
+
+  if (node == NULL)
+    return fail (reader, "signal_spectrum", error, "is missing (‘input’ wiener needs it)");
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return fail (reader, "signal_spectrum", error, "is not a text of 16 numbers");
+  parts = g_strsplit (json_node_get_string (node), ",", MSM_UNET_SPECTRUM + 1);
+  if (g_strv_length (parts) != MSM_UNET_SPECTRUM)
+    return fail (reader, "signal_spectrum", error, "is not a text of 16 numbers");
+  for (int i = 0; i < MSM_UNET_SPECTRUM; i++)
+    {
+      char  *end;
+      double value = g_ascii_strtod (g_strstrip (parts[i]), &end);
+
+      if (end == parts[i] || *end != '\0' || !(value >= 1e-15 && value <= 1e15))
+        return fail (reader, "signal_spectrum", error, "has an entry that is not a number from 1e-15 to 1e15");
+      self->signal_spectrum[i] = value;
+    }
+  return TRUE;
+}
 
 static gboolean
 read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
@@ -146,9 +172,12 @@ read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
   if (self->prediction != MSM_PREDICTION_V)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: network configuration: ‘input’ lmmse needs ‘prediction’ v", reader->source);
+                   "%s: network configuration: ‘input’ %s needs ‘prediction’ v", reader->source, inputs[input]);
       return FALSE;
     }
+  if (self->input == MSM_INPUT_WIENER)
+    return read_spectrum (self, reader, error)
+           && read_int (reader, "cg_iterations", 6, 1, 100, &self->cg_iterations, error);
   if (power == NULL)
     return fail (reader, "signal_power", error, "is missing (‘input’ lmmse needs it)");
   self->signal_power = JSON_NODE_HOLDS_VALUE (power) ? json_node_get_double (power) : 0;
@@ -259,6 +288,7 @@ msm_unet_config_format (const MsmUnetConfig *self)
 {
   g_autoptr (GString) mult = g_string_new (NULL);
   g_autoptr (GString) attention = g_string_new (NULL);
+  g_autoptr (GString) spectrum = g_string_new (NULL);
   g_autofree char *lmmse = NULL;
   char power[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -270,9 +300,15 @@ msm_unet_config_format (const MsmUnetConfig *self)
     }
   if (attention->len == 0) /* a resolution that no level has */
     g_string_append_printf (attention, "%d", 8192);
+  for (int i = 0; i < MSM_UNET_SPECTRUM; i++)
+    g_string_append_printf (spectrum, "%s%s", i == 0 ? "" : ",",
+                            g_ascii_formatd (power, sizeof power, "%.5g", self->signal_spectrum[i]));
   lmmse = self->input == MSM_INPUT_LMMSE
             ? g_strdup_printf (", \"signal_power\": %s, \"cg_iterations\": %d",
                                g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
+          : self->input == MSM_INPUT_WIENER
+            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"cg_iterations\": %d", spectrum->str,
+                               self->cg_iterations)
             : g_strdup ("");
   return g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, "
                           "\"num_channels\": %d, \"num_res_blocks\": %d, \"channel_mult\": \"%s\", "

@@ -5,6 +5,7 @@
 G_BEGIN_DECLS
 
 #define MSM_UNET_MAX_LEVELS 8
+#define MSM_UNET_SPECTRUM   16
 
 /* What the network's output stands for, and what its input is (core/diffusion/denoiser-unet.h). */
 typedef enum
@@ -16,7 +17,8 @@ typedef enum
 typedef enum
 {
   MSM_INPUT_ADJOINT, /* Tᴴ S z: the reference's, and what an absent key means */
-  MSM_INPUT_LMMSE    /* the linear-MMSE image, which knows the mask and the coils */
+  MSM_INPUT_LMMSE,   /* the linear-MMSE image, which knows the mask and the coils */
+  MSM_INPUT_WIENER   /* the same for images of a given power spectrum */
 } MsmInput;
 
 /* The reference's configuration of the Dhariwal–Nichol U-Net, under its own names. */
@@ -39,7 +41,8 @@ typedef struct
   MsmPrediction prediction;
   MsmInput      input;
   double        signal_power;  /* σ_x²: mean square of the images' real elements (of re and im alike); lmmse */
-  int           cg_iterations; /* lmmse */
+  double        signal_spectrum[MSM_UNET_SPECTRUM]; /* P at the knots of core/diffusion/spectrum.h; wiener */
+  int           cg_iterations; /* lmmse, wiener */
 } MsmUnetConfig;
 
 /**
@@ -48,7 +51,7 @@ typedef struct
  * @json: a JSON object of the configuration keys
  *
  * Returns: %FALSE with MSM_ERROR_FORMAT (not JSON), MSM_ERROR_VALUE (a key that is missing, unknown or
- * out of range) or MSM_ERROR_UNSUPPORTED (learn_sigma, class_cond, input lmmse without prediction v)
+ * out of range) or MSM_ERROR_UNSUPPORTED (learn_sigma, class_cond, input lmmse or wiener without prediction v)
  */
 gboolean msm_unet_config_parse  (MsmUnetConfig       *self,
                                  const char          *source,

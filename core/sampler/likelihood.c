@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/diffusion/lmmse.h"
 #include "core/tensor/tensor-math.h"
 
 struct _MsmLikelihood
@@ -22,6 +23,10 @@ struct _MsmLikelihood
   MsmTensor *x, *g, *p, *q, *b; /* one image */
   MsmTensor *r;               /* one measurement */
   double     norm2, norm_y;
+  MsmLmmse  *lmmse;           /* proximal, CS-MRI */
+  MsmTensor *batch_g;         /* like a batch of x; with it */
+  double    *flat, *coloured; /* [n] with it */
+  double     power;           /* proximal, other H: σ_x² */
 };
 
 static gboolean
@@ -94,9 +99,24 @@ take_measurement (MsmLikelihood *self, double gain, double offset)
   self->norm_y = sqrt (msm_tensor_dot (self->y, self->y));
 }
 
+static gboolean
+take_spectrum (MsmLikelihood *self, const MsmSpectrum *spectrum, GError **error)
+{
+  MsmShape shape = msm_measure_image_shape (self->measure);
+
+  self->power = msm_spectrum_mean (spectrum, shape.dim[2], shape.dim[3]);
+  if (!self->sampling)
+    return TRUE;
+  self->flat = g_new (double, self->n);
+  self->coloured = g_new (double, self->n);
+  self->batch_g = msm_tensor_new_like (self->batch_x, error);
+  self->lmmse = self->batch_g != NULL ? msm_lmmse_new (self->measure, spectrum, error) : NULL;
+  return self->lmmse != NULL;
+}
+
 MsmLikelihood *
-msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind, double gain,
-                    double offset, GError **error)
+msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind, const MsmSpectrum *spectrum,
+                    double gain, double offset, GError **error)
 {
   g_autoptr (MsmLikelihood) self = NULL;
   MsmShape image = msm_measure_image_shape (measure), domain;
@@ -127,7 +147,8 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
                    problem->operator_name);
       return NULL;
     }
-  if (!allocate (self, error) || (self->sampling && !take_planes (self, error)))
+  if (!allocate (self, error) || (self->sampling && !take_planes (self, error))
+      || (kind == MSM_LIKELIHOOD_PROXIMAL && !take_spectrum (self, spectrum, error)))
     return NULL;
   take_measurement (self, gain, offset);
   if (!(self->norm_y > 0) || !isfinite (self->norm_y))
@@ -146,6 +167,10 @@ msm_likelihood_free (MsmLikelihood *self)
 {
   if (self == NULL)
     return;
+  msm_lmmse_free (self->lmmse);
+  msm_tensor_unref (self->batch_g);
+  g_free (self->flat);
+  g_free (self->coloured);
   msm_tensor_unref (self->y);
   msm_tensor_unref (self->planes);
   msm_tensor_unref (self->batch_z);
@@ -269,14 +294,39 @@ solve_sample (MsmLikelihood *self, double mu, int n_iterations)
     }
 }
 
-void
-msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double mu, int n_iterations)
+/* All samples at once: x ← x − (Tᴴ P T + a I + c Fᴴ P⁻¹ F)⁻¹ Tᴴ (P T x − y), from x = Tᴴ ẑ. */
+static void
+proximal_sampled (MsmLikelihood *self, MsmTensor *z, double flat, double coloured, int n_iterations)
 {
+  for (gsize b = 0; b < self->n; b++)
+    {
+      self->flat[b] = flat;
+      self->coloured[b] = coloured;
+    }
+  msm_measure_adjoint (self->measure, z, self->batch_x);
+  msm_measure_forward (self->measure, self->batch_x, z);
+  subtract_sampled (self, z);
+  msm_measure_adjoint (self->measure, self->batch_z, self->batch_g);
+  msm_lmmse_solve (self->lmmse, self->batch_x, self->batch_g, self->planes, self->flat, self->coloured,
+                   n_iterations);
+  msm_measure_forward (self->measure, self->batch_x, self->batch_z);
+  msm_tensor_axpy (z, -1, self->batch_z);
+}
+
+void
+msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double coloured, int n_iterations)
+{
+  g_return_if_fail (self->kind == MSM_LIKELIHOOD_PROXIMAL);
+  if (self->sampling)
+    {
+      proximal_sampled (self, z, flat, coloured, n_iterations);
+      return;
+    }
   msm_measure_adjoint (self->measure, z, self->batch_x);
   for (gsize b = 0; b < self->n; b++)
     {
       take_sample (self, self->x, b);
-      solve_sample (self, mu, n_iterations);
+      solve_sample (self, flat + coloured / self->power, n_iterations);
       put_sample (self, self->x, b);
     }
   msm_measure_forward (self->measure, self->batch_x, z);

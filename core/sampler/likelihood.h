@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/diffusion/measure.h"
+#include "core/diffusion/spectrum.h"
 #include "core/sampler/problem.h"
 
 G_BEGIN_DECLS
@@ -21,13 +22,14 @@ typedef struct _MsmLikelihood MsmLikelihood;
 /**
  * msm_likelihood_new:
  * @measure, @problem: (borrowed): of one device and size; @measure has its maps
+ * @spectrum: of the prior's images, for the proximal step
  * @gain, @offset: an image of the problem is gain · x + offset for the prior's x
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_SHAPE, MSM_ERROR_VALUE (nothing was measured),
  * MSM_ERROR_UNSUPPORTED (no pseudo-inverse) or MSM_ERROR_MEMORY
  */
 MsmLikelihood *msm_likelihood_new  (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind,
-                                    double gain, double offset, GError **error);
+                                    const MsmSpectrum *spectrum, double gain, double offset, GError **error);
 void           msm_likelihood_free (MsmLikelihood *self);
 MsmLikelihoodKind msm_likelihood_get_kind (const MsmLikelihood *self);
 /* TRUE: corrections belong into each partial mask (local); FALSE: after aggregation. */
@@ -37,8 +39,12 @@ void           msm_likelihood_local    (MsmLikelihood *self, MsmTensor *s, const
                                         double lik_step);
 /* ẑ ← ẑ − λ T Hᴴ (H x − y) / ‖HᴴH‖, or with H† in place of Hᴴ / ‖HᴴH‖ */
 void           msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step);
-/* ẑ ← T argmin_x ‖y − H x‖² + μ ‖x − Tᴴ ẑ‖², @n_iterations of CG from Tᴴ ẑ */
-void           msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double mu, int n_iterations);
+/*
+ * ẑ ← T argmin_x ‖y − H x‖² + ‖x − Tᴴ ẑ‖²_M, @n_iterations of CG from Tᴴ ẑ. CS-MRI: M = a I + c Fᴴ P⁻¹ F, a =
+ * @flat, c = @coloured, P the prior's spectrum; other H: M = (a + c/σ_x²) I.
+ */
+void           msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double coloured,
+                                        int n_iterations);
 /* √(mean over the batch of ‖y − H x‖²) / ‖y‖; CS-MRI: ‖y − P ẑ‖ */
 double         msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z);
 /* Sample 0 of Tᴴ ẑ without what the measurement tells, (I − H†H) x, into @x [1, …]; FALSE: H† is not known. */

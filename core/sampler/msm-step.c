@@ -8,8 +8,7 @@
 #include "core/sampler/ddim.h"
 #include "core/tensor/tensor-math.h"
 
-/* Mean power of an image whose maximum is near 1, and the least noise that the proximal step assumes. */
-#define IMAGE_POWER   0.04
+/* The least noise that the proximal step assumes. */
 #define LEAST_NOISE   1e-3
 
 static gboolean
@@ -242,13 +241,12 @@ static void
 apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
 {
   double noise = MAX (self->noise_std, LEAST_NOISE);
+  double weight = self->options.prox_weight * noise * noise;
 
   if (self->likelihood == NULL || msm_likelihood_is_local (self->likelihood))
     return;
   if (msm_likelihood_get_kind (self->likelihood) == MSM_LIKELIHOOD_PROXIMAL)
-    msm_likelihood_proximal (self->likelihood, self->z_hat,
-                             self->options.prox_weight * noise * noise
-                               * (alpha_bar / (1 - alpha_bar) + 1 / IMAGE_POWER),
+    msm_likelihood_proximal (self->likelihood, self->z_hat, weight * alpha_bar / (1 - alpha_bar), weight,
                              self->options.prox_iterations);
   else
     msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);

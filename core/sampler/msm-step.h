@@ -89,8 +89,9 @@ void     msm_step_start (MsmStep *self, guint64 first_sample);
  * msm_step_run:
  * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
  *
- * The proximal weight is μ_t = prox_weight · ρ² (1/σ_t² + 1/σ_x²), ρ the noise of y, σ_x² = 0.04: the ratio of
- * the noise's variance to that of ẑ. While masks are to come in the first step, ẑ is what the first one saw.
+ * The proximal weight is prox_weight · ρ² (1/σ_t² + 1/P), ρ the noise of y and P the prior's spectrum: the ratio
+ * of the noise's variance to that of ẑ, at every frequency. While masks are to come in the first step, ẑ is what the
+ * first one saw.
  *
  * Returns: FALSE when `between` gave up: z is then neither of this step nor of the one before
  */

@@ -186,6 +186,7 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
     {
       self->likelihood = msm_likelihood_new (self->measure, self->parent.problem,
                                              (MsmLikelihoodKind) msm_params_get_choice (params, "likelihood"),
+                                             &self->denoiser->spectrum,
                                              self->gain, self->offset, error);
       if (self->likelihood == NULL)
         return FALSE;

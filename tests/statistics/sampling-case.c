@@ -219,6 +219,9 @@ fill_operator (Built *b, const Case *which, gsize rows, gsize columns)
 static void
 make_problem (Built *b, const Case *which, gsize rows, gsize columns)
 {
+  MsmSpectrum white;
+
+  msm_spectrum_white (&white, 1 / 25.0); /* as in the recursion: prox_mu_power */
   b->problem = g_new0 (MsmProblem, 1);
   b->problem->device = msm_device_ref (msm_device_host ());
   b->problem->scale = 1;
@@ -230,7 +233,7 @@ make_problem (Built *b, const Case *which, gsize rows, gsize columns)
   b->moments.sampled = b->sampled;
   b->likelihood = msm_likelihood_new (b->measure, b->problem,
                                       which->data == CASE_PROXIMAL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT,
-                                      1, 0, NULL);
+                                      &white, 1, 0, NULL);
   g_assert_nonnull (b->likelihood);
 }
 

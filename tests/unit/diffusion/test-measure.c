@@ -109,6 +109,7 @@ test_lmmse (void)
 {
   g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
   double lambda[2] = { 0.3, 2 };
+  double zeros[2] = { 0, 0 };
 
   for (int kind = 0; kind < 2; kind++)
     {
@@ -121,14 +122,17 @@ test_lmmse (void)
       g_autoptr (MsmTensor) r = msm_tensor_new (device, dtype, msm_measure_image_shape (m), NULL);
       g_autoptr (MsmTensor) x = msm_tensor_new_like (r, NULL);
       g_autoptr (MsmTensor) y = msm_tensor_new_like (r, NULL);
-      g_autoptr (MsmLmmse) lmmse = msm_lmmse_new (m, 60, NULL);
+      g_autoptr (MsmLmmse) lmmse = NULL;
+      MsmSpectrum white;
       gsize size = msm_tensor_bytes (x) / sizeof (float);
 
+      msm_spectrum_white (&white, 1);
+      lmmse = msm_lmmse_new (m, &white, NULL);
       if (kind == 0)
         msm_measure_set_sens (m, sens);
       msm_measure_mask (m, z, mask, z);
       msm_measure_adjoint (m, z, r);
-      msm_lmmse_solve (lmmse, x, r, mask, lambda);
+      msm_lmmse_solve (lmmse, x, r, mask, zeros, lambda, 60);
       msm_measure_normal (m, x, mask, y);
       for (gsize i = 0; i < size; i++)
         msm_tensor_host (y)[i] += (float) lambda[i / (size / 2)] * msm_tensor_const_host (x)[i];
