@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/lmmse.h"
+#include "core/nn/safetensors.h"
 
 typedef struct
 {
@@ -291,12 +292,15 @@ msm_denoiser_unet_load (MsmDevice *device, const char *path, gboolean with_gradi
   MsmUnet          *unet = msm_unet_load (device, path, with_gradients, error);
   g_autofree char  *name = g_path_get_basename (path);
   g_autofree guchar *numbers = NULL;
+  g_autoptr (MsmSafetensors) file = NULL;
   MsmDenoiser      *self;
   MsmTensor        *values;
 
   if (unet == NULL)
     return NULL;
   self = msm_denoiser_unet_new (unet, name);
+  file = msm_safetensors_open (path, NULL);
+  msm_trained_masks_parse (&self->masks, file != NULL ? msm_safetensors_metadata (file, "msm.experiment") : NULL);
   values = msm_weights_values (msm_unet_weights (unet));
   numbers = g_malloc (msm_tensor_bytes (values));
   msm_tensor_download (values, numbers);

@@ -3,6 +3,7 @@
 #include "core/diffusion/measure.h"
 #include "core/diffusion/schedule.h"
 #include "core/diffusion/spectrum.h"
+#include "core/diffusion/trained-masks.h"
 
 G_BEGIN_DECLS
 
@@ -47,6 +48,7 @@ struct _MsmDenoiser
   MsmMeasure             *measure;  /* borrowed: of the plan */
   MsmSchedule             schedule; /* for ᾱ at an index */
   MsmSpectrum             spectrum; /* of the images it knows; white where it says no more than their power */
+  MsmTrainedMasks         masks;    /* p(S) of its training, where it says */
   char                   *name;     /* of the file, for messages and provenance */
   char                   *hash;     /* hex digest of the prior's numbers, for provenance */
 };

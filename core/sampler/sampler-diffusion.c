@@ -17,21 +17,28 @@
 const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"),
                                             N_("pixels"), N_("full"), NULL };
 
+/* What the user leaves open is as in the prior's training, where that is known and of the same kind. */
 void
 msm_diffusion_get_masks (MsmDiffusion *self, MsmMaskCoverOptions *masks)
 {
   const MsmParams *params = self->parent.params;
+  const MsmTrainedMasks *trained = &self->denoiser->masks;
   int choice = msm_params_get_choice (params, "masks");
   int acs = msm_params_get_int (params, "masks-acs");
+  double accel = msm_params_get_number (params, "masks-accel");
+  double fraction = msm_params_get_number (params, "masks-fraction");
   gsize n_phase = msm_measure_shape (self->measure).dim[3];
+  gboolean known;
 
   masks->kind = choice > 0 ? (MsmMaskCoverKind) (choice - 1)
+                : trained->size > 0 ? trained->options.kind
                 : msm_measure_kind (self->measure) == MSM_MEASURE_MRI ? MSM_MASK_COVER_RANDOM
                                                                       : MSM_MASK_COVER_BOX;
-  masks->accel = msm_params_get_number (params, "masks-accel");
-  masks->acs = acs >= 0 ? (gsize) acs : MIN (20, n_phase / 6);
+  known = trained->size > 0 && trained->options.kind == masks->kind;
+  masks->accel = accel > 0 ? MAX (accel, 1) : known ? trained->options.accel : 4;
+  masks->acs = acs >= 0 ? (gsize) acs : known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6);
   masks->grid = msm_params_get_int (params, "masks-grid");
-  masks->fraction = msm_params_get_number (params, "masks-fraction");
+  masks->fraction = fraction >= 0 ? fraction : known ? trained->options.fraction : 0.4;
 }
 
 static gsize

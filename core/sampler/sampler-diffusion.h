@@ -88,15 +88,17 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 #define MSM_DIFFUSION_PARAMS_MASKS  \
   { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
-    .help = N_("Pattern of the partial masks; auto is boxes for pictures, random lines for MRI") },  \
-  { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 1, .max = 64, .def = 4,  \
-    .help = N_("Nominal acceleration of the partial masks (lines)") },  \
+    .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
+            "random lines for MRI") },  \
+  { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
+    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
-    .help = N_("Centre lines that every partial mask has; -1 is 20, but at most a sixth of all") },  \
+    .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but at most "  \
+            "a sixth of all") },  \
   { N_("masks-grid"), MSM_PARAM_INT, .min = 1, .max = 64, .def = 4, .flags = MSM_PARAM_ADVANCED,  \
     .help = N_("Cells along each side (box)") },  \
-  { N_("masks-fraction"), MSM_PARAM_FLOAT, .min = 0, .max = 0.95, .def = 0.4, .flags = MSM_PARAM_ADVANCED,  \
-    .help = N_("Dropped part of the cells or pixels (box, pixels)") },  \
+  { N_("masks-fraction"), MSM_PARAM_FLOAT, .min = -1, .max = 0.95, .def = -1, .flags = MSM_PARAM_ADVANCED,  \
+    .help = N_("Dropped part of the cells or pixels (box, pixels); -1 is the training's, else 0.4") },  \
   { N_("shared-masks"), MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,  \
     .help = N_("All samples use the same sequence of partial masks") }
 
