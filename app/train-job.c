@@ -37,6 +37,8 @@ const MsmParam msm_prior_params[] = {
     .help = N_("Mean square of the images for lmmse; 0 measures it on training data") },
   { "signal_spectrum", MSM_PARAM_TEXT,
     .help = N_("Power spectrum of the images for wiener, 16 numbers; none measures it on training data") },
+  { "alias_part", MSM_PARAM_FLOAT, .min = 0, .max = 1,
+    .help = N_("Part of the power that masks leave open without any noise, for wiener with a split; 0 without one") },
   { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6, .help = N_("Iterations of lmmse and wiener") },
   { "licence", MSM_PARAM_TEXT, .help = N_("Licence of the weights, for the file") },
   { NULL },
@@ -162,18 +164,19 @@ signal_keys (MsmTrainJob *self, const char *init, GError **error)
   int             input = msm_params_get_choice (self->prior, "input");
   double          power = msm_params_get_number (self->prior, "signal_power");
   const char     *given = msm_params_get_text (self->prior, "signal_spectrum");
-  char            number[G_ASCII_DTOSTR_BUF_SIZE];
+  char            number[G_ASCII_DTOSTR_BUF_SIZE], alias[G_ASCII_DTOSTR_BUF_SIZE];
   MsmUnetConfig   begun;
   MsmSpectrum     spectrum;
   g_autoptr (GString) text = g_string_new (NULL);
 
+  g_ascii_formatd (alias, sizeof alias, "%.5g", msm_params_get_number (self->prior, "alias_part"));
   if (input == MSM_INPUT_ADJOINT)
     return g_strdup ("");
   if (input == MSM_INPUT_WIENER && given[0] != '\0')
     {
       g_autofree char *escaped = g_strescape (given, NULL);
 
-      return g_strdup_printf (", \"signal_spectrum\": \"%s\"", escaped);
+      return g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s", escaped, alias);
     }
   if (input != MSM_INPUT_LMMSE || power == 0)
     {
@@ -190,7 +193,7 @@ signal_keys (MsmTrainJob *self, const char *init, GError **error)
   for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
     g_string_append_printf (text, "%s%s", i == 0 ? "" : ",",
                             g_ascii_formatd (number, sizeof number, "%.5g", spectrum.power[i]));
-  return g_strdup_printf (", \"signal_spectrum\": \"%s\"", text->str);
+  return g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s", text->str, alias);
 }
 
 static const char *

@@ -41,7 +41,7 @@ struct _MsmDataset
   MsmParams            *params;
   guint64               seed;
   gsize                 size, n_coil, n_variants;
-  double                noise_std, augment;
+  double                noise_std, augment, split;
   gboolean              is_fixed;
   const MsmMaskPattern *pattern;
   MsmParams            *pattern_params;

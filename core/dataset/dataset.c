@@ -44,6 +44,8 @@ const MsmParam msm_dataset_params[] = {
     "Every item is acquired once: one mask, one set of coils, one noise, for ever" },
   { "acquisitions", MSM_PARAM_INT, 1, 10000, 1, NULL, NULL, NULL,
     "With a fixed mask: how many scans are made of every item" },
+  { "split", MSM_PARAM_FLOAT, 0, 0.9, 0, NULL, NULL, NULL,
+    "Largest part of the sampled lines that the network is not given but must predict; MRI" },
   { "augment", MSM_PARAM_FLOAT, 0, 1, 1, NULL, NULL, NULL,
     "How much pictures are turned, moved, scaled and changed in contrast" },
   { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
@@ -188,11 +190,17 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self->n_coil = (gsize) msm_params_get_int (params, "coils");
   self->noise_std = msm_params_get_number (params, "noise-std");
   self->augment = msm_params_get_number (params, "augment");
+  self->split = msm_params_get_number (params, "split");
   self->is_fixed = msm_params_get_bool (params, "fixed-mask");
   self->n_variants = self->is_fixed ? (gsize) msm_params_get_int (params, "acquisitions") : 1;
   self->items[0] = g_ptr_array_new ();
   self->items[1] = g_ptr_array_new ();
   self->report = g_string_new (NULL);
+  if (self->split > 0 && self->kind->measure != MSM_MEASURE_MRI)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "‘split’ is for k-space: it holds lines back");
+      return NULL;
+    }
   if (!msm_dataset_check_ranges (params, error) || !open_pattern (self, error)
       || !self->kind->open (self, cancel, error))
     return NULL;
@@ -234,6 +242,12 @@ gsize
 msm_dataset_n_items (const MsmDataset *self, gboolean validation)
 {
   return self->items[validation ? 1 : 0]->len * self->n_variants;
+}
+
+gboolean
+msm_dataset_is_split (const MsmDataset *self)
+{
+  return self->split > 0;
 }
 
 const char *
@@ -287,6 +301,31 @@ check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
   return FALSE;
 }
 
+/*
+ * Takes columns out of a mask: each with one probability, drawn up to the largest. Those around the centre stay
+ * that are sampled without a gap, whatever their number: all that is known of the coils' calibration.
+ */
+static void
+split (MsmDataset *self, float *mask, guint64 key)
+{
+  MsmDraw draw = msm_draw_new (key, MSM_DRAW_SPLIT);
+  double  part = msm_draw_uniform (&draw, 0, self->split);
+  gsize   size = self->size, low = size / 2, high = size / 2;
+  const float *middle = mask + size / 2 * size;
+
+  while (low > 0 && middle[low - 1] > 0)
+    low--;
+  while (high + 1 < size && middle[high + 1] > 0)
+    high++;
+  for (gsize c = 0; c < size; c++)
+    {
+      double at = msm_draw_uniform (&draw, 0, 1);
+
+      for (gsize r = 0; at < part && (c < low || c > high) && r < size; r++)
+        mask[r * size + c] = 0;
+    }
+}
+
 static gboolean
 fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
 {
@@ -303,6 +342,7 @@ fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GEr
   for (gsize i = 0; i < msm_tensor_dim (batch->s, 0); i++)
     {
       guint64         key;
+      float          *shown;
       MsmDatasetItem *item = choose (self, index + i, validation, &key);
       MsmSample       sample = { msm_tensor_host (batch->s) + i * n_values,
                                  msm_tensor_host (batch->mask) + i * n_plane, NULL };
@@ -314,6 +354,13 @@ fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GEr
           g_prefix_error (error, "%s: ", item->name);
           return FALSE;
         }
+      if (validation || self->split == 0)
+        continue;
+      if (!msm_batch_split (batch, error))
+        return FALSE;
+      shown = msm_tensor_host (batch->shown) + i * n_plane;
+      memcpy (shown, sample.mask, n_plane * sizeof (float));
+      split (self, shown, msm_draw_key (self->seed, index + i));
     }
   batch->noise_std = self->noise_std;
   return TRUE;

@@ -16,6 +16,7 @@ typedef enum
   MSM_DRAW_COILS,
   MSM_DRAW_ACQUISITION, /* phase, support, seeds */
   MSM_DRAW_NOISE,
+  MSM_DRAW_SPLIT, /* the lines that the network is not given */
 } MsmDrawStream;
 
 /* Numbers of one stream of one key, in order. */

@@ -21,6 +21,14 @@ msm_batch_new (MsmMeasure *measure, GError **error)
   return self->sens == NULL ? NULL : g_steal_pointer (&self);
 }
 
+gboolean
+msm_batch_split (MsmBatch *self, GError **error)
+{
+  if (self->shown == NULL)
+    self->shown = msm_tensor_new_like (self->mask, error);
+  return self->shown != NULL;
+}
+
 void
 msm_batch_free (MsmBatch *self)
 {
@@ -28,6 +36,13 @@ msm_batch_free (MsmBatch *self)
     return;
   msm_tensor_unref (self->s);
   msm_tensor_unref (self->mask);
+  msm_tensor_unref (self->shown);
   msm_tensor_unref (self->sens);
   g_free (self);
+}
+
+MsmTensor *
+msm_batch_shown (const MsmBatch *self)
+{
+  return self->shown != NULL ? self->shown : self->mask;
 }

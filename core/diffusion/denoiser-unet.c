@@ -34,20 +34,23 @@ typedef struct
 
 /*
  * Wiener: of a fully sampled image with P, x_l has the power mean P²/(P + σ²), and what it misses the power
- * mean P σ²/(P + σ²): the network's input and output have the size 1 at every noise level.
+ * mean P σ²/(P + σ²): the network's input and output have the size 1 at every noise level. A network that answers
+ * for unsampled lines too (a split in training) misses a part of the power even without noise.
  */
 static Factors
 wiener_factors (const DenoiserUnet *self, double sigma, double root_alpha)
 {
-  double known = 0, missing = 0;
+  double known = 0, missing = 0, total = 0;
 
   for (gsize k = 0; k < self->n_plane; k++)
     {
       double part = self->plane_power[k] / (self->plane_power[k] + sigma * sigma);
 
+      total += self->plane_power[k];
       known += self->plane_power[k] * part;
       missing += sigma * sigma * part;
     }
+  missing += self->config->alias_part * total;
   return (Factors) { 1, -sqrt (missing / (double) self->n_plane), sqrt ((double) self->n_plane / known),
                      sigma * sigma, root_alpha };
 }

@@ -6,7 +6,9 @@
 
 /*
  * L = (1/N) Σ_b w_b ‖ŝ_b − s_b‖², N all real elements of the batch's measurements, and its gradient in x̂₀,
- * Tᴴ Sᵀ (2 w_b / N) (ŝ_b − s_b). Every sample has its own t.
+ * Tᴴ Sᵀ (2 w_b / N) (ŝ_b − s_b). Every sample has its own t. The network is given S₁ z_t, S₁ ≤ S, and judged by all
+ * of S: without a split (S₁ = S) the loss of the paper; with one the lines held back teach it what no line of its
+ * input says (SSDU, Yaman 2020).
  */
 static void
 evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report)
@@ -20,7 +22,7 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
 
       msm_loss_lincomb (self, self->z, b, sqrt (alpha), batch->s, sqrt (1 - alpha), self->noise);
     }
-  msm_measure_mask (self->measure, self->z, batch->mask, self->z);
+  msm_measure_mask (self->measure, self->z, msm_batch_shown (batch), self->z);
   msm_loss_predict (self, batch, self->step);
   for (gsize b = 0; b < self->n; b++)
     {

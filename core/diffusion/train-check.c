@@ -55,6 +55,8 @@ msm_train_upload (MsmBatch *dst, const MsmBatch *src)
 {
   msm_tensor_upload (dst->s, msm_tensor_const_host (src->s));
   msm_tensor_upload (dst->mask, msm_tensor_const_host (src->mask));
+  if (src->shown != NULL && msm_batch_split (dst, NULL))
+    msm_tensor_upload (dst->shown, msm_tensor_const_host (src->shown));
   if (dst->sens != NULL)
     msm_tensor_upload (dst->sens, msm_tensor_const_host (src->sens));
   dst->noise_std = src->noise_std;

@@ -172,6 +172,12 @@ make_parts (MsmTrainer *self, GError **error)
                                      (int) param (self, "validation-items"), (guint64) param (self, "seed"), error);
   if (self->check == NULL)
     return FALSE;
+  if (msm_params_get_choice (setup->params, "loss") == 1 && msm_dataset_is_split (setup->dataset))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   "the loss ‘msm-noisy’ takes all sampled lines: choose ‘split’ 0, or the loss ‘msm’");
+      return FALSE;
+    }
   if (msm_params_get_choice (setup->params, "loss") == 2 && !msm_train_check_is_full (self->check))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,

@@ -93,7 +93,7 @@ check_keys (const Reader *reader, GError **error)
     "image_size", "in_channels", "out_channels", "num_channels", "num_res_blocks", "channel_mult",
     "attention_resolutions", "num_heads", "num_head_channels", "use_scale_shift_norm", "resblock_updown",
     "use_new_attention_order", "norm_groups", "learn_sigma", "class_cond", "prediction", "input",
-    "signal_power", "signal_spectrum", "cg_iterations",
+    "signal_power", "signal_spectrum", "alias_part", "cg_iterations",
     "dropout", "use_checkpoint", "use_fp16", "num_heads_upsample", "model_path", NULL
   };
   g_autoptr (GList) keys = json_object_get_members (reader->object);
@@ -156,6 +156,16 @@ read_spectrum (MsmUnetConfig *self, const Reader *reader, GError **error)
 }
 
 static gboolean
+read_alias (MsmUnetConfig *self, const Reader *reader, GError **error)
+{
+  JsonNode *node = json_object_get_member (reader->object, "alias_part");
+
+  self->alias_part = node == NULL ? 0 : JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node) : -1;
+  return (self->alias_part >= 0 && self->alias_part <= 1)
+         || fail (reader, "alias_part", error, "is not a number from 0 to 1");
+}
+
+static gboolean
 read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
 {
   JsonNode *power = json_object_get_member (reader->object, "signal_power");
@@ -176,7 +186,7 @@ read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
       return FALSE;
     }
   if (self->input == MSM_INPUT_WIENER)
-    return read_spectrum (self, reader, error)
+    return read_spectrum (self, reader, error) && read_alias (self, reader, error)
            && read_int (reader, "cg_iterations", 6, 1, 100, &self->cg_iterations, error);
   if (power == NULL)
     return fail (reader, "signal_power", error, "is missing (‘input’ lmmse needs it)");
@@ -307,8 +317,8 @@ msm_unet_config_format (const MsmUnetConfig *self)
             ? g_strdup_printf (", \"signal_power\": %s, \"cg_iterations\": %d",
                                g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
           : self->input == MSM_INPUT_WIENER
-            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"cg_iterations\": %d", spectrum->str,
-                               self->cg_iterations)
+            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d", spectrum->str,
+                               g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part), self->cg_iterations)
             : g_strdup ("");
   return g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, "
                           "\"num_channels\": %d, \"num_res_blocks\": %d, \"channel_mult\": \"%s\", "

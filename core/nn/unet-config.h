@@ -42,6 +42,7 @@ typedef struct
   MsmInput      input;
   double        signal_power;  /* σ_x²: mean square of the images' real elements (of re and im alike); lmmse */
   double        signal_spectrum[MSM_UNET_SPECTRUM]; /* P at the knots of core/diffusion/spectrum.h; wiener */
+  double        alias_part;    /* part of the power that a mask leaves open however small the noise; wiener */
   int           cg_iterations; /* lmmse, wiener */
 } MsmUnetConfig;
 
