@@ -180,11 +180,9 @@ signal_keys (MsmTrainJob *self, const char *init, GError **error)
     }
   if (input != MSM_INPUT_LMMSE || power == 0)
     {
-      if (init != NULL && signal_of_file (init, &begun) && (int) begun.input == input)
-        {
-          power = begun.signal_power;
-          memcpy (spectrum.power, begun.signal_spectrum, sizeof spectrum.power);
-        }
+      /* The spectrum is the data's: of another size it is another one, and the network sees what is left of it. */
+      if (input == MSM_INPUT_LMMSE && init != NULL && signal_of_file (init, &begun) && (int) begun.input == input)
+        power = begun.signal_power;
       else if (!measure_signal (self, &power, &spectrum, error))
         return NULL;
     }

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 extern const MsmSamplerClass msm_posterior_class; /* "msm": y = H x + e with an MSM prior */
 extern const MsmSamplerClass msm_oracle_class;    /* "oracle": the same with S = I: a plain diffusion posterior */
+extern const MsmSamplerClass msm_mmse_class;      /* "prior-mmse": one evaluation on what was measured */
 extern const MsmSamplerClass msm_uncond_class;    /* "generate": from the prior alone */
 
 /*
@@ -27,6 +28,7 @@ typedef struct
   MsmShape           full;       /* of one sample's z: [1, coil or channel, row, column] */
   gsize              n_samples, n_batch, n_rounds, round;
   int                k;          /* the next step is from the k-th kept index; −1: the round is done */
+  int                k_first;    /* where a round begins: K − 1, or lower with start-sigma */
   gboolean           is_counted; /* the batch has been added to stats */
   double             gain, offset; /* the problem's image = gain · the prior's + offset */
 
