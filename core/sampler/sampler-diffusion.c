@@ -199,6 +199,16 @@ take_start (MsmDiffusion *self, GError **error)
   return TRUE;
 }
 
+static MsmLikelihoodKind
+likelihood_kind (MsmDiffusion *self)
+{
+  int choice = msm_params_get_choice (self->parent.params, "likelihood");
+
+  if (choice != MSM_DIFFUSION_LIKELIHOOD_AUTO)
+    return (MsmLikelihoodKind) choice;
+  return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
+}
+
 gboolean
 msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials,
                        gboolean generation, GError **error)
@@ -218,7 +228,7 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
   if (!generation)
     {
       self->likelihood = msm_likelihood_new (self->measure, self->parent.problem,
-                                             (MsmLikelihoodKind) msm_params_get_choice (params, "likelihood"),
+                                             likelihood_kind (self),
                                              &self->denoiser->spectrum,
                                              self->gain, self->offset, error);
       if (self->likelihood == NULL)

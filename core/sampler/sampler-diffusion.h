@@ -112,6 +112,9 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
   { N_("seed"), MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,  \
     .help = N_("Seed of noise and masks: the same number gives the same pixels") }
 
+/* After the kinds of MsmLikelihoodKind among the choices of "likelihood". */
+#define MSM_DIFFUSION_LIKELIHOOD_AUTO 3
+
 extern const char *const msm_diffusion_masks[];
 
 G_END_DECLS

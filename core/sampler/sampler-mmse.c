@@ -2,6 +2,7 @@
 
 #include "core/sampler/sampler-diffusion.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -26,10 +27,10 @@ typedef struct
 } Mmse;
 
 static const MsmParam params[] = {
-  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = "Prior: the name of a shipped one, or a weight file; best one trained with a split" },
-  { "noise", MSM_PARAM_FLOAT, .min = 0, .max = 100,
-    .help = "Noise level of the measurement that the prior is told, its image's maximum near 1; 0 is the scan's" },
+  { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
+    .help = N_("Prior: the name of a shipped one, or a weight file; best one trained with a split") },
+  { N_("noise"), MSM_PARAM_FLOAT, .min = 0, .max = 100,
+    .help = N_("Noise level of the measurement that the prior is told, its image's maximum near 1; 0 is the scan's") },
   { NULL },
 };
 
@@ -136,8 +137,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_mmse_class = {
   .name = "prior-mmse",
-  .title = "Prior's estimate, one step",
-  .help = "The estimate that an MSM prior makes of what was measured, by one evaluation",
+  .title = N_("Prior's estimate, one step"),
+  .help = N_("The estimate that an MSM prior makes of what was measured, by one evaluation"),
   .params = params,
   .instance_size = sizeof (Mmse),
   .prepare = prepare,

@@ -6,17 +6,18 @@
 
 /* y = H x + e by measurement-score diffusion (method.md §6): random partial masks, consistency with y. */
 
-static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), NULL };
-static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
+static const char *const likelihoods[] = { "gradient", "pseudo-inverse", "proximal", "auto", NULL };
+static const char *const schedules[] = { "constant", "falling", "rising", NULL };
 
 #define LIKELIHOOD_PARAMS  \
   { N_("lik-step"), MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \
     .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖") },  \
-  { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods,  \
-    .help = N_("How the measurement is used: gradient, a pseudo-inverse, or a proximal step by CG") },  \
+  { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .def = MSM_DIFFUSION_LIKELIHOOD_AUTO,  \
+    .help = N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "  \
+            "for sampled k-space, gradient for other operators") },  \
   { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
     .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },  \
-  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 1,  \
+  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.3,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
     .help = N_("Weight of the estimate against the data (proximal)") },  \
   { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
@@ -26,10 +27,10 @@ static const char *const aggregates[] = { "masks", "whole", NULL };
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (3, 0.85),
-  { "start-sigma", MSM_PARAM_FLOAT, .min = 0, .max = 200,
-    .help = "Begin at this noise level, from the prior's own estimate of sampled k-space; 0 is pure noise" },
-  { "aggregate", MSM_PARAM_CHOICE, .choices = aggregates, .flags = MSM_PARAM_ADVANCED,
-    .help = "The estimate takes from each mask what it saw, or its whole image (priors trained with a split)" },
+  { N_("start-sigma"), MSM_PARAM_FLOAT, .min = 0, .max = 200,
+    .help = N_("Begin at this noise level, from the prior's own estimate of sampled k-space; 0 is pure noise") },
+  { N_("aggregate"), MSM_PARAM_CHOICE, .choices = aggregates, .flags = MSM_PARAM_ADVANCED,
+    .help = N_("The estimate takes from each mask what it saw, or its whole image (priors trained with a split)") },
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
   MSM_DIFFUSION_PARAMS_LAST,

@@ -165,6 +165,34 @@ test_held_out (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
+/* A split holds lines back, never those of the centre, other ones at the next visit, and none in validation. */
+static void
+test_split (void)
+{
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "split=0.8", "fixed-mask=yes", NULL);
+  gsize n_held = 0, n_items = msm_dataset_n_items (data, FALSE);
+  gboolean differs = FALSE;
+
+  g_assert_true (msm_dataset_is_split (data));
+  for (guint64 index = 0; index < n_items; index++)
+    {
+      g_autoptr (MsmBatch) batch = draw_one (data, index, FALSE), v = draw_one (data, index % 2, TRUE);
+      const float *mask = msm_tensor_host (batch->mask), *shown = msm_tensor_host (msm_batch_shown (batch));
+
+      g_assert_true (msm_batch_shown (v) == v->mask);
+      for (gsize i = 0; i < PLANE; i++)
+        {
+          g_assert_true (shown[i] <= mask[i]);
+          n_held += shown[i] < mask[i];
+          differs = differs || shown[i] != mask[i];
+        }
+      for (gsize r = 0; r < SIZE; r++)
+        g_assert_cmpfloat (shown[r * SIZE + SIZE / 2], ==, mask[r * SIZE + SIZE / 2]);
+    }
+  g_assert_true (differs);
+  g_assert_cmpuint (n_held, >, 0);
+}
+
 /* A sample is a function of seed and index: not of the batch it came in, of what was drawn before, or the object. */
 static void
 test_pure (void)
@@ -424,6 +452,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/volumes/items", test_items);
   g_test_add_func ("/volumes/held-out", test_held_out);
   g_test_add_func ("/volumes/pure", test_pure);
+  g_test_add_func ("/dataset/volumes/split", test_split);
   g_test_add_func ("/volumes/physics", test_physics);
   g_test_add_func ("/volumes/masked", test_masked);
   g_test_add_func ("/volumes/noise", test_noise);

@@ -142,6 +142,66 @@ test_lmmse (void)
     }
 }
 
+/*
+ * With a spectrum: (Tᴴ S T + a + c Fᴴ P⁻¹ F) x = r, where Fᴴ P⁻¹ F is Tᴴ S T of one coil without a pattern and the
+ * mask 1/P. Six iterations come close where P spans five decades.
+ */
+static void
+test_wiener (void)
+{
+  g_autoptr (MsmDevice) device = msm_device_open ("cpu", NULL);
+  const double flat[2] = { 0, 0.1 }, coloured[2] = { 0.01, 0.001 };
+  const int iterations[2] = { 6, 60 };
+  const double bound[2] = { 0.15, 2e-4 };
+  g_autoptr (MsmMeasure) m = msm_measure_new (device, MSM_MEASURE_MRI, 2, 3, 16, 20, NULL);
+  g_autoptr (MsmMeasure) plain = msm_measure_new (device, MSM_MEASURE_MRI, 2, 1, 16, 20, NULL);
+  g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_shape4 (1, 3, 16, 20), 1);
+  g_autoptr (MsmTensor) one = msm_tensor_new (device, MSM_C64, msm_shape4 (1, 1, 16, 20), NULL);
+  g_autoptr (MsmTensor) mask = random_mask (device, msm_shape3 (2, 16, 20), 0.5, 3);
+  g_autoptr (MsmTensor) inverse = msm_tensor_new_like (mask, NULL);
+  g_autoptr (MsmTensor) z = random_tensor (device, MSM_C64, msm_measure_shape (m), 4);
+  g_autoptr (MsmTensor) r = msm_tensor_new (device, MSM_C64, msm_measure_image_shape (m), NULL);
+  g_autoptr (MsmTensor) x = msm_tensor_new_like (r, NULL), y = msm_tensor_new_like (r, NULL);
+  g_autoptr (MsmTensor) w = msm_tensor_new_like (r, NULL);
+  g_autoptr (MsmLmmse) lmmse = NULL;
+  MsmSpectrum spectrum;
+
+  for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
+    spectrum.power[i] = pow (10, 2 - i / 3.0);
+  msm_spectrum_plane (&spectrum, 16, 20, msm_tensor_host (inverse));
+  for (gsize i = 0; i < 320; i++)
+    {
+      msm_tensor_host (inverse)[i] = msm_tensor_host (inverse)[320 + i] = 1 / msm_tensor_host (inverse)[i];
+      msm_tensor_host (one)[2 * i] = 1;
+    }
+  for (gsize i = 0; i < 320; i++) /* Σ|C|² = 1 */
+    {
+      double sum = 0;
+
+      for (gsize c = 0; c < 6; c++)
+        sum += pow (msm_tensor_host (sens)[2 * (c / 2 * 320 + i) + c % 2], 2);
+      for (gsize c = 0; c < 6; c++)
+        msm_tensor_host (sens)[2 * (c / 2 * 320 + i) + c % 2] /= (float) sqrt (sum);
+    }
+  msm_measure_set_sens (m, sens);
+  msm_measure_set_sens (plain, one);
+  msm_measure_mask (m, z, mask, z);
+  msm_measure_adjoint (m, z, r);
+  lmmse = msm_lmmse_new (m, &spectrum, NULL);
+  for (int k = 0; k < 2; k++)
+    {
+      msm_lmmse_solve (lmmse, x, r, mask, flat, coloured, iterations[k]);
+      msm_measure_normal (m, x, mask, y);
+      msm_measure_normal (plain, x, inverse, w);
+      for (gsize i = 0; i < 2 * 640; i++)
+        msm_tensor_host (y)[i] += (float) flat[i / 640] * msm_tensor_host (x)[i]
+                                  + (float) coloured[i / 640] * msm_tensor_host (w)[i];
+      g_test_message ("%d iterations: %g", iterations[k],
+                      relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), 1280));
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), 1280), <, bound[k]);
+    }
+}
+
 static void
 test_batch (void)
 {
@@ -168,6 +228,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/diffusion/measure/sense", test_against_sense);
   g_test_add_func ("/diffusion/measure/lines", test_lines);
   g_test_add_func ("/diffusion/measure/lmmse", test_lmmse);
+  g_test_add_func ("/diffusion/measure/wiener", test_wiener);
   g_test_add_func ("/diffusion/batch", test_batch);
   return g_test_run ();
 }

@@ -7,6 +7,8 @@
   "\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
   "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2"
 
+#define SPECTRUM "9,8,7,6,5,4,3,2,1,0.5,0.25,0.12,0.06,0.03,0.01,0.005"
+
 typedef struct
 {
   const char *json;
@@ -24,6 +26,17 @@ static const Case cases[] = {
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": \"much\"}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"input\": \"lmmse\", \"signal_power\": 0.02}", MSM_ERROR_UNSUPPORTED },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM "\"}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"alias_part\": 0.05, \"signal_spectrum\": \"" SPECTRUM
+    "\"}", -1 },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": 3}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"1,2\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM ",1\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"-" SPECTRUM "\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"alias_part\": 2, \"signal_spectrum\": \"" SPECTRUM
+    "\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM "\"}", MSM_ERROR_UNSUPPORTED },
   { "{" SMALL ", \"input\": \"inverse\"}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": 1}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"learn_sigma\": true}", MSM_ERROR_UNSUPPORTED },
