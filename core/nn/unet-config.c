@@ -317,8 +317,9 @@ msm_unet_config_format (const MsmUnetConfig *self)
             ? g_strdup_printf (", \"signal_power\": %s, \"cg_iterations\": %d",
                                g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
           : self->input == MSM_INPUT_WIENER
-            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d", spectrum->str,
-                               g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part), self->cg_iterations)
+            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d",
+                               spectrum->str, g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part),
+                               self->cg_iterations)
             : g_strdup ("");
   return g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, "
                           "\"num_channels\": %d, \"num_res_blocks\": %d, \"channel_mult\": \"%s\", "

@@ -190,7 +190,8 @@ static const struct
   { "num_res_blocks", FALSE }, { "channel_mult", TRUE }, { "attention_resolutions", TRUE }, { "num_heads", FALSE },
   { "num_head_channels", FALSE }, { "use_scale_shift_norm", FALSE }, { "resblock_updown", FALSE },
   { "use_new_attention_order", FALSE }, { "norm_groups", FALSE }, { "learn_sigma", FALSE }, { "class_cond", FALSE },
-  { "prediction", TRUE }, { "input", TRUE }, { "signal_power", FALSE }, { "signal_spectrum", TRUE }, { "alias_part", FALSE }, { "cg_iterations", FALSE },
+  { "prediction", TRUE }, { "input", TRUE }, { "signal_power", FALSE },
+  { "signal_spectrum", TRUE }, { "alias_part", FALSE }, { "cg_iterations", FALSE },
 };
 
 /* (transfer full): the JSON literal, or NULL when the key is unknown */

@@ -332,13 +332,6 @@ msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double 
   msm_measure_forward (self->measure, self->batch_x, z);
 }
 
-const MsmTensor *
-msm_likelihood_sampled (const MsmLikelihood *self, const MsmTensor **planes)
-{
-  *planes = self->planes;
-  return self->sampling ? self->y : NULL;
-}
-
 double
 msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z)
 {

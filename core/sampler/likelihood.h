@@ -45,8 +45,6 @@ void           msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, doubl
  */
 void           msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double coloured,
                                         int n_iterations);
-/* y in the prior's units, and the acquisition's mask [n, h, w]; NULL where H is no mask of z. (transfer none) */
-const MsmTensor *msm_likelihood_sampled (const MsmLikelihood *self, const MsmTensor **planes);
 /* √(mean over the batch of ‖y − H x‖²) / ‖y‖; CS-MRI: ‖y − P ẑ‖ */
 double         msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z);
 /* Sample 0 of Tᴴ ẑ without what the measurement tells, (I − H†H) x, into @x [1, …]; FALSE: H† is not known. */

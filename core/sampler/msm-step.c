@@ -56,10 +56,8 @@ make_covers (MsmStep *self, const MsmMaskCoverOptions *masks, GError **error)
       if (self->covers[b] == NULL)
         return FALSE;
     }
-  /* With whole images every step estimates everything. */
-  return self->options.whole
-         || msm_mask_cover_check (self->covers[0],
-                                  (gsize) self->schedule.n_steps * (gsize) self->options.n_partials, error);
+  return msm_mask_cover_check (self->covers[0],
+                               (gsize) self->schedule.n_steps * (gsize) self->options.n_partials, error);
 }
 
 MsmStep *
@@ -142,38 +140,6 @@ msm_step_start (MsmStep *self, guint64 first_sample)
     msm_mask_cover_restart (self->covers[b], self->shared_masks ? 0 : (guint32) (first_sample + b));
 }
 
-void
-msm_step_estimate (MsmStep *self)
-{
-  MsmDevice *device = msm_measure_device (self->measure);
-  const MsmDeviceOps *ops = msm_device_ops (device);
-  const MsmTensor *planes, *y = msm_likelihood_sampled (self->likelihood, &planes);
-  double noise = MAX (self->noise_std, LEAST_NOISE);
-  double at = msm_schedule_step_of (&self->schedule, noise);
-  double root = sqrt (msm_schedule_alpha_bar (&self->schedule, at));
-  gsize floats = msm_tensor_floats (self->s) / self->n;
-
-  g_return_if_fail (y != NULL);
-  for (gsize b = 0; b < self->n; b++)
-    {
-      self->steps[b] = at;
-      ops->vector->scale (msm_device_state (device), (float *) msm_tensor_data (self->s) + b * floats, (float) root,
-                          msm_tensor_const_data (y), floats);
-    }
-  msm_tensor_copy (self->mask, planes);
-  msm_denoiser_predict (self->denoiser, self->x0, self->s, self->mask, self->steps);
-  msm_measure_forward (self->measure, self->x0, self->z_hat);
-  msm_tensor_download (self->mask, self->coverage);
-}
-
-void
-msm_step_start_at (MsmStep *self, int k)
-{
-  double alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
-
-  msm_tensor_lincomb (self->z, sqrt (alpha_bar), self->z_hat, sqrt (1 - alpha_bar), self->z);
-}
-
 /* The next partial masks S and their complements, counted into the coverage. */
 static void
 draw_masks (MsmStep *self)
@@ -230,8 +196,6 @@ run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_ste
   msm_measure_adjoint (self->measure, self->s, self->u);
   msm_tensor_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
   msm_measure_forward (self->measure, self->x0, self->s);
-  if (self->options.whole)
-    msm_tensor_axpy (self->sum, 1, self->s);
   msm_measure_mask (self->measure, self->s, self->mask, self->s);
   if (self->likelihood != NULL && msm_likelihood_is_local (self->likelihood))
     msm_likelihood_local (self->likelihood, self->s, self->mask, lik_step);
@@ -240,22 +204,16 @@ run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_ste
       msm_tensor_copy (self->locals[partial], self->s); /* the first sample of the batch */
       self->n_locals = partial + 1;
     }
-  if (!self->options.whole)
-    msm_tensor_axpy (self->sum, 1, self->s);
+  msm_tensor_axpy (self->sum, 1, self->s);
   replace (self, k, partial, alpha_bar, kappa);
 }
 
-/* ẑ ← W Σ Sᵀ ŝ where something was seen, else the ẑ of the step before; or the mean of all T x̂₀. */
+/* ẑ ← W Σ Sᵀ ŝ where something was seen, else the ẑ of the step before. */
 static void
 aggregate (MsmStep *self)
 {
   gsize n = self->n * self->n_plane;
 
-  if (self->options.whole)
-    {
-      msm_tensor_lincomb (self->z_hat, 1.0 / self->options.n_partials, self->sum, 0, self->sum);
-      return;
-    }
   for (gsize i = 0; i < n; i++)
     self->host_mask[i] = self->coverage[i] > 0 ? 1 / self->coverage[i] : 0;
   msm_tensor_upload (self->mask, self->host_mask);

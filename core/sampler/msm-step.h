@@ -31,7 +31,6 @@ typedef struct
   double         prox_weight;      /* of the proximal step, see msm_step_run() */
   int            prox_iterations;
   gboolean       generation;       /* the plain DDIM update */
-  gboolean       whole;            /* ẑ is the mean of T x̂₀, with what no mask saw: for priors trained with a split */
 } MsmStepOptions;
 
 #define MSM_STEP_MAX_LOCALS 6
@@ -86,15 +85,6 @@ MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikeliho
 void     msm_step_free  (MsmStep *self);
 /* z ~ N(0, I), ẑ = 0, covers at their start: a new batch of samples from number @first_sample on. */
 void     msm_step_start (MsmStep *self, guint64 first_sample);
-/**
- * msm_step_estimate:
- *
- * ẑ ← T D (S y; ρ, S), S the acquisition's mask and ρ its noise: the prior's own estimate from what was measured, by
- * one evaluation for each sample. Only where H is a mask of z.
- */
-void     msm_step_estimate (MsmStep *self);
-/* After msm_step_start(): z ← √ᾱ ẑ + √(1 − ᾱ) n at the k-th kept index, so that step @k may be the first. */
-void     msm_step_start_at (MsmStep *self, int k);
 /**
  * msm_step_run:
  * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)

@@ -146,7 +146,6 @@ take_options (MsmDiffusion *self, MsmStepOptions *options)
   options->lik_schedule = (MsmLikSchedule) msm_params_get_choice (params, "lik-schedule");
   options->prox_weight = msm_params_get_number (params, "prox-weight");
   options->prox_iterations = msm_params_get_int (params, "prox-iterations");
-  options->whole = msm_params_has (params, "aggregate") && msm_params_get_choice (params, "aggregate") == 1;
 }
 
 gboolean
@@ -171,31 +170,6 @@ msm_diffusion_open_prior (MsmDiffusion *self, GError **error)
   self->gain = 1;
   if (self->parent.problem->kind == MSM_MEASURE_IMAGE && !msm_denoiser_gauss_size (self->denoiser, &c, &h, &w))
     self->gain = self->offset = 0.5;
-  return TRUE;
-}
-
-/* Where a round begins: at pure noise, or at the last kept σ_t that is not above "start-sigma". */
-static gboolean
-take_start (MsmDiffusion *self, GError **error)
-{
-  const MsmParams *params = self->parent.params;
-  double sigma = msm_params_has (params, "start-sigma") ? msm_params_get_number (params, "start-sigma") : 0;
-  const MsmSchedule *schedule = &self->step->schedule;
-  const MsmTensor *planes;
-
-  self->k = self->k_first = schedule->n_steps - 1;
-  if (sigma == 0)
-    return TRUE;
-  if (msm_likelihood_sampled (self->likelihood, &planes) == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "‘start-sigma’ begins with the prior's estimate from sampled k-space; with the operator ‘%s’ leave it 0",
-                   self->parent.problem->operator_name);
-      return FALSE;
-    }
-  while (self->k_first > 0 && msm_schedule_sigma (schedule, msm_schedule_index (schedule, self->k_first)) > sigma)
-    self->k_first--;
-  self->k = self->k_first;
   return TRUE;
 }
 
@@ -242,7 +216,8 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
   if (self->step == NULL)
     return FALSE;
   self->step->noise_std = self->parent.problem->noise_std / self->gain;
-  return take_start (self, error);
+  self->k = self->step->schedule.n_steps - 1;
+  return TRUE;
 }
 
 /* Tᴴ ẑ of the batch on the host, in the problem's units. */
@@ -285,22 +260,17 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   MsmStep *step = self->step;
-  int n_steps = self->k_first + 1;
+  int n_steps = step->schedule.n_steps;
 
   if (self->k < 0)
     {
       self->round++;
-      self->k = self->k_first;
+      self->k = n_steps - 1;
       self->is_counted = FALSE;
       msm_step_start (step, self->round * self->n_batch);
     }
   take_options (self, &step->options);
   info->sigma = msm_schedule_sigma (&step->schedule, msm_schedule_index (&step->schedule, self->k));
-  if (self->k == self->k_first && n_steps < step->schedule.n_steps)
-    {
-      msm_step_estimate (step);
-      msm_step_start_at (step, self->k);
-    }
   step->between = sampler->between;
   step->between_data = sampler->between_data;
   if (!msm_step_run (step, self->k))

@@ -8,7 +8,6 @@ G_BEGIN_DECLS
 
 extern const MsmSamplerClass msm_posterior_class; /* "msm": y = H x + e with an MSM prior */
 extern const MsmSamplerClass msm_oracle_class;    /* "oracle": the same with S = I: a plain diffusion posterior */
-extern const MsmSamplerClass msm_mmse_class;      /* "prior-mmse": one evaluation on what was measured */
 extern const MsmSamplerClass msm_uncond_class;    /* "generate": from the prior alone */
 
 /*
@@ -28,7 +27,6 @@ typedef struct
   MsmShape           full;       /* of one sample's z: [1, coil or channel, row, column] */
   gsize              n_samples, n_batch, n_rounds, round;
   int                k;          /* the next step is from the k-th kept index; −1: the round is done */
-  int                k_first;    /* where a round begins: K − 1, or lower with start-sigma */
   gboolean           is_counted; /* the batch has been added to stats */
   double             gain, offset; /* the problem's image = gain · the prior's + offset */
 
@@ -91,12 +89,12 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 #define MSM_DIFFUSION_PARAMS_MASKS  \
   { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
-            "random lines for MRI") },  \
+               "random lines for MRI") },  \
   { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
     .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
-    .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but at most "  \
-            "a sixth of all") },  \
+    .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "  \
+               "at most a sixth of all") },  \
   { N_("masks-grid"), MSM_PARAM_INT, .min = 1, .max = 64, .def = 4, .flags = MSM_PARAM_ADVANCED,  \
     .help = N_("Cells along each side (box)") },  \
   { N_("masks-fraction"), MSM_PARAM_FLOAT, .min = -1, .max = 0.95, .def = -1, .flags = MSM_PARAM_ADVANCED,  \

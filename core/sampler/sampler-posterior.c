@@ -23,14 +23,8 @@ static const char *const schedules[] = { "constant", "falling", "rising", NULL }
   { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("CG iterations (proximal)") }
 
-static const char *const aggregates[] = { "masks", "whole", NULL };
-
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (3, 0.85),
-  { N_("start-sigma"), MSM_PARAM_FLOAT, .min = 0, .max = 200,
-    .help = N_("Begin at this noise level, from the prior's own estimate of sampled k-space; 0 is pure noise") },
-  { N_("aggregate"), MSM_PARAM_CHOICE, .choices = aggregates, .flags = MSM_PARAM_ADVANCED,
-    .help = N_("The estimate takes from each mask what it saw, or its whole image (priors trained with a split)") },
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
   MSM_DIFFUSION_PARAMS_LAST,

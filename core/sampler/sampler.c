@@ -10,7 +10,7 @@
 
 static const MsmSamplerClass *const classes[] = {
   &msm_zero_filled_class, &msm_rss_class, &msm_cg_sense_class, &msm_l1_wavelet_class, &msm_tv_class,
-  &msm_posterior_class, &msm_mmse_class, &msm_oracle_class, NULL,
+  &msm_posterior_class, &msm_oracle_class, NULL,
 };
 
 /* Every method, in the order in which menus show them; ended by NULL. */
