@@ -276,7 +276,8 @@ test_kinds (void)
 static void
 test_diverges (void)
 {
-  static const char *const settings[] = { "steps", "50", "lik-step", "100", "masks-acs", "2", NULL };
+  static const char *const settings[] = { "steps", "50", "likelihood", "gradient", "lik-step", "100", "masks-acs", "2",
+                                          NULL };
   const MsmSamplerClass *klass = &msm_posterior_class;
   MsmSampler *sampler = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, settings), NULL);
   MsmStepInfo info = { 0 };
