@@ -5,6 +5,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
+#include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
@@ -84,10 +85,17 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
 }
 
 static gboolean
-simulate (const char *out, const char *volume, MsmParams *values, GError **error)
+simulate (const char *out, const char *volume, MsmParams *params, MsmParams *values, GError **error)
 {
-  g_autoptr (MsmScan) scan = msm_scan_open (volume, NULL, error);
+  g_autoptr (MsmScan) scan = NULL;
 
+  if (msm_params_get_text (params, "sens-out")[0] != '\0' || msm_params_get_text (params, "image-out")[0] != '\0')
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("--sens-out and --image-out are of phantoms: with --simulate nothing but k-space is written"));
+      return FALSE;
+    }
+  scan = msm_scan_open (volume, NULL, error);
   return scan != NULL && msm_simulate_from_scan (scan, values, out, NULL, error);
 }
 
@@ -109,7 +117,7 @@ run (int argc, char **argv)
   out = msm_command_output (&msm_command_phantom, options, params, &status);
   if (out == NULL)
     return status;
-  if (volume != NULL ? !simulate (out, volume, values, &error) : !write_phantom (out, params, values, &error))
+  if (volume != NULL ? !simulate (out, volume, params, values, &error) : !write_phantom (out, params, values, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }

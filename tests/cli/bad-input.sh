@@ -4,6 +4,11 @@
 
 expect 0 "$msm" phantom p.h5 --rows 64 --columns 64 --coils 4
 expect 0 "$msm" phantom p.cfl --rows 64 --columns 64 --coils 4
+# What cannot be written is refused, not left out.
+expect 0 "$msm" phantom v.h5 --rows 32 --columns 32 --coils 1 --image-out v.nii
+expect 1 "$msm" phantom s.h5 --simulate v.nii --size 32 --slices 1 --sens-out c.cfl
+grep -q -- "--sens-out" stderr.txt || fail "sens-out with simulate: $(cat stderr.txt)"
+nothing s.h5
 
 bad ()
 {
