@@ -7,7 +7,8 @@
 
 struct _MsmLmmse
 {
-  MsmMeasure *measure;
+  MsmMeasure *measure;  /* borrowed; may be gone when this is freed */
+  MsmDevice  *device;
   MsmTensor  *r, *p, *q; /* residual, direction, the operator on it */
   double     *rr;        /* [n] rᴴ r, or rᴴ M r with a preconditioner M */
   double      power;     /* white: P */
@@ -52,6 +53,7 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
   MsmShape   shape = msm_measure_image_shape (measure);
 
   self->measure = measure;
+  self->device = msm_device_ref (device);
   self->rr = g_new0 (double, shape.dim[0]);
   self->is_white = msm_spectrum_is_white (spectrum);
   self->power = spectrum->power[0];
@@ -74,13 +76,10 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
 void
 msm_lmmse_free (MsmLmmse *self)
 {
-  MsmDevice *device;
-
   if (self == NULL)
     return;
-  device = msm_measure_device (self->measure);
   if (self->plan != NULL)
-    msm_device_ops (device)->fourier->plan_free (msm_device_state (device), self->plan);
+    msm_device_ops (self->device)->fourier->plan_free (msm_device_state (self->device), self->plan);
   msm_tensor_unref (self->r);
   msm_tensor_unref (self->p);
   msm_tensor_unref (self->q);
@@ -89,6 +88,7 @@ msm_lmmse_free (MsmLmmse *self)
   msm_tensor_unref (self->condition);
   g_free (self->spectrum);
   g_free (self->host);
+  msm_device_unref (self->device);
   g_free (self->rr);
   g_free (self);
 }
@@ -173,8 +173,8 @@ conditioned (MsmLmmse *self)
   return msm_tensor_const_data (self->image);
 }
 
-/* x and r go along the direction of sample @b, whose product stands in q; the step's length, 0: no more. */
-static double
+/* x and r go along the direction of sample @b, whose product stands in q; rr ← 0 where there is no more to gain. */
+static void
 advance (MsmLmmse *self, float *x, gsize b, gsize size)
 {
   MsmDevice          *device = msm_measure_device (self->measure);
@@ -185,10 +185,12 @@ advance (MsmLmmse *self, float *x, gsize b, gsize size)
   double              pq = vector->dot (state, p, q, size);
 
   if (!(pq > 0) || !(self->rr[b] > 0)) /* solved, or nothing measured */
-    return 0;
+    {
+      self->rr[b] = 0;
+      return;
+    }
   vector->axpy (state, x + b * size, (float) (self->rr[b] / pq), p, size);
   vector->axpy (state, (float *) msm_tensor_data (self->r) + b * size, (float) (-self->rr[b] / pq), q, size);
-  return self->rr[b] / pq;
 }
 
 static void
@@ -211,8 +213,7 @@ iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, co
     {
       apply (self, mask, flat, coloured);
       for (gsize b = 0; b < n; b++)
-        if (advance (self, x, b, size) == 0)
-          self->rr[b] = 0;
+        advance (self, x, b, size);
       next = conditioned (self);
       for (gsize b = 0; b < n; b++)
         {
