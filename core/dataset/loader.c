@@ -111,21 +111,6 @@ msm_loader_free (MsmLoader *self)
   g_free (self);
 }
 
-static MsmBatch *
-upload (MsmLoader *self, MsmBatch *from)
-{
-  MsmBatch *to = self->uploaded;
-
-  if (to == NULL)
-    return from;
-  msm_tensor_upload (to->s, msm_tensor_host (from->s));
-  msm_tensor_upload (to->mask, msm_tensor_host (from->mask));
-  if (to->sens != NULL)
-    msm_tensor_upload (to->sens, msm_tensor_host (from->sens));
-  to->noise_std = from->noise_std;
-  return to;
-}
-
 MsmBatch *
 msm_loader_next (MsmLoader *self, GError **error)
 {
@@ -150,5 +135,7 @@ msm_loader_next (MsmLoader *self, GError **error)
   self->is_full = FALSE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->mutex);
-  return upload (self, batch);
+  if (self->uploaded == NULL)
+    return batch;
+  return msm_batch_upload (self->uploaded, batch, error) ? self->uploaded : NULL;
 }

@@ -46,3 +46,18 @@ msm_batch_shown (const MsmBatch *self)
 {
   return self->shown != NULL ? self->shown : self->mask;
 }
+
+gboolean
+msm_batch_upload (MsmBatch *self, const MsmBatch *from, GError **error)
+{
+  if (from->shown != NULL && !msm_batch_split (self, error))
+    return FALSE;
+  msm_tensor_upload (self->s, msm_tensor_const_host (from->s));
+  msm_tensor_upload (self->mask, msm_tensor_const_host (from->mask));
+  if (from->shown != NULL)
+    msm_tensor_upload (self->shown, msm_tensor_const_host (from->shown));
+  if (self->sens != NULL)
+    msm_tensor_upload (self->sens, msm_tensor_const_host (from->sens));
+  self->noise_std = from->noise_std;
+  return TRUE;
+}

@@ -21,6 +21,8 @@ void      msm_batch_free     (MsmBatch *self);
 gboolean  msm_batch_split    (MsmBatch *self, GError **error);
 /* What the network is given: `shown`, or the mask. (transfer none) */
 MsmTensor *msm_batch_shown   (const MsmBatch *self);
+/* All of @from, a batch of the same shapes on the host. MSM_ERROR_MEMORY, for `shown`. */
+gboolean  msm_batch_upload   (MsmBatch *self, const MsmBatch *from, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmBatch, msm_batch_free)
 

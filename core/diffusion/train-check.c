@@ -50,18 +50,6 @@ msm_train_band_of (const MsmSchedule *schedule, double step)
   return CLAMP ((int) floor (MSM_TRAIN_BANDS * place), 0, MSM_TRAIN_BANDS - 1);
 }
 
-void
-msm_train_upload (MsmBatch *dst, const MsmBatch *src)
-{
-  msm_tensor_upload (dst->s, msm_tensor_const_host (src->s));
-  msm_tensor_upload (dst->mask, msm_tensor_const_host (src->mask));
-  if (src->shown != NULL && msm_batch_split (dst, NULL))
-    msm_tensor_upload (dst->shown, msm_tensor_const_host (src->shown));
-  if (dst->sens != NULL)
-    msm_tensor_upload (dst->sens, msm_tensor_const_host (src->sens));
-  dst->noise_std = src->noise_std;
-}
-
 gboolean
 msm_train_check_is_full (MsmTrainCheck *self)
 {
@@ -101,9 +89,8 @@ read_batches (MsmTrainCheck *self, MsmDataset *dataset, gsize n_batches, GError 
       if (batch == NULL)
         return FALSE;
       g_ptr_array_add (self->batches, batch);
-      if (!msm_dataset_fill (dataset, read, i * self->n, TRUE, error))
+      if (!msm_dataset_fill (dataset, read, i * self->n, TRUE, error) || !msm_batch_upload (batch, read, error))
         return FALSE;
-      msm_train_upload (batch, read);
     }
   return msm_device_check (msm_measure_device (self->measure), error);
 }

@@ -43,10 +43,6 @@ gboolean       msm_train_check_is_full (MsmTrainCheck *self);
 int            msm_train_band_of    (const MsmSchedule *schedule,
                                      double             step);
 
-/* Copies a batch of the host to one of the same shapes on another device. */
-void           msm_train_upload     (MsmBatch       *dst,
-                                     const MsmBatch *src);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmTrainCheck, msm_train_check_free)
 
 G_END_DECLS

@@ -34,6 +34,7 @@ channel_mult = 1,2
 attention_resolutions = 8
 num_head_channels = -1
 norm_groups = 4
+input = wiener
 licence = CC0
 [data]
 kind = volumes
@@ -42,6 +43,7 @@ validation = 2.nii
 size = 16
 coils = 2
 acs = 4
+split = 0.5
 [train]
 steps = 2
 batch = 2
@@ -52,8 +54,13 @@ END
 for device in ref cuda; do
   expect 0 "$msm" train --experiment tiny.ini --out $device --device $device --threads 1
   grep -ao '"msm.hash":"[0-9a-f]*"' $device/checkpoint.safetensors >$device.hash
+  [ -s $device.hash ] || fail "the checkpoint has no hash"
 done
 cmp ref.hash cuda.hash || fail "training on the fake GPU is another one than on the reference device"
+# The lines held back are held back there too.
+sed 's/^split.*/split = 0/' tiny.ini >whole.ini
+expect 0 "$msm" train --experiment whole.ini --out whole --device cuda --threads 1
+! grep -aq "$(cat cuda.hash)" whole/checkpoint.safetensors || fail "a split changes nothing on the fake GPU"
 same recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random --accel 2 --espirit-calib 12 --steps 4 \
   --partials 2 --samples 2 --threads 1
 for device in ref cuda; do
