@@ -8,6 +8,12 @@
 #include "core/diffusion/lmmse.h"
 #include "core/nn/safetensors.h"
 
+/* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and σ² */
+typedef struct
+{
+  double skip, out, in, variance, root_alpha;
+} Factors;
+
 typedef struct
 {
   MsmDenoiser          base;
@@ -20,17 +26,11 @@ typedef struct
   MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + σ² C⁻¹)⁻¹ of the gradient; else NULL */
   MsmTensor           *mask;  /* of the last predict */
   MsmLmmse            *lmmse; /* or NULL */
-  double              *step;  /* [n] of the last predict */
-  double              *zeros, *variance; /* [n] σ² of the last predict, for the linear-MMSE image */
+  Factors             *factors; /* [n] of the last predict */
+  double              *zeros, *variance; /* [n] 0 and σ² of the last predict, for the linear-MMSE image */
   float               *plane_power;      /* [n_plane] P, of an image's k-space; wiener */
   gsize                n_plane;
 } DenoiserUnet;
-
-/* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and σ² */
-typedef struct
-{
-  double skip, out, in, variance, root_alpha;
-} Factors;
 
 /*
  * Wiener: of a fully sampled image with P, x_l has the power mean P²/(P + σ²), and what it misses the power
@@ -82,7 +82,7 @@ forget (DenoiserUnet *self)
   g_clear_pointer (&self->solved, msm_tensor_unref);
   g_clear_pointer (&self->mask, msm_tensor_unref);
   g_clear_pointer (&self->lmmse, msm_lmmse_free);
-  g_clear_pointer (&self->step, g_free);
+  g_clear_pointer (&self->factors, g_free);
   g_clear_pointer (&self->zeros, g_free);
   g_clear_pointer (&self->variance, g_free);
   g_clear_pointer (&self->plane_power, g_free);
@@ -123,7 +123,7 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
       || (self->lmmse != NULL && backward
           && (self->solved = msm_tensor_new (device, dtype, image, error)) == NULL))
     return FALSE;
-  self->step = g_new0 (double, image.dim[0]);
+  self->factors = g_new0 (Factors, image.dim[0]);
   self->zeros = g_new0 (double, image.dim[0]);
   self->variance = g_new0 (double, image.dim[0]);
   if (self->config->input != MSM_INPUT_WIENER)
@@ -168,17 +168,16 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
   msm_measure_adjoint (denoiser->measure, z, self->lmmse != NULL ? x0 : self->skip);
   for (gsize b = 0; b < n; b++)
     {
-      Factors f = factors_at (self, step[b]);
-
-      self->step[b] = step[b];
-      self->variance[b] = f.variance;
+      self->factors[b] = factors_at (self, step[b]);
+      self->variance[b] = self->factors[b].variance;
       if (self->lmmse != NULL)
-        ops->vector->scale (state, result + b * size, (float) (1 / f.root_alpha), result + b * size, size);
+        ops->vector->scale (state, result + b * size, (float) (1 / self->factors[b].root_alpha), result + b * size,
+                            size);
     }
   if (self->lmmse != NULL)
     msm_lmmse_solve (self->lmmse, self->skip, x0, mask, self->zeros, self->variance, self->config->cg_iterations);
   for (gsize b = 0; b < n; b++)
-    ops->vector->scale (state, in + b * size, (float) factors_at (self, step[b]).in, skip + b * size, size);
+    ops->vector->scale (state, in + b * size, (float) self->factors[b].in, skip + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->in), in, TRUE);
   msm_unet_forward (self->unet, self->out, self->in, step);
@@ -186,9 +185,9 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
     reorder (self, msm_tensor_data (self->plane), msm_tensor_const_data (self->out), FALSE);
   for (gsize b = 0; b < n; b++)
     {
-      Factors f = factors_at (self, step[b]);
+      const Factors *f = &self->factors[b];
 
-      ops->vector->lincomb (state, result + b * size, (float) f.skip, skip + b * size, (float) f.out,
+      ops->vector->lincomb (state, result + b * size, (float) f->skip, skip + b * size, (float) f->out,
                             out + b * size, size);
     }
 }
@@ -213,11 +212,11 @@ input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
     }
   for (gsize b = 0; b < n; b++)
     {
-      Factors f = factors_at (self, self->step[b]);
+      const Factors *f = &self->factors[b];
 
       /* skip and in are real; 1/√ᾱ, of the input, commutes. */
-      ops->vector->lincomb (state, sum + b * size, (float) (f.skip / f.root_alpha), gradient + b * size,
-                            (float) (f.in / f.root_alpha), d_in + b * size, size);
+      ops->vector->lincomb (state, sum + b * size, (float) (f->skip / f->root_alpha), gradient + b * size,
+                            (float) (f->in / f->root_alpha), d_in + b * size, size);
     }
   if (self->lmmse != NULL)
     msm_lmmse_solve (self->lmmse, self->solved, self->skip, self->mask, self->zeros, self->variance,
@@ -238,7 +237,7 @@ unet_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
   float              *d_out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
 
   for (gsize b = 0; b < n; b++)
-    ops->vector->scale (state, d_out + b * size, (float) factors_at (self, self->step[b]).out,
+    ops->vector->scale (state, d_out + b * size, (float) self->factors[b].out,
                         gradient + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->out), d_out, TRUE);
