@@ -200,15 +200,6 @@ test_generation (void)
   ui_close_window (window);
 }
 
-static void
-on_failed (MsmSession *session,
-           const char *message,
-           char      **copy)
-{
-  g_free (*copy);
-  *copy = g_strdup (message);
-}
-
 /* What is no experiment, or one that the window cannot do, is said; the window stays as it was. */
 static void
 test_bad (void)
@@ -227,7 +218,7 @@ test_bad (void)
   MsmSession *session = msm_window_get_session (window);
   g_autofree char *ini = in_folder ("bad.ini"), *message = NULL;
 
-  g_signal_connect (session, "failed", G_CALLBACK (on_failed), &message);
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_clear_pointer (&message, g_free);

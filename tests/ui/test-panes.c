@@ -77,15 +77,6 @@ test_export (void)
   ui_close_window (window);
 }
 
-static void
-on_failed (MsmSession *session,
-           const char *message,
-           char      **copy)
-{
-  g_free (*copy);
-  *copy = g_strdup (message);
-}
-
 /* What cannot be written says so in the error bar, and leaves nothing. */
 static void
 test_export_fails (void)
@@ -113,7 +104,7 @@ test_sources (void)
   MsmRunItem *first, *second;
   g_autofree char *message = NULL;
 
-  g_signal_connect (session, "failed", G_CALLBACK (on_failed), &message);
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
   for (int layout = 0; layout < MSM_N_LAYOUTS; layout++)
     {
       set_layout (window, (MsmLayout) layout);

@@ -150,15 +150,6 @@ test_branch (void)
   ui_close_window (window);
 }
 
-static void
-on_failed (MsmSession *session,
-           const char *message,
-           char      **copy)
-{
-  g_free (*copy);
-  *copy = g_strdup (message);
-}
-
 /* A prior that is not there is said in the error bar, and the window goes on. */
 static void
 test_no_prior (void)
@@ -167,7 +158,7 @@ test_no_prior (void)
   MsmSession *session = msm_window_get_session (window);
   g_autofree char *message = NULL;
 
-  g_signal_connect (session, "failed", G_CALLBACK (on_failed), &message);
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
   msm_params_set_text (msm_session_get_method_params (session), "prior", "no-such-prior", NULL);
   g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
   WAIT_FOR (message != NULL);

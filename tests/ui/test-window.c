@@ -96,15 +96,6 @@ test_mask_edits (void)
   ui_close_window (window);
 }
 
-static void
-on_failed (MsmSession *session,
-           const char *message,
-           char      **copy)
-{
-  g_free (*copy);
-  *copy = g_strdup (message);
-}
-
 /* What cannot be opened leaves a message that names it, and the window usable. */
 static void
 test_bad_file (void)
@@ -117,7 +108,7 @@ test_bad_file (void)
   g_file_set_contents (path, "not a measurement", -1, NULL);
   window = ui_open_window (path);
   session = msm_window_get_session (window);
-  g_signal_connect (session, "failed", G_CALLBACK (on_failed), &message);
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
   WAIT_FOR (message != NULL);
   g_assert_nonnull (strstr (message, "broken.h5"));
   g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (window), "run"));

@@ -98,6 +98,13 @@ ui_find (GtkWidget *root,
   return NULL;
 }
 
+void
+ui_keep_message (MsmSession *session, const char *message, char **copy)
+{
+  g_free (*copy);
+  *copy = g_strdup (message);
+}
+
 MsmRunItem *
 ui_reconstruct (MsmWindow *window)
 {

@@ -33,5 +33,7 @@ MsmWindow *ui_open_ready   (const char *path);
 void       ui_close_window (MsmWindow *window);
 /* The first widget of a type below @root, which counts; NULL when there is none. */
 GtkWidget *ui_find         (GtkWidget *root, GType type);
+/* For the signal "failed": the newest message, in the place of the one before. */
+void       ui_keep_message (MsmSession *session, const char *message, char **copy);
 /* Runs the method until it is done. */
 MsmRunItem *ui_reconstruct (MsmWindow *window);
