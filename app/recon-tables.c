@@ -16,7 +16,7 @@ const MsmParam msm_recon_params[] = {
     .help = N_("The scan, where it is not given as argument (experiment files)") },
   { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
   MSM_OPERATOR_FLAG,
-  { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern") },
+  { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern; --accel alone means random") },
   { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },

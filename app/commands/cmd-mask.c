@@ -9,7 +9,7 @@
 
 static const MsmParam mask_params[] = {
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
-  { "pattern", MSM_PARAM_TEXT, .def_text = "random", .help = N_("How samples are chosen; see below") },
+  { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
   { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
   { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
@@ -30,7 +30,7 @@ run (int argc, char **argv)
   int status;
 
   msm_options_add (options, _("Flags"), NULL, params);
-  pattern = msm_pattern_from_flags (options, argc, argv, "random", &values, &error);
+  pattern = msm_pattern_from_flags (options, argc, argv, &values, &error);
   if (pattern == NULL)
     return msm_command_usage (&msm_command_mask, error);
   if (!msm_command_parse (&msm_command_mask, options, argc, argv, 0, 1, &status))

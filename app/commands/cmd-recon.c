@@ -8,6 +8,7 @@
 #include "app/commands/device-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
+#include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
 #include "app/recon-tables.h"
@@ -210,7 +211,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
 static GPtrArray *
 names_with_experiment (int argc, char **argv, const char *path, GError **error)
 {
-  static const char *const names[] = { "method", "pattern", "operator" };
+  static const char *const names[] = { "method", "pattern", "operator", "mask" };
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
@@ -234,13 +235,29 @@ names_with_experiment (int argc, char **argv, const char *path, GError **error)
   return g_steal_pointer (&all);
 }
 
+/* The flags of what could have been chosen, for messages. */
+static void
+add_choices (MsmOptions *options)
+{
+  for (const MsmSamplerClass *const *klass = msm_sampler_classes (); *klass != NULL; klass++)
+    msm_options_add_choice (options, "method", (*klass)->name, NULL, (*klass)->params);
+  msm_pattern_add_choices (options);
+  for (const MsmOperatorClass *const *klass = msm_operator_classes (); *klass != NULL; klass++)
+    msm_options_add_choice (options, "operator", (*klass)->name, "operator-", (*klass)->params);
+}
+
 /* The tables that the names choose, as flags. */
 static gboolean
 make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, GError **error)
 {
+  const char *pattern_name = msm_options_peek (argc, argv, "pattern");
   g_autofree char *method = NULL, *operator_title = NULL, *pattern = NULL;
 
-  if (!msm_recon_tables_init (self, msm_options_peek (argc, argv, "method"), msm_options_peek (argc, argv, "pattern"),
+  /* An acceleration says that a pattern is wanted. */
+  if (pattern_name == NULL && msm_options_peek (argc, argv, "accel") != NULL
+      && msm_options_peek (argc, argv, "mask") == NULL)
+    pattern_name = MSM_PATTERN_DEFAULT;
+  if (!msm_recon_tables_init (self, msm_options_peek (argc, argv, "method"), pattern_name,
                               msm_options_peek (argc, argv, "operator"), error))
     return FALSE;
   method = g_strdup_printf (_("Method “%s”"), self->klass->name);
@@ -257,6 +274,7 @@ make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, G
   if (self->pattern != NULL && msm_params_has (self->method, "seed"))
     msm_options_add (options, _("Pattern, where the method has the same flag"), "pattern-", self->pattern_values);
   msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", self->espirit);
+  add_choices (options);
   return TRUE;
 }
 
@@ -287,6 +305,8 @@ run (int argc, char **argv)
   if (tables.pattern != NULL && msm_options_given (options, "mask"))
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--mask and --pattern exclude each other")));
+  if (tables.pattern != NULL && !msm_params_set_text (tables.params, "pattern", tables.pattern->name, &error))
+    return msm_command_failed (error);
   if (msm_options_files (options)->len > 0
       && !msm_params_set_text (tables.params, "input", g_ptr_array_index (msm_options_files (options), 0), &error))
     return msm_command_failed (error);

@@ -14,9 +14,17 @@ typedef struct
   MsmParams *params;
 } OptionGroup;
 
+/* A table that --@choice @name would add. All borrowed. */
+typedef struct
+{
+  const char     *choice, *name, *prefix;
+  const MsmParam *table;
+} OptionChoice;
+
 struct _MsmOptions
 {
   GPtrArray  *groups;
+  GArray     *choices;
   GPtrArray  *files;
   GHashTable *given;
 };
@@ -37,6 +45,7 @@ msm_options_new (void)
   MsmOptions *self = g_new0 (MsmOptions, 1);
 
   self->groups = g_ptr_array_new_with_free_func (option_group_free);
+  self->choices = g_array_new (FALSE, FALSE, sizeof (OptionChoice));
   self->files = g_ptr_array_new_with_free_func (g_free);
   self->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
@@ -46,6 +55,7 @@ void
 msm_options_free (MsmOptions *self)
 {
   g_ptr_array_unref (self->groups);
+  g_array_unref (self->choices);
   g_ptr_array_unref (self->files);
   g_hash_table_unref (self->given);
   g_free (self);
@@ -62,10 +72,19 @@ msm_options_add (MsmOptions *self, const char *title, const char *prefix, MsmPar
   g_ptr_array_add (self->groups, group);
 }
 
-static const MsmParam *
-find_in_table (MsmParams *params, const char *name)
+void
+msm_options_add_choice (MsmOptions *self, const char *choice, const char *name, const char *prefix,
+                        const MsmParam *table)
 {
-  for (const MsmParam *param = msm_params_get_table (params); param->name != NULL; param++)
+  OptionChoice entry = { choice, name, prefix != NULL ? prefix : "", table };
+
+  g_array_append_val (self->choices, entry);
+}
+
+static const MsmParam *
+find_in_table (const MsmParam *table, const char *name)
+{
+  for (const MsmParam *param = table; param->name != NULL; param++)
     if (strcmp (param->name, name) == 0)
       return param;
   return NULL;
@@ -80,7 +99,7 @@ find_param (MsmOptions *self, const char *name, MsmParams **params)
       const MsmParam *param = NULL;
 
       if (g_str_has_prefix (name, group->prefix))
-        param = find_in_table (group->params, name + strlen (group->prefix));
+        param = find_in_table (msm_params_get_table (group->params), name + strlen (group->prefix));
       if (param != NULL)
         {
           *params = group->params;
@@ -88,6 +107,33 @@ find_param (MsmOptions *self, const char *name, MsmParams **params)
         }
     }
   return NULL;
+}
+
+/* Says which choices would have brought the flag @name, where there are some. Returns FALSE. */
+static gboolean
+fail_unknown (MsmOptions *self, const char *name, GError **error)
+{
+  g_autoptr (GString) owners = g_string_new (NULL);
+  const char         *choice = NULL;
+
+  for (guint i = 0; i < self->choices->len; i++)
+    {
+      const OptionChoice *entry = &g_array_index (self->choices, OptionChoice, i);
+
+      if (!g_str_has_prefix (name, entry->prefix) || !find_in_table (entry->table, name + strlen (entry->prefix)))
+        continue;
+      if (owners->len > 0)
+        g_string_append (owners, ", ");
+      if (choice == NULL || !g_str_equal (choice, entry->choice))
+        g_string_append_printf (owners, "--%s ", entry->choice);
+      g_string_append (owners, entry->name);
+      choice = entry->choice;
+    }
+  if (owners->len > 0)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown flag --%s: %s has it"), name, owners->str);
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown flag --%s"), name);
+  return FALSE;
 }
 
 /* @i is at the flag; moved on when the value is the next argument. */
@@ -112,10 +158,7 @@ parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
       param = NULL;
     }
   if (param == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown flag --%s"), name);
-      return FALSE;
-    }
+    return fail_unknown (self, name, error);
   g_hash_table_add (self->given, g_strdup (name));
   if (param->type == MSM_PARAM_BOOL && value == NULL)
     return msm_params_set_number (params, param->name, 1, error);

@@ -21,6 +21,15 @@ void        msm_options_free      (MsmOptions *self);
 void        msm_options_add       (MsmOptions *self, const char *title, const char *prefix,
                                    MsmParams *params);
 /**
+ * msm_options_add_choice:
+ * @choice: a flag that chooses tables, e.g. "pattern"; @name: one of its values; @prefix: as in msm_options_add()
+ * @table: borrowed, what `--@choice @name` would add
+ *
+ * Only for the message about a flag that the tables chosen lack: it says which choice has it.
+ */
+void        msm_options_add_choice (MsmOptions *self, const char *choice, const char *name, const char *prefix,
+                                    const MsmParam *table);
+/**
  * msm_options_parse:
  * @argv: arguments after the command's name
  * @help: (out): `--help` or `-h` was among them

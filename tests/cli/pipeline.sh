@@ -39,6 +39,11 @@ expect 1 "$msm" info p.h5 --index repetition
 expect 0 "$msm" recon p.h5 --mask mask.h5 --out b.cfl
 expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out a.cfl
 cmp a.cfl b.cfl || fail "mask file and pattern differ"
+# An acceleration without a pattern: the pattern that `msm mask` begins with.
+expect 0 "$msm" recon p.h5 --accel 2 --acs 24 --out c.cfl --save-experiment c.ini
+cmp a.cfl c.cfl || fail "--accel alone is not --pattern random"
+expect 0 "$msm" recon --experiment c.ini --out d.cfl
+cmp a.cfl d.cfl || fail "the experiment of --accel alone lost its pattern"
 
 for out in x.h5 x.png x.cfl x.nii x.nii.gz; do
   expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out "$out"

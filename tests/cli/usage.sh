@@ -27,5 +27,14 @@ expect 2 "$msm" recon a.h5 --slice
 expect 2 "$msm" recon a.h5 --slice three
 expect 2 "$msm" recon a.h5 --iterations -5
 expect 2 "$msm" recon a.h5 --mask m.png --pattern random
+# A flag of a table that is not chosen: who has it is said.
+expect 2 "$msm" recon a.h5 --slope 3
+grep -q "unknown flag --slope: --pattern poisson has it" stderr.txt || fail "$(cat stderr.txt)"
+expect 2 "$msm" recon a.h5 --levels 3
+grep -q "unknown flag --levels: --method l1-wavelet has it" stderr.txt || fail "$(cat stderr.txt)"
+expect 2 "$msm" recon a.h5 --mask m.png --accel 4
+grep -q "unknown flag --accel: --pattern random, " stderr.txt || fail "$(cat stderr.txt)"
+expect 2 "$msm" mask a.png --slope 3
+grep -q "unknown flag --slope: --pattern poisson has it" stderr.txt || fail "$(cat stderr.txt)"
 expect 2 "$msm" mask
 [ "$("$msm" 2>/dev/null; echo $?)" = 2 ] || fail "no command is not status 2"
