@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
-#include "app/language.h"
+#include "core/base/language.h"
 
 static const MsmCommand *const commands[] = {
   &msm_command_info,    &msm_command_recon,   &msm_command_mask,   &msm_command_sens,

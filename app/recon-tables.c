@@ -16,7 +16,8 @@ const MsmParam msm_recon_params[] = {
     .help = N_("The scan, where it is not given as argument (experiment files)") },
   { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
   MSM_OPERATOR_FLAG,
-  { "pattern", MSM_PARAM_TEXT, .help = N_("Undersample a fully sampled scan with this pattern; --accel alone means random") },
+  { "pattern", MSM_PARAM_TEXT,
+    .help = N_("Undersample a fully sampled scan with this pattern; --accel alone means random") },
   { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
@@ -105,7 +106,7 @@ msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
     g_free (names[i]);
   if (!is_made)
     {
-      g_prefix_error (error, "%s: [recon] ", path);
+      g_prefix_error (error, _("%s: [recon] "), path);
       return FALSE;
     }
   experiment = msm_recon_tables_make_experiment (self);

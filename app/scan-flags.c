@@ -2,6 +2,7 @@
 
 #include "app/scan-flags.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -20,7 +21,7 @@ msm_indices_parse (const char *text, GError **error)
       if (equals == NULL || equals == pairs[i]
           || !g_ascii_string_to_unsigned (equals + 1, 10, 0, G_MAXINT, &value, NULL))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘index’ must be like repetition=1,contrast=0; found ‘%s’",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘index’ must be like repetition=1,contrast=0; found ‘%s’"),
                        text);
           return NULL;
         }

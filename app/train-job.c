@@ -143,7 +143,7 @@ measure_signal (MsmTrainJob *self, double *power, MsmSpectrum *spectrum, GError 
   msm_spectrum_white (spectrum, *power);
   if (*power > 0 && (!is_mri || msm_spectrum_from_sum (spectrum, &radial)))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the first %d training samples are empty", N_SAMPLES);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the first %d training samples are empty"), N_SAMPLES);
   return FALSE;
 }
 

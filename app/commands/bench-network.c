@@ -259,7 +259,7 @@ conv_prepare (Bench *self, const MsmConvShape *s, GError **error)
   self->plan = msm_device_ops (self->device)->neural->conv_plan_new (msm_device_state (self->device), s, TRUE);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "the device cannot do the convolution");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("the device cannot do the convolution"));
       return FALSE;
     }
   return TRUE;
@@ -298,7 +298,7 @@ read_config (MsmUnetConfig *config, const char *network, GError **error)
       if (g_file_get_contents (network, &json, NULL, &cause))
         return msm_unet_config_parse (config, network, json, error);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                   "%s: neither reference-128, reference-256, small-128, nor a file that can be read: %s", network,
+                   _("%s: neither reference-128, reference-256, small-128, nor a file that can be read: %s"), network,
                    cause->message);
       return FALSE;
     }
@@ -307,7 +307,7 @@ read_config (MsmUnetConfig *config, const char *network, GError **error)
     return FALSE;
   if (msm_safetensors_metadata (weights, "msm.config") == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: its metadata have no ‘msm.config’", network);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: its metadata have no ‘msm.config’"), network);
       return FALSE;
     }
   return msm_unet_config_parse (config, network, msm_safetensors_metadata (weights, "msm.config"), error);
@@ -467,7 +467,7 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
       g_autofree char *config = msm_unet_config_format (&self->config);
 
       printf ("{\n  \"config\": %s,\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
-              "  \"image_size\": %d,\n  \"parameters\": %" G_GSIZE_FORMAT ",\n  \"precision\": \"%s\",\n"
+              "  \"image_size\": %d,\n  \"parameters\": %zu,\n  \"precision\": \"%s\",\n"
               "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n", config, name, msm_device_name (self->device),
               msm_device_get_threads (), (int) self->batch, self->config.image_size, r->parameters,
               msm_device_precision (self->device), r->flop / 1e9, r->floor);
@@ -478,7 +478,7 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
               r->forward_mb, r->step_mb);
       return;
     }
-  printf (_("%s on %s (%s): %" G_GSIZE_FORMAT " parameters, %d × %d, batch %d, %s, least of up to %d\n"),
+  printf (_("%s on %s (%s): %zu parameters, %d × %d, batch %d, %s, least of up to %d\n"),
           network, msm_device_name (self->device), msm_device_description (self->device), r->parameters,
           self->config.image_size, self->config.image_size, (int) self->batch, msm_device_precision (self->device),
           self->repeats);

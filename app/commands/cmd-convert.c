@@ -49,7 +49,7 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
       if ((gsize) slice >= scan->n_slices)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("%s: slice %d was asked for, the last is %" G_GSIZE_FORMAT), input, slice,
+                       _("%s: slice %d was asked for, the last is %zu"), input, slice,
                        scan->n_slices - 1);
           return FALSE;
         }

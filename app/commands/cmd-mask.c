@@ -46,14 +46,13 @@ run (int argc, char **argv)
     return msm_command_failed (error);
   msm_mask_acs (mask, &acs_readout, &acs_phase);
   if (msm_params_get_bool (params, "json"))
-    printf ("{ \"readout\": %" G_GSIZE_FORMAT ", \"phase\": %" G_GSIZE_FORMAT ", \"sampled\": %" G_GSIZE_FORMAT
-            ", \"accel_nominal\": %.6g, \"accel_effective\": %.6g, \"acs_readout\": %" G_GSIZE_FORMAT
-            ", \"acs_phase\": %" G_GSIZE_FORMAT " }\n",
+    printf ("{ \"readout\": %zu, \"phase\": %zu, \"sampled\": %zu, \"accel_nominal\": %.6g, "
+            "\"accel_effective\": %.6g, \"acs_readout\": %zu, \"acs_phase\": %zu }\n",
             mask->n_readout, mask->n_phase, msm_mask_count (mask), mask->nominal_accel,
             msm_mask_effective_accel (mask), acs_readout, acs_phase);
   else
-    printf (_("%s: %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT ", R %.3g nominal, %.3g effective, centre block "
-              "%" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT "\n"),
+    printf (_("%s: %zu × %zu, R %.3g nominal, %.3g effective, centre block "
+              "%zu × %zu\n"),
             mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase,
             mask->nominal_accel, msm_mask_effective_accel (mask), acs_readout, acs_phase);
   return MSM_EXIT_OK;

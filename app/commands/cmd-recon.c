@@ -50,7 +50,7 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
       g_autofree char *sample = result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics)
                                                            : g_strdup ("null");
 
-      printf ("{ \"input\": %s, \"slice\": %" G_GSIZE_FORMAT ", \"operator\": \"%s\", \"method\": \"%s\", "
+      printf ("{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
               "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
               "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s, \"sample_metrics\": %s }\n",
               name, slice, operator_class->name, klass->name, msm_device_name (device), effective,
@@ -63,7 +63,7 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
                                 result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
   else
     measured = g_strdup (result->operator_text);
-  printf (_("%s, slice %" G_GSIZE_FORMAT ", %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
+  printf (_("%s, slice %zu, %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
             "%.0f ms on %s\n"),
           klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms,
           result->run_ms, msm_device_name (device));
@@ -91,7 +91,7 @@ describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, Ms
   g_autofree char *settings = msm_params_describe (method);
   GString *text = g_string_new (NULL);
 
-  g_string_append_printf (text, "slice=%" G_GSIZE_FORMAT " method=%s %s", options->slice, klass->name, settings);
+  g_string_append_printf (text, "slice=%zu method=%s %s", options->slice, klass->name, settings);
   if (result->operator_text != NULL)
     g_string_append_printf (text, "; operator: %s", result->operator_text);
   if (result->mask != NULL)
@@ -171,7 +171,7 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
   if (options.slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   _("%s: slice %d was asked for, the last is %zu"), path, slice,
                    scan->n_slices - 1);
       return FALSE;
     }

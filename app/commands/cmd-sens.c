@@ -50,7 +50,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   if ((gsize) slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   _("%s: slice %d was asked for, the last is %zu"), path, slice,
                    scan->n_slices - 1);
       return FALSE;
     }

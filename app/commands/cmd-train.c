@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,9 +52,9 @@ static void
 show_progress (const MsmTrainInfo *info, gboolean terminal)
 {
   g_autofree char *left = format_time (info->seconds_left);
-  g_autofree char *steps = info->n_steps > 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
+  g_autofree char *steps = info->n_steps > 0 ? g_strdup_printf ("%" PRIu64 "/%" PRIu64,
                                                                 info->step, info->n_steps)
-                                             : g_strdup_printf ("%" G_GUINT64_FORMAT, info->step);
+                                             : g_strdup_printf ("%" PRIu64, info->step);
   g_autofree char *text = NULL;
 
   text = g_strdup_printf (_("step %s, loss %.4g, lr %.3g, %.2f images/s, %s left"), steps, info->loss, info->lr,
@@ -68,7 +69,7 @@ show_progress (const MsmTrainInfo *info, gboolean terminal)
 static void
 show_validation (const MsmTrainInfo *info)
 {
-  printf (_("step %" G_GUINT64_FORMAT ", validation ŝ error / power:"), info->step);
+  printf (_("step %" PRIu64 ", validation ŝ error / power:"), info->step);
   for (int b = 0; b < MSM_TRAIN_BANDS; b++)
     printf (" %.3g", info->validation[b]);
   printf ("\n");
@@ -78,7 +79,7 @@ show_validation (const MsmTrainInfo *info)
 static void
 show_table (const MsmTrainInfo *info)
 {
-  printf (_("%" G_GUINT64_FORMAT " steps, %" G_GUINT64_FORMAT " images, %.2f images/s\n"), info->step, info->n_images,
+  printf (_("%" PRIu64 " steps, %" PRIu64 " images, %.2f images/s\n"), info->step, info->n_images,
           info->images_per_s);
   for (int b = 0; b < MSM_TRAIN_BANDS && isfinite (info->validation[b]); b++)
     {
@@ -129,7 +130,7 @@ train (MsmTrainer *trainer, const char *folder, GError **error)
     {
       if (!msm_trainer_save (trainer, error))
         return FALSE;
-      printf (_("Stopped after %" G_GUINT64_FORMAT " steps and saved in %s; msm train --resume --out %s goes on.\n"),
+      printf (_("Stopped after %" PRIu64 " steps and saved in %s; msm train --resume --out %s goes on.\n"),
               msm_trainer_get_step (trainer), folder, folder);
       return TRUE;
     }
@@ -156,7 +157,7 @@ read_experiment (MsmTrainJob *job, MsmParams *params, MsmOptions *options, GPtrA
   for (guint i = 0; i < sets->len; i++)
     if (!msm_experiment_set (experiment, g_ptr_array_index (sets, i), error))
       {
-        g_prefix_error (error, "--set: ");
+        g_prefix_error (error, _("--set: "));
         return FALSE;
       }
   if (msm_options_given (options, "minutes"))
@@ -195,7 +196,7 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
   fflush (stdout);
   if (msm_trainer_is_done (trainer))
     {
-      printf (_("The checkpoint has all the %" G_GUINT64_FORMAT " steps or minutes that were asked for; "
+      printf (_("The checkpoint has all the %" PRIu64 " steps or minutes that were asked for; "
                 "--set train.steps=N asks for more.\n"),
               msm_trainer_get_step (trainer));
       return TRUE;

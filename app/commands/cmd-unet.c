@@ -98,9 +98,9 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
   if (!msm_network_file_write (file, msm_params_get_text (params, "out"), text, error))
     return FALSE;
   size = msm_shape_format (shape);
-  head = g_strdup_printf (_("%s: %" G_GSIZE_FORMAT " parameters; x %s; device %s"), base,
+  head = g_strdup_printf (_("%s: %zu parameters; x %s; device %s"), base,
                           msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
-  json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %" G_GSIZE_FORMAT ", \"x\": %s, \"device\": \"%s\"",
+  json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %zu, \"x\": %s, \"device\": \"%s\"",
                                prior_json, msm_weights_n_parameters (msm_unet_weights (unet)), size,
                                msm_device_name (device));
   msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));

@@ -28,7 +28,7 @@ msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **erro
   if (slice >= n_planes)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %" G_GSIZE_FORMAT " was asked for, the last is %" G_GSIZE_FORMAT), what, slice,
+                   _("%s: slice %zu was asked for, the last is %zu"), what, slice,
                    n_planes - 1);
       return NULL;
     }
@@ -168,7 +168,7 @@ load_scan (const char *path, gsize slice, GError **error)
   if (slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %" G_GSIZE_FORMAT " was asked for, the last is %" G_GSIZE_FORMAT), path, slice,
+                   _("%s: slice %zu was asked for, the last is %zu"), path, slice,
                    scan->n_slices - 1);
       return NULL;
     }

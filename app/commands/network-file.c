@@ -79,7 +79,7 @@ expected_text (MsmShape shape)
     if (shape.dim[i] == 0)
       g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", _("any"));
     else
-      g_string_append_printf (text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape.dim[i]);
+      g_string_append_printf (text, "%s%zu", i > 0 ? ", " : "", shape.dim[i]);
   return g_string_free (g_string_append_c (text, ']'), FALSE);
 }
 
@@ -110,7 +110,7 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
       g_autoptr (GString) found = g_string_new (NULL);
 
       for (int i = 0; i < info.rank; i++)
-        g_string_append_printf (found, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", info.dim[i]);
+        g_string_append_printf (found, "%s%zu", i > 0 ? ", " : "", info.dim[i]);
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset “%s” is [%s], expected %s %s"), self->path, name,
                    found->str, expected, dtype == MSM_C64 ? _("complex, or with a last axis (re, im)") : _("real"));
       return NULL;

@@ -2,6 +2,8 @@
 
 #include "app/commands/recon-run.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
 
@@ -79,7 +81,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   result->last = terminal->last;
   if (frame == NULL || frame->n_images == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s gave no image", klass->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s gave no image"), klass->name);
       return FALSE;
     }
   result->image = msm_image_crop (frame->images[0].tensor, crop_readout, crop_phase, error);

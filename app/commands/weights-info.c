@@ -75,7 +75,7 @@ msm_weights_describe (const char *path, gboolean json, GError **error)
     }
   text = g_string_new (NULL);
   if (json)
-    g_string_append_printf (text, "{ \"file\": %s, \"tensors\": %u, \"numbers\": %" G_GSIZE_FORMAT, name,
+    g_string_append_printf (text, "{ \"file\": %s, \"tensors\": %u, \"numbers\": %zu", name,
                             msm_safetensors_count (file), n_numbers);
   else
     g_string_append_printf (text, _("%s: %u tensors, %.2f million numbers, %s\n"), base, msm_safetensors_count (file),

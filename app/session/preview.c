@@ -2,6 +2,7 @@
 
 #include "app/session/preview.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "app/session/psf.h"
@@ -149,7 +150,7 @@ msm_preview_compute (const MsmPreviewInput  *input,
   plan = ops->fourier->plan_new (state, n_coils, n_rows, n_columns);
   if (plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the transform of %zu × %zu × %zu",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu × %zu"),
                    n_coils, n_rows, n_columns);
       return NULL;
     }

@@ -2,6 +2,8 @@
 
 #include "app/session/psf.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 #include "core/device/device.h"
 
@@ -25,7 +27,7 @@ msm_psf_compute (const MsmMask  *mask,
   if (plan == NULL)
     {
       if (psf != NULL)
-        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the transform of %zu × %zu", n_rows,
+        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu"), n_rows,
                      n_columns);
       return NULL;
     }

@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/cancel.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 struct _MsmCancel
@@ -52,7 +55,7 @@ msm_cancel_check (MsmCancel *self, GError **error)
 {
   if (msm_cancel_get_level (self) != MSM_CANCEL_NOW)
     return FALSE;
-  g_set_error_literal (error, MSM_ERROR, MSM_ERROR_CANCELLED, "stopped on request");
+  g_set_error_literal (error, MSM_ERROR, MSM_ERROR_CANCELLED, _("stopped on request"));
   return TRUE;
 }
 

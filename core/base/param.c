@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -107,13 +108,13 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
 
   if (i < 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "there is no parameter ‘%s’", name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("there is no parameter ‘%s’"), name);
       return FALSE;
     }
   param = &self->table[i];
   if (param->type == MSM_PARAM_TEXT)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ takes a text, not the number %g", name,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ takes a text, not the number %g"), name,
                    value);
       return FALSE;
     }
@@ -126,13 +127,13 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
   /* Written so that NaN fails. */
   if (!(value >= low && value <= high))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ must be from %g to %g, found %g", name,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be from %g to %g, found %g"), name,
                    low, high, value);
       return FALSE;
     }
   if (param->type != MSM_PARAM_FLOAT && value != floor (value))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ must be a whole number, found %g", name,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a whole number, found %g"), name,
                    value);
       return FALSE;
     }
@@ -162,7 +163,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
 
   if (i < 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "there is no parameter ‘%s’", name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("there is no parameter ‘%s’"), name);
       return FALSE;
     }
   param = &self->table[i];
@@ -171,7 +172,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
     case MSM_PARAM_TEXT:
       if (!g_utf8_validate (text, -1, NULL))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ is not valid UTF-8", name);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ is not valid UTF-8"), name);
           return FALSE;
         }
       g_free (self->values[i].text);
@@ -188,7 +189,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
       {
         g_autofree char *all = g_strjoinv (", ", (char **) param->choices);
 
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ must be one of %s; found ‘%s’", name,
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be one of %s; found ‘%s’"), name,
                      all, text);
       }
       return FALSE;
@@ -196,7 +197,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
     case MSM_PARAM_BOOL:
       if (!parse_bool (text, &value))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ must be yes or no, found ‘%s’", name,
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be yes or no, found ‘%s’"), name,
                        text);
           return FALSE;
         }
@@ -208,7 +209,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
       value = g_ascii_strtod (text, &end);
       if (end == text || *end != '\0')
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%s’ must be a number, found ‘%s’", name,
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a number, found ‘%s’"), name,
                        text);
           return FALSE;
         }

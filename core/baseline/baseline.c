@@ -2,6 +2,7 @@
 
 #include "core/baseline/baseline.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -15,7 +16,7 @@ msm_baseline_prepare (MsmBaseline  *self,
 
   if (problem->op == NULL || problem->y == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s needs an operator, and the problem has none",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s needs an operator, and the problem has none"),
                    self->parent.klass->title);
       return FALSE;
     }
@@ -108,7 +109,7 @@ msm_baseline_require_host (MsmBaseline  *self,
 
   if (msm_device_is_host (device))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s runs on the CPU only, not on device ‘%s’",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s runs on the CPU only, not on device ‘%s’"),
                self->parent.klass->title, msm_device_name (device));
   return FALSE;
 }

@@ -29,8 +29,8 @@ prepare (MsmSampler  *sampler,
   if (kspace == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "root sum of squares combines the coils of k-space; ‘%s’ measures something else",
-                   sampler->problem->operator_name != NULL ? sampler->problem->operator_name : "the problem");
+                   _("root sum of squares combines the coils of k-space; ‘%s’ measures something else"),
+                   sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
       return FALSE;
     }
   shape = msm_tensor_shape (kspace);

@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/error.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/calib/calib.h"
 #include "core/calib/linear-algebra.h"
 
@@ -27,7 +30,7 @@ msm_coil_compress (MsmTensor  *kspace,
   g_return_val_if_fail (shape.rank == 4 && shape.dim[0] == 1, NULL);
   if (n_virtual == 0 || n_virtual > n_coil)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "cannot make %zu virtual coils of %zu coils", n_virtual,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("cannot make %zu virtual coils of %zu coils"), n_virtual,
                    n_coil);
       return NULL;
     }

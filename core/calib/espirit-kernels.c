@@ -2,6 +2,7 @@
 
 #include "core/calib/espirit-kernels.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -98,7 +99,7 @@ signal_subspace (const float complex  *patches,
 
   if (gram == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a %d × %d calibration matrix", m, m);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a %d × %d calibration matrix"), m, m);
       return NULL;
     }
   if (!(is_inner ? msm_gram_inner (patches, n, m, gram, error) : msm_gram (patches, m, n_windows, gram, error))
@@ -106,7 +107,7 @@ signal_subspace (const float complex  *patches,
     return NULL;
   if (!(values[m - 1] > 0))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the calibration block of k-space is zero");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the calibration block of k-space is zero"));
       return NULL;
     }
   while (first < m - 1 && values[first] <= threshold * values[m - 1])
@@ -115,7 +116,7 @@ signal_subspace (const float complex  *patches,
   u = g_try_new (float complex, (gsize) n * *n_kernels);
   if (u == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for %d kernels", *n_kernels);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for %d kernels"), *n_kernels);
       return NULL;
     }
   if (!is_inner)
@@ -143,7 +144,7 @@ correlate (MsmEspiritKernels    *self,
 
   if (projection == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a %d × %d projection", n, n);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a %d × %d projection"), n, n);
       return FALSE;
     }
   if (!msm_gram (u, n, self->n_kernels, projection, error))
@@ -222,7 +223,7 @@ msm_espirit_kernels_new (MsmTensor  *kspace,
   patches = g_try_new (float complex, n_windows * n);
   if (patches == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for %zu calibration patches", n_windows);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for %zu calibration patches"), n_windows);
       return NULL;
     }
   gather_patches (data, self->n_coil, n_rows, n_columns, first_row, rows, columns, kernel, patches);

@@ -2,6 +2,8 @@
 
 #include "core/calib/linear-algebra.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 /* The Fortran symbols; hidden lengths of the text arguments are not read for single letters. */
@@ -77,7 +79,7 @@ msm_eigen (float complex  *a,
   iwork = g_try_new (int, liwork);
   if (work == NULL || rwork == NULL || iwork == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the eigenvectors of a %d × %d matrix",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the eigenvectors of a %d × %d matrix"),
                    n, n);
       return FALSE;
     }
@@ -85,7 +87,7 @@ msm_eigen (float complex  *a,
   if (info != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the eigenvectors of a %d × %d matrix did not converge (cheevd: %d)", n, n, info);
+                   _("the eigenvectors of a %d × %d matrix did not converge (cheevd: %d)"), n, n, info);
       return FALSE;
     }
   return TRUE;
@@ -119,7 +121,7 @@ msm_cholesky_rows (float complex  *a,
   if (info != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the noise covariance is not positive definite (coil %d)", info);
+                   _("the noise covariance is not positive definite (coil %d)"), info);
       return FALSE;
     }
   for (int i = 0; i < n; i++)

@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/error.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/calib/calib.h"
 #include "core/calib/linear-algebra.h"
 
@@ -24,7 +27,7 @@ msm_noise_whiten (MsmTensor  *kspace,
       g_autofree char *is = msm_shape_format (msm_tensor_shape (covariance));
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "the noise covariance is %s, expected complex [%zu, %zu] for as many coils", is, n_coil,
+                   _("the noise covariance is %s, expected complex [%zu, %zu] for as many coils"), is, n_coil,
                    n_coil);
       return FALSE;
     }

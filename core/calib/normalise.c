@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/error.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/calib/calib.h"
 #include "core/linop/linop.h"
 
@@ -94,7 +97,7 @@ msm_normalise_scale (MsmTensor      *kspace,
   if (!(scale > 0))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the zero-filled image is zero: nothing of this k-space is sampled");
+                   _("the zero-filled image is zero: nothing of this k-space is sampled"));
       return 0;
     }
   return scale;

@@ -2,6 +2,7 @@
 
 #include "core/calib/problem-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -46,8 +47,8 @@ read_picture (MsmScan                  *scan,
   if (n_channels != 1 && !(n_channels == 3 && msm_tensor_dtype (read) == MSM_F32))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: a %s image with %zu channels, expected grey, red-green-blue or complex with one", scan->path,
-                   msm_tensor_dtype (read) == MSM_F32 ? "real" : "complex", n_channels);
+                   _("%s: a %s image with %zu channels, expected grey, red-green-blue or complex with one"), scan->path,
+                   msm_tensor_dtype (read) == MSM_F32 ? _("real") : _("complex"), n_channels);
       return NULL;
     }
   if (msm_tensor_dtype (read) == MSM_F32 && n_channels == 1 && g_str_equal (scan->format->name, "nifti"))
@@ -73,7 +74,7 @@ combine_coils (MsmScan                  *scan,
   if (scan->mask != NULL && !msm_mask_is_full (scan->mask))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: ‘%s’ is simulated on the image of a fully sampled scan, and this one is undersampled",
+                   _("%s: ‘%s’ is simulated on the image of a fully sampled scan, and this one is undersampled"),
                    scan->path, options->operator_class->name);
       return NULL;
     }
@@ -138,7 +139,7 @@ find_unit (MsmScan                  *scan,
     return 0;
   unit = msm_normalise_rule (msm_tensor_host (magnitude), msm_tensor_size (magnitude));
   if (!(unit > 0))
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: nearly all of the image is zero", scan->path);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: nearly all of the image is zero"), scan->path);
   return unit > 0 ? unit : 0;
 }
 
@@ -192,7 +193,7 @@ msm_problem_from_image (MsmProblem               *self,
   if (options->mask != NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "a sampling mask belongs to k-space; ‘%s’ measures the image: give one or the other",
+                   _("a sampling mask belongs to k-space; ‘%s’ measures the image: give one or the other"),
                    options->operator_class->name);
       return FALSE;
     }

@@ -82,7 +82,7 @@ join_masks (MsmScan                  *scan,
         continue;
       if (masks[i]->n_readout != n_readout || masks[i]->n_phase != n_phase)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: %s is %zu × %zu, expected %zu × %zu",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: %s is %zu × %zu, expected %zu × %zu"),
                        scan->path, names[i], masks[i]->n_readout, masks[i]->n_phase, n_readout, n_phase);
           return NULL;
         }
@@ -186,7 +186,7 @@ msm_problem_make_sens (MsmTensor                *kspace,
           g_autofree char *wanted = msm_shape_format (shape);
 
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       "the given coil sensitivities are %s, expected complex %s", is, wanted);
+                       _("the given coil sensitivities are %s, expected complex %s"), is, wanted);
           return NULL;
         }
       return msm_tensor_ref (options->sens);

@@ -374,8 +374,7 @@ msm_espirit_estimate (MsmTensor        *kspace,
   if (rows < (gsize) kernel || columns < (gsize) kernel)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "coil sensitivities need a fully sampled centre of at least %d × %d points, found "
-                   "%zu × %zu",
+                   _("coil sensitivities need a fully sampled centre of at least %d × %d points, found %zu × %zu"),
                    kernel, kernel, rows, columns);
       return NULL;
     }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -64,7 +65,7 @@ msm_dataset_files (MsmDataset *self, GError **error)
           dir = g_dir_open (path, 0, &failure);
           if (dir == NULL)
             {
-              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: the folder cannot be read: %s", path,
+              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the folder cannot be read: %s"), path,
                            failure->message);
               return NULL;
             }
@@ -75,7 +76,7 @@ msm_dataset_files (MsmDataset *self, GError **error)
       else
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                       "%s: there is no such file or folder of training data", path);
+                       _("%s: there is no such file or folder of training data"), path);
           return NULL;
         }
     }
@@ -91,7 +92,7 @@ msm_dataset_files (MsmDataset *self, GError **error)
   if (files->len == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "no file of training data in “%s” (%u excluded)",
+                   _("no file of training data in “%s” (%u excluded)"),
                    msm_params_get_text (self->params, "paths"), all->len);
       return NULL;
     }
@@ -133,7 +134,7 @@ msm_dataset_check_ranges (const MsmParams *params, GError **error)
     if (*g_strstrip (parts[i]) != '\0' && !parse_range (parts[i], &first, &last))
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     "‘subjects’ must be numbers and ranges such as “1-50; 57”, found “%s”", parts[i]);
+                     _("‘subjects’ must be numbers and ranges such as “1-50; 57”, found “%s”"), parts[i]);
         return FALSE;
       }
   return TRUE;

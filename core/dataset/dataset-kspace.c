@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ check_memory (MsmDataset *self, GError **error)
   if ((double) priv->n_bytes <= limit * 1024 * 1024 * 1024)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-               "prepared k-space takes more than %g GiB: give a folder for it (cache), or allow more (memory)",
+               _("prepared k-space takes more than %g GiB: give a folder for it (cache), or allow more (memory)"),
                limit);
   return FALSE;
 }
@@ -113,7 +114,7 @@ kspace_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   options.cache = *cache != '\0' ? cache : NULL;
   if (options.cache != NULL && g_mkdir_with_parents (cache, 0755) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: the folder cannot be made", cache);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the folder cannot be made"), cache);
       return FALSE;
     }
   msm_dataset_note (self, "maps of fully sampled scans: from the centre of %zu × %zu points", options.acs_readout,

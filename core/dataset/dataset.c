@@ -2,6 +2,7 @@
 
 #include "core/dataset/dataset-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -198,7 +199,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self->report = g_string_new (NULL);
   if (self->split > 0 && self->kind->measure != MSM_MEASURE_MRI)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "‘split’ is for k-space: it holds lines back");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘split’ is for k-space: it holds lines back"));
       return NULL;
     }
   if (!msm_dataset_check_ranges (params, error) || !open_pattern (self, error)
@@ -207,7 +208,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   if (self->items[0]->len == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "no usable training data: %u items are kept for validation, %zu were skipped\n%s",
+                   _("no usable training data: %u items are kept for validation, %zu were skipped\n%s"),
                    self->items[1]->len, self->n_skipped, self->report->str);
       return NULL;
     }
@@ -296,7 +297,7 @@ check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
     return TRUE;
   found = msm_shape_format (s);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               "a batch of %s does not fit training data of [n, %zu, %zu, %zu]", found, self->n_coil,
+               _("a batch of %s does not fit training data of [n, %zu, %zu, %zu]"), found, self->n_coil,
                self->size, self->size);
   return FALSE;
 }
@@ -335,7 +336,7 @@ fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GEr
     return FALSE;
   if (self->items[validation ? 1 : 0]->len == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no item is kept for validation");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no item is kept for validation"));
       return FALSE;
     }
   n_values = self->n_coil * n_plane * (self->kind->measure == MSM_MEASURE_MRI ? 2 : 1);

@@ -2,6 +2,7 @@
 
 #include "core/dataset/kspace-slice.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -137,7 +138,7 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
     return FALSE;
   if (is_constant (read))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "every point of k-space has the same value");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("every point of k-space has the same value"));
       return FALSE;
     }
   /* A copy: whitening works in place, and a reader may keep what it returned. */
@@ -198,10 +199,10 @@ static gboolean
 check_size (MsmScan *scan, const MsmKspaceOptions *options, GError **error)
 {
   if (scan->n_channels < options->n_coils)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%zu coils, fewer than %zu", scan->n_channels,
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%zu coils, fewer than %zu"), scan->n_channels,
                  options->n_coils);
   else if (MIN (scan->n_readout, scan->n_phase) < options->size)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "k-space of %zu × %zu points, smaller than %zu × %zu",
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space of %zu × %zu points, smaller than %zu × %zu"),
                  scan->n_readout, scan->n_phase, options->size, options->size);
   else
     return TRUE;
@@ -267,7 +268,7 @@ msm_kspace_slice_load (MsmKspaceSlice *self, MsmTensor **kspace, MsmTensor **sen
     return FALSE;
   if (!msm_shape_equal (msm_tensor_shape (a), msm_tensor_shape (b)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s and %s are of different sizes", self->kspace_path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s and %s are of different sizes"), self->kspace_path,
                    self->sens_path);
       return FALSE;
     }

@@ -2,6 +2,7 @@
 
 #include "core/dataset/scanner.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ msm_scanner_new (gsize n_coils, gsize size, GError **error)
   if (self->plan == NULL || self->fine_plan == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   "no memory for a Fourier transform of %zu × %zu points", 2 * size, 2 * size);
+                   _("no memory for a Fourier transform of %zu × %zu points"), 2 * size, 2 * size);
       return NULL;
     }
   return g_steal_pointer (&self);
@@ -203,7 +204,7 @@ msm_scanner_finish (MsmScanner *self, const MsmMask *mask, double noise_std, gui
   if (!(level > 0) || !isfinite (level))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the zero-filled image is zero: nothing of this picture was sampled");
+                   _("the zero-filled image is zero: nothing of this picture was sampled"));
       return FALSE;
     }
   scale = 1 / level;

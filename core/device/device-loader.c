@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <gmodule.h>
 
 #include "core/base/error.h"
@@ -16,13 +17,13 @@ load (const char *path, GError **error)
 
   if (module == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "the CUDA module cannot be loaded: %s",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("the CUDA module cannot be loaded: %s"),
                    g_module_error ());
       return NULL;
     }
   if (!g_module_symbol (module, "msm_device_module_open", &symbol) || symbol == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s is not a device module: no msm_device_module_open",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s is not a device module: no msm_device_module_open"),
                    path);
       g_module_close (module);
       return NULL;
@@ -32,7 +33,7 @@ load (const char *path, GError **error)
   if (ops == NULL || ops->abi != MSM_DEVICE_ABI)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                   "%s was built for another version of the program (table %u, expected %u)", path,
+                   _("%s was built for another version of the program (table %u, expected %u)"), path,
                    ops != NULL ? ops->abi : 0, MSM_DEVICE_ABI);
       return NULL;
     }
@@ -59,6 +60,6 @@ msm_device_module_load (GError **error)
     }
   if (loaded == NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                 "no CUDA module: this program was built without nvcc and cuDNN");
+                 _("no CUDA module: this program was built without nvcc and cuDNN"));
   return loaded;
 }

@@ -2,6 +2,7 @@
 
 #include "core/device/device-prove.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -125,7 +126,7 @@ msm_device_prove (MsmDevice *device, GError **error)
         return FALSE;
       if (found == NULL || expected == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory to try it", msm_device_name (device));
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory to try it"), msm_device_name (device));
           return FALSE;
         }
       for (gsize i = 0; i < N; i++)
@@ -137,7 +138,7 @@ msm_device_prove (MsmDevice *device, GError **error)
                                 : memcmp (found, expected, N * sizeof (float)) == 0)
         continue;
       g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                   "%s: computes %s wrongly (it differs from the processor's by %.2g)", msm_device_name (device),
+                   _("%s: computes %s wrongly (it differs from the processor's by %.2g)"), msm_device_name (device),
                    rows[r].name, sqrt (difference / norm));
       return FALSE;
     }

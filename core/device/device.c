@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <omp.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ open_cuda (const char *name, GError **error)
     return NULL;
   if (name[4] == ':' && !g_ascii_string_to_unsigned (name + 5, 10, 0, 1023, &index, NULL))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: expected the number of a GPU after the colon",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: expected the number of a GPU after the colon"),
                    name);
       return NULL;
     }
@@ -92,9 +93,9 @@ open_cuda (const char *name, GError **error)
       if (n == 0)
         g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: %s", name, message);
       else if (n == 1)
-        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there is only one GPU, cuda:0", name);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there is only one GPU, cuda:0"), name);
       else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "%s: there are %d GPUs, from cuda:0 to cuda:%d", name,
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there are %d GPUs, from cuda:0 to cuda:%d"), name,
                      n, n - 1);
       return NULL;
     }
@@ -113,7 +114,7 @@ open_proven (GError **error)
   /* A module without the network's slots would fail in mid-run: it has to be asked for by name. */
   if (gpu->ops->neural == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "cuda: it cannot compute networks");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("cuda: it cannot compute networks"));
       return NULL;
     }
   if (g_atomic_int_get (&proven) == 0)
@@ -143,7 +144,7 @@ msm_device_open (const char *name, GError **error)
   for (int i = 0; host_ops[i] != NULL; i++)
     if (g_str_equal (host_ops[i]->name, name))
       return open_index (host_ops[i], 0, name, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "there is no device ‘%s’; `msm devices` lists them",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("there is no device ‘%s’; `msm devices` lists them"),
                name);
   return NULL;
 }
@@ -231,7 +232,7 @@ msm_device_set_precision (MsmDevice *self, int choice, GError **error)
     }
   if (choice == 0 || precision == MSM_PRECISION_F32)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the device %s (%s) computes networks in f32, not in %s",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) computes networks in f32, not in %s"),
                self->name, self->description, msm_device_precisions[choice]);
   return FALSE;
 }

@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/error.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/diffusion/denoiser-gauss.h"
 #include "core/io/io-hdf5.h"
 
@@ -15,7 +18,7 @@ read_numbers (MsmH5 *h5, const char *path, const char *name, int rank, MsmH5Info
     return NULL;
   if (info->kind != MSM_H5_NUMBER || info->rank != rank)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: ‘%s’ has %d axes, expected %d of real numbers", path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: ‘%s’ has %d axes, expected %d of real numbers"), path,
                    name, info->rank, rank);
       return NULL;
     }
@@ -24,7 +27,7 @@ read_numbers (MsmH5 *h5, const char *path, const char *name, int rank, MsmH5Info
   values = g_try_new (float, MAX (n, 1));
   if (values == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory for ‘%s’", path, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for ‘%s’"), path, name);
       return NULL;
     }
   if (!msm_h5_read_block (h5, name, start, info->dim, values, error))
@@ -49,7 +52,7 @@ msm_denoiser_gauss_open (MsmDevice *device, const char *path, GError **error)
   if (!mixture && !msm_h5_has (h5, "mean"))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: no prior: expected ‘mean’ and ‘cov’, or ‘weights’, ‘means’ and ‘covs’", path);
+                   _("%s: no prior: expected ‘mean’ and ‘cov’, or ‘weights’, ‘means’ and ‘covs’"), path);
       return NULL;
     }
   weights = mixture ? read_numbers (h5, path, "weights", 1, &wi, error) : g_memdup2 (&(float) { 1 }, sizeof (float));
@@ -65,8 +68,8 @@ msm_denoiser_gauss_open (MsmDevice *device, const char *path, GError **error)
       || (mixture && (mi.dim[0] != k || ci.dim[0] != k)))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: %zu component(s) with a mean of %zu × %zu × %zu need as many %zu × %zu covariances; the "
-                   "last two axes found are %zu × %zu", path, k, dim[0], dim[1], dim[2], n, n,
+                   _("%s: %zu component(s) with a mean of %zu × %zu × %zu need as many %zu × %zu covariances; the "
+                     "last two axes found are %zu × %zu"), path, k, dim[0], dim[1], dim[2], n, n,
                    ci.dim[ci.rank - 2], ci.dim[ci.rank - 1]);
       return NULL;
     }

@@ -2,6 +2,7 @@
 
 #include "core/diffusion/denoiser-gauss.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -101,14 +102,14 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
       || image.dim[3] != self->columns)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: the prior is of %zu × %zu × %zu [channel, row, column], the data are %zu × %zu × %zu",
+                   _("%s: the prior is of %zu × %zu × %zu [channel, row, column], the data are %zu × %zu × %zu"),
                    denoiser->name, self->channels, self->rows, self->columns, msm_measure_channels (measure),
                    image.dim[2], image.dim[3]);
       return FALSE;
     }
   if (backward)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: a closed-form prior cannot be trained",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: a closed-form prior cannot be trained"),
                    denoiser->name);
       return FALSE;
     }
@@ -135,7 +136,7 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
   if (!ok || self->z == NULL || self->mask == NULL || self->x0 == NULL || self->factors == NULL
       || self->candidate == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory for %zu samples", denoiser->name,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu samples"), denoiser->name,
                    full.dim[0]);
       return FALSE;
     }
@@ -467,7 +468,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
 
   if (copy == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory for a %zu × %zu covariance", name, n, n);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for a %zu × %zu covariance"), name, n, n);
       return FALSE;
     }
   for (gsize i = 0; i < n; i++)
@@ -477,7 +478,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
       if (!(fabs (cov[i * n + j] - cov[j * n + i]) <= 1e-5 * largest))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       "%s: the covariance of component %zu is not symmetric: [%zu, %zu] is %g, [%zu, %zu] is %g",
+                       _("%s: the covariance of component %zu is not symmetric: [%zu, %zu] is %g, [%zu, %zu] is %g"),
                        name, component, i, j, cov[i * n + j], j, i, cov[j * n + i]);
           return FALSE;
         }
@@ -485,7 +486,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
   if (largest > 0 && msm_dense_cholesky (copy, n, 1e-6 * largest))
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "%s: the covariance of component %zu is not positive semi-definite", name, component);
+               _("%s: the covariance of component %zu is not positive semi-definite"), name, component);
   return FALSE;
 }
 
@@ -508,7 +509,7 @@ take_weights (Gauss *self, const float *weights, GError **error)
     {
       if (!(weights[k] > 0) || !isfinite (weights[k]))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: weight %zu is %g, expected a positive number",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: weight %zu is %g, expected a positive number"),
                        self->base.name, k, weights[k]);
           return FALSE;
         }
@@ -534,8 +535,8 @@ msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components,
   if (rows > MSM_GAUSS_MAX_SIDE || columns > MSM_GAUSS_MAX_SIDE || channels > 4)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: a closed-form prior of %zu × %zu × %zu [channel, row, column] is too large: at most %d "
-                   "rows and columns and 4 channels", name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
+                   _("%s: a closed-form prior of %zu × %zu × %zu [channel, row, column] is too large: at most %d "
+                     "rows and columns and 4 channels"), name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
       return NULL;
     }
   self = g_new0 (Gauss, 1);
@@ -552,13 +553,13 @@ msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components,
   self->covs = to_double (covs, n_components * n * n);
   if (self->means == NULL || self->covs == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory for %zu components", name, n_components);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu components"), name, n_components);
       return NULL;
     }
   for (gsize i = 0; i < n_components * n; i++)
     if (!isfinite (means[i]))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: the mean holds NaN or infinity", name);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: the mean holds NaN or infinity"), name);
         return NULL;
       }
   for (gsize k = 0; k < n_components; k++)

@@ -2,6 +2,7 @@
 
 #include "core/diffusion/denoiser-unet.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -101,8 +102,8 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
   if ((gsize) self->config->in_channels != channels || (gsize) self->config->out_channels != channels)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: the prior is for images of %d channels, found %s of %" G_GSIZE_FORMAT, denoiser->name,
-                   self->config->in_channels, dtype == MSM_C64 ? "complex ones" : "some", channels);
+                   _("%s: the prior is for images of %d channels, found %s of %zu"), denoiser->name,
+                   self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"), channels);
       return FALSE;
     }
   forget (self);

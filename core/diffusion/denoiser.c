@@ -2,6 +2,7 @@
 
 #include "core/diffusion/denoiser.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -47,8 +48,8 @@ msm_denoiser_open (MsmDevice *device, const char *prior, GError **error)
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: no such prior: neither a file nor the name of a "
-                   "shipped one", prior);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+                   _("%s: no such prior: neither a file nor the name of a shipped one"), prior);
       return NULL;
     }
   if (g_str_has_suffix (path, ".h5") || g_str_has_suffix (path, ".hdf5"))

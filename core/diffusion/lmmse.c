@@ -2,6 +2,8 @@
 
 #include "core/diffusion/lmmse.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 #include "core/tensor/tensor-math.h"
 
@@ -38,7 +40,7 @@ allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
   self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n, h, w);
   if (self->plan == NULL || self->spectrum == NULL || self->host == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the Wiener filter of a batch");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Wiener filter of a batch"));
       return FALSE;
     }
   msm_spectrum_plane (spectrum, h, w, self->spectrum);
@@ -62,7 +64,7 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
       if (self->is_white)
         return g_steal_pointer (&self);
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "the input ‘wiener’ is for k-space with coils; pictures take the input ‘lmmse’");
+                   _("the input ‘wiener’ is for k-space with coils; pictures take the input ‘lmmse’"));
       return NULL;
     }
   if ((self->r = msm_tensor_new (device, MSM_C64, shape, error)) == NULL

@@ -2,6 +2,7 @@
 
 #include "core/diffusion/loss-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -59,7 +60,7 @@ msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int 
     {
       g_autofree char *names = g_strjoinv (", ", (char **) msm_loss_names ());
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "unknown loss ‘%s’, expected one of: %s", name, names);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown loss ‘%s’, expected one of: %s"), name, names);
       return NULL;
     }
   self->denoiser = denoiser;

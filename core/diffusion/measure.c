@@ -2,6 +2,8 @@
 
 #include "core/diffusion/measure.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 struct _MsmMeasure
@@ -34,7 +36,7 @@ msm_measure_new (MsmDevice *device, MsmMeasureKind kind, gsize n, gsize n_coil, 
   self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n * n_coil, h, w);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the Fourier transforms of a batch");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transforms of a batch"));
       return NULL;
     }
   return g_steal_pointer (&self);

@@ -2,6 +2,7 @@
 
 #include "core/diffusion/schedule.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -24,8 +25,7 @@ msm_schedule_init (MsmSchedule *self, int n_steps, GError **error)
       while (MSM_SCHEDULE_T % above != 0)
         above++;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the number of diffusion steps must divide %d: %d does not, the nearest that do are %d "
-                   "and %d",
+                   _("the number of diffusion steps must divide %d: %d does not, the nearest that do are %d and %d"),
                    MSM_SCHEDULE_T, n_steps, below, above);
       return FALSE;
     }

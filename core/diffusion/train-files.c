@@ -3,6 +3,7 @@
 #include "core/diffusion/train-files.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static gboolean
 fail (const char *path, GError **error)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path, g_strerror (errno));
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, g_strerror (errno));
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -175,13 +176,13 @@ make_parts (MsmTrainer *self, GError **error)
   if (msm_params_get_choice (setup->params, "loss") == 1 && msm_dataset_is_split (setup->dataset))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "the loss ‘msm-noisy’ takes all sampled lines: choose ‘split’ 0, or the loss ‘msm’");
+                   _("the loss ‘msm-noisy’ takes all sampled lines: choose ‘split’ 0, or the loss ‘msm’"));
       return FALSE;
     }
   if (msm_params_get_choice (setup->params, "loss") == 2 && !msm_train_check_is_full (self->check))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the loss ‘oracle’ needs fully sampled data: choose the pattern ‘full’");
+                   _("the loss ‘oracle’ needs fully sampled data: choose the pattern ‘full’"));
       return FALSE;
     }
   return TRUE;
@@ -197,7 +198,7 @@ restore (MsmTrainer *self, GError **error)
   if (state.seed != (guint64) param (self, "seed"))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "%s: it was trained with seed %" G_GUINT64_FORMAT ", the experiment asks for %d",
+                   _("%s: it was trained with seed %" PRIu64 ", the experiment asks for %d"),
                    self->checkpoint_path, state.seed, (int) param (self, "seed"));
       return FALSE;
     }
@@ -305,8 +306,8 @@ optimise (MsmTrainer *self, GError **error)
       || !msm_adam_step (self->adam, self->info.lr, scale, param (self, "clip"), &local))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the training diverged at step %" G_GUINT64_FORMAT ": loss %g, gradient norm %g, learning rate "
-                   "%.3g; %s keeps the last good state",
+                   _("the training diverged at step %" PRIu64 ": loss %g, gradient norm %g, learning rate %.3g; %s "
+                     "keeps the last good state"),
                    self->info.step + 1, self->info.loss, self->info.gradient_norm, self->info.lr,
                    self->checkpoint_path);
       return FALSE;

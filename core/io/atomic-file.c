@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -17,13 +18,13 @@ msm_atomic_begin (const char *path, GError **error)
 
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write: it is a folder", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write: it is a folder"), path);
       return NULL;
     }
   fd = g_mkstemp_full (temp, O_RDWR | O_CLOEXEC, 0666);
   if (fd < 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write: %s", path, g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write: %s"), path, g_strerror (errno));
       return NULL;
     }
   close (fd);
@@ -54,7 +55,7 @@ msm_atomic_commit (const char *temp, const char *path, GError **error)
       int saved = errno;
 
       g_unlink (temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write: %s", path, g_strerror (saved));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write: %s"), path, g_strerror (saved));
       return FALSE;
     }
   /* The rename itself is durable only with the folder; some file systems cannot sync one, which is fine. */

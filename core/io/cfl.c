@@ -3,6 +3,7 @@
 #include "core/io/cfl.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,7 @@ parse_header (MsmCfl *self, const char *text, const char *path, gsize *n_bytes, 
           || n > (guint64) G_MAXSSIZE)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       "%s: the dimensions are absurd, expected at most 16 positive numbers", path);
+                       _("%s: the dimensions are absurd, expected at most 16 positive numbers"), path);
           return FALSE;
         }
       self->dim[rank++] = value;
@@ -56,7 +57,7 @@ parse_header (MsmCfl *self, const char *text, const char *path, gsize *n_bytes, 
     }
   if (rank == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: no “# Dimensions” with numbers in the header", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no “# Dimensions” with numbers in the header"), path);
       return FALSE;
     }
   for (gsize i = 0, stride = 1; i < MSM_CFL_RANK; stride *= self->dim[i++])
@@ -80,7 +81,7 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
   if (g_stat (header, &info) != 0 || info.st_size > 1024 * 1024
       || !g_file_get_contents (header, &text, NULL, &local))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: the header cannot be read", header);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the header cannot be read"), header);
       return FALSE;
     }
   if (!parse_header (self, text, header, &n_bytes, error))
@@ -88,13 +89,13 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
   self->map = g_mapped_file_new (data, FALSE, &local);
   if (self->map == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: the data cannot be read: %s", data, local->message);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the data cannot be read: %s"), data, local->message);
       return FALSE;
     }
   if (g_mapped_file_get_length (self->map) != n_bytes)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: expected %" G_GSIZE_FORMAT " bytes from the header, found %" G_GSIZE_FORMAT, data, n_bytes,
+                   _("%s: expected %zu bytes from the header, found %zu"), data, n_bytes,
                    g_mapped_file_get_length (self->map));
       msm_cfl_close (self);
       return FALSE;
@@ -129,7 +130,7 @@ msm_cfl_read (const char *path, GError **error)
   if (last != 1)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: expected a plane with coils and maps, found further axes", path);
+                   _("%s: expected a plane with coils and maps, found further axes"), path);
       return NULL;
     }
   n_rows = cfl.dim[first];
@@ -193,7 +194,7 @@ msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
   if (shape.rank < 2 || shape.rank > 4 || msm_tensor_dtype (host) == MSM_BF16)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: cannot write %d axes as cfl, expected [set, coil, readout, phase]", path, shape.rank);
+                   _("%s: cannot write %d axes as cfl, expected [set, coil, readout, phase]"), path, shape.rank);
       return FALSE;
     }
   while (shape.rank < 4)
@@ -203,7 +204,7 @@ msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
       shape.rank++;
     }
   msm_bart_names (path, &header, &data);
-  text = g_strdup_printf ("# Dimensions\n%" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT " 1 %" G_GSIZE_FORMAT " %"
+  text = g_strdup_printf ("# Dimensions\n%zu %zu 1 %zu %"
                           G_GSIZE_FORMAT " 1 1 1 1 1 1 1 1 1 1 1\n# Creator\nMSM Studio " MSM_VERSION "\n",
                           shape.dim[2], shape.dim[3], shape.dim[1], shape.dim[0]);
   data_temp = msm_atomic_begin (data, error);
@@ -224,7 +225,7 @@ msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
 
       msm_atomic_abort (header_temp);
       msm_atomic_abort (data_temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write: %s", path, g_strerror (saved));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write: %s"), path, g_strerror (saved));
       return FALSE;
     }
   /* Data first: a pair whose header is old and whose data are new is refused by its length. */

@@ -2,6 +2,7 @@
 
 #include "core/io/scan.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -138,20 +139,20 @@ bart_open (MsmScan *scan, GError **error)
     {
       gsize slab = 0;
 
-      msm_scan_note (scan, "A volume: transformed along the readout, whose %" G_GSIZE_FORMAT
-                     " positions are the slices; the planes are PHS1 × PHS2.", scan->n_slices);
+      msm_scan_note (scan, _("A volume: transformed along the readout, whose %zu positions are the slices; the "
+                             "planes are PHS1 × PHS2."), scan->n_slices);
       if (!msm_scan_choose_index (scan, "slab", dim[MSM_CFL_SLICE], &slab, error))
         return FALSE;
       self->offset += slab * self->cfl.stride[MSM_CFL_SLICE];
     }
   else if (self->layout == LAYOUT_PARTITION)
-    msm_scan_note (scan, "READ has one entry: the plane is PHS1 × PHS2, both undersampled like phase encodes.");
+    msm_scan_note (scan, _("READ has one entry: the plane is PHS1 × PHS2, both undersampled like phase encodes."));
   if (!choose_indices (scan, error))
     return FALSE;
   plane = g_try_new (float, 2 * scan->n_readout * scan->n_phase);
   if (plane == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for one plane", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one plane"), scan->path);
       return FALSE;
     }
   read_plane (scan, scan->n_slices / 2, 0, plane);
@@ -159,11 +160,11 @@ bart_open (MsmScan *scan, GError **error)
   if (scan->mask != NULL && msm_mask_count (scan->mask) == 0)
     {
       g_clear_pointer (&scan->mask, msm_mask_unref);
-      msm_scan_note (scan, "The middle slice is zero: nothing is known about what was acquired.");
+      msm_scan_note (scan, _("The middle slice is zero: nothing is known about what was acquired."));
     }
   else if (scan->mask != NULL)
-    msm_scan_note (scan, "Parts of k-space are zero: they are guessed not to have been acquired.");
-  msm_scan_note (scan, "BART files do not say what they hold: it is taken for k-space, centred, in BART's order.");
+    msm_scan_note (scan, _("Parts of k-space are zero: they are guessed not to have been acquired."));
+  msm_scan_note (scan, _("BART files do not say what they hold: it is taken for k-space, centred, in BART's order."));
   return TRUE;
 }
 

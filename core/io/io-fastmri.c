@@ -2,6 +2,7 @@
 
 #include "core/io/scan.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -62,8 +63,8 @@ padded_lines (MsmScan *scan, const MsmMrdXml *xml)
   padded = g_new0 (guint8, n);
   for (gsize p = 0; p < n; p++)
     padded[p] = p < left || p >= right;
-  msm_scan_note (scan, "The scanner padded %" G_GSIZE_FORMAT " lines on the left and %" G_GSIZE_FORMAT
-                 " on the right with zeros: they count neither as sampled nor as missing.", left, n - right);
+  msm_scan_note (scan, _("The scanner padded %zu lines on the left and %zu on the right with zeros: they count "
+                         "neither as sampled nor as missing."), left, n - right);
   return padded;
 }
 
@@ -77,19 +78,20 @@ read_header (MsmScan *scan, guint8 **padded, GError **error)
   *padded = NULL;
   if (!msm_h5_has (scan->h5, "ismrmrd_header"))
     {
-      msm_scan_note (scan, "There is no ‘ismrmrd_header’: voxel size, cropping and padding are unknown.");
+      msm_scan_note (scan, _("There is no ‘ismrmrd_header’: voxel size, cropping and padding are unknown."));
       return TRUE;
     }
   text = msm_h5_read_text (scan->h5, "ismrmrd_header", &local);
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, &local))
     {
-      msm_scan_note (scan, "The header could not be used (%s): voxel size, cropping and padding are unknown.",
+      msm_scan_note (scan, _("The header could not be used (%s): voxel size, cropping and padding are unknown."),
                      local->message);
       return TRUE;
     }
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: trajectory “%s” is not supported yet, only Cartesian",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: trajectory “%s” is not supported yet, only Cartesian"),
                    scan->path, xml.trajectory);
       return FALSE;
     }
@@ -117,8 +119,8 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
       || (info.rank == 2 && info.dim[0] != n_readout && info.dim[0] != 1))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: dataset ‘mask’ has %d axes, the last of %" G_GSIZE_FORMAT ", expected [%" G_GSIZE_FORMAT
-                   "] or [%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT "] numbers", scan->path, info.rank,
+                   _("%s: dataset ‘mask’ has %d axes, the last of %zu, expected [%zu] or [%zu, %zu] numbers"),
+                   scan->path, info.rank,
                    info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
       return FALSE;
     }
@@ -140,7 +142,7 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
   mask->origin = g_strdup ("from the file");
   if (msm_mask_count (mask) == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: dataset ‘mask’ samples nothing", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: dataset ‘mask’ samples nothing"), scan->path);
       return FALSE;
     }
   return TRUE;
@@ -154,15 +156,15 @@ guess_mask (MsmScan *scan, const guint8 *padded, GError **error)
 
   if (kspace == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for one coil of a slice", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one coil of a slice"), scan->path);
       return FALSE;
     }
   if (!read_block (scan, scan->n_slices / 2, 0, 1, kspace, error))
     return FALSE;
   scan->mask = msm_scan_mask_from_zeros (kspace, 1, scan->n_readout, scan->n_phase, padded);
   if (scan->mask != NULL && !msm_mask_is_full (scan->mask))
-    msm_scan_note (scan, "There is no ‘mask’, but parts of k-space are zero: they are guessed not to have been "
-                   "acquired.");
+    msm_scan_note (scan,
+                   _("There is no ‘mask’, but parts of k-space are zero: they are guessed not to have been acquired."));
   return TRUE;
 }
 
@@ -180,10 +182,10 @@ find_reference (MsmScan *scan)
       if (!msm_h5_has (scan->h5, names[i]))
         continue;
       if (!msm_h5_info (scan->h5, names[i], &info, &local))
-        msm_scan_note (scan, "The reference cannot be used: %s", local->message);
+        msm_scan_note (scan, _("The reference cannot be used: %s"), local->message);
       else if (info.kind != MSM_H5_NUMBER || info.rank != 3 || info.dim[0] != scan->n_slices
                || info.dim[1] < 1 || info.dim[1] > 65535 || info.dim[2] < 1 || info.dim[2] > 65535)
-        msm_scan_note (scan, "‘%s’ is not one image per slice and is left alone.", names[i]);
+        msm_scan_note (scan, _("‘%s’ is not one image per slice and is left alone."), names[i]);
       else
         {
           self->reference = names[i];
@@ -202,8 +204,8 @@ find_reference (MsmScan *scan)
       || (scan->crop_readout == scan->n_readout && scan->crop_phase == scan->n_phase))
     scan->crop_readout = scan->crop_phase = 0;
   else
-    msm_scan_note (scan, "Rows are oversampled or wider than shown: images are cropped from %" G_GSIZE_FORMAT
-                   " × %" G_GSIZE_FORMAT " to the central %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT ".",
+    msm_scan_note (scan, _("Rows are oversampled or wider than shown: images are cropped from %zu × %zu to the "
+                           "central %zu × %zu."),
                    scan->n_readout, scan->n_phase, scan->crop_readout, scan->crop_phase);
 }
 
@@ -220,13 +222,13 @@ fastmri_open (MsmScan *scan, GError **error)
   if (info.kind != MSM_H5_COMPLEX)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: dataset ‘kspace’ is not complex, expected a compound {r, i} of floats", scan->path);
+                   _("%s: dataset ‘kspace’ is not complex, expected a compound {r, i} of floats"), scan->path);
       return FALSE;
     }
   if (info.rank != 3 && info.rank != 4)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: dataset ‘kspace’ has %d axes, expected 4 [slice, coil, row, column] or 3 without coils",
+                   _("%s: dataset ‘kspace’ has %d axes, expected 4 [slice, coil, row, column] or 3 without coils"),
                    scan->path, info.rank);
       return FALSE;
     }
@@ -249,7 +251,7 @@ fastmri_open (MsmScan *scan, GError **error)
   acquisition = g_hash_table_lookup (scan->fields, "acquisition");
   scan->is_simulated = g_hash_table_contains (scan->fields, "simulated")
                        || (acquisition != NULL && strstr (acquisition, "imulated") != NULL);
-  msm_scan_note (scan, "fastMRI files carry no geometry: the orientation is unknown.");
+  msm_scan_note (scan, _("fastMRI files carry no geometry: the orientation is unknown."));
   return TRUE;
 }
 

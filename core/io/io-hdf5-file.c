@@ -2,7 +2,9 @@
 
 #include "core/io/io-hdf5-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 
 #include "core/base/error.h"
 
@@ -16,12 +18,12 @@ msm_h5_file_open (const char *path, GError **error)
 
   if (g_stat (path, &info) != 0 || g_access (path, R_OK) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read"), path);
       return NULL;
     }
   if (H5Fis_hdf5 (path) <= 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: is not an HDF5 file, or its start is damaged", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: is not an HDF5 file, or its start is damaged"), path);
       return NULL;
     }
   access = H5Pcreate (H5P_FILE_ACCESS);
@@ -36,7 +38,7 @@ msm_h5_file_open (const char *path, GError **error)
   if (file < 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the HDF5 file is truncated or damaged (%" G_GUINT64_FORMAT " bytes)", path,
+                   _("%s: the HDF5 file is truncated or damaged (%" PRIu64 " bytes)"), path,
                    (guint64) info.st_size);
       return NULL;
     }
@@ -103,7 +105,7 @@ msm_h5_file_dataset (MsmH5File *self, const char *name, GError **error)
   hid_t id = msm_h5_file_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
 
   if (id < 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is missing or damaged", self->path, name);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is missing or damaged"), self->path, name);
   return id;
 }
 
@@ -183,12 +185,12 @@ dataset_info (MsmH5File *self, hid_t id, const char *name, MsmH5Info *info, GErr
 
   if (rank < 0 || type < 0 || n_bytes <= 0 || H5Sget_simple_extent_dims (space, dims, NULL) < 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is damaged", self->path, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is damaged"), self->path, name);
       return FALSE;
     }
   if (rank > MSM_H5_MAX_RANK)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: dataset ‘%s’ has %d axes, expected at most %d",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset ‘%s’ has %d axes, expected at most %d"),
                    self->path, name, rank, MSM_H5_MAX_RANK);
       return FALSE;
     }
@@ -203,14 +205,15 @@ dataset_info (MsmH5File *self, hid_t id, const char *name, MsmH5Info *info, GErr
   if (n_bytes > 1100.0 * (double) self->n_bytes + 4096.0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: dataset ‘%s’ claims %.3g bytes, more than a file of %" G_GSIZE_FORMAT " bytes can hold",
+                   _("%s: dataset ‘%s’ claims %.3g bytes, more than a file of %zu bytes can hold"),
                    self->path, name, n_bytes, self->n_bytes);
       return FALSE;
     }
   if (!layout_fits (self, id, n_bytes))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is damaged: its place in the file does not "
-                   "hold its %.3g bytes", self->path, name, n_bytes);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   _("%s: dataset ‘%s’ is damaged: its place in the file does not hold its %.3g bytes"),
+                   self->path, name, n_bytes);
       return FALSE;
     }
   return TRUE;
@@ -261,7 +264,7 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
     return NULL;
   if (info.kind != MSM_H5_NUMBER && info.kind != MSM_H5_COMPLEX)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ holds no numbers", self->path, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ holds no numbers"), self->path, name);
       return NULL;
     }
   for (int i = 0; i < info.rank; i++)
@@ -271,7 +274,7 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
       if (start[i] > info.dim[i] || count[i] > info.dim[i] - start[i])
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       "%s: dataset ‘%s’ has %" G_GSIZE_FORMAT " entries along axis %d, asked for more",
+                       _("%s: dataset ‘%s’ has %zu entries along axis %d, asked for more"),
                        self->path, name, info.dim[i], i);
           return NULL;
         }
@@ -281,8 +284,8 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
   out = g_try_new (float, MAX (n, 1));
   if (out == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for %" G_GSIZE_FORMAT
-                   " numbers of dataset ‘%s’", self->path, n, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for %zu numbers of dataset ‘%s’"),
+                   self->path, n, name);
       return NULL;
     }
   type = memory_type (id, info.kind);
@@ -302,7 +305,7 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
   if (status < 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: dataset ‘%s’ cannot be read: the file is truncated or damaged", self->path, name);
+                   _("%s: dataset ‘%s’ cannot be read: the file is truncated or damaged"), self->path, name);
       return NULL;
     }
   *n_floats = n;

@@ -35,7 +35,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
   if ((info->kind != MSM_H5_NUMBER && info->kind != MSM_H5_COMPLEX) || info->rank < 2 || info->rank > 4)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: dataset ‘image’ has %d axes, expected 2 to 4 [slice, channel, row, column] of numbers",
+                   _("%s: dataset ‘image’ has %d axes, expected 2 to 4 [slice, channel, row, column] of numbers"),
                    scan->path, info->rank);
       return FALSE;
     }
@@ -45,7 +45,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
   scan->n_readout = info->dim[info->rank - 2];
   scan->n_phase = info->dim[info->rank - 1];
   msm_h5_attributes (scan->h5, scan->fields);
-  msm_scan_note (scan, "Pictures, not raw data: k-space made of them is synthetic.");
+  msm_scan_note (scan, _("Pictures, not raw data: k-space made of them is synthetic."));
   return msm_scan_check_size (scan, scan->n_slices, scan->n_channels, scan->n_readout, scan->n_phase, error);
 }
 

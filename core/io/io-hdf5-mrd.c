@@ -2,6 +2,7 @@
 
 #include "core/io/io-hdf5-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -49,7 +50,7 @@ open_rows (MsmH5File *self, const char *name, gsize first, gsize n, MsmHid *file
       || H5Sselect_hyperslab (*file_space, H5S_SELECT_SET, &offset, NULL, &count, NULL) < 0
       || H5Sselect_valid (*file_space) <= 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is missing or damaged", self->path, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is missing or damaged"), self->path, name);
       msm_hid_close (&id);
     }
   return id;
@@ -59,8 +60,8 @@ static gboolean
 fail_read (MsmH5File *self, const char *name, gsize first, GError **error)
 {
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               "%s: dataset ‘%s’: acquisition %" G_GSIZE_FORMAT " or later cannot be read: expected ISMRMRD "
-               "{head, traj, data}, or the file is truncated or damaged", self->path, name, first);
+               _("%s: dataset ‘%s’: acquisition %zu or later cannot be read: expected ISMRMRD {head, traj, data}, or "
+                 "the file is truncated or damaged"), self->path, name, first);
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -33,7 +34,7 @@ find_reader (GError **error)
         return g_steal_pointer (&path);
     }
   g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-               "the program msm-reader, which reads HDF5 files, is missing: expected it in %s", MSM_LIBEXEC_DIR);
+               _("the program msm-reader, which reads HDF5 files, is missing: expected it in %s"), MSM_LIBEXEC_DIR);
   return NULL;
 }
 
@@ -76,14 +77,14 @@ msm_h5_process_start (MsmH5Process *self, GError **error)
     return FALSE;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "cannot make a socket to msm-reader: %s", g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("cannot make a socket to msm-reader: %s"), g_strerror (errno));
       return FALSE;
     }
   status = spawn (path, ends[1], &self->pid);
   close (ends[1]);
   if (status != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s cannot be started: %s", path, g_strerror (status));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s cannot be started: %s"), path, g_strerror (status));
       close (ends[0]);
       return FALSE;
     }
@@ -104,16 +105,16 @@ msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
     ended = waitpid (self->pid, &status, 0);
   while (ended < 0 && errno == EINTR);
   if (!has_left)
-    return g_strdup ("damaged: the HDF5 library makes nonsense of it");
+    return g_strdup (_("damaged: the HDF5 library makes nonsense of it"));
   if (ended != self->pid || !WIFSIGNALED (status))
-    return g_strdup ("damaged: reading it crashes the HDF5 library");
+    return g_strdup (_("damaged: reading it crashes the HDF5 library"));
   switch (WTERMSIG (status))
     {
     case SIGXCPU:
-      return g_strdup ("damaged: reading it takes far more computing than a file of its size needs");
+      return g_strdup (_("damaged: reading it takes far more computing than a file of its size needs"));
     case SIGKILL:
-      return g_strdup ("the process that reads it was stopped from outside (not enough memory?)");
+      return g_strdup (_("the process that reads it was stopped from outside (not enough memory?)"));
     default:
-      return g_strdup_printf ("damaged: reading it crashes the HDF5 library (%s)", g_strsignal (WTERMSIG (status)));
+      return g_strdup_printf (_("damaged: reading it crashes the HDF5 library (%s)"), g_strsignal (WTERMSIG (status)));
     }
 }

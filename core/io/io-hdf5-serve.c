@@ -1,11 +1,13 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/language.h"
 #include "core/io/io-hdf5-file.h"
 #include "core/io/io-hdf5-wire.h"
 
@@ -221,7 +223,7 @@ answer (MsmH5File **file, GVariant *request)
     {
     case MSM_H5_OP_OPEN:
       if (start[0] != MSM_H5_WIRE_VERSION)
-        g_set_error (&error, MSM_ERROR, MSM_ERROR_VERSION, "msm-reader is of another version than this program");
+        g_set_error (&error, MSM_ERROR, MSM_ERROR_VERSION, _("msm-reader is of another version than this program"));
       else
         *file = msm_h5_file_open (name, &error);
       return reply (error, NULL, 0, NULL) && *file != NULL;
@@ -253,6 +255,7 @@ main (void)
   MsmH5File *file = NULL;
   gboolean more = TRUE;
 
+  msm_language_init ();
   /* A crash is expected of it: no report to the desktop, no core with a patient's data. */
   prctl (PR_SET_DUMPABLE, 0);
   limit_memory ();

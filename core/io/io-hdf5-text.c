@@ -2,6 +2,7 @@
 
 #include "core/io/io-hdf5-file.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -67,7 +68,7 @@ msm_h5_file_read_text (MsmH5File *self, const char *name, GError **error)
     return NULL;
   text = read_text (id, FALSE);
   if (text == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ is not a readable text", self->path, name);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is not a readable text"), self->path, name);
   return text;
 }
 

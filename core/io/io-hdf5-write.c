@@ -2,6 +2,7 @@
 
 #include "core/io/image-write.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError *
       if (local != NULL)
         g_propagate_error (error, g_steal_pointer (&local));
       else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write HDF5: is the disk full?", path);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write HDF5: is the disk full?"), path);
       return FALSE;
     }
   return msm_atomic_commit (temp, path, error);
@@ -193,12 +194,12 @@ msm_hdf5_read (const char *path, const char *dataset, GError **error)
     return NULL;
   if (info.kind != MSM_H5_NUMBER && info.kind != MSM_H5_COMPLEX)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: dataset ‘%s’ holds no numbers", path, dataset);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ holds no numbers"), path, dataset);
       return NULL;
     }
   if (info.rank > MSM_MAX_RANK)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: dataset ‘%s’ has %d axes, expected at most %d", path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset ‘%s’ has %d axes, expected at most %d"), path,
                    dataset, info.rank, MSM_MAX_RANK);
       return NULL;
     }

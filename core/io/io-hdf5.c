@@ -3,6 +3,7 @@
 #include "core/io/io-hdf5.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,7 +108,7 @@ msm_h5_open (const char *path, GError **error)
 
   if (g_stat (path, &info) != 0 || g_access (path, R_OK) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read"), path);
       return NULL;
     }
   if (!msm_h5_process_start (&process, error))

@@ -2,6 +2,7 @@
 
 #include "core/io/scan.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -64,14 +65,15 @@ choose_group (MsmScan *scan, GError **error)
     g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) groups->pdata[i]);
   if (groups->len == 0 || (scan->group != NULL && !ismrmrd_has (scan->h5, scan->group)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: no group “%s” with ‘data’ and ‘xml’, found %s", scan->path,
-                   scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : "none");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: no group “%s” with ‘data’ and ‘xml’, found %s"),
+                   scan->path,
+                   scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : _("none"));
       return FALSE;
     }
   if (groups->len > 1)
     scan->groups = g_ptr_array_ref (groups);
   if (groups->len > 1)
-    msm_scan_note (scan, "The file holds %u groups (%s).", groups->len, list->str);
+    msm_scan_note (scan, _("The file holds %u groups (%s)."), groups->len, list->str);
   if (scan->group == NULL)
     scan->group = g_strdup (groups->pdata[0]);
   self->data = g_strdup_printf ("%s/data", scan->group);
@@ -97,8 +99,8 @@ check_row (const MsmScan *scan, gsize i, gsize n_floats, GError **error)
   if (n_floats == expected)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               "%s: acquisition %" G_GSIZE_FORMAT " holds %" G_GSIZE_FORMAT " numbers, expected %" G_GSIZE_FORMAT
-               " from its header", scan->path, i, n_floats, expected);
+               _("%s: acquisition %zu holds %zu numbers, expected %zu from its header"),
+               scan->path, i, n_floats, expected);
   return FALSE;
 }
 
@@ -234,7 +236,7 @@ read_noise (MsmScan *scan, GError **error)
   psi = msm_tensor_host (scan->noise_covariance);
   for (gsize k = 0; k < 2 * n_coils * n_coils; k++)
     psi[k] = (float) (sum[k] / (double) gather.n_noise * (k % 2 == 1 && self->conjugate ? -1 : 1));
-  msm_scan_note (scan, "The noise covariance is of %" G_GSIZE_FORMAT " samples per coil.", gather.n_noise);
+  msm_scan_note (scan, _("The noise covariance is of %zu samples per coil."), gather.n_noise);
   return TRUE;
 }
 
@@ -255,7 +257,8 @@ ismrmrd_open (MsmScan *scan, GError **error)
     return FALSE;
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: trajectory “%s” is not supported yet, only Cartesian",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: trajectory “%s” is not supported yet, only Cartesian"),
                    scan->path, xml.trajectory);
       return FALSE;
     }
@@ -295,7 +298,7 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
         fourier->plan_free (state, narrow);
       if (!ok)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for the transform of a slice",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for the transform of a slice"),
                        scan->path);
           return FALSE;
         }

@@ -3,7 +3,9 @@
 #include "core/io/scan.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <math.h>
 #include <nifti1_io.h>
 #include <string.h>
@@ -90,20 +92,21 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
   if (memcmp (header->magic, "n+1", 4) != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: a pair of .hdr and .img is not supported, expected one .nii or .nii.gz", scan->path);
+                   _("%s: a pair of .hdr and .img is not supported, expected one .nii or .nii.gz"), scan->path);
       return FALSE;
     }
   if (!is_supported (header->datatype))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: NIfTI data type %d (%s) is not supported, expected integers, floats or complex64", scan->path,
+                   _("%s: NIfTI data type %d (%s) is not supported, expected integers, floats or complex64"),
+                   scan->path,
                    header->datatype, nifti_datatype_string (header->datatype));
       return FALSE;
     }
   if (header->dim[0] < 1 || header->dim[0] > 7 || !isfinite (header->vox_offset) || header->vox_offset < 0
       || header->vox_offset > 1e9)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: the NIfTI header is damaged: %d axes", scan->path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: the NIfTI header is damaged: %d axes"), scan->path,
                    header->dim[0]);
       return FALSE;
     }
@@ -112,7 +115,8 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       if (header->dim[i] < 1)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: axis %d of the NIfTI image has size %d", scan->path, i,
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: axis %d of the NIfTI image has size %d"),
+                       scan->path, i,
                        header->dim[i]);
           return FALSE;
         }
@@ -121,7 +125,7 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
   if (g_stat (scan->path, &info) != 0 || n_bytes > 1100.0 * (double) info.st_size + 4096)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: claims %.3g values, more than a file of %" G_GUINT64_FORMAT " bytes can hold", scan->path,
+                   _("%s: claims %.3g values, more than a file of %" PRIu64 " bytes can hold"), scan->path,
                    n_bytes, (guint64) info.st_size);
       return FALSE;
     }
@@ -139,7 +143,7 @@ nifti_open (MsmScan *scan, GError **error)
   nifti_set_debug_level (0);
   if (!read_header (scan->path, &header, &swapped))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: the NIfTI header is truncated or damaged", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the NIfTI header is truncated or damaged"), scan->path);
       return FALSE;
     }
   if (!check_header (scan, &header, error))
@@ -150,7 +154,7 @@ nifti_open (MsmScan *scan, GError **error)
   self->image = nifti_convert_nhdr2nim (header, NULL);
   if (self->image == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: the NIfTI header is damaged", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the NIfTI header is damaged"), scan->path);
       return FALSE;
     }
   if (swapped)
@@ -180,7 +184,7 @@ nifti_open (MsmScan *scan, GError **error)
       g_hash_table_insert (scan->fields, g_strdup ("descrip"), g_utf8_make_valid (text, -1));
     }
   g_hash_table_insert (scan->fields, g_strdup ("datatype"), g_strdup (nifti_datatype_string (header.datatype)));
-  msm_scan_note (scan, "Images, not raw data: k-space made of them is synthetic.");
+  msm_scan_note (scan, _("Images, not raw data: k-space made of them is synthetic."));
   return TRUE;
 }
 
@@ -219,7 +223,7 @@ read_raw (MsmScan *scan, gsize slice, GError **error)
       if (!znz_isnull (self->file))
         Xznzclose (&self->file);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: slice %" G_GSIZE_FORMAT " cannot be read: the file is truncated or damaged", scan->path,
+                   _("%s: slice %zu cannot be read: the file is truncated or damaged"), scan->path,
                    slice);
       return NULL;
     }

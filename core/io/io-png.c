@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
@@ -111,12 +112,12 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
   self->file = g_fopen (path, "rb");
   if (self->file == NULL || g_stat (path, &info) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be opened: %s"), path, g_strerror (errno));
       return FALSE;
     }
   if (!reader_run (self, with_pixels))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: the PNG is truncated or damaged: %s", path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the PNG is truncated or damaged: %s"), path,
                    self->failure.message);
       return FALSE;
     }
@@ -124,7 +125,7 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
   if ((double) self->n_rows * self->n_columns > 8.0 * 1100 * (double) info.st_size + 4096)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: claims %u × %u pixels, more than a file of %" G_GUINT64_FORMAT " bytes can hold", path,
+                   _("%s: claims %u × %u pixels, more than a file of %" PRIu64 " bytes can hold"), path,
                    self->n_columns, self->n_rows, (guint64) info.st_size);
       return FALSE;
     }
@@ -151,11 +152,11 @@ png_scan_open (MsmScan *scan, GError **error)
   scan->n_phase = reader.n_columns;
   if (!msm_scan_check_size (scan, 1, scan->n_channels, scan->n_readout, scan->n_phase, error))
     return FALSE;
-  msm_scan_note (scan, "%d-bit %s; values are scaled to 0 … 1.", reader.bit_depth,
-                 reader.n_channels == 3 ? "colour" : "grey");
+  msm_scan_note (scan, _("%d-bit %s; values are scaled to 0 … 1."), reader.bit_depth,
+                 reader.n_channels == 3 ? _("colour") : _("grey"));
   if ((reader.color_type & PNG_COLOR_MASK_ALPHA) != 0)
-    msm_scan_note (scan, "The transparency is left out.");
-  msm_scan_note (scan, "A picture, not raw data: k-space made of it is synthetic.");
+    msm_scan_note (scan, _("The transparency is left out."));
+  msm_scan_note (scan, _("A picture, not raw data: k-space made of it is synthetic."));
   return TRUE;
 }
 
@@ -172,7 +173,7 @@ png_scan_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   if (reader.n_rows != scan->n_readout || reader.n_columns != scan->n_phase
       || (gsize) reader.n_channels != scan->n_channels)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: has changed since it was opened", scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: has changed since it was opened"), scan->path);
       return NULL;
     }
   tensor = msm_tensor_new (msm_device_host (), MSM_F32,
@@ -269,7 +270,7 @@ write_png (const char *path, const guint8 *pixels, gsize n_rows, gsize n_columns
       int saved = errno;
 
       msm_atomic_abort (temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write PNG: %s", path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write PNG: %s"), path,
                    writer.failure.message[0] != '\0' ? writer.failure.message : g_strerror (saved));
       return FALSE;
     }

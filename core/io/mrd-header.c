@@ -2,6 +2,7 @@
 
 #include "core/io/mrd-header.h"
 
+#include <glib/gi18n-lib.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <string.h>
@@ -93,7 +94,7 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
       if (doc != NULL)
         xmlFreeDoc (doc);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the ISMRMRD header is not XML with an <encoding>", path);
+                   _("%s: the ISMRMRD header is not XML with an <encoding>"), path);
       return FALSE;
     }
   for (xmlNode *c = root->children; c != NULL; c = c->next)

@@ -2,6 +2,7 @@
 
 #include "core/io/mrd-rows.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -86,16 +87,16 @@ msm_mrd_find_mask (MsmScan *scan, GError **error)
                      + msm_mrd_mirrored (p, scan->n_phase, self->columns_against)] = 1;
     }
   if (n_outside > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " lines of the middle slice lie outside the matrix and are skipped.",
+    msm_scan_note (scan, _("%zu lines of the middle slice lie outside the matrix and are skipped."),
                    n_outside);
   if (n_short > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " readouts of the middle slice are shorter than the matrix (asymmetric "
-                   "echo): the rest counts as not acquired.", n_short);
+    msm_scan_note (scan, _("%zu readouts of the middle slice are shorter than the matrix (asymmetric echo): the rest "
+                           "counts as not acquired."), n_short);
   msm_mask_detect_columns (mask);
   if (msm_mask_count (mask) == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the middle slice has no line inside the matrix", scan->path);
+                   _("%s: the middle slice has no line inside the matrix"), scan->path);
       return FALSE;
     }
   if (!msm_mask_is_full (mask))
@@ -144,7 +145,7 @@ msm_mrd_find_orientation (MsmScan *scan)
   copy_vector (first->position, g->centre);
   if (!msm_geometry_check (g))
     {
-      msm_scan_note (scan, "There are no direction cosines: the orientation is unknown.");
+      msm_scan_note (scan, _("There are no direction cosines: the orientation is unknown."));
       return;
     }
   for (int i = 0; i < 3; i++)
@@ -152,12 +153,12 @@ msm_mrd_find_orientation (MsmScan *scan)
         || fabsf (first->phase_dir[i] - last->phase_dir[i]) > 1e-3)
       {
         memset (g, 0, sizeof *g);
-        msm_scan_note (scan, "The slices lie in different planes: they are shown as acquired.");
+        msm_scan_note (scan, _("The slices lie in different planes: they are shown as acquired."));
         return;
       }
   self->conjugate = vendor != NULL && g_ascii_strncasecmp (vendor, "siemens", 7) == 0;
   if (self->conjugate)
-    msm_scan_note (scan, "Siemens data are conjugated, as their direction cosines ask for.");
+    msm_scan_note (scan, _("Siemens data are conjugated, as their direction cosines ask for."));
   for (int i = 0; i < 3; i++)
     {
       along += (last->position[i] - first->position[i]) * g->slice[i];
@@ -174,6 +175,6 @@ msm_mrd_find_orientation (MsmScan *scan)
       g->slice[i] *= along < 0 ? -1 : 1;
     }
   text = msm_geometry_describe (g);
-  msm_scan_note (scan, "By the direction cosines: %s.%s", text,
-                 msm_geometry_is_lying (g) ? " The readout runs across, so the picture lies on its side." : "");
+  msm_scan_note (scan, _("By the direction cosines: %s.%s"), text,
+                 msm_geometry_is_lying (g) ? _(" The readout runs across, so the picture lies on its side.") : "");
 }

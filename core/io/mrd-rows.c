@@ -2,6 +2,8 @@
 
 #include "core/io/mrd-rows.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 #include "core/io/scan-private.h"
 
@@ -16,7 +18,7 @@ read_rows (MsmScan *scan, GError **error)
   if (info.kind != MSM_H5_COMPOUND || info.rank != 1 || info.dim[0] < 1 || info.dim[0] > 20000000)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: dataset ‘%s’ is not a list of acquisitions {head, traj, data}", scan->path, self->data);
+                   _("%s: dataset ‘%s’ is not a list of acquisitions {head, traj, data}"), scan->path, self->data);
       return FALSE;
     }
   self->n_rows = info.dim[0];
@@ -24,7 +26,7 @@ read_rows (MsmScan *scan, GError **error)
   self->use = g_try_new0 (guint8, self->n_rows);
   if (self->rows == NULL || self->use == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: not enough memory for %" G_GSIZE_FORMAT " headers",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for %zu headers"),
                    scan->path, self->n_rows);
       return FALSE;
     }
@@ -39,9 +41,9 @@ static gboolean
 classify (MsmScan *scan, gboolean with_calibration, GError **error)
 {
   static const struct { int bit; const char *what; } skipped[] = {
-    { 19, "noise" }, { 20, "separate calibration" }, { 23, "navigation" }, { 24, "phase-correction" },
-    { 26, "feedback" }, { 27, "dummy" }, { 28, "real-time feedback" }, { 30, "phase-stabilisation reference" },
-    { 31, "phase-stabilisation" },
+    { 19, N_("noise") }, { 20, N_("separate calibration") }, { 23, N_("navigation") }, { 24, N_("phase-correction") },
+    { 26, N_("feedback") }, { 27, N_("dummy") }, { 28, N_("real-time feedback") },
+    { 30, N_("phase-stabilisation reference") }, { 31, N_("phase-stabilisation") },
   };
   MsmMrdRows *self = scan->priv;
   gsize n_skipped[G_N_ELEMENTS (skipped)] = { 0 };
@@ -74,17 +76,17 @@ classify (MsmScan *scan, gboolean with_calibration, GError **error)
     }
   for (gsize k = 0; k < G_N_ELEMENTS (skipped); k++)
     if (n_skipped[k] > 0)
-      msm_scan_note (scan, "%" G_GSIZE_FORMAT " %s readouts are not imaging lines.", n_skipped[k], skipped[k].what);
+      msm_scan_note (scan, _("%zu %s readouts are not imaging lines."), n_skipped[k], _(skipped[k].what));
   if (n_other > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " readouts of other encodings are skipped.", n_other);
+    msm_scan_note (scan, _("%zu readouts of other encodings are skipped."), n_other);
   if (n_reversed > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " reversed readouts are flipped.", n_reversed);
+    msm_scan_note (scan, _("%zu reversed readouts are flipped."), n_reversed);
   if (n_calibration > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " imaging lines serve for calibration too.", n_calibration);
+    msm_scan_note (scan, _("%zu imaging lines serve for calibration too."), n_calibration);
   if (n_embedded > 0)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " embedded calibration lines fill the centre.", n_embedded);
+    msm_scan_note (scan, _("%zu embedded calibration lines fill the centre."), n_embedded);
   if (n_used == 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: none of %" G_GSIZE_FORMAT " readouts is an imaging line",
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: none of %zu readouts is an imaging line"),
                  scan->path, self->n_rows);
   return n_used > 0;
 }
@@ -120,9 +122,9 @@ choose_indices (MsmScan *scan, GError **error)
     if (self->use[i])
       n_averages = MAX (n_averages, (gsize) self->rows[i].average + 1);
   if (n_averages > 1)
-    msm_scan_note (scan, "%" G_GSIZE_FORMAT " averages are summed and divided.", n_averages);
+    msm_scan_note (scan, _("%zu averages are summed and divided."), n_averages);
   if (n_averages == 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: no readout has the chosen indices", scan->path);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: no readout has the chosen indices"), scan->path);
   return n_averages > 0;
 }
 
@@ -143,8 +145,8 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
       if (row->n_samples <= dropped || row->n_coils == 0 || (n_coils != 0 && row->n_coils != n_coils))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: acquisition %" G_GSIZE_FORMAT " has %u samples (%" G_GSIZE_FORMAT
-                       " discarded) of %u coils, expected samples of %" G_GSIZE_FORMAT " coils", scan->path, i,
+                       _("%s: acquisition %zu has %u samples (%zu discarded) of %u coils, expected samples of %zu "
+                         "coils"), scan->path, i,
                        row->n_samples, dropped, row->n_coils, MAX (n_coils, 1));
           return FALSE;
         }
@@ -160,7 +162,7 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
   else if (xml->encoded[0] > 0 && n_samples == 2 * xml->encoded[0])
     {
       oversampling = 2;
-      msm_scan_note (scan, "Readouts are twice as long as the header says: taken for oversampling.");
+      msm_scan_note (scan, _("Readouts are twice as long as the header says: taken for oversampling."));
     }
   self->n_parts = n_parts > 1 ? MAX (n_parts, xml->encoded[2]) : 1;
   scan->n_channels = n_coils;
@@ -172,13 +174,13 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
     return FALSE;
   if (self->n_parts > 1)
     {
-      msm_scan_note (scan, "A volume: transformed along its %" G_GSIZE_FORMAT " partitions, which become the slices.",
+      msm_scan_note (scan, _("A volume: transformed along its %zu partitions, which become the slices."),
                      self->n_parts);
       if (!msm_scan_choose_index (scan, "slab", n_slices, &self->slab, error))
         return FALSE;
     }
   if (scan->n_readout < self->n_full)
-    msm_scan_note (scan, "Readout oversampling is removed: %" G_GSIZE_FORMAT " → %" G_GSIZE_FORMAT " samples.",
+    msm_scan_note (scan, _("Readout oversampling is removed: %zu → %zu samples."),
                    self->n_full, scan->n_readout);
   if (xml->encoded_mm[0] > 0)
     scan->spacing_mm[0] = xml->encoded_mm[0] / oversampling / scan->n_readout;

@@ -2,6 +2,7 @@
 
 #include "core/io/nifti-plane.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 /* Unit vector of a file's axis, RAS → LPS. */
@@ -38,8 +39,9 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
   self->rows_against = TRUE;
   if (image->sform_code <= 0 && image->qform_code <= 0)
     {
-      msm_scan_note (scan, "Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
-                     "axis.");
+      msm_scan_note (scan,
+                     _("Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
+                       "axis."));
       return;
     }
   get_direction (matrix, 1, g->row);
@@ -47,7 +49,7 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
   get_direction (matrix, 2, g->slice);
   if (!msm_geometry_check (g))
     {
-      msm_scan_note (scan, "The header's orientation is no rotation: the orientation is unknown.");
+      msm_scan_note (scan, _("The header's orientation is no rotation: the orientation is unknown."));
       return;
     }
   self->is_transposed = msm_geometry_is_lying (g);

@@ -2,6 +2,7 @@
 
 #include "core/io/image-write.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <nifti1_io.h>
 #include <string.h>
@@ -104,7 +105,7 @@ write_part (const char *path, const float *v, MsmShape shape, const double spaci
   if (!ok)
     {
       msm_atomic_abort (temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot write NIfTI: is the disk full?", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write NIfTI: is the disk full?"), path);
       return FALSE;
     }
   return msm_atomic_commit (temp, path, error);
@@ -140,7 +141,8 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
       g_autofree char *found = msm_shape_format (shape);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: cannot write %s as NIfTI, expected [slice, 1, row, column] of at most 32767 each", path, found);
+                   _("%s: cannot write %s as NIfTI, expected [slice, 1, row, column] of at most 32767 each"),
+                   path, found);
       return FALSE;
     }
   v = msm_tensor_const_host (host);

@@ -2,6 +2,7 @@
 
 #include "core/io/scan.h"
 
+#include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 
@@ -101,47 +102,46 @@ describe_text (MsmScan *self)
 {
   GString *s = g_string_new (NULL);
   g_autoptr (GList) fields = sorted_keys (self->fields);
-  const char *what = self->kind == MSM_SCAN_KSPACE ? "coils" : "channels";
+  const char *what = self->kind == MSM_SCAN_KSPACE ? _("coils") : _("channels");
 
-  g_string_append_printf (s, "%s\n  Format    %s%s\n", self->path, self->format->title,
-                          self->is_simulated ? " (simulated acquisition)" : "");
+  g_string_append_printf (s, _("%s\n  Format    %s%s\n"), self->path, _(self->format->title),
+                          self->is_simulated ? _(" (simulated acquisition)") : "");
   if (self->group != NULL)
-    g_string_append_printf (s, "  Group     %s\n", self->group);
-  g_string_append_printf (s, "  Size      %" G_GSIZE_FORMAT " slices, %" G_GSIZE_FORMAT " %s, %" G_GSIZE_FORMAT
-                          " × %" G_GSIZE_FORMAT " (readout × phase)\n", self->n_slices, self->n_channels, what,
-                          self->n_readout, self->n_phase);
+    g_string_append_printf (s, _("  Group     %s\n"), self->group);
+  g_string_append_printf (s, _("  Size      %zu slices, %zu %s, %zu × %zu (readout × phase)\n"), self->n_slices,
+                          self->n_channels, what, self->n_readout, self->n_phase);
   if (self->crop_readout > 0 && self->crop_phase > 0)
-    g_string_append_printf (s, "  Shown     %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT ", cropped in image space\n",
+    g_string_append_printf (s, _("  Shown     %zu × %zu, cropped in image space\n"),
                             self->crop_readout, self->crop_phase);
   if (self->spacing_mm[0] > 0)
-    g_string_append_printf (s, "  Spacing   %.4g × %.4g × %.4g mm\n", self->spacing_mm[0], self->spacing_mm[1],
+    g_string_append_printf (s, _("  Spacing   %.4g × %.4g × %.4g mm\n"), self->spacing_mm[0], self->spacing_mm[1],
                             self->spacing_mm[2]);
   if (self->geometry.is_known)
     {
       g_autofree char *orientation = msm_geometry_describe (&self->geometry);
 
-      g_string_append_printf (s, "  Plane     %s\n", orientation);
+      g_string_append_printf (s, _("  Plane     %s\n"), orientation);
     }
   if (self->mask != NULL && !msm_mask_is_full (self->mask))
     {
       gsize acs_readout, acs_phase;
 
       msm_mask_acs (self->mask, &acs_readout, &acs_phase);
-      g_string_append_printf (s, "  Sampling  R = %.3g, %s, centre block %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                              ", %s\n", msm_mask_effective_accel (self->mask),
-                              self->mask->is_columns ? "whole lines" : "points", acs_readout, acs_phase,
-                              self->mask->origin != NULL ? self->mask->origin : "from the file");
+      g_string_append_printf (s, _("  Sampling  R = %.3g, %s, centre block %zu × %zu, %s\n"),
+                              msm_mask_effective_accel (self->mask),
+                              self->mask->is_columns ? _("whole lines") : _("points"), acs_readout, acs_phase,
+                              self->mask->origin != NULL ? self->mask->origin : _("from the file"));
     }
   else if (self->kind == MSM_SCAN_KSPACE)
-    g_string_append (s, "  Sampling  full\n");
+    g_string_append (s, _("  Sampling  full\n"));
   if (self->noise_covariance != NULL)
-    g_string_append (s, "  Noise     covariance from noise scans\n");
+    g_string_append (s, _("  Noise     covariance from noise scans\n"));
   if (self->has_reference)
-    g_string_append (s, "  Reference in the file\n");
+    g_string_append (s, _("  Reference in the file\n"));
   for (guint i = 0; i < self->notes->len; i++)
-    g_string_append_printf (s, "  %s %s\n", i == 0 ? "Notes    " : "         ", (char *) self->notes->pdata[i]);
+    g_string_append_printf (s, "  %s %s\n", i == 0 ? _("Notes    ") : "         ", (char *) self->notes->pdata[i]);
   for (GList *l = fields; l != NULL; l = l->next)
-    g_string_append_printf (s, "  %s %s = %s\n", l == fields ? "Fields   " : "         ", (char *) l->data,
+    g_string_append_printf (s, "  %s %s = %s\n", l == fields ? _("Fields   ") : "         ", (char *) l->data,
                             (char *) g_hash_table_lookup (self->fields, l->data));
   return g_string_free (s, FALSE);
 }

@@ -3,6 +3,7 @@
 #include "core/io/scan.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -43,7 +44,7 @@ msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, G
   if (wanted >= n)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "%s: %s %" G_GSIZE_FORMAT " was asked for, the file has 0 … %" G_GSIZE_FORMAT, self->path, axis,
+                   _("%s: %s %zu was asked for, the file has 0 … %zu"), self->path, axis,
                    wanted, n - 1);
       return FALSE;
     }
@@ -51,8 +52,7 @@ msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, G
   if (n > 1)
     {
       g_hash_table_insert (self->axes, g_strdup (axis), GSIZE_TO_POINTER (n));
-      msm_scan_note (self, "The file holds %" G_GSIZE_FORMAT " entries along “%s”; number %" G_GSIZE_FORMAT
-                     " is used.", n, axis, wanted);
+      msm_scan_note (self, _("The file holds %zu entries along “%s”; number %zu is used."), n, axis, wanted);
     }
   return TRUE;
 }
@@ -66,8 +66,8 @@ msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_re
       || (double) n_channels * n_readout * n_phase > 2e9)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: a size of [%" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT
-                   "] is empty or absurd for a scan", self->path, n_slices, n_channels, n_readout, n_phase);
+                   _("%s: a size of [%zu, %zu, %zu, %zu] is empty or absurd for a scan"),
+                   self->path, n_slices, n_channels, n_readout, n_phase);
       return FALSE;
     }
   return TRUE;
@@ -169,13 +169,13 @@ read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **e
     name = bart_header;
   if (g_file_test (name, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: is a folder, expected a file", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: is a folder, expected a file"), path);
       return FALSE;
     }
   file = g_fopen (name, "rb");
   if (file == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be opened: %s", path, g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be opened: %s"), path, g_strerror (errno));
       return FALSE;
     }
   *n_head = fread (head, 1, size, file);
@@ -204,7 +204,7 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       return formats[i];
   if (wanted != NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 "%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart", path, wanted);
+                 _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart"), path, wanted);
   else if (*h5 != NULL)
     {
       g_autoptr (GPtrArray) names = msm_h5_members (*h5, "/");
@@ -214,12 +214,12 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
         g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) names->pdata[i]);
       if (msm_h5_check (*h5, error))
         g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                     "%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
-                     "(ISMRMRD) or ‘image’, found %s", path, list->len > 0 ? list->str : "nothing");
+                     _("%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
+                       "(ISMRMRD) or ‘image’, found %s"), path, list->len > 0 ? list->str : _("nothing"));
     }
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                 "%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG",
+                 _("%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG"),
                  path);
   return NULL;
 }
@@ -237,7 +237,7 @@ check_indices (MsmScan *self, GError **error)
   while (g_hash_table_iter_next (&iter, &axis, &index))
     if (GPOINTER_TO_SIZE (index) > 0 && !g_hash_table_contains (self->axes, axis))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: there is no axis ‘%s’ to choose from", self->path,
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no axis ‘%s’ to choose from"), self->path,
                      (const char *) axis);
         return FALSE;
       }
@@ -255,7 +255,7 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
     return NULL;
   if (format->is_hdf5 && h5 == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: is not an HDF5 file, or its start is damaged", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: is not an HDF5 file, or its start is damaged"), path);
       return NULL;
     }
   self = g_new0 (MsmScan, 1);
@@ -284,7 +284,7 @@ check_slice (MsmScan *self, gsize slice, GError **error)
   if (slice < self->n_slices)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "%s: slice %" G_GSIZE_FORMAT " was asked for, the file has 0 … %" G_GSIZE_FORMAT, self->path, slice,
+               _("%s: slice %zu was asked for, the file has 0 … %zu"), self->path, slice,
                self->n_slices - 1);
   return FALSE;
 }
@@ -304,10 +304,10 @@ check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zer
     }
   if (n_bad > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 "%s: slice %" G_GSIZE_FORMAT " holds %" G_GSIZE_FORMAT " values that are NaN or infinite", self->path,
+                 _("%s: slice %zu holds %zu values that are NaN or infinite"), self->path,
                  slice, n_bad);
   else if (is_zero && !may_be_zero)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: slice %" G_GSIZE_FORMAT " is zero everywhere", self->path,
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path,
                  slice);
   return n_bad == 0 && (may_be_zero || !is_zero);
 }
@@ -334,7 +334,7 @@ msm_scan_read_reference (MsmScan *self, gsize slice, GError **error)
     return NULL;
   if (!self->has_reference || self->format->read_reference == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: holds no reference image", self->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: holds no reference image"), self->path);
       return NULL;
     }
   tensor = self->format->read_reference (self, slice, error);

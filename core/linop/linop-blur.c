@@ -173,7 +173,7 @@ blur_new (MsmDevice *device, MsmDtype dtype, MsmShape image, MsmTensor *kernel, 
                                                            image.dim[2], image.dim[3]);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the Fourier transform of a blur");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transform of a blur"));
       msm_linop_unref (&self->base);
       return NULL;
     }

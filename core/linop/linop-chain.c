@@ -2,6 +2,8 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   MsmLinop   base;
@@ -60,7 +62,7 @@ msm_linop_chain (MsmLinop *outer, MsmLinop *inner, GError **error)
       g_autofree char *a = msm_shape_format (inner->codomain);
       g_autofree char *b = msm_shape_format (outer->domain);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s"),
                    inner->klass->name, a, outer->klass->name, b);
       return NULL;
     }

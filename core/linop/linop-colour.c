@@ -87,7 +87,7 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
   if (image.dim[1] != 3)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "colourisation needs a colour image of 3 channels, this one has %zu", image.dim[1]);
+                   _("colourisation needs a colour image of 3 channels, this one has %zu"), image.dim[1]);
       return NULL;
     }
   grey.dim[1] = 1;

@@ -2,6 +2,8 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   MsmLinop    base;
@@ -73,7 +75,7 @@ msm_linop_fft_new (MsmDevice *device, MsmShape shape, GError **error)
     {
       g_autofree char *text = msm_shape_format (shape);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a Fourier transform of %s", text);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a Fourier transform of %s"), text);
       msm_linop_unref (&self->base);
       return NULL;
     }

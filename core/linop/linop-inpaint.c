@@ -55,7 +55,7 @@ inpaint_new (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *kep
     any = any || kept[p] != 0;
   if (!any)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no pixel of the image is left: %zu × %zu are hidden",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no pixel of the image is left: %zu × %zu are hidden"),
                    image.dim[2], image.dim[3]);
       return NULL;
     }

@@ -2,6 +2,8 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   MsmLinop   base;
@@ -47,7 +49,7 @@ msm_linop_mask_new (MsmDevice *device, MsmShape shape, MsmTensor *mask, GError *
       g_autofree char *a = msm_shape_format (plane);
       g_autofree char *b = msm_shape_format (shape);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "a mask of shape %s does not fit k-space %s", a, b);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("a mask of shape %s does not fit k-space %s"), a, b);
       return NULL;
     }
   self = g_new0 (Mask, 1);

@@ -175,7 +175,7 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
                                                            image.dim[2], image.dim[3]);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the Fourier transform of a projection");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transform of a projection"));
       msm_linop_unref (&self->base);
       return NULL;
     }

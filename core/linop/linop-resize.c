@@ -210,7 +210,7 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
   if (image.dim[2] < factor || image.dim[3] < factor)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "an image of %zu × %zu pixels cannot be made %zu times smaller", image.dim[2], image.dim[3],
+                   _("an image of %zu × %zu pixels cannot be made %zu times smaller"), image.dim[2], image.dim[3],
                    factor);
       return NULL;
     }

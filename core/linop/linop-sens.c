@@ -2,6 +2,8 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef struct
 {
   MsmLinop   base;
@@ -57,7 +59,7 @@ msm_linop_sens_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, GError **
       g_autofree char *text = msm_shape_format (shape);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "sensitivities of shape %s, expected complex [set, coil, readout, phase]", text);
+                   _("sensitivities of shape %s, expected complex [set, coil, readout, phase]"), text);
       return NULL;
     }
   self = g_new0 (Sens, 1);

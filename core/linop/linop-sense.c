@@ -4,6 +4,7 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 typedef struct
@@ -111,7 +112,7 @@ sense_norm2 (MsmLinop *linop, GError **error)
   if (!(bound > 0) || !isfinite (bound))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the coil sensitivities are zero everywhere or not finite");
+                   _("the coil sensitivities are zero everywhere or not finite"));
       return -1;
     }
   return bound;
@@ -156,8 +157,8 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
       g_autofree char *b = mask != NULL ? msm_shape_format (msm_tensor_shape (mask)) : g_strdup ("none");
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "sensitivities %s and mask %s do not fit: expected complex [set, coil, readout, phase] "
-                   "and real [readout, phase]",
+                   _("sensitivities %s and mask %s do not fit: expected complex [set, coil, readout, phase] and real "
+                     "[readout, phase]"),
                    a, b);
       return NULL;
     }
@@ -180,7 +181,7 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
                                                            s.dim[2], s.dim[3]);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for the coils' Fourier transforms");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the coils' Fourier transforms"));
       msm_linop_unref (&self->base);
       return NULL;
     }

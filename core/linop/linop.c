@@ -2,6 +2,7 @@
 
 #include "core/linop/linop-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/tensor/tensor-math.h"
@@ -133,7 +134,7 @@ msm_linop_norm2 (MsmLinop *self, GError **error)
     return -1;
   if (!(norm2 > 0) || !isfinite (norm2))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "the operator ‘%s’ is zero or not finite",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the operator ‘%s’ is zero or not finite"),
                    self->klass->name);
       return -1;
     }

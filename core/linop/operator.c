@@ -42,7 +42,7 @@ msm_operator_class_find (const char *name, GError **error)
         return classes[i];
       g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "unknown operator ‘%s’, expected one of: %s",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown operator ‘%s’, expected one of: %s"),
                name == NULL ? "" : name, names->str);
   return NULL;
 }
@@ -56,7 +56,7 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
   g_return_val_if_fail (klass != NULL && device != NULL, NULL);
   if (klass->make == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "‘%s’ is made from a scan's k-space, not from an image",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘%s’ is made from a scan's k-space, not from an image"),
                    klass->name);
       return NULL;
     }
@@ -65,7 +65,7 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
       g_autofree char *text = msm_shape_format (image);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "‘%s’ acts on real or complex images [batch, channel, row, column], not on %s", klass->name,
+                   _("‘%s’ acts on real or complex images [batch, channel, row, column], not on %s"), klass->name,
                    text);
       return NULL;
     }

@@ -2,6 +2,8 @@
 
 #include "core/linop/sparse.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 typedef struct
@@ -92,7 +94,7 @@ msm_sparse_new (MsmDevice *device, const double *dense, gsize n_out, gsize n_in,
   if (!rows_init (&self->forward, device, dense, n_out, n_in, n_in, 1)
       || !rows_init (&self->transposed, device, dense, n_in, n_out, 1, n_in))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a matrix of %zu × %zu", n_out, n_in);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a matrix of %zu × %zu"), n_out, n_in);
       msm_sparse_free (self);
       return NULL;
     }

@@ -2,6 +2,7 @@
 
 #include "core/mask/mask-cover.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -48,15 +49,15 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
       if (options->acs <= n_phase && options->accel >= 1)
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the partial masks want %" G_GSIZE_FORMAT " centre lines and R %g; there are %" G_GSIZE_FORMAT
-                   " lines, and R is at least 1", options->acs, options->accel, n_phase);
+                   _("the partial masks want %zu centre lines and R %g; there are %zu lines, and R is at least 1"),
+                   options->acs, options->accel, n_phase);
       return FALSE;
     case MSM_MASK_COVER_BOX:
       if (options->grid < 1 || options->grid > MIN (n_readout, n_phase))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       "the partial masks want %" G_GSIZE_FORMAT " cells along each side of a %" G_GSIZE_FORMAT
-                       " × %" G_GSIZE_FORMAT " image", options->grid, n_readout, n_phase);
+                       _("the partial masks want %zu cells along each side of a %zu × %zu image"),
+                       options->grid, n_readout, n_phase);
           return FALSE;
         }
       /* fall through */
@@ -64,7 +65,7 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
       if (options->fraction >= 0 && options->fraction < 1)
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the partial masks would drop the part %g of the image: from 0 to below 1 can be dropped",
+                   _("the partial masks would drop the part %g of the image: from 0 to below 1 can be dropped"),
                    options->fraction);
       return FALSE;
     case MSM_MASK_COVER_FULL:
@@ -400,8 +401,8 @@ msm_mask_cover_check (MsmMaskCover *self, gsize n_draws, GError **error)
   if (n_seen == self->n_coverable)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "the partial masks never cover %" G_GSIZE_FORMAT " of the %" G_GSIZE_FORMAT " %s: %" G_GSIZE_FORMAT
-               " masks are drawn in all; take more steps or partial masks, or a lower acceleration",
-               self->n_coverable - n_seen, self->n_coverable, has_lines (self) ? "lines" : "points", n_draws);
+               _("the partial masks never cover %zu of the %zu %s: %zu masks are drawn in all; take more steps or "
+                 "partial masks, or a lower acceleration"),
+               self->n_coverable - n_seen, self->n_coverable, has_lines (self) ? _("lines") : _("points"), n_draws);
   return FALSE;
 }

@@ -3,6 +3,7 @@
 #include "core/mask/mask.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +53,7 @@ probe (const char *path, FileKind *kind, GError **error)
       else
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl",
+                       _("%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl"),
                        path);
           return FALSE;
         }
@@ -106,7 +107,7 @@ check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase
     return TRUE;
   found = msm_shape_format (shape);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               "%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines", path,
+               _("%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines"), path,
                found, n_readout, n_phase, n_phase);
   return FALSE;
 }
@@ -142,7 +143,7 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
       if (!isfinite (value_at (tensor, i)))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       "%s: point %zu of the mask is not a finite number", path, i);
+                       _("%s: point %zu of the mask is not a finite number"), path, i);
           return NULL;
         }
       highest = MAX (highest, value_at (tensor, i));
@@ -213,6 +214,6 @@ msm_mask_save (const MsmMask *self, const char *path, GError **error)
   if (has_extension (path, ".cfl"))
     return save_cfl (plane, path, error);
   g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-               "%s: a mask is saved as .png, .h5 or .cfl: the name ends in none of these", path);
+               _("%s: a mask is saved as .png, .h5 or .cfl: the name ends in none of these"), path);
   return FALSE;
 }

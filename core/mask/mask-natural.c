@@ -67,7 +67,7 @@ box_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **
   if (grid > n_readout || grid > n_phase)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "grid is %zu, more cells than the %zu × %zu image has pixels along a side", grid,
+                   _("grid is %zu, more cells than the %zu × %zu image has pixels along a side"), grid,
                    n_readout, n_phase);
       return NULL;
     }

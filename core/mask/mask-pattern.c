@@ -59,7 +59,7 @@ msm_mask_pattern_find (const char *name, GError **error)
         return pattern;
       g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", pattern->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no mask pattern “%s”: there are %s", name,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no mask pattern “%s”: there are %s"), name,
                names->str);
   return NULL;
 }
@@ -105,7 +105,7 @@ msm_mask_check_acs (gsize acs, gsize n, GError **error)
   if (acs <= n)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "acs is %" G_GSIZE_FORMAT ", but k-space has only %" G_GSIZE_FORMAT " lines", acs,
+               _("acs is %zu, but k-space has only %zu lines"), acs,
                n);
   return FALSE;
 }

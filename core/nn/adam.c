@@ -2,6 +2,8 @@
 
 #include "core/nn/adam.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -59,7 +61,7 @@ msm_adam_step (MsmAdam *self, double lr, double gradient_scale, double clip, GEr
   if (!isfinite (norm))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the gradient is not finite after %" G_GUINT64_FORMAT " steps", self->steps);
+                   _("the gradient is not finite after %" PRIu64 " steps"), self->steps);
       return FALSE;
     }
   self->steps++;

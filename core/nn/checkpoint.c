@@ -2,6 +2,9 @@
 
 #include "core/nn/checkpoint.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
 #include "core/base/error.h"
 #include "core/device/device.h"
 
@@ -90,7 +93,7 @@ read_count (const MsmSafetensors *file, const char *key, guint64 *value, GError 
 
   if (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: not a checkpoint of a training: its metadata lack ‘%s’",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a checkpoint of a training: its metadata lack ‘%s’"),
                msm_safetensors_path (file), key);
   return FALSE;
 }
@@ -106,7 +109,7 @@ read_state (const MsmSafetensors *file, MsmCheckpoint *state, GError **error)
   if (version > MSM_CHECKPOINT_VERSION)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VERSION,
-                   "%s: checkpoint of version %" G_GUINT64_FORMAT ", this program reads up to %d",
+                   _("%s: checkpoint of version %" PRIu64 ", this program reads up to %d"),
                    msm_safetensors_path (file), version, MSM_CHECKPOINT_VERSION);
       return FALSE;
     }
@@ -129,7 +132,7 @@ read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *we
       if (entry == NULL || entry->dtype != MSM_F32 || !msm_shape_equal (entry->shape, weight->shape))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       "%s: tensor ‘%s’ is missing or of another shape: it is the checkpoint of another network",
+                       _("%s: tensor ‘%s’ is missing or of another shape: it is the checkpoint of another network"),
                        msm_safetensors_path (file), name);
           return FALSE;
         }
@@ -166,7 +169,7 @@ msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights
   if (msm_safetensors_count (file) != N_ARENAS * msm_weights_count (weights))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "%s: it holds %u tensors, expected %u: it is the checkpoint of another network", path,
+                   _("%s: it holds %u tensors, expected %u: it is the checkpoint of another network"), path,
                    msm_safetensors_count (file), N_ARENAS * msm_weights_count (weights));
       return FALSE;
     }
@@ -174,7 +177,7 @@ msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights
   if (g_strcmp0 (hash, msm_safetensors_metadata (file, "msm.hash")) != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the checkpoint is damaged: its numbers do not have the hash that it states", path);
+                   _("%s: the checkpoint is damaged: its numbers do not have the hash that it states"), path);
       return FALSE;
     }
   for (int a = 0; a < N_ARENAS; a++)

@@ -2,6 +2,7 @@
 
 #include "core/nn/graph.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
 #include "core/base/error.h"
@@ -189,9 +190,8 @@ make_conv_plans (MsmGraph *self, GError **error)
           g_autofree char *left = msm_device_memory_text (self->device);
 
           g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                       "the device %s has no memory for, or cannot do, a convolution from %" G_GSIZE_FORMAT
-                       " to %" G_GSIZE_FORMAT " channels on %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT
-                       " pixels%s",
+                       _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
+                         "%zu × %zu pixels%s"),
                        msm_device_name (self->device), node->conv.c_in, node->conv.c_out, node->conv.h,
                        node->conv.w, left);
           return FALSE;
@@ -208,7 +208,7 @@ msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
 
   if (msm_device_ops (self->device)->neural == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the device %s cannot compute networks",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s cannot compute networks"),
                    msm_device_name (self->device));
       return FALSE;
     }

@@ -2,6 +2,7 @@
 
 #include "core/nn/import-checkpoint.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
 #include "core/base/error.h"
@@ -22,12 +23,12 @@ read_config (GHashTable *keys, const char *path, GError **error)
 
   if (!g_file_get_contents (path, &text, &n, &local))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read"), path);
       return FALSE;
     }
   if (n > MAX_CONFIG || !g_utf8_validate (text, (gssize) n, NULL))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: expected a text of configuration keys", path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: expected a text of configuration keys"), path);
       return FALSE;
     }
   return msm_unet_keys_read (keys, path, text, error);
@@ -91,7 +92,8 @@ fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
 
       if (shape == NULL || !msm_shape_equal (*shape, weight->shape))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: tensor ‘%s’: expected %s, found %s", path, weight->name,
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’: expected %s, found %s"),
+                       path, weight->name,
                        expected, found);
           return FALSE;
         }
@@ -102,8 +104,9 @@ fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
   while (g_hash_table_iter_next (&iter, &name, NULL))
     if (msm_weights_find (weights, name) < 0)
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: tensor ‘%.100s’ has no place in the network that the "
-                     "configuration describes", path, (const char *) name);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                     _("%s: tensor ‘%.100s’ has no place in the network that the configuration describes"),
+                     path, (const char *) name);
         return FALSE;
       }
   return TRUE;
@@ -139,7 +142,7 @@ msm_import_checkpoint (const char *path, const char *out, const MsmImportOptions
     if (!msm_weights_save (msm_unet_weights (unet), out, options->dtype, metadata, error))
       return FALSE;
   }
-  g_string_append_printf (text, "%" G_GSIZE_FORMAT " parameters; configuration %s",
+  g_string_append_printf (text, "%zu parameters; configuration %s",
                           msm_weights_n_parameters (msm_unet_weights (unet)), config_text);
   *report = g_string_free (g_steal_pointer (&text), FALSE);
   return TRUE;

@@ -2,6 +2,8 @@
 
 #include "core/nn/import-torch.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <zip.h>
@@ -57,8 +59,8 @@ open_archive (const char *path, GError **error)
     return archive;
   if (code == ZIP_ER_NOZIP)
     g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                 "%s: not a zip archive as torch.save writes since version 1.6; an older file can be loaded and saved "
-                 "again with a newer PyTorch", path);
+                 _("%s: not a zip archive as torch.save writes since version 1.6; an older file can be loaded and "
+                   "saved again with a newer PyTorch"), path);
   else
     {
       zip_error_init_with_code (&reason, code);
@@ -98,8 +100,8 @@ read_member (MsmTorchFile *self, zip_uint64_t index, guint64 skip, guint8 *dst, 
   if (member != NULL)
     zip_fclose (member);
   if (!ok)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: member %" G_GUINT64_FORMAT " of the archive is damaged or "
-                 "too short", self->path, index);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                 _("%s: member %" PRIu64 " of the archive is damaged or too short"), self->path, index);
   return ok;
 }
 
@@ -122,7 +124,7 @@ find_pickle (MsmTorchFile *self, zip_stat_t *found, GError **error)
       return TRUE;
     }
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               "%s: a zip archive without a ‘data.pkl’ of a sensible size: not a PyTorch checkpoint", self->path);
+               _("%s: a zip archive without a ‘data.pkl’ of a sensible size: not a PyTorch checkpoint"), self->path);
   return FALSE;
 }
 
@@ -140,7 +142,7 @@ check_byte_order (MsmTorchFile *self, GError **error)
     return FALSE;
   if (memcmp (order, "lit", 3) == 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: written on a big-endian machine", self->path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: written on a big-endian machine"), self->path);
   return FALSE;
 }
 
@@ -215,12 +217,12 @@ choose (MsmTorchFile *self, const char *key, GError **error)
     return TRUE;
   if (self->candidates->len == 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                 "%s: it has no tensor ‘" FIRST "’: not the weights of a guided-diffusion U-Net", self->path);
+                 _("%s: it has no tensor ‘%s’: not the weights of a guided-diffusion U-Net"), self->path, FIRST);
   else
     {
       g_autofree char *all = g_strjoinv (", ", (char **) self->keys->pdata);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: it has no dictionary ‘%s’ with a network; there are: %s",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: it has no dictionary ‘%s’ with a network; there are: %s"),
                    self->path, key, all);
     }
   return FALSE;
@@ -392,7 +394,8 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
     dtype++;
   if (dtype == G_N_ELEMENTS (dtypes))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s: tensor ‘%s’ is of %s, expected floating-point numbers",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: tensor ‘%s’ is of %s, expected floating-point numbers"),
                    self->path, name, tensor->storage->dtype);
       return FALSE;
     }
@@ -407,8 +410,8 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
   bytes = index >= 0 && span / MAX_GAPS <= n ? g_try_malloc (span * dtypes[dtype].size) : NULL;
   if (bytes == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: tensor ‘%s’: %s", self->path, name,
-                   index < 0 ? "the archive lacks its numbers" : "larger than the memory, or full of gaps");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’: %s"), self->path, name,
+                   index < 0 ? _("the archive lacks its numbers") : _("larger than the memory, or full of gaps"));
       return FALSE;
     }
   if (!read_member (self, (zip_uint64_t) index, (guint64) tensor->integer * dtypes[dtype].size, bytes,
@@ -416,6 +419,6 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
     return FALSE;
   if (gather (tensor, bytes, dtype, dst))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: tensor ‘%s’ holds a NaN or an infinity", self->path, name);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: tensor ‘%s’ holds a NaN or an infinity"), self->path, name);
   return FALSE;
 }

@@ -3,6 +3,7 @@
 #include "core/nn/safetensors.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,7 +130,7 @@ msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint 
       int saved = errno;
 
       msm_atomic_abort (temporary);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path,
                    g_strerror (saved));
       return FALSE;
     }

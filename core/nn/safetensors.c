@@ -2,6 +2,7 @@
 
 #include "core/nn/safetensors.h"
 
+#include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
@@ -44,7 +45,7 @@ entry_compare (gconstpointer a, gconstpointer b)
 static gboolean
 fail (const MsmSafetensors *self, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: not a sound safetensors file: %s", self->path,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a sound safetensors file: %s"), self->path,
                what);
   return FALSE;
 }
@@ -54,7 +55,7 @@ fail_entry (const MsmSafetensors *self, const char *name, GError **error, const 
 {
   g_autofree char *printable = g_strescape (name, NULL);
 
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: tensor ‘%.100s’: %s", self->path, printable,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%.100s’: %s"), self->path, printable,
                what);
   return FALSE;
 }
@@ -128,12 +129,12 @@ read_metadata (MsmSafetensors *self, JsonNode *node, GError **error)
   JsonNode      *value;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return fail (self, error, "__metadata__ is not an object");
+    return fail (self, error, _("__metadata__ is not an object"));
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &key, &value))
     {
       if (get_text (value) == NULL)
-        return fail (self, error, "a value of __metadata__ is not a text");
+        return fail (self, error, _("a value of __metadata__ is not a text"));
       g_hash_table_replace (self->metadata, g_strdup (key), g_strdup (get_text (value)));
     }
   return TRUE;
@@ -150,13 +151,13 @@ read_entry (MsmSafetensors *self, const char *name, JsonNode *node, GError **err
   gsize               size;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return fail_entry (self, name, error, "its header is not an object");
+    return fail_entry (self, name, error, _("its header is not an object"));
   object = json_node_get_object (node);
   dtype = get_text (json_object_get_member (object, "dtype"));
   shape = get_array (object, "shape");
   range = get_array (object, "data_offsets");
   if (dtype == NULL || shape == NULL || range == NULL || json_array_get_length (range) != 2)
-    return fail_entry (self, name, error, "dtype, shape or data_offsets is missing");
+    return fail_entry (self, name, error, _("dtype, shape or data_offsets is missing"));
 
   if (strcmp (dtype, "F32") == 0)
     entry.dtype = MSM_F32;
@@ -167,26 +168,26 @@ read_entry (MsmSafetensors *self, const char *name, JsonNode *node, GError **err
       g_autofree char *given = g_strescape (dtype, NULL);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: tensor ‘%.100s’ is of type %.20s, expected F32 or BF16", self->path, name, given);
+                   _("%s: tensor ‘%.100s’ is of type %.20s, expected F32 or BF16"), self->path, name, given);
       return FALSE;
     }
 
   if (json_array_get_length (shape) > MSM_MAX_RANK)
-    return fail_entry (self, name, error, "it has more than 5 axes");
+    return fail_entry (self, name, error, _("it has more than 5 axes"));
   entry.shape.rank = (int) json_array_get_length (shape);
   size = msm_dtype_size (entry.dtype);
   for (int i = 0; i < entry.shape.rank; i++)
     {
       if (!get_size (shape, (guint) i, &entry.shape.dim[i]) || entry.shape.dim[i] == 0)
-        return fail_entry (self, name, error, "an axis is not a positive integer");
+        return fail_entry (self, name, error, _("an axis is not a positive integer"));
       if (!g_size_checked_mul (&size, size, entry.shape.dim[i]))
-        return fail_entry (self, name, error, "its shape is larger than an address space");
+        return fail_entry (self, name, error, _("its shape is larger than an address space"));
     }
   if (!get_size (range, 0, &entry.begin) || !get_size (range, 1, &entry.end) || entry.begin > entry.end
       || entry.end > self->n_data)
-    return fail_entry (self, name, error, "its data_offsets lie outside the file");
+    return fail_entry (self, name, error, _("its data_offsets lie outside the file"));
   if (entry.end - entry.begin != size)
-    return fail_entry (self, name, error, "its data_offsets do not span its shape");
+    return fail_entry (self, name, error, _("its data_offsets do not span its shape"));
 
   entry.name = g_strdup (name);
   g_array_append_val (self->entries, entry);
@@ -205,7 +206,7 @@ read_header (MsmSafetensors *self, const char *text, gsize n, GError **error)
   if (!is_shallow (text, n) || memchr (text, 0, n) != NULL || !g_utf8_validate (text, (gssize) n, NULL)
       || !json_parser_load_from_data (parser, text, (gssize) n, NULL)
       || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    return fail (self, error, "its header is not a JSON object");
+    return fail (self, error, _("its header is not a JSON object"));
 
   json_object_iter_init (&iter, json_node_get_object (json_parser_get_root (parser)));
   while (json_object_iter_next (&iter, &name, &node))
@@ -220,13 +221,13 @@ read_header (MsmSafetensors *self, const char *text, gsize n, GError **error)
 
       if (entry->begin != expected)
         return fail_entry (self, entry->name, error,
-                           entry->begin < expected ? "its data overlap another tensor's"
-                                                   : "there is a gap before its data");
+                           entry->begin < expected ? _("its data overlap another tensor's")
+                                                   : _("there is a gap before its data"));
       expected = entry->end;
       g_hash_table_insert (self->by_name, g_strdup (entry->name), GUINT_TO_POINTER (i + 1));
     }
   if (expected != self->n_data)
-    return fail (self, error, "there are bytes behind the last tensor");
+    return fail (self, error, _("there are bytes behind the last tensor"));
   return TRUE;
 }
 
@@ -248,21 +249,21 @@ msm_safetensors_open (const char *path, GError **error)
   self->file = g_mapped_file_new (path, FALSE, &local);
   if (self->file == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be read: %s", path, local->message);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read: %s"), path, local->message);
       return NULL;
     }
   bytes = (const guint8 *) g_mapped_file_get_contents (self->file);
   n_bytes = g_mapped_file_get_length (self->file);
   if (n_bytes < 8)
     {
-      fail (self, error, "it is shorter than 8 bytes");
+      fail (self, error, _("it is shorter than 8 bytes"));
       return NULL;
     }
   memcpy (&n_header, bytes, 8);
   n_header = GUINT64_FROM_LE (n_header);
   if (n_header > HEADER_CAP || n_header > n_bytes - 8)
     {
-      fail (self, error, "its header is longer than the file or than 100 MB");
+      fail (self, error, _("its header is longer than the file or than 100 MB"));
       return NULL;
     }
   self->data = bytes + 8 + n_header;
@@ -338,7 +339,7 @@ msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *ent
     if (!isfinite (dst[i]))
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     "%s: tensor ‘%.100s’: element %" G_GSIZE_FORMAT " is %g, expected a finite number",
+                     _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"),
                      self->path, entry->name, i, (double) dst[i]);
         return FALSE;
       }

@@ -2,6 +2,7 @@
 
 #include "core/nn/torch-pickle.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -35,7 +36,7 @@ value_free (gpointer data)
 static gboolean
 damaged (const MsmPickle *self, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: damaged pickle: %s", self->source, what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: damaged pickle: %s"), self->source, what);
   return FALSE;
 }
 
@@ -55,7 +56,7 @@ static gboolean
 push (MsmPickle *self, MsmPickleValue *value, GError **error)
 {
   if (self->stack->len >= MAX_DEPTH)
-    return damaged (self, error, "the stack is too deep");
+    return damaged (self, error, _("the stack is too deep"));
   g_ptr_array_add (self->stack, value);
   return TRUE;
 }
@@ -77,13 +78,13 @@ pop (MsmPickle *self, GError **error)
 
   if (self->stack->len == 0)
     {
-      damaged (self, error, "the stack is empty");
+      damaged (self, error, _("the stack is empty"));
       return NULL;
     }
   value = g_ptr_array_steal_index (self->stack, self->stack->len - 1);
   if (value->type == MSM_PICKLE_MARK)
     {
-      damaged (self, error, "a mark where a value is expected");
+      damaged (self, error, _("a mark where a value is expected"));
       return NULL;
     }
   return value;
@@ -108,7 +109,7 @@ pop_to_mark (MsmPickle *self, GPtrArray *items, GError **error)
   while (first > 0 && ((MsmPickleValue *) self->stack->pdata[first - 1])->type != MSM_PICKLE_MARK)
     first--;
   if (first == 0)
-    return damaged (self, error, "a mark is missing");
+    return damaged (self, error, _("a mark is missing"));
   for (guint i = first; i < self->stack->len; i++)
     g_ptr_array_add (items, self->stack->pdata[i]);
   g_ptr_array_set_size (self->stack, (int) first - 1);
@@ -123,7 +124,7 @@ take (MsmPickle *self, gsize n, GError **error)
 
   if ((gsize) (self->end - self->at) < n)
     {
-      damaged (self, error, "it ends too soon");
+      damaged (self, error, _("it ends too soon"));
       return NULL;
     }
   self->at += n;
@@ -168,7 +169,7 @@ push_text (MsmPickle *self, guint64 n, GError **error)
   MsmPickleValue *value;
 
   if (bytes == NULL)
-    return n <= G_MAXINT32 ? FALSE : damaged (self, error, "a text of more than 2 GiB");
+    return n <= G_MAXINT32 ? FALSE : damaged (self, error, _("a text of more than 2 GiB"));
   value = new_value (self, MSM_PICKLE_TEXT);
   value->text = g_utf8_make_valid ((const char *) bytes, (gssize) n);
   return push (self, value, error);
@@ -183,7 +184,7 @@ take_line (MsmPickle *self, GError **error)
 
   if (newline == NULL || newline - self->at > 255)
     {
-      damaged (self, error, "a name without an end");
+      damaged (self, error, _("a name without an end"));
       return NULL;
     }
   line = g_utf8_make_valid ((const char *) self->at, newline - self->at);
@@ -219,7 +220,7 @@ push_global (MsmPickle *self, const char *module, const char *name, GError **err
   if (!is_known (full))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: refused: it asks for ‘%.100s’, which weights do not need; nothing of it was run",
+                   _("%s: refused: it asks for ‘%.100s’, which weights do not need; nothing of it was run"),
                    self->source, full);
       return FALSE;
     }
@@ -251,7 +252,7 @@ push_storage (MsmPickle *self, const MsmPickleValue *id, GError **error)
 
   if (kind == NULL || !g_str_equal (kind->text, "storage") || type == NULL || key == NULL || size == NULL
       || size->integer < 0 || !g_str_has_prefix (type->text, "torch."))
-    return damaged (self, error, "a persistent object that is no storage");
+    return damaged (self, error, _("a persistent object that is no storage"));
   value = new_value (self, MSM_PICKLE_STORAGE);
   value->text = g_strdup (key->text);
   value->dtype = type->text + strlen ("torch.");
@@ -272,7 +273,7 @@ push_tensor (MsmPickle *self, const MsmPickleValue *arguments, GError **error)
 
   if (storage == NULL || offset == NULL || size == NULL || stride == NULL || offset->integer < 0
       || size->items->len != stride->items->len)
-    return damaged (self, error, "a tensor without storage, size or stride");
+    return damaged (self, error, _("a tensor without storage, size or stride"));
   if (size->items->len > MSM_MAX_RANK) /* none of the network's */
     return push (self, new_value (self, MSM_PICKLE_OPAQUE), error);
   tensor = new_value (self, MSM_PICKLE_TENSOR);
@@ -287,17 +288,17 @@ push_tensor (MsmPickle *self, const MsmPickleValue *arguments, GError **error)
       guint64 reach;
 
       if (n == NULL || step == NULL || n->integer < 0 || step->integer < 0)
-        return damaged (self, error, "a tensor of negative size or stride");
+        return damaged (self, error, _("a tensor of negative size or stride"));
       tensor->dim[i] = (guint64) n->integer;
       tensor->stride[i] = (guint64) step->integer;
       if (tensor->dim[i] == 0)
         return push (self, new_value (self, MSM_PICKLE_OPAQUE), error);
       if (!g_uint64_checked_mul (&reach, tensor->dim[i] - 1, tensor->stride[i])
           || !g_uint64_checked_add (&last, last, reach))
-        return damaged (self, error, "a tensor larger than any memory");
+        return damaged (self, error, _("a tensor larger than any memory"));
     }
   if (last >= (guint64) storage->integer)
-    return damaged (self, error, "a tensor that leaves its storage");
+    return damaged (self, error, _("a tensor that leaves its storage"));
   return push (self, tensor, error);
 }
 
@@ -330,7 +331,7 @@ reduce (MsmPickle *self, GError **error)
   /* The same list may be used again and again: what it makes is bounded as the values are. */
   self->n_copied += pairs != NULL ? pairs->items->len : 0;
   if (self->n_copied > MAX_VALUES)
-    return damaged (self, error, "too many values");
+    return damaged (self, error, _("too many values"));
   for (guint i = 0; pairs != NULL && i < pairs->items->len; i++)
     {
       const MsmPickleValue *pair = pairs->items->pdata[i];
@@ -391,7 +392,7 @@ extend (MsmPickle *self, guint n, MsmPickleType type, GError **error)
   if (target->type == MSM_PICKLE_OPAQUE)
     return TRUE;
   if (target->type != type || (type == MSM_PICKLE_DICT && items->len % 2 != 0))
-    return damaged (self, error, "items for something that holds none");
+    return damaged (self, error, _("items for something that holds none"));
   for (guint i = 0; i < items->len; i++)
     g_ptr_array_add (target->items, items->pdata[i]);
   return TRUE;
@@ -417,7 +418,7 @@ recall (MsmPickle *self, guint64 key, GError **error)
   gint64          wanted = (gint64) key;
   MsmPickleValue *value = g_hash_table_lookup (self->memo, &wanted);
 
-  return value != NULL ? push (self, value, error) : damaged (self, error, "it refers to what it does not hold");
+  return value != NULL ? push (self, value, error) : damaged (self, error, _("it refers to what it does not hold"));
 }
 
 /* Drops @n values and pushes an opaque one in their place: NEWOBJ and its kin. */
@@ -439,7 +440,7 @@ push_global_of_stack (MsmPickle *self, GError **error)
   if (module == NULL)
     return FALSE;
   if (name->type != MSM_PICKLE_TEXT || module->type != MSM_PICKLE_TEXT)
-    return damaged (self, error, "a name that is no text");
+    return damaged (self, error, _("a name that is no text"));
   return push_global (self, module->text, name->text, error);
 }
 
@@ -478,7 +479,7 @@ step_with_number (MsmPickle *self, guint8 op, gsize n_bytes, GError **error)
   switch (op)
     {
     case 0x80: /* PROTO */
-      return number <= 5 ? TRUE : damaged (self, error, "a protocol above 5");
+      return number <= 5 ? TRUE : damaged (self, error, _("a protocol above 5"));
     case 0x95: /* FRAME */
       return TRUE;
     case 'q': case 'r': /* BINPUT, LONG_BINPUT */
@@ -559,7 +560,7 @@ step (MsmPickle *self, guint8 op, GError **error)
       }
     default:
       {
-        g_autofree char *what = g_strdup_printf ("an unknown opcode 0x%02x", op);
+        g_autofree char *what = g_strdup_printf (_("an unknown opcode 0x%02x"), op);
 
         return damaged (self, error, what);
       }
@@ -589,7 +590,7 @@ msm_pickle_parse (const char *source, const guint8 *bytes, gsize n, GError **err
         return NULL;
       if (self->values->len > MAX_VALUES)
         {
-          damaged (self, error, "too many values");
+          damaged (self, error, _("too many values"));
           return NULL;
         }
     }

@@ -2,6 +2,8 @@
 
 #include "core/nn/unet-config.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ typedef struct
 static gboolean
 fail (const Reader *reader, const char *key, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: network configuration: ‘%.60s’ %s", reader->source,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: network configuration: ‘%.60s’ %s"), reader->source,
                key, what);
   return FALSE;
 }
@@ -29,14 +31,14 @@ read_int (const Reader *reader, const char *key, int fallback, int min, int max,
   gint64    v = fallback;
 
   if (node != NULL && (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64))
-    return fail (reader, key, error, "is not an integer");
+    return fail (reader, key, error, _("is not an integer"));
   if (node != NULL)
     v = json_node_get_int (node);
   if (v < min || v > max)
     {
-      g_autofree char *what = g_strdup_printf ("is %" G_GINT64_FORMAT ", expected %d to %d", v, min, max);
+      g_autofree char *what = g_strdup_printf (_("is %" PRId64 ", expected %d to %d"), v, min, max);
 
-      return fail (reader, key, error, node == NULL ? "is missing" : what);
+      return fail (reader, key, error, node == NULL ? _("is missing") : what);
     }
   *value = (int) v;
   return TRUE;
@@ -51,7 +53,7 @@ read_bool (const Reader *reader, const char *key, gboolean *value, GError **erro
   if (node == NULL)
     return TRUE;
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
-    return fail (reader, key, error, "is not true or false");
+    return fail (reader, key, error, _("is not true or false"));
   *value = json_node_get_boolean (node);
   return TRUE;
 }
@@ -66,20 +68,20 @@ read_list (const Reader *reader, const char *key, const char *fallback, int max,
   g_auto (GStrv)  parts = NULL;
 
   if (node != NULL && (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING))
-    return fail (reader, key, error, "is not a text like \"1,2\"");
+    return fail (reader, key, error, _("is not a text like \"1,2\""));
   if (node != NULL && json_node_get_string (node)[0] != '\0')
     text = json_node_get_string (node);
   if (text == NULL)
-    return fail (reader, key, error, "is missing");
+    return fail (reader, key, error, _("is missing"));
   parts = g_strsplit (text, ",", MSM_UNET_MAX_LEVELS + 1);
   for (*n = 0; parts[*n] != NULL; (*n)++)
     {
       guint64 value;
 
       if (*n == MSM_UNET_MAX_LEVELS)
-        return fail (reader, key, error, "has more than 8 entries");
+        return fail (reader, key, error, _("has more than 8 entries"));
       if (!g_ascii_string_to_unsigned (g_strstrip (parts[*n]), 10, 1, (guint64) max, &value, NULL))
-        return fail (reader, key, error, "is not a list of positive integers in range");
+        return fail (reader, key, error, _("is not a list of positive integers in range"));
       list[*n] = (int) value;
     }
   return TRUE;
@@ -100,7 +102,7 @@ check_keys (const Reader *reader, GError **error)
 
   for (GList *l = keys; l != NULL; l = l->next)
     if (!g_strv_contains (known, l->data))
-      return fail (reader, l->data, error, "is not a known key");
+      return fail (reader, l->data, error, _("is not a known key"));
   return TRUE;
 }
 
@@ -110,7 +112,7 @@ read_choice (const Reader *reader, const char *key, const char *const *names, in
 {
   JsonNode *node = json_object_get_member (reader->object, key);
   g_autofree char *all = g_strjoinv (", ", (char **) names);
-  g_autofree char *what = g_strdup_printf ("is not one of: %s", all);
+  g_autofree char *what = g_strdup_printf (_("is not one of: %s"), all);
 
   *value = 0;
   if (node == NULL)
@@ -137,19 +139,19 @@ read_spectrum (MsmUnetConfig *self, const Reader *reader, GError **error)
   g_auto (GStrv) parts = NULL;
 
   if (node == NULL)
-    return fail (reader, "signal_spectrum", error, "is missing (‘input’ wiener needs it)");
+    return fail (reader, "signal_spectrum", error, _("is missing (‘input’ wiener needs it)"));
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return fail (reader, "signal_spectrum", error, "is not a text of 16 numbers");
+    return fail (reader, "signal_spectrum", error, _("is not a text of 16 numbers"));
   parts = g_strsplit (json_node_get_string (node), ",", MSM_UNET_SPECTRUM + 1);
   if (g_strv_length (parts) != MSM_UNET_SPECTRUM)
-    return fail (reader, "signal_spectrum", error, "is not a text of 16 numbers");
+    return fail (reader, "signal_spectrum", error, _("is not a text of 16 numbers"));
   for (int i = 0; i < MSM_UNET_SPECTRUM; i++)
     {
       char  *end;
       double value = g_ascii_strtod (g_strstrip (parts[i]), &end);
 
       if (end == parts[i] || *end != '\0' || !(value >= 1e-15 && value <= 1e15))
-        return fail (reader, "signal_spectrum", error, "has an entry that is not a number from 1e-15 to 1e15");
+        return fail (reader, "signal_spectrum", error, _("has an entry that is not a number from 1e-15 to 1e15"));
       self->signal_spectrum[i] = value;
     }
   return TRUE;
@@ -162,7 +164,7 @@ read_alias (MsmUnetConfig *self, const Reader *reader, GError **error)
 
   self->alias_part = node == NULL ? 0 : JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node) : -1;
   return (self->alias_part >= 0 && self->alias_part <= 1)
-         || fail (reader, "alias_part", error, "is not a number from 0 to 1");
+         || fail (reader, "alias_part", error, _("is not a number from 0 to 1"));
 }
 
 static gboolean
@@ -182,17 +184,17 @@ read_diffusion (MsmUnetConfig *self, const Reader *reader, GError **error)
   if (self->prediction != MSM_PREDICTION_V)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: network configuration: ‘input’ %s needs ‘prediction’ v", reader->source, inputs[input]);
+                   _("%s: network configuration: ‘input’ %s needs ‘prediction’ v"), reader->source, inputs[input]);
       return FALSE;
     }
   if (self->input == MSM_INPUT_WIENER)
     return read_spectrum (self, reader, error) && read_alias (self, reader, error)
            && read_int (reader, "cg_iterations", 6, 1, 100, &self->cg_iterations, error);
   if (power == NULL)
-    return fail (reader, "signal_power", error, "is missing (‘input’ lmmse needs it)");
+    return fail (reader, "signal_power", error, _("is missing (‘input’ lmmse needs it)"));
   self->signal_power = JSON_NODE_HOLDS_VALUE (power) ? json_node_get_double (power) : 0;
   if (!(self->signal_power >= 1e-12 && self->signal_power <= 1e12))
-    return fail (reader, "signal_power", error, "is not a number from 1e-12 to 1e12");
+    return fail (reader, "signal_power", error, _("is not a number from 1e-12 to 1e12"));
   return read_int (reader, "cg_iterations", 6, 1, 100, &self->cg_iterations, error);
 }
 
@@ -220,16 +222,16 @@ check_sizes (MsmUnetConfig *self, const Reader *reader, GError **error)
       int c = self->num_channels * self->channel_mult[l];
 
       if (c % self->norm_groups != 0)
-        return fail (reader, "num_channels", error, "times channel_mult is no multiple of norm_groups");
+        return fail (reader, "num_channels", error, _("times channel_mult is no multiple of norm_groups"));
       if (c > 16384)
-        return fail (reader, "num_channels", error, "times channel_mult is above 16384");
+        return fail (reader, "num_channels", error, _("times channel_mult is above 16384"));
       /* The middle block attends at the deepest level, whatever the resolutions say. */
       if (((self->attention_levels >> l & 1) != 0 || l == self->n_levels - 1)
           && c % (self->num_head_channels > 0 ? self->num_head_channels : self->num_heads) != 0)
-        return fail (reader, "num_heads", error, "does not divide the channels of an attention");
+        return fail (reader, "num_heads", error, _("does not divide the channels of an attention"));
     }
   if (self->num_channels % 2 != 0)
-    return fail (reader, "num_channels", error, "is odd");
+    return fail (reader, "num_channels", error, _("is odd"));
   return TRUE;
 }
 
@@ -263,7 +265,7 @@ read_all (MsmUnetConfig *self, const Reader *reader, GError **error)
   if (learn_sigma || class_cond)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   "%s: network configuration: learn_sigma and class_cond must be false", reader->source);
+                   _("%s: network configuration: learn_sigma and class_cond must be false"), reader->source);
       return FALSE;
     }
   for (int i = 0; i < n_attention; i++)
@@ -286,7 +288,7 @@ msm_unet_config_parse (MsmUnetConfig *self, const char *source, const char *json
       || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: the network configuration is not a flat JSON object", source);
+                   _("%s: the network configuration is not a flat JSON object"), source);
       return FALSE;
     }
   reader.object = json_node_get_object (json_parser_get_root (parser));
@@ -314,19 +316,18 @@ msm_unet_config_format (const MsmUnetConfig *self)
     g_string_append_printf (spectrum, "%s%s", i == 0 ? "" : ",",
                             g_ascii_formatd (power, sizeof power, "%.5g", self->signal_spectrum[i]));
   lmmse = self->input == MSM_INPUT_LMMSE
-            ? g_strdup_printf (", \"signal_power\": %s, \"cg_iterations\": %d",
+            ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
                                g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
           : self->input == MSM_INPUT_WIENER
-            ? g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d",
+            ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"),
                                spectrum->str, g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part),
                                self->cg_iterations)
             : g_strdup ("");
-  return g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, "
-                          "\"num_channels\": %d, \"num_res_blocks\": %d, \"channel_mult\": \"%s\", "
-                          "\"attention_resolutions\": \"%s\", \"num_heads\": %d, "
-                          "\"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
-                          "\"resblock_updown\": %s, \"use_new_attention_order\": %s, "
-                          "\"norm_groups\": %d, \"prediction\": \"%s\", \"input\": \"%s\"%s}",
+  return g_strdup_printf (_("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
+                            "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
+                            "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
+                            "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
+                            "\"prediction\": \"%s\", \"input\": \"%s\"%s}"),
                           self->image_size, self->in_channels, self->out_channels, self->num_channels,
                           self->num_res_blocks, mult->str, attention->str, self->num_heads,
                           self->num_head_channels, self->use_scale_shift_norm ? "true" : "false",

@@ -2,6 +2,7 @@
 
 #include "core/nn/unet-guess.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -17,8 +18,9 @@ typedef struct
 static gboolean
 fail (const Network *network, const char *what, GError **error)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: its shapes are no guided-diffusion U-Net's: %s; a configuration "
-               "can be given", network->source, what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+               _("%s: its shapes are no guided-diffusion U-Net's: %s; a configuration can be given"),
+               network->source, what);
   return FALSE;
 }
 
@@ -79,10 +81,10 @@ guess_levels (const Network *network, GHashTable *keys, int *n_levels, int *n_bl
     first++;
   *n_blocks = MIN (first, n - 1);
   if (n < 2 || *n_blocks < 1 || n % (*n_blocks + 1) != 0 || count_blocks (network, "input_blocks") != n)
-    return fail (network, "blocks of input and output do not match", error);
+    return fail (network, _("blocks of input and output do not match"), error);
   *n_levels = n / (*n_blocks + 1);
   if (*n_levels > MSM_UNET_MAX_LEVELS)
-    return fail (network, "more than 8 levels", error);
+    return fail (network, _("more than 8 levels"), error);
   put (keys, "num_res_blocks", g_strdup_printf ("%d", *n_blocks));
   if (*n_levels > 1)
     put (keys, "resblock_updown", g_strdup (upsampling (network, first) == 1 ? "true" : "false"));
@@ -102,7 +104,7 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
   gsize channels = time != NULL && time->rank == 2 ? time->dim[1] : 0;
 
   if (first == NULL || first->rank != 4 || outputs (last) == 0 || channels == 0)
-    return fail (network, "its first or last layer is missing", error);
+    return fail (network, _("its first or last layer is missing"), error);
   *divisor = 0;
   for (int l = 0; l < n_levels; l++)
     {
@@ -110,18 +112,18 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
       gsize c = outputs (find (network, "input_blocks", block, 0, "out_layers.3.weight"));
 
       if (c == 0 || c % channels != 0)
-        return fail (network, "a level's channels are no multiple of the first's", error);
-      g_string_append_printf (mult, "%s%" G_GSIZE_FORMAT, l == 0 ? "" : ",", c / channels);
+        return fail (network, _("a level's channels are no multiple of the first's"), error);
+      g_string_append_printf (mult, "%s%zu", l == 0 ? "" : ",", c / channels);
       if (find (network, "input_blocks", block, 1, "qkv.weight") != NULL)
         *attention |= 1u << l;
       /* The middle block attends to the deepest level. */
       if ((*attention >> l & 1) != 0 || l == n_levels - 1)
         *divisor = *divisor == 0 ? c : MIN (*divisor, c);
     }
-  put (keys, "num_channels", g_strdup_printf ("%" G_GSIZE_FORMAT, channels));
+  put (keys, "num_channels", g_strdup_printf ("%zu", channels));
   put (keys, "channel_mult", g_strconcat (mult->str, "\"", NULL));
-  put (keys, "in_channels", g_strdup_printf ("%" G_GSIZE_FORMAT, first->dim[1]));
-  put (keys, "out_channels", g_strdup_printf ("%" G_GSIZE_FORMAT, outputs (last)));
+  put (keys, "in_channels", g_strdup_printf ("%zu", first->dim[1]));
+  put (keys, "out_channels", g_strdup_printf ("%zu", outputs (last)));
   put (keys, "use_scale_shift_norm",
        g_strdup (outputs (find (network, "input_blocks", 1, 0, "emb_layers.1.weight"))
                      == 2 * outputs (find (network, "input_blocks", 1, 0, "out_layers.3.weight"))
@@ -225,7 +227,7 @@ msm_unet_keys_set (GHashTable *keys, const char *key, const char *value, GError 
 
   if (text == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "‘%.60s’ is not a key of a network's configuration", key);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%.60s’ is not a key of a network's configuration"), key);
       return FALSE;
     }
   g_hash_table_replace (keys, g_strdup (key), text);
@@ -274,7 +276,7 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
       before = g_hash_table_lookup (seen, key);
       if (before != NULL && !g_str_equal (before, value))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%s: ‘%s’ is given twice: %s and %s", source, key, before,
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: ‘%s’ is given twice: %s and %s"), source, key, before,
                        value);
           g_free (value);
           return FALSE;
@@ -286,7 +288,7 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
     }
   if (g_hash_table_size (seen) > 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: no key of a network's configuration, such as ‘num_channels’",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no key of a network's configuration, such as ‘num_channels’"),
                source);
   return FALSE;
 }

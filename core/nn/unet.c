@@ -2,6 +2,7 @@
 
 #include "core/nn/unet.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -50,7 +51,7 @@ msm_unet_load (MsmDevice *device, const char *path, gboolean with_gradients, GEr
   if (msm_safetensors_metadata (file, "msm.config") == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   "%s: its metadata have no ‘msm.config’, which describes the network", path);
+                   _("%s: its metadata have no ‘msm.config’, which describes the network"), path);
       return NULL;
     }
   if (!msm_unet_config_parse (&config, path, msm_safetensors_metadata (file, "msm.config"), error))
@@ -108,8 +109,7 @@ msm_unet_plan (MsmUnet *self, gsize n, gsize h, gsize w, gboolean backward, GErr
   if (n == 0 || h == 0 || w == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "the network takes images of at least one pixel, found %" G_GSIZE_FORMAT
-                   " of %" G_GSIZE_FORMAT " × %" G_GSIZE_FORMAT,
+                   _("the network takes images of at least one pixel, found %zu of %zu × %zu"),
                    n, h, w);
       return FALSE;
     }

@@ -2,6 +2,7 @@
 
 #include "core/nn/weights.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -141,7 +142,7 @@ check_surplus (MsmWeights *self, const MsmSafetensors *file, GError **error)
       if (msm_weights_find (self, entry->name) < 0)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       "%s: tensor ‘%.100s’ is not one of the network that its configuration describes",
+                       _("%s: tensor ‘%.100s’ is not one of the network that its configuration describes"),
                        msm_safetensors_path (file), entry->name);
           return FALSE;
         }
@@ -156,7 +157,7 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 
   if (host == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "%s: no memory for %" G_GSIZE_FORMAT " parameters",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu parameters"),
                    msm_safetensors_path (file), self->n_parameters);
       return FALSE;
     }
@@ -167,7 +168,7 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 
       if (entry == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "%s: tensor ‘%s’ is missing",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’ is missing"),
                        msm_safetensors_path (file), weight->name);
           return FALSE;
         }
@@ -176,7 +177,7 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
           g_autofree char *found = msm_shape_format (entry->shape);
           g_autofree char *expected = msm_shape_format (weight->shape);
 
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "%s: tensor ‘%s’ is %s, expected %s",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’ is %s, expected %s"),
                        msm_safetensors_path (file), weight->name, found, expected);
           return FALSE;
         }

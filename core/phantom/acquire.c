@@ -2,6 +2,7 @@
 
 #include "core/phantom/acquire.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -22,7 +23,7 @@ msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error)
   if (plan == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   "no memory for a Fourier transform of %zu × %zu points", shape.dim[2],
+                   _("no memory for a Fourier transform of %zu × %zu points"), shape.dim[2],
                    shape.dim[3]);
       return FALSE;
     }

@@ -2,6 +2,7 @@
 
 #include "core/phantom/simulate.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -183,7 +184,7 @@ check_request (MsmScan *scan, gsize first, gsize n, gsize step, GError **error)
   if (scan->kind != MSM_SCAN_IMAGE)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "%s: holds k-space already; an acquisition is simulated from pictures",
+                   _("%s: holds k-space already; an acquisition is simulated from pictures"),
                    scan->path);
       return FALSE;
     }
@@ -191,7 +192,7 @@ check_request (MsmScan *scan, gsize first, gsize n, gsize step, GError **error)
     {
       g_set_error (
         error, MSM_ERROR, MSM_ERROR_VALUE,
-        "%s: has %zu slices; slice %zu (first %zu, %zu of them, step %zu) is not one of them",
+        _("%s: has %zu slices; slice %zu (first %zu, %zu of them, step %zu) is not one of them"),
         scan->path, scan->n_slices, first + (n - 1) * step, first, n, step);
       return FALSE;
     }
@@ -231,7 +232,7 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   if (magnitudes == NULL || rss == NULL || kspace == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   "no memory for %zu slices of %zu coils, %zu × %zu", n, acquisition.n_coils, size,
+                   _("no memory for %zu slices of %zu coils, %zu × %zu"), n, acquisition.n_coils, size,
                    size);
       return FALSE;
     }

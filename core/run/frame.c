@@ -71,7 +71,7 @@ crop_to_host (MsmTensor  *tensor,
       whole = g_try_malloc (msm_tensor_bytes (tensor));
       if (whole == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a frame of %zu bytes",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a frame of %zu bytes"),
                        msm_tensor_bytes (tensor));
           return NULL;
         }
@@ -137,11 +137,11 @@ check_magnitude (const float  *magnitude,
     sum += magnitude[i];
   if (!isfinite (sum))
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 "the estimate holds NaN or infinity after step %d: the method diverged", step);
+                 _("the estimate holds NaN or infinity after step %d: the method diverged"), step);
   else if (sum <= 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 "the estimate is zero everywhere after step %d: nothing is sampled, or the "
-                 "sensitivities are empty", step);
+                 _("the estimate is zero everywhere after step %d: nothing is sampled, or the sensitivities are empty"),
+                 step);
   else
     return TRUE;
   return FALSE;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -237,7 +238,7 @@ msm_trajectory_add (MsmTrajectory *self, MsmFrame *frame, GError **error)
     }
   if (!same_layout (self->layout, frame))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "the run's images changed after step %d", frame->info.step);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("the run's images changed after step %d"), frame->info.step);
       return FALSE;
     }
   if (self->path != NULL && !write_frame (self, index, frame, error))
@@ -273,7 +274,7 @@ read_all (MsmTrajectory *self, void *data, gsize size, guint64 offset, GError **
 {
   if (pread (self->fd, data, size, (off_t) offset) == (gssize) size)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: a frame cannot be read back: %s", self->path,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: a frame cannot be read back: %s"), self->path,
                g_strerror (errno));
   return FALSE;
 }

@@ -2,6 +2,7 @@
 
 /* What a finished diffusion sampler holds: all samples, their quantiles, and which prior made them. */
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -39,7 +40,7 @@ has_samples (const MsmDiffusion *self, GError **error)
 {
   if (msm_posterior_stats_count (self->stats) > 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "no sample is finished yet");
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no sample is finished yet"));
   return FALSE;
 }
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -58,7 +59,7 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
 
   if (size < sizeof state || memcmp (data, magic, sizeof magic) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "not the state of a diffusion sampler");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("not the state of a diffusion sampler"));
       return FALSE;
     }
   memcpy (&state, data, sizeof state);
@@ -66,8 +67,8 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
       || state.k < 0 || state.k >= state.n_steps)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "a branch keeps the image's size, the prior's channels, and the steps and samples of its parent: "
-                   "%d steps, batches of %u; found %d, %" G_GSIZE_FORMAT, state.n_steps, state.n_batch,
+                   _("a branch keeps the image's size, the prior's channels, and the steps and samples of its "
+                     "parent: %d steps, batches of %u; found %d, %zu"), state.n_steps, state.n_batch,
                    step->schedule.n_steps, self->n_batch);
       return FALSE;
     }

@@ -2,6 +2,7 @@
 
 #include "core/sampler/likelihood.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -75,7 +76,7 @@ take_planes (MsmLikelihood *self, GError **error)
   if (ops->vector->max_abs (state, to, plane) > 0)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               "the acquisition's mask is empty: nothing was measured, so nothing can be reconstructed");
+               _("the acquisition's mask is empty: nothing was measured, so nothing can be reconstructed"));
   return FALSE;
 }
 
@@ -130,7 +131,7 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
       g_autofree char *wanted = msm_shape_format (image);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   "the operator takes images of %s, the sampler makes %s (it needs one set of coil maps)", is,
+                   _("the operator takes images of %s, the sampler makes %s (it needs one set of coil maps)"), is,
                    wanted);
       return NULL;
     }
@@ -143,7 +144,7 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
   self->sampling = problem->kspace != NULL;
   if (kind == MSM_LIKELIHOOD_PINV && !self->sampling && !msm_linop_has_pinv (problem->op))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "the operator ‘%s’ has no pseudo-inverse here",
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the operator ‘%s’ has no pseudo-inverse here"),
                    problem->operator_name);
       return NULL;
     }
@@ -154,8 +155,8 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
   if (!(self->norm_y > 0) || !isfinite (self->norm_y))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "the measurement is %s: there is nothing to reconstruct from",
-                   self->norm_y == 0 ? "zero everywhere" : "not finite");
+                   _("the measurement is %s: there is nothing to reconstruct from"),
+                   self->norm_y == 0 ? _("zero everywhere") : _("not finite"));
       return NULL;
     }
   self->norm2 = self->sampling ? 1 : msm_linop_norm2 (problem->op, error);

@@ -2,6 +2,7 @@
 
 #include "core/sampler/moments.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -472,13 +473,13 @@ msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError **error)
 
   if (problem->n_steps < 1 || 1000 % problem->n_steps != 0 || n_run > problem->n_steps)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "%d of %d steps: a divisor of 1000 is needed", n_run,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%d of %d steps: a divisor of 1000 is needed"), n_run,
                    problem->n_steps);
       return NULL;
     }
   if (!allocate (&self))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for a recursion of %zu elements", self.m);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a recursion of %zu elements"), self.m);
       return NULL;
     }
   fill_schedule (&self);

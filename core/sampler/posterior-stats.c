@@ -2,6 +2,7 @@
 
 #include "core/sampler/posterior-stats.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ msm_posterior_stats_new (gsize n_values, gboolean is_complex, gsize n_samples, G
       && self->sorted != NULL)
     return g_steal_pointer (&self);
   g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-               "no memory for %" G_GSIZE_FORMAT " samples of %" G_GSIZE_FORMAT " values", n_samples, n_values);
+               _("no memory for %zu samples of %zu values"), n_samples, n_values);
   return NULL;
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/sampler/problem.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/base/error.h"
 
 gboolean
@@ -19,7 +21,7 @@ msm_problem_set_sampling (MsmProblem  *self,
       g_autofree char *is = msm_shape_format (msm_tensor_shape (self->kspace));
       g_autofree char *wanted = msm_shape_format (msm_linop_codomain (op));
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "k-space is %s, but the sensitivities make %s", is,
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space is %s, but the sensitivities make %s"), is,
                    wanted);
       return FALSE;
     }

@@ -63,7 +63,7 @@ allocate (MsmDiffusion *self, GError **error)
   self->host_sd = g_try_new0 (float, msm_shape_size (one));
   if (self->host_x == NULL || self->host_mean == NULL || self->host_sd == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "no memory for %" G_GSIZE_FORMAT " images", self->n_batch);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for %zu images"), self->n_batch);
       return FALSE;
     }
   if ((self->batch_x = msm_tensor_new (device, dtype, batch, error)) == NULL
@@ -95,7 +95,7 @@ msm_diffusion_take_size (MsmDiffusion *self, GError **error)
   if (self->full.dim[0] == 1)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               "diffusion sampling needs one set of coil sensitivities, found %zu (ESPIRiT: sets 1)",
+               _("diffusion sampling needs one set of coil sensitivities, found %zu (ESPIRiT: sets 1)"),
                self->full.dim[0]);
   return FALSE;
 }
@@ -157,7 +157,7 @@ msm_diffusion_open_prior (MsmDiffusion *self, GError **error)
   if (prior[0] == '\0')
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   "diffusion sampling needs a prior: the name of a shipped one, or a file");
+                   _("diffusion sampling needs a prior: the name of a shipped one, or a file"));
       return FALSE;
     }
   self->denoiser = msm_denoiser_open (self->parent.problem->device, prior, error);
@@ -239,16 +239,16 @@ check (MsmDiffusion *self, MsmStepInfo *info)
 {
   const char *cause = msm_params_has (self->parent.params, "lik-step")
                       && msm_params_get_number (self->parent.params, "lik-step") > 2
-                      ? "; the likelihood step is larger than 2, take a smaller one" : "";
+                      ? _("; the likelihood step is larger than 2, take a smaller one") : "";
   const MsmDeviceOps *ops = msm_device_ops (self->parent.problem->device);
 
   if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device),
                                msm_tensor_const_data (self->step->z), msm_tensor_floats (self->step->z)))
-    g_snprintf (self->failure, sizeof self->failure, "the samples hold NaN or infinity after step %d of %d%s",
+    g_snprintf (self->failure, sizeof self->failure, _("the samples hold NaN or infinity after step %d of %d%s"),
                 info->step, info->n_steps, cause);
   else if (info->residual > LARGEST_RESIDUAL || (self->k < 0 && info->residual > LARGEST_LAST))
     g_snprintf (self->failure, sizeof self->failure,
-                "the samples diverge: after step %d of %d the residual is %.3g times the measurement%s",
+                _("the samples diverge: after step %d of %d the residual is %.3g times the measurement%s"),
                 info->step, info->n_steps, info->residual, cause);
   else
     return;

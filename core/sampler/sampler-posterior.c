@@ -6,8 +6,8 @@
 
 /* y = H x + e by measurement-score diffusion (method.md §6): random partial masks, consistency with y. */
 
-static const char *const likelihoods[] = { "gradient", "pseudo-inverse", "proximal", "auto", NULL };
-static const char *const schedules[] = { "constant", "falling", "rising", NULL };
+static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), N_("auto"), NULL };
+static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
 
 #define LIKELIHOOD_PARAMS  \
   { N_("lik-step"), MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \

@@ -2,6 +2,7 @@
 
 #include "core/sampler/sampler.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/base/error.h"
@@ -38,7 +39,7 @@ msm_sampler_class_find (const char  *name,
         return classes[i];
       g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, "unknown method ‘%s’, expected one of: %s",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown method ‘%s’, expected one of: %s"),
                name == NULL ? "" : name, names->str);
   return NULL;
 }
@@ -95,7 +96,7 @@ msm_sampler_restore (MsmSampler  *self,
   g_return_val_if_fail (self != NULL && state != NULL, FALSE);
   if (self->klass->restore != NULL)
     return self->klass->restore (self, state, error) && msm_device_check (self->problem->device, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, "%s cannot go on from a step of another run",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s cannot go on from a step of another run"),
                self->klass->title);
   return FALSE;
 }

@@ -1,6 +1,9 @@
 #include "config.h"
 
 #include "core/base/error.h"
+
+#include <glib/gi18n-lib.h>
+
 #include "core/device/device.h"
 #include "core/tensor/tensor.h"
 
@@ -52,7 +55,7 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
     {
       g_autofree char *text = msm_shape_format (shape);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, "an array of shape %s cannot be made", text);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("an array of shape %s cannot be made"), text);
       return NULL;
     }
   data = msm_device_ops (device)->memory->alloc (msm_device_state (device), bytes);
@@ -62,7 +65,7 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
       g_autofree char *left = msm_device_memory_text (device);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   "not enough memory on %s for an array of shape %s (%.1f MB%s)",
+                   _("not enough memory on %s for an array of shape %s (%.1f MB%s)"),
                    msm_device_name (device), text, bytes / 1e6, left);
       return NULL;
     }
@@ -236,7 +239,7 @@ msm_tensor_to (MsmTensor *self, MsmDevice *device, GError **error)
       staging = g_try_malloc (self->bytes);
       if (staging == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, "not enough memory to copy %.1f MB",
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory to copy %.1f MB"),
                        self->bytes / 1e6);
           return NULL;
         }

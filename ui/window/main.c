@@ -2,7 +2,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/language.h"
+#include "core/base/language.h"
 #include "ui/window/application.h"
 
 int

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "app/language.h"
+#include "core/base/language.h"
 
 #include <locale.h>
 
