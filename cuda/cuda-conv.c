@@ -1,8 +1,8 @@
 /*
  * Convolutions: one execution plan of cuDNN for each direction, in the state's precision or the next better
  * one that has an engine, and kernels of our own where cuDNN has none at all. Filters are turned from the
- * arena's OIHW to cuDNN's OHWI before each use (a copy of the weights, small beside the convolution), and with
- * bfloat16 the activations are rounded to it. All of that is in the state's scratch, which is reserved when a
+ * arena's OIHW to cuDNN's OHWI: once where there is no backward, else before each use; with bfloat16 the activations
+ * are rounded to it. All of that is in the state's scratch, which is reserved when a
  * plan is made: a call allocates nothing.
  */
 
@@ -15,6 +15,8 @@ struct MsmConvPlan
 {
   MsmConvShape shape;
   MsmCudnnPlan forward, backward_data, backward_filter;
+  void        *filter;    /* without backward: the weights as forward takes them, kept from its first call on */
+  int          is_filled;
 };
 
 /* A call's scratch: the library's, the filter, the two activations. */
@@ -101,6 +103,7 @@ msm_cuda_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
   if (plan == NULL)
     return;
   cudaSetDevice (state->index);
+  msm_cuda_give (state, plan->filter);
   msm_cudnn_plan_clear (&plan->forward);
   msm_cudnn_plan_clear (&plan->backward_data);
   msm_cudnn_plan_clear (&plan->backward_filter);
@@ -126,7 +129,7 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
   cudnnHandle_t handle;
   MsmConvPlan  *plan;
 
-  if (!msm_cuda_enter (state) || (handle = handle_of (state)) == NULL)
+  if (!msm_cuda_ask (state) || (handle = handle_of (state)) == NULL)
     return NULL;
   plan = (MsmConvPlan *) calloc (1, sizeof *plan);
   if (plan == NULL)
@@ -138,8 +141,12 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
               || !prepare (state, &plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape))))
     {
       msm_cuda_conv_plan_free (state, plan);
+      cudaGetLastError ();
       return NULL;
     }
+  if (!backward && plan->forward.plan != NULL) /* or there is no memory, and it is made anew each time */
+    plan->filter = msm_cuda_take (state, n_filter (shape)
+                                           * (plan->forward.precision == MSM_PRECISION_BF16 ? 2 : sizeof (float)));
   /* What the library tried and could not do is no failure of the next kernel. */
   cudaGetLastError ();
   return plan;
@@ -153,6 +160,22 @@ rounded (MsmDeviceState *state, const MsmCudnnPlan *plan, const float *x, char *
     return x;
   msm_cuda_to_bf16 (state, scratch, x, n);
   return scratch;
+}
+
+/* The weights in cuDNN's order. A recording that is not used must not count as having filled them. */
+static const void *
+filter_of (MsmDeviceState *state, MsmConvPlan *plan, const float *w, char *scratch)
+{
+  const MsmConvShape *s = &plan->shape;
+  const int           keep = plan->filter != NULL && state->mode == MSM_CUDA_QUEUE;
+  void               *dst = keep ? plan->filter : scratch;
+
+  if (plan->is_filled)
+    return plan->filter;
+  msm_cuda_filter_to_ohwi (state, dst, w, s->c_out, s->c_in, s->kernel,
+                           plan->forward.precision == MSM_PRECISION_BF16);
+  plan->is_filled = keep && !state->failed;
+  return dst;
 }
 
 void
@@ -171,9 +194,8 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
     }
   at = scratch_of (state, &plan->forward, s);
   result = narrow || accumulate ? (void *) at.y : y;
-  msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
-  msm_cudnn_plan_run (state, &plan->forward, rounded (state, &plan->forward, x, at.x, n_x (s)), at.filter,
-                      result, at.library);
+  msm_cudnn_plan_run (state, &plan->forward, rounded (state, &plan->forward, x, at.x, n_x (s)),
+                      filter_of (state, plan, w, at.filter), result, at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
 

@@ -34,20 +34,17 @@ msm_cuda_enter (MsmDeviceState *state)
 int
 msm_cuda_reserve (MsmDeviceState *state, size_t bytes)
 {
-  if (!msm_cuda_enter (state))
-    return 0;
   if (bytes <= state->workspace_bytes)
-    return 1;
-  cudaFree (state->workspace); /* waits for the work that uses it */
-  state->workspace = NULL;
+    return !state->failed;
+  /* Its calls have run before, so a section that needs more is another one than it was. */
+  if (!msm_cuda_ask (state))
+    return 0;
+  msm_cuda_give (state, state->workspace);
   state->workspace_bytes = 0;
   state->workspace_age++;
-  if (cudaMalloc (&state->workspace, bytes) != cudaSuccess)
-    {
-      cudaGetLastError ();
-      state->workspace = NULL;
-      return 0;
-    }
+  state->workspace = msm_cuda_take (state, bytes);
+  if (state->workspace == NULL)
+    return 0;
   state->workspace_bytes = bytes;
   return 1;
 }
@@ -57,7 +54,7 @@ msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 {
   char reason[96];
 
-  if (!msm_cuda_reserve (state, bytes))
+  if (!msm_cuda_reserve (state, bytes) && state->mode == MSM_CUDA_QUEUE)
     {
       snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
       msm_cuda_fail (state, "GPU memory", reason);
@@ -81,9 +78,18 @@ msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision)
 void
 msm_cuda_memory_info (MsmDeviceState *state, size_t *n_free, size_t *n_total)
 {
+  uint64_t reserved = 0, used = 0;
+
   *n_free = *n_total = 0;
-  if (msm_cuda_enter (state) && cudaMemGetInfo (n_free, n_total) != cudaSuccess)
+  if (!msm_cuda_enter (state))
+    return;
+  if (cudaMemGetInfo (n_free, n_total) != cudaSuccess)
     cudaGetLastError ();
+  /* What the pool keeps is free for us. */
+  else if (state->pool != NULL
+           && cudaMemPoolGetAttribute (state->pool, cudaMemPoolAttrReservedMemCurrent, &reserved) == cudaSuccess
+           && cudaMemPoolGetAttribute (state->pool, cudaMemPoolAttrUsedMemCurrent, &used) == cudaSuccess)
+    *n_free += (size_t) (reserved - used);
 }
 
 void
@@ -92,11 +98,14 @@ msm_cuda_close (MsmDeviceState *state)
   cudaSetDevice (state->index);
   msm_cuda_gemm_free (state);
   msm_cuda_conv_free (state);
-  cudaFree (state->workspace);
-  if (state->stream != NULL)
-    cudaStreamDestroy (state->stream);
+  msm_cuda_give (state, state->workspace);
   cudaFree (state->partial);
   cudaFreeHost (state->partial_host);
+  if (state->stream != NULL)
+    cudaStreamSynchronize (state->stream); /* uploads read the stages */
+  msm_cuda_close_pool (state);
+  if (state->stream != NULL)
+    cudaStreamDestroy (state->stream);
   free (state);
 }
 
@@ -130,7 +139,7 @@ msm_cuda_open (int index, char *message, size_t size)
   check_age (state);
   if (msm_cuda_enter (state))
     msm_cuda_check (state, "stream", cudaStreamCreateWithFlags (&state->stream, cudaStreamNonBlocking));
-  if (!state->failed)
+  if (!state->failed && msm_cuda_open_pool (state))
     msm_cuda_check (state, "memory", cudaMalloc ((void **) &state->partial, bytes));
   if (!state->failed)
     msm_cuda_check (state, "host memory", cudaMallocHost ((void **) &state->partial_host, bytes));
@@ -150,7 +159,7 @@ msm_cuda_open (int index, char *message, size_t size)
 void
 msm_cuda_synchronise (MsmDeviceState *state)
 {
-  if (msm_cuda_enter (state))
+  if (msm_cuda_ask (state))
     msm_cuda_check (state, "GPU", cudaStreamSynchronize (state->stream));
 }
 

@@ -38,7 +38,7 @@ cuda_plan_free (MsmDeviceState *state, MsmFftPlan *plan)
   cudaSetDevice (state->index);
   if (plan->has_handle)
     cufftDestroy (plan->handle);
-  cudaFree (plan->work);
+  msm_cuda_give (state, plan->work);
   free (plan);
 }
 
@@ -49,7 +49,7 @@ cuda_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_co
   int         size[2] = { (int) n_rows, (int) n_columns };
 
   if (n_batch == 0 || n_rows == 0 || n_columns == 0 || n_batch > INT_MAX || n_rows > INT_MAX
-      || n_columns > INT_MAX || n_rows > INT_MAX / n_columns || !msm_cuda_enter (state))
+      || n_columns > INT_MAX || n_rows > INT_MAX / n_columns || !msm_cuda_ask (state))
     return NULL;
   plan = (MsmFftPlan *) calloc (1, sizeof *plan);
   if (plan == NULL)
@@ -57,10 +57,9 @@ cuda_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_co
   plan->n_batch = n_batch;
   plan->n_rows = n_rows;
   plan->n_columns = n_columns;
-  if (cudaMalloc ((void **) &plan->work, n_batch * n_rows * n_columns * sizeof (float2)) != cudaSuccess)
+  plan->work = (float2 *) msm_cuda_take (state, n_batch * n_rows * n_columns * sizeof (float2));
+  if (plan->work == NULL)
     {
-      cudaGetLastError (); /* taken note of: it must not turn up in a later call */
-      plan->work = NULL;
       cuda_plan_free (state, plan);
       return NULL;
     }
@@ -68,6 +67,7 @@ cuda_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_co
                                     (int) n_batch) == CUFFT_SUCCESS;
   if (!plan->has_handle || cufftSetStream (plan->handle, state->stream) != CUFFT_SUCCESS)
     {
+      cudaGetLastError (); /* taken note of: it must not turn up in a later call */
       cuda_plan_free (state, plan);
       return NULL;
     }
@@ -92,10 +92,9 @@ cuda_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *
   /* ifftshift */
   MSM_CUDA_RUN (state, "fft", n, roll_kernel, plan->work, (const float2 *) src, n, r, c, r - r / 2, c - c / 2,
                 1.0f);
-  if (state->failed)
-    return;
-  if (cufftExecC2C (plan->handle, plan->work, plan->work, inverse ? CUFFT_INVERSE : CUFFT_FORWARD)
-      != CUFFT_SUCCESS)
+  if (msm_cuda_call_kernel (state, "fft", n, plan->handle, inverse)
+      && cufftExecC2C (plan->handle, plan->work, plan->work, inverse ? CUFFT_INVERSE : CUFFT_FORWARD)
+           != CUFFT_SUCCESS)
     msm_cuda_fail (state, "fft", "cuFFT refused to run");
   /* fftshift */
   MSM_CUDA_RUN (state, "fft", n, roll_kernel, (float2 *) dst, plan->work, n, r, c, r / 2, c / 2, factor);

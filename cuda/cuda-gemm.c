@@ -13,7 +13,7 @@ msm_cuda_gemm_free (MsmDeviceState *state)
 {
   if (state->cublas != NULL)
     cublasDestroy ((cublasHandle_t) state->cublas);
-  cudaFree (state->cublas_workspace);
+  msm_cuda_give (state, state->cublas_workspace);
   state->cublas = NULL;
   state->cublas_workspace = NULL;
 }
@@ -30,11 +30,7 @@ ensure_handle (MsmDeviceState *state)
       msm_cuda_fail (state, "cuBLAS", "no handle could be made");
       return 0;
     }
-  if (cudaMalloc (&state->cublas_workspace, WORKSPACE_BYTES) != cudaSuccess)
-    {
-      cudaGetLastError (); /* the library's own will do */
-      state->cublas_workspace = NULL;
-    }
+  state->cublas_workspace = msm_cuda_take (state, WORKSPACE_BYTES); /* or the library's own will do */
   /* Setting the stream resets the workspace: first one, then the other. */
   if (cublasSetStream (handle, state->stream) != CUBLAS_STATUS_SUCCESS
       || (state->cublas_workspace != NULL
@@ -53,12 +49,16 @@ msm_cuda_gemm (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size
                MsmCudaMatrix a, MsmCudaMatrix b, MsmCudaMatrix c, size_t batch)
 {
   const float         zero = 0;
+  const size_t        arguments[] = { (size_t) ta, (size_t) tb, m, n, k, batch, (size_t) state->precision,
+                                      (size_t) a.data, a.ld, a.stride, (size_t) b.data, b.ld, b.stride,
+                                      (size_t) c.data, c.ld, c.stride };
   cublasStatus_t      status;
   cublasComputeType_t type = state->precision == MSM_PRECISION_BF16   ? CUBLAS_COMPUTE_32F_FAST_16BF
                              : state->precision == MSM_PRECISION_TF32 ? CUBLAS_COMPUTE_32F_FAST_TF32
                                                                       : CUBLAS_COMPUTE_32F;
 
-  if (!msm_cuda_enter (state) || !ensure_handle (state))
+  msm_cuda_note (state, &alpha, sizeof alpha);
+  if (!msm_cuda_call (state, "matrix product", arguments, sizeof arguments) || !ensure_handle (state))
     return;
   /* cuBLAS counts columns first: its Cᵀ = op (B)ᵀ op (A)ᵀ is our C. */
   status = cublasGemmStridedBatchedEx (

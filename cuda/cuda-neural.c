@@ -14,6 +14,7 @@ const MsmNeuralOps msm_cuda_neural = {
   .norm_backward = msm_cuda_norm_backward,
   .attention_forward = msm_cuda_attention_forward,
   .attention_backward = msm_cuda_attention_backward,
+  .attention_scratch = msm_cuda_attention_scratch,
   .upsample = msm_cuda_upsample,
   .downsample = msm_cuda_downsample,
   .pad = msm_cuda_pad,

@@ -64,6 +64,7 @@ void msm_cuda_gemm_free (MsmDeviceState *state);
 /* nn-attention.cu */
 void msm_cuda_attention_forward  (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
                                   const MsmAttentionShape *shape);
+size_t msm_cuda_attention_scratch (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 void msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
                                   float *scratch, const MsmAttentionShape *shape);
 

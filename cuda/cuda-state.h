@@ -12,11 +12,25 @@ extern "C" {
 #endif
 
 #define MSM_CUDA_MAX_BLOCKS 1024
+#define MSM_CUDA_STAGES 4
+
+/* What a call does: it is queued, or recorded, or only compared with the recording that end will launch. */
+typedef enum { MSM_CUDA_QUEUE, MSM_CUDA_RECORD, MSM_CUDA_COLLECT } MsmCudaMode;
+
+/* Page-locked memory that uploads pass through, so that nobody waits for them. */
+typedef struct
+{
+  char       *bytes;
+  cudaEvent_t is_free; /* the copy out of it is done */
+} MsmCudaStage;
 
 struct MsmDeviceState
 {
   int          index;
   cudaStream_t stream;
+  cudaMemPool_t pool;        /* NULL where the driver has none */
+  MsmCudaStage stages[MSM_CUDA_STAGES];
+  int          stage;        /* the next one */
   double      *partial;      /* MSM_CUDA_MAX_BLOCKS × 2 on the device: the blocks' sums of a reduction */
   double      *partial_host; /* the same, page-locked on the host */
   void        *workspace;    /* grows to what the largest call needs, at its first call */
@@ -26,6 +40,12 @@ struct MsmDeviceState
   void        *cublas;       /* cublasHandle_t, made when first used */
   void        *cublas_workspace;
   void        *cudnn;        /* cudnnHandle_t, as well */
+  MsmReplay   *section;      /* between its begin and end */
+  int          nested;       /* sections within it */
+  MsmCudaMode  mode;
+  int          spoiled;      /* the section cannot be recorded */
+  uint64_t     trace;        /* of the section's calls and their arguments */
+  size_t       n_parameters; /* bytes of what may be new */
   int          failed;
   char         error[256];
 };
@@ -39,8 +59,26 @@ extern const MsmReplayOps  msm_cuda_replay;
 void msm_cuda_fail  (MsmDeviceState *state, const char *what, const char *reason);
 /* The same when @status is not success. */
 void msm_cuda_check (MsmDeviceState *state, const char *what, cudaError_t status);
+/*
+ * Every call asks before it is queued, with all of its arguments but those that a launch may change. 1: it is to be
+ * queued (or recorded) now. 0: the device has failed, or a recording has been told.
+ */
+int  msm_cuda_call  (MsmDeviceState *state, const char *what, const void *arguments, size_t bytes);
+/* A part of the arguments alone. */
+void msm_cuda_note  (MsmDeviceState *state, const void *bytes, size_t n);
+/* Before whatever gives a result to the host or takes memory: 0 in a section, which then cannot be recorded. */
+int  msm_cuda_ask   (MsmDeviceState *state);
+/* In a section where on the device the value will be, which a launch may change; else NULL. */
+const void *msm_cuda_parameter (MsmDeviceState *state, const void *value, size_t bytes);
 /* Makes the GPU current in this thread; 0 when a call failed before, and the caller does nothing. */
 int  msm_cuda_enter (MsmDeviceState *state);
+
+/* cuda-memory.c: memory out of the device's pool, in the stream's order; NULL: there is none, which is not sticky. */
+void *msm_cuda_take       (MsmDeviceState *state, size_t bytes);
+void  msm_cuda_give       (MsmDeviceState *state, void *pointer);
+/* 0 after failing (sticky). */
+int   msm_cuda_open_pool  (MsmDeviceState *state);
+void  msm_cuda_close_pool (MsmDeviceState *state);
 
 /*
  * Scratch of the call that asks, until the next call asks: calls run in order on one stream. NULL after
@@ -68,6 +106,16 @@ void msm_cuda_coil_combine (MsmDeviceState *state, float *x, const float *sens, 
                             size_t n_batch, size_t n_set, size_t n_coil, size_t n_plane);
 void msm_cuda_rss          (MsmDeviceState *state, float *dst, const float *y, size_t n_batch,
                             size_t n_coil, size_t n_plane);
+
+/* cg.cu */
+void msm_cuda_cg_begin   (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m,
+                          size_t n_batch, size_t n);
+void msm_cuda_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
+                          size_t n_batch, size_t n);
+void msm_cuda_cg_turn    (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m,
+                          size_t n_batch, size_t n);
+void msm_cuda_cg_weights (MsmDeviceState *state, float *weight, float *inverse, const float *mask,
+                          const float *power, double flat, double coloured, size_t n);
 
 /* random.cu */
 void msm_cuda_random_normal  (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,

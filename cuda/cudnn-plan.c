@@ -267,10 +267,11 @@ msm_cudnn_plan_run (MsmDeviceState *state, MsmCudnnPlan *self, const void *x, co
 {
   const int64_t     uids[3] = { UID_X, UID_W, UID_Y };
   const void       *pointers[3] = { x, w, y };
+  const void       *arguments[] = { self->plan, x, w, y, workspace };
   Descriptor        pack;
   cudnnStatus_t     status = CUDNN_STATUS_ALLOC_FAILED;
 
-  if (!msm_cuda_enter (state))
+  if (!msm_cuda_call (state, "convolution", arguments, sizeof arguments))
     return;
   pack = make (CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   if (pack != NULL

@@ -1,7 +1,7 @@
 /*
  * softmax (q kᵀ / √c) v. In float32, heads of 32 and 64 take one kernel that never writes the t × t weights:
  * each thread keeps one query and walks over the keys with a running maximum and sum; keys and values pass
- * through shared memory. Everything else, and backward, makes the weights of several heads at a time in the
+ * through shared memory. Everything else, and backward, makes the weights of several heads at a time in the caller's
  * scratch and leaves the products to cuBLAS, whose tensor cores do them in the other precisions.
  */
 
@@ -12,7 +12,7 @@
 
 #define QUERIES 128 /* threads of a block, one query each */
 #define KEYS 32     /* keys in shared memory at a time */
-#define SQUARES ((size_t) 256 << 20) /* bytes of t × t matrices at a time */
+#define SQUARES ((size_t) 64 << 20) /* floats of t × t matrices at a time */
 
 /* Where a head's q, k and v lie within one position's 3 heads c values. */
 typedef struct
@@ -44,7 +44,7 @@ head_stride (const MsmAttentionShape &shape)
 static size_t
 heads_at_a_time (const MsmAttentionShape &shape, size_t n_squares)
 {
-  const size_t n = SQUARES / (n_squares * shape.t * shape.t * sizeof (float));
+  const size_t n = SQUARES / (n_squares * shape.t * shape.t);
 
   return n < 1 ? 1 : n > shape.heads ? shape.heads : n;
 }
@@ -152,7 +152,6 @@ softmax_kernel (float *s, size_t t)
     row[j] *= share;
 }
 
-/* The caller's scratch is of one head; the state's holds several. */
 static MsmCudaMatrix
 matrix (const float *data, size_t ld, size_t stride)
 {
@@ -170,10 +169,7 @@ attention_weights (MsmDeviceState *state, float *s, const float *src, Offsets at
 
   msm_cuda_gemm (state, 'N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c),
                  matrix (src + at.q, ld, next), matrix (src + at.k, ld, next), matrix (s, t, t * t), heads);
-  if (!msm_cuda_enter (state))
-    return;
-  softmax_kernel<<<(unsigned) (heads * t), MSM_CUDA_THREADS, 0, state->stream>>> (s, t);
-  msm_cuda_check (state, "attention", cudaGetLastError ());
+  MSM_CUDA_RUN_BLOCKS (state, "attention", (unsigned) (heads * t), softmax_kernel, s, t);
 }
 
 static void
@@ -182,7 +178,7 @@ fused_forward (MsmDeviceState *state, float *y, const float *qkv, const MsmAtten
   const dim3 grid ((unsigned) ((shape->t + QUERIES - 1) / QUERIES), (unsigned) shape->heads,
                    (unsigned) shape->n);
 
-  if (!msm_cuda_enter (state))
+  if (!msm_cuda_call_kernel (state, "attention", shape->t, y, qkv, *shape))
     return;
   if (shape->c == 64)
     fused_kernel<64><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
@@ -191,20 +187,33 @@ fused_forward (MsmDeviceState *state, float *y, const float *qkv, const MsmAtten
   msm_cuda_check (state, "attention", cudaGetLastError ());
 }
 
+static bool
+is_fused (const MsmDeviceState *state, const MsmAttentionShape *shape)
+{
+  return state->precision == MSM_PRECISION_F32 && (shape->c == 32 || shape->c == 64);
+}
+
+/* The precision may be another one when it is used: what the largest needs. */
+size_t
+msm_cuda_attention_scratch (MsmDeviceState *, const MsmAttentionShape *shape, int backward)
+{
+  const size_t n_squares = backward ? 2 : 1;
+
+  return heads_at_a_time (*shape, n_squares) * n_squares * shape->t * shape->t;
+}
+
 void
-msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *,
+msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, float *s,
                             const MsmAttentionShape *shape)
 {
   const size_t t = shape->t, c = shape->c, width = shape->heads * c, ld = 3 * width;
   const size_t group = heads_at_a_time (*shape, 1), next = head_stride (*shape);
-  float       *s;
 
-  if (state->precision == MSM_PRECISION_F32 && (c == 32 || c == 64))
+  if (is_fused (state, shape))
     {
       fused_forward (state, y, qkv, shape);
       return;
     }
-  s = (float *) msm_cuda_workspace (state, group * t * t * sizeof (float));
   for (size_t n = 0; n < shape->n; n++)
     for (size_t head = 0; head < shape->heads; head += group)
       {
@@ -243,16 +252,13 @@ softmax_backward_kernel (float *ds, const float *s, size_t t)
 
 void
 msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
-                             float *, const MsmAttentionShape *shape)
+                             float *s, const MsmAttentionShape *shape)
 {
   const size_t t = shape->t, c = shape->c, width = shape->heads * c, ld = 3 * width;
   const size_t group = heads_at_a_time (*shape, 2), next = head_stride (*shape);
   const float  scale = 1.0f / sqrtf ((float) c);
-  float       *s = (float *) msm_cuda_workspace (state, 2 * group * t * t * sizeof (float));
   float       *ds = s + group * t * t;
 
-  if (s == NULL)
-    return;
   for (size_t n = 0; n < shape->n; n++)
     for (size_t head = 0; head < shape->heads; head += group)
       {
@@ -266,10 +272,7 @@ msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy
         attention_weights (state, s, src, at, heads, shape);
         msm_cuda_gemm (state, 'T', 'N', t, c, t, 1.0f, weights, d, matrix (dst + at.v, ld, next), heads);
         msm_cuda_gemm (state, 'N', 'T', t, t, c, 1.0f, d, matrix (src + at.v, ld, next), slopes, heads);
-        if (!msm_cuda_enter (state))
-          return;
-        softmax_backward_kernel<<<(unsigned) (heads * t), MSM_CUDA_THREADS, 0, state->stream>>> (ds, s, t);
-        msm_cuda_check (state, "attention", cudaGetLastError ());
+        MSM_CUDA_RUN_BLOCKS (state, "attention", (unsigned) (heads * t), softmax_backward_kernel, ds, s, t);
         msm_cuda_gemm (state, 'N', 'N', t, c, t, scale, slopes, matrix (src + at.k, ld, next),
                        matrix (dst + at.q, ld, next), heads);
         msm_cuda_gemm (state, 'T', 'N', t, c, t, scale, slopes, matrix (src + at.q, ld, next),

@@ -148,11 +148,8 @@ msm_cuda_norm_forward (MsmDeviceState *state, float *y, float *stats, const floa
   double2     *partial = (double2 *) msm_cuda_workspace (state, shares * sizeof (double2));
 
   MSM_CUDA_RUN (state, "norm", shares, moments_kernel, partial, x, chunks, shares, *shape);
-  if (!msm_cuda_enter (state))
-    return;
-  stats_kernel<<<(unsigned) (shape->n * shape->groups), MSM_CUDA_THREADS, 0, state->stream>>> (stats, partial,
-                                                                                               chunks, *shape);
-  msm_cuda_check (state, "norm", cudaGetLastError ());
+  MSM_CUDA_RUN_BLOCKS (state, "norm", (unsigned) (shape->n * shape->groups), stats_kernel, stats, partial, chunks,
+                       *shape);
   MSM_CUDA_RUN (state, "norm", total, normalise_kernel, y, x, stats, gamma, beta, scale_shift, total, *shape);
 }
 
@@ -282,11 +279,8 @@ msm_cuda_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *
 
   MSM_CUDA_RUN (state, "norm backward", shares, slopes_kernel, partial, dy, x, stats, gamma, beta,
                 scale_shift, chunks, shares, *shape);
-  if (!msm_cuda_enter (state))
-    return;
-  fold_kernel<<<(unsigned) (shape->n * shape->c), MSM_CUDA_THREADS, 0, state->stream>>> (sums, partial, chunks,
-                                                                                         *shape);
-  msm_cuda_check (state, "norm backward", cudaGetLastError ());
+  MSM_CUDA_RUN_BLOCKS (state, "norm backward", (unsigned) (shape->n * shape->c), fold_kernel, sums, partial, chunks,
+                       *shape);
   MSM_CUDA_RUN (state, "norm backward", shape->n * shape->groups, group_means_kernel, means, sums, gamma,
                 scale_shift, *shape);
   MSM_CUDA_RUN (state, "norm backward", shape->c, norm_parameters_kernel, dgamma, dbeta, dscale_shift, sums,

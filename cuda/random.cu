@@ -3,25 +3,34 @@
 #include "core/kernels/philox.inc"
 #include "cuda/launch.cuh"
 
-__global__ static void
-random_kernel (float *dst, size_t n, size_t n_blocks, uint64_t seed, uint32_t stream, uint32_t step,
-               uint64_t first, int is_normal)
+/* All that a value depends on, beside its number. */
+typedef struct
 {
-  MSM_CUDA_FOR (b, n_blocks)
+  uint64_t seed, first;
+  uint32_t stream, step;
+} Counter;
+
+/* A block more than n / 2 + 1 is never touched: whether first is odd must not change how many there are. */
+__global__ static void
+random_kernel (float *dst, size_t n, MsmCudaParameter<Counter> counter, int is_normal)
+{
+  const Counter at = counter.get ();
+
+  MSM_CUDA_FOR (b, n / 2 + 1)
     {
-      uint64_t block = first / 2 + b;
+      uint64_t block = at.first / 2 + b;
       double   pair[2];
 
       if (is_normal)
-        msm_philox_normal2 (seed, stream, step, block, pair);
+        msm_philox_normal2 (at.seed, at.stream, at.step, block, pair);
       else
-        msm_philox_uniform2 (seed, stream, step, block, pair);
+        msm_philox_uniform2 (at.seed, at.stream, at.step, block, pair);
       for (int k = 0; k < 2; k++)
         {
           uint64_t element = 2 * block + k;
 
-          if (element >= first && element < first + n)
-            dst[element - first] = is_normal ? (float) pair[k] : msm_philox_round_uniform (pair[k]);
+          if (element >= at.first && element < at.first + n)
+            dst[element - at.first] = is_normal ? (float) pair[k] : msm_philox_round_uniform (pair[k]);
         }
     }
 }
@@ -30,10 +39,10 @@ static void
 run (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
      uint64_t first, int is_normal)
 {
-  size_t n_blocks = n == 0 ? 0 : (first + n - 1) / 2 - first / 2 + 1;
+  const auto counter = msm_cuda_may_change (state, Counter { seed, first, stream, step });
 
-  MSM_CUDA_RUN (state, "random", n_blocks, random_kernel, dst, n, n_blocks, seed, stream, step, first,
-                is_normal);
+  if (n > 0)
+    MSM_CUDA_RUN (state, "random", n / 2 + 1, random_kernel, dst, n, counter, is_normal);
 }
 
 void

@@ -79,7 +79,7 @@ reduce (MsmDeviceState *state, const char *what, int operation, const float *x, 
   size_t n_blocks = (n + 16 * MSM_CUDA_THREADS - 1) / (16 * MSM_CUDA_THREADS);
 
   total[0] = total[1] = 0;
-  if (n == 0 || !msm_cuda_enter (state))
+  if (n == 0 || !msm_cuda_ask (state))
     return;
   if (n_blocks > MSM_CUDA_MAX_BLOCKS)
     n_blocks = MSM_CUDA_MAX_BLOCKS;

@@ -19,21 +19,27 @@ cuda_fill (MsmDeviceState *state, float *dst, float value, size_t n)
 }
 
 __global__ static void
-lincomb_kernel (float *dst, float a, const float *x, float b, const float *y, size_t n)
+lincomb_kernel (float *dst, MsmCudaParameter<float2> factors, const float *x, const float *y, size_t n)
 {
+  const float2 f = factors.get ();
+
   MSM_CUDA_FOR (i, n)
-    dst[i] = a * x[i] + b * y[i];
+    dst[i] = f.x * x[i] + f.y * y[i];
 }
 
 static void
 cuda_lincomb (MsmDeviceState *state, float *dst, float a, const float *x, float b, const float *y, size_t n)
 {
-  MSM_CUDA_RUN (state, "lincomb", n, lincomb_kernel, dst, a, x, b, y, n);
+  const auto factors = msm_cuda_may_change (state, make_float2 (a, b));
+
+  MSM_CUDA_RUN (state, "lincomb", n, lincomb_kernel, dst, factors, x, y, n);
 }
 
 __global__ static void
-axpy_kernel (float *y, float a, const float *x, size_t n)
+axpy_kernel (float *y, MsmCudaParameter<float> factor, const float *x, size_t n)
 {
+  const float a = factor.get ();
+
   MSM_CUDA_FOR (i, n)
     msm_axpy_element (y, a, x, i);
 }
@@ -41,12 +47,16 @@ axpy_kernel (float *y, float a, const float *x, size_t n)
 static void
 cuda_axpy (MsmDeviceState *state, float *y, float a, const float *x, size_t n)
 {
-  MSM_CUDA_RUN (state, "axpy", n, axpy_kernel, y, a, x, n);
+  const auto factor = msm_cuda_may_change (state, a);
+
+  MSM_CUDA_RUN (state, "axpy", n, axpy_kernel, y, factor, x, n);
 }
 
 __global__ static void
-scale_kernel (float *dst, float a, const float *x, size_t n)
+scale_kernel (float *dst, MsmCudaParameter<float> factor, const float *x, size_t n)
 {
+  const float a = factor.get ();
+
   MSM_CUDA_FOR (i, n)
     dst[i] = a * x[i];
 }
@@ -54,7 +64,9 @@ scale_kernel (float *dst, float a, const float *x, size_t n)
 static void
 cuda_scale (MsmDeviceState *state, float *dst, float a, const float *x, size_t n)
 {
-  MSM_CUDA_RUN (state, "scale", n, scale_kernel, dst, a, x, n);
+  const auto factor = msm_cuda_may_change (state, a);
+
+  MSM_CUDA_RUN (state, "scale", n, scale_kernel, dst, factor, x, n);
 }
 
 __global__ static void
@@ -166,4 +178,5 @@ extern "C" const MsmVectorOps msm_cuda_vector = {
   msm_cuda_mask, msm_cuda_coil_expand, msm_cuda_coil_combine, msm_cuda_rss,
   cuda_soft_threshold, cuda_sparse, msm_cuda_random_normal, msm_cuda_random_uniform,
   cuda_transpose,
+  msm_cuda_cg_begin, msm_cuda_cg_advance, msm_cuda_cg_turn, msm_cuda_cg_weights,
 };

@@ -8,6 +8,7 @@
 #include "core/device/cpu-random.h"
 #include "core/device/device.h"
 #include "core/device/host-state.h"
+#include "core/kernels/elementwise.inc"
 
 /* Below this many floats a thread team costs more than it saves. */
 #define PARALLEL_FROM 16384
@@ -445,6 +446,39 @@ cpu_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32
     }
 }
 
+static void
+cpu_cg_begin (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch, size_t n)
+{
+  msm_host_cg_begin (&msm_cpu_vector, state, rr, p, r, m, n_batch, n);
+}
+
+static void
+cpu_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
+                size_t n_batch, size_t n)
+{
+  msm_host_cg_advance (&msm_cpu_vector, state, rr, x, r, p, q, n_batch, n);
+}
+
+static void
+cpu_cg_turn (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch, size_t n)
+{
+  msm_host_cg_turn (&msm_cpu_vector, state, rr, p, r, m, n_batch, n);
+}
+
+static void
+cpu_cg_weights (MsmDeviceState *state, float *weight, float *inverse, const float *mask, const float *power,
+                double flat, double coloured, size_t n)
+{
+  double kept;
+
+  if (state->failed)
+    return;
+  kept = cpu_asum (state, mask, n) / (double) n;
+  PARALLEL_FOR (n)
+  for (size_t i = 0; i < n; i++)
+    msm_cg_weights_element (weight, inverse, power, kept, flat, coloured, i);
+}
+
 const MsmVectorOps msm_cpu_vector = {
   .fill = cpu_fill,
   .lincomb = cpu_lincomb,
@@ -469,4 +503,8 @@ const MsmVectorOps msm_cpu_vector = {
   .random_normal = msm_cpu_random_normal,
   .random_uniform = msm_host_random_uniform,
   .transpose = cpu_transpose,
+  .cg_begin = cpu_cg_begin,
+  .cg_advance = cpu_cg_advance,
+  .cg_turn = cpu_cg_turn,
+  .cg_weights = cpu_cg_weights,
 };

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 8
+#define MSM_DEVICE_ABI 9
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -102,6 +102,23 @@ typedef struct
   /* Real: dst[b, j, i] = src[b, i, j], i < n_rows, j < n_columns (planes to channels-last and back; no aliasing). */
   void (*transpose) (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
                      size_t n_columns);
+
+  /*
+   * Conjugate gradients of n_batch systems of n unknowns, all [n_batch, n] but rr [n_batch], which is in the device's
+   * memory: rᵀ m of each, and 0 once it is solved or has nothing to solve.
+   *   cg_begin:    p = m,  rr = rᵀ m
+   *   cg_advance:  α = rr / pᵀ q,  x += α p,  r −= α q;  where not both are positive nothing, and rr = 0
+   *   cg_turn:     σ = rᵀ m;  where rr > 0:  p = m + (σ / rr) p,  rr = σ
+   */
+  void (*cg_begin)   (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                      size_t n);
+  void (*cg_advance) (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
+                      size_t n_batch, size_t n);
+  void (*cg_turn)    (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                      size_t n);
+  /* Of one system of n points: weight = flat + coloured / power,  inverse = 1 / (mean of mask + weight). */
+  void (*cg_weights) (MsmDeviceState *state, float *weight, float *inverse, const float *mask, const float *power,
+                      double flat, double coloured, size_t n);
 } MsmVectorOps;
 
 typedef struct
@@ -125,16 +142,22 @@ typedef struct
 } MsmFourierOps;
 
 /*
- * Calls recorded once and launched as one. Between begin and end calls are recorded instead of run: the same
- * pointers and scalars are used at every launch, so nothing among them may upload, download, reduce or allocate,
- * and all of them must have run once before.
+ * A section of calls that is recorded once and launched as a whole from then on. Whoever has one makes its calls
+ * between begin and end, again when end asks for it:
+ *
+ *   do { begin (state, &replay); …calls… } while (!end (state, &replay));
+ *
+ * The first time they run as they are, so that the device has what they need; the second time they are recorded;
+ * after that they only tell the recording what is new, and end launches it. What may be new: the factors of lincomb,
+ * axpy and scale, the counters of noise, flat and coloured of cg_weights, and what is uploaded (a little: time
+ * indices). When anything else differs, or a result is asked for (a reduction, a download), nothing has run at end,
+ * and it returns 0. Within another section a section is a part of it.
  */
 typedef struct
 {
-  int        (*begin)  (MsmDeviceState *state); /* 0: not now */
-  MsmReplay *(*end)    (MsmDeviceState *state); /* NULL: it cannot be replayed (not sticky) */
-  int        (*launch) (MsmDeviceState *state, MsmReplay *replay); /* 0: out of date, record it again */
-  void       (*free)   (MsmDeviceState *state, MsmReplay *replay);
+  void (*begin) (MsmDeviceState *state, MsmReplay **replay); /* *replay is NULL before the first time */
+  int  (*end)   (MsmDeviceState *state, MsmReplay **replay); /* 1: it has run; 0: make the calls again */
+  void (*free)  (MsmDeviceState *state, MsmReplay *replay);
 } MsmReplayOps;
 
 typedef struct
@@ -154,7 +177,7 @@ typedef struct
   const MsmVectorOps  *vector;
   const MsmFourierOps *fourier;
   const MsmNeuralOps  *neural;
-  const MsmReplayOps  *replay; /* NULL: calls are made one by one */
+  const MsmReplayOps  *replay; /* NULL: calls are made one by one, sections are nothing */
   /* The precision of the plans and calls that follow; 0: not on this device. NULL: float32 only. */
   int                 (*set_precision) (MsmDeviceState *state, MsmPrecision precision);
   /* Memory of the device in bytes. NULL: it is the host's. */

@@ -216,6 +216,36 @@ msm_device_synchronise (MsmDevice *self)
   self->ops->synchronise (self->state);
 }
 
+void
+msm_device_begin (MsmDevice *self, MsmReplay **replay)
+{
+  if (self->ops->replay != NULL)
+    self->ops->replay->begin (self->state, replay);
+}
+
+gboolean
+msm_device_end (MsmDevice *self, MsmReplay **replay)
+{
+  return self->ops->replay == NULL || self->ops->replay->end (self->state, replay);
+}
+
+void
+msm_device_forget (MsmDevice *self, MsmReplay **replay)
+{
+  if (*replay != NULL)
+    self->ops->replay->free (self->state, *replay);
+  *replay = NULL;
+}
+
+gsize
+msm_device_attention_scratch (MsmDevice *self, const MsmAttentionShape *shape, gboolean backward)
+{
+  const MsmNeuralOps *neural = self->ops->neural;
+
+  return neural->attention_scratch != NULL ? neural->attention_scratch (self->state, shape, backward)
+                                           : (backward ? 2 : 1) * shape->t * shape->t;
+}
+
 const char *const msm_device_precisions[] = { "auto", "f32", "tf32", "bf16", NULL };
 
 gboolean

@@ -56,6 +56,25 @@ gboolean            msm_device_memory      (MsmDevice        *self,
                                             gsize            *n_total);
 /* ", 1.5 of 80.0 GB are free" (MB below ten), or "" where memory is the host's. (transfer full) */
 char               *msm_device_memory_text (MsmDevice        *self);
+/**
+ * msm_device_begin, msm_device_end:
+ * @replay: of the section, NULL at first; msm_device_forget() frees it
+ *
+ * A section of calls that a GPU records and launches as a whole; elsewhere they just run. The calls between must bear
+ * to be made again, so they change nothing on the host:
+ *
+ *   do { msm_device_begin (device, &replay); …calls… } while (!msm_device_end (device, &replay));
+ *
+ * What may differ from one time to the next: see MsmReplayOps.
+ */
+void                msm_device_begin       (MsmDevice        *self,
+                                            MsmReplay       **replay);
+gboolean            msm_device_end         (MsmDevice        *self,
+                                            MsmReplay       **replay);
+void                msm_device_forget      (MsmDevice        *self,
+                                            MsmReplay       **replay);
+/* Floats of scratch that attention wants on this device. */
+gsize               msm_device_attention_scratch (MsmDevice *self, const MsmAttentionShape *shape, gboolean backward);
 /* Threads used by the host devices; 0 = all cores. Results do not depend on it. */
 void                msm_device_set_threads (int               n_threads);
 int                 msm_device_get_threads (void);

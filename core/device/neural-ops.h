@@ -28,23 +28,24 @@ typedef struct
   size_t stride;      /* 1 or 2; output (h − 1) / stride + 1 */
 } MsmConvShape;
 
+/* All fields have one size: recordings compare shapes byte for byte. */
 typedef struct
 {
   size_t n, hw, c, groups;
-  int    silu;        /* y = v σ(v) of the normalised v, else v */
+  size_t silu;        /* y = v σ(v) of the normalised v, else v */
 } MsmNormShape;
 
 typedef struct
 {
   size_t n, t, heads, c; /* t = h w positions; c channels of one head; qkv is [n, t, 3 heads c] */
-  int    new_order;      /* 0: qkv is [head][q k v][c]; 1: [q k v][head][c] */
+  size_t new_order;      /* 0: qkv is [head][q k v][c]; 1: [q k v][head][c] */
 } MsmAttentionShape;
 
 typedef struct
 {
   size_t n, h, w, c;
   size_t h_out, w_out; /* at least h, w */
-  int    mirror;       /* beyond x: x mirrored at its last row and column, and so on; else zeros */
+  size_t mirror;       /* beyond x: x mirrored at its last row and column, and so on; else zeros */
 } MsmPadShape;
 
 typedef struct
@@ -90,11 +91,13 @@ typedef struct MsmNeuralOps
                          const float *gamma, const float *beta, const float *scale_shift,
                          float *scratch, const MsmNormShape *shape, int accumulate);
 
-  /* softmax (q kᵀ / √c) v for each head; scratch t² floats, backward 2 t² (the weights are recomputed). */
+  /* softmax (q kᵀ / √c) v for each head; the weights are recomputed in backward. */
   void (*attention_forward)  (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
                               const MsmAttentionShape *shape);
   void (*attention_backward) (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
                               float *scratch, const MsmAttentionShape *shape);
+  /* Floats of its scratch; NULL: t² forward, 2 t² backward. */
+  size_t (*attention_scratch) (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 
   /* [n, h, w, c] → [n, 2h, 2w, c], each pixel repeated; and the sum over 2 × 2, scaled. h, w of the small one. */
   void (*upsample)   (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,

@@ -12,15 +12,14 @@ struct _MsmLmmse
   MsmMeasure *measure;  /* borrowed; may be gone when this is freed */
   MsmDevice  *device;
   MsmTensor  *r, *p, *q; /* residual, direction, the operator on it */
-  double     *rr;        /* [n] rᴴ r, or rᴴ M r with a preconditioner M */
+  MsmTensor  *rr;        /* [n] doubles: rᴴ r, or rᴴ M r with a preconditioner M */
   double      power;     /* white: P */
   gboolean    is_white;
   /* P not white: */
   MsmTensor  *image;     /* Fᴴ p, and scratch */
   MsmTensor  *weight;    /* [n, h, w] a + c/P */
   MsmTensor  *condition; /* [n, h, w] M = 1/(ρ + a + c/P) */
-  float      *spectrum;  /* [h, w] P */
-  float      *host;      /* [2, n, h, w] of weight and condition */
+  MsmTensor  *spectrum;  /* [h, w] P */
   MsmFftPlan *plan;
 };
 
@@ -30,20 +29,21 @@ allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
   MsmDevice *device = msm_measure_device (self->measure);
   MsmShape   shape = msm_measure_image_shape (self->measure);
   gsize      n = shape.dim[0], h = shape.dim[2], w = shape.dim[3];
+  g_autofree float *spectrum_host = g_try_new (float, h * w);
 
   if ((self->image = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
       || (self->weight = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL
-      || (self->condition = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL)
+      || (self->condition = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL
+      || (self->spectrum = msm_tensor_new (device, MSM_F32, msm_shape2 (h, w), error)) == NULL)
     return FALSE;
-  self->spectrum = g_try_new (float, h * w);
-  self->host = g_try_new (float, 2 * n * h * w);
   self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n, h, w);
-  if (self->plan == NULL || self->spectrum == NULL || self->host == NULL)
+  if (self->plan == NULL || spectrum_host == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Wiener filter of a batch"));
       return FALSE;
     }
-  msm_spectrum_plane (spectrum, h, w, self->spectrum);
+  msm_spectrum_plane (spectrum, h, w, spectrum_host);
+  msm_tensor_upload (self->spectrum, spectrum_host);
   return TRUE;
 }
 
@@ -56,7 +56,6 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
 
   self->measure = measure;
   self->device = msm_device_ref (device);
-  self->rr = g_new0 (double, shape.dim[0]);
   self->is_white = msm_spectrum_is_white (spectrum);
   self->power = spectrum->power[0];
   if (msm_measure_kind (measure) == MSM_MEASURE_IMAGE)
@@ -70,6 +69,7 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
   if ((self->r = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
       || (self->p = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
       || (self->q = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
+      || (self->rr = msm_tensor_new (device, MSM_F32, msm_shape2 (shape.dim[0], 2), error)) == NULL
       || (!self->is_white && !allocate_coloured (self, spectrum, error)))
     return NULL;
   return g_steal_pointer (&self);
@@ -88,10 +88,9 @@ msm_lmmse_free (MsmLmmse *self)
   msm_tensor_unref (self->image);
   msm_tensor_unref (self->weight);
   msm_tensor_unref (self->condition);
-  g_free (self->spectrum);
-  g_free (self->host);
+  msm_tensor_unref (self->spectrum);
+  msm_tensor_unref (self->rr);
   msm_device_unref (self->device);
-  g_free (self->rr);
   g_free (self);
 }
 
@@ -120,24 +119,14 @@ static void
 make_weights (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      size = msm_tensor_size (self->weight);
-  gsize      plane = size / msm_tensor_dim (self->weight, 0);
+  gsize      n = msm_tensor_dim (self->weight, 0);
+  gsize      plane = msm_tensor_size (self->weight) / n;
 
-  for (gsize b = 0; b < size / plane; b++)
-    {
-      const float *m = (const float *) msm_tensor_const_data (mask) + b * plane;
-      double kept = msm_device_ops (device)->vector->asum (msm_device_state (device), m, plane) / (double) plane;
-
-      for (gsize k = 0; k < plane; k++)
-        {
-          double weight = flat[b] + coloured[b] / self->spectrum[k];
-
-          self->host[b * plane + k] = (float) weight;
-          self->host[size + b * plane + k] = (float) (1 / MAX (kept + weight, 1e-30));
-        }
-    }
-  msm_tensor_upload (self->weight, self->host);
-  msm_tensor_upload (self->condition, self->host + size);
+  for (gsize b = 0; b < n; b++)
+    msm_device_ops (device)->vector->cg_weights (
+      msm_device_state (device), (float *) msm_tensor_data (self->weight) + b * plane,
+      (float *) msm_tensor_data (self->condition) + b * plane, (const float *) msm_tensor_const_data (mask) + b * plane,
+      msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
 }
 
 /* q = (operator) p */
@@ -175,26 +164,7 @@ conditioned (MsmLmmse *self)
   return msm_tensor_const_data (self->image);
 }
 
-/* x and r go along the direction of sample @b, whose product stands in q; rr ← 0 where there is no more to gain. */
-static void
-advance (MsmLmmse *self, float *x, gsize b, gsize size)
-{
-  MsmDevice          *device = msm_measure_device (self->measure);
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState     *state = msm_device_state (device);
-  const float        *p = (const float *) msm_tensor_const_data (self->p) + b * size;
-  const float        *q = (const float *) msm_tensor_const_data (self->q) + b * size;
-  double              pq = vector->dot (state, p, q, size);
-
-  if (!(pq > 0) || !(self->rr[b] > 0)) /* solved, or nothing measured */
-    {
-      self->rr[b] = 0;
-      return;
-    }
-  vector->axpy (state, x + b * size, (float) (self->rr[b] / pq), p, size);
-  vector->axpy (state, (float *) msm_tensor_data (self->r) + b * size, (float) (-self->rr[b] / pq), q, size);
-}
-
+/* The samples' scalars stay on the device, so that a recording can hold all of it. */
 static void
 iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, const double *coloured,
          int n_iterations)
@@ -204,27 +174,16 @@ iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, co
   MsmDeviceState     *state = msm_device_state (device);
   gsize               n = msm_tensor_dim (self->p, 0);
   gsize               size = msm_tensor_floats (self->p) / n;
-  const float        *r = msm_tensor_const_data (self->r);
+  double             *rr = msm_tensor_data (self->rr);
+  float              *r = msm_tensor_data (self->r);
   float              *p = msm_tensor_data (self->p);
-  const float        *next = conditioned (self);
 
-  msm_device_ops (device)->memory->copy (state, p, next, n * size * sizeof (float));
-  for (gsize b = 0; b < n; b++)
-    self->rr[b] = vector->dot (state, r + b * size, next + b * size, size);
+  vector->cg_begin (state, rr, p, r, conditioned (self), n, size);
   for (int k = 0; k < n_iterations; k++)
     {
       apply (self, mask, flat, coloured);
-      for (gsize b = 0; b < n; b++)
-        advance (self, x, b, size);
-      next = conditioned (self);
-      for (gsize b = 0; b < n; b++)
-        {
-          double rr = vector->dot (state, r + b * size, next + b * size, size);
-
-          if (self->rr[b] > 0)
-            vector->lincomb (state, p + b * size, 1, next + b * size, (float) (rr / self->rr[b]), p + b * size, size);
-          self->rr[b] = self->rr[b] > 0 ? rr : 0;
-        }
+      vector->cg_advance (state, rr, x, r, p, msm_tensor_const_data (self->q), n, size);
+      vector->cg_turn (state, rr, p, r, conditioned (self), n, size);
     }
 }
 

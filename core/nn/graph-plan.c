@@ -112,11 +112,11 @@ add_node_buffers (MsmGraph *self, int index)
     }
   if (node->kind == NODE_ATTENTION)
     {
-      gsize square = node->attention.t * node->attention.t;
-
-      node->scratch = add_buffer (self, square, index, index);
+      node->scratch = add_buffer (self, msm_device_attention_scratch (self->device, &node->attention, FALSE), index,
+                                  index);
       if (self->backward)
-        node->scratch_backward = add_buffer (self, 2 * square, back, back);
+        node->scratch_backward = add_buffer (
+          self, msm_device_attention_scratch (self->device, &node->attention, TRUE), back, back);
     }
 }
 

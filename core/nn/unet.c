@@ -20,9 +20,7 @@ struct _MsmUnet
   gsize         n, h, w;
   gsize         h_pad, w_pad; /* the graph's */
   gboolean      backward;
-  gboolean      warm;   /* the graph has run once since it was planned */
-  gboolean      refused; /* it cannot be recorded */
-  MsmReplay    *replay; /* its forward, where the device records */
+  MsmReplay    *forward_replay, *backward_replay; /* where the device records */
 };
 
 MsmUnet *
@@ -63,12 +61,10 @@ msm_unet_load (MsmDevice *device, const char *path, gboolean with_gradients, GEr
 }
 
 static void
-forget_replay (MsmUnet *self)
+forget_replays (MsmUnet *self)
 {
-  if (self->replay != NULL)
-    msm_device_ops (self->device)->replay->free (msm_device_state (self->device), self->replay);
-  self->replay = NULL;
-  self->warm = self->refused = FALSE;
+  msm_device_forget (self->device, &self->forward_replay);
+  msm_device_forget (self->device, &self->backward_replay);
 }
 
 void
@@ -76,7 +72,7 @@ msm_unet_free (MsmUnet *self)
 {
   if (self == NULL)
     return;
-  forget_replay (self);
+  forget_replays (self);
   g_clear_pointer (&self->graph, msm_graph_free);
   g_clear_pointer (&self->weights, msm_weights_free);
   g_free (self->embedding);
@@ -113,7 +109,7 @@ msm_unet_plan (MsmUnet *self, gsize n, gsize h, gsize w, gboolean backward, GErr
                    n, h, w);
       return FALSE;
     }
-  forget_replay (self);
+  forget_replays (self);
   g_clear_pointer (&self->graph, msm_graph_free);
   g_clear_pointer (&self->embedding, g_free);
   self->graph = msm_graph_new (self->device, self->weights, n);
@@ -187,32 +183,6 @@ exchange (MsmUnet *self, float *dst, const float *src, int c, gboolean out, gboo
     ops->neural->pad_adjoint (state, dst, src, &shape);
 }
 
-/*
- * The graph's forward: the first time as it is, so that the device has what it needs; the second time recorded
- * where the device can, and from then on launched. Time index, input and output lie where they always do.
- */
-static void
-run_graph (MsmUnet *self)
-{
-  const MsmReplayOps *ops = msm_device_ops (self->device)->replay;
-  MsmDeviceState     *state = msm_device_state (self->device);
-
-  if (self->replay != NULL && ops->launch (state, self->replay))
-    return;
-  if (self->replay != NULL)
-    forget_replay (self);
-  if (self->warm && !self->refused && ops != NULL && ops->begin (state))
-    {
-      msm_graph_forward (self->graph);
-      self->replay = ops->end (state);
-      self->refused = self->replay == NULL;
-      if (self->replay != NULL && ops->launch (state, self->replay))
-        return;
-    }
-  self->warm = TRUE;
-  msm_graph_forward (self->graph);
-}
-
 void
 msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double *timestep)
 {
@@ -228,7 +198,13 @@ msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double 
                   self->n * (gsize) self->config.num_channels * sizeof (float));
   exchange (self, msm_graph_value (self->graph, self->ports.x), msm_tensor_const_data (x),
             self->config.in_channels, TRUE, TRUE);
-  run_graph (self);
+  /* Time index, input and output lie where they always do. */
+  do
+    {
+      msm_device_begin (self->device, &self->forward_replay);
+      msm_graph_forward (self->graph);
+    }
+  while (!msm_device_end (self->device, &self->forward_replay));
   exchange (self, msm_tensor_data (y), msm_graph_value (self->graph, self->ports.y),
             self->config.out_channels, FALSE, FALSE);
 }
@@ -241,7 +217,12 @@ msm_unet_backward (MsmUnet *self, MsmTensor *dx, const MsmTensor *dy)
 
   exchange (self, msm_graph_gradient (self->graph, self->ports.y), msm_tensor_const_data (dy),
             self->config.out_channels, TRUE, FALSE);
-  msm_graph_backward (self->graph, dx != NULL);
+  do
+    {
+      msm_device_begin (self->device, &self->backward_replay);
+      msm_graph_backward (self->graph, dx != NULL);
+    }
+  while (!msm_device_end (self->device, &self->backward_replay));
   if (dx != NULL)
     exchange (self, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x),
               self->config.in_channels, FALSE, TRUE);

@@ -14,7 +14,6 @@
 static gboolean
 allocate (MsmStep *self, GError **error)
 {
-  MsmDevice *device = msm_measure_device (self->measure);
   MsmShape full = msm_measure_shape (self->measure), one = full;
   MsmDtype dtype = msm_measure_dtype (self->measure);
   MsmTensor **like_z[] = { &self->z, &self->z_hat, &self->s, &self->noise, &self->sum };
@@ -25,16 +24,17 @@ allocate (MsmStep *self, GError **error)
   self->n_plane = full.dim[2] * full.dim[3];
   one.dim[0] = 1;
   for (gsize i = 0; i < G_N_ELEMENTS (like_z); i++)
-    if ((*like_z[i] = msm_tensor_new (device, dtype, full, error)) == NULL)
+    if ((*like_z[i] = msm_tensor_new (self->device, dtype, full, error)) == NULL)
       return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (images); i++)
-    if ((*images[i] = msm_tensor_new (device, dtype, msm_measure_image_shape (self->measure), error)) == NULL)
+    if ((*images[i] = msm_tensor_new (self->device, dtype, msm_measure_image_shape (self->measure), error)) == NULL)
       return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (masks); i++)
-    if ((*masks[i] = msm_tensor_new (device, MSM_F32, msm_shape3 (self->n, full.dim[2], full.dim[3]), error)) == NULL)
+    if ((*masks[i] = msm_tensor_new (self->device, MSM_F32, msm_shape3 (self->n, full.dim[2], full.dim[3]),
+                                     error)) == NULL)
       return FALSE;
   for (gsize i = 0; i < MSM_STEP_MAX_LOCALS; i++)
-    if ((self->locals[i] = msm_tensor_new (device, dtype, one, error)) == NULL)
+    if ((self->locals[i] = msm_tensor_new (self->device, dtype, one, error)) == NULL)
       return FALSE;
   self->coverage = g_new0 (float, self->n * self->n_plane);
   self->host_mask = g_new0 (float, self->n * self->n_plane);
@@ -68,6 +68,7 @@ msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelih
   g_autoptr (MsmStep) self = g_new0 (MsmStep, 1);
 
   g_return_val_if_fail (measure != NULL && denoiser != NULL && masks != NULL && options != NULL, NULL);
+  self->device = msm_device_ref (msm_measure_device (measure));
   self->measure = measure;
   self->denoiser = denoiser;
   self->likelihood = likelihood;
@@ -86,6 +87,9 @@ msm_step_free (MsmStep *self)
 {
   if (self == NULL)
     return;
+  msm_device_forget (self->device, &self->denoise_replay);
+  msm_device_forget (self->device, &self->replace_replay);
+  msm_device_forget (self->device, &self->finish_replay);
   for (gsize b = 0; self->covers != NULL && b < self->n; b++)
     msm_mask_cover_free (self->covers[b]);
   g_free (self->covers);
@@ -103,6 +107,7 @@ msm_step_free (MsmStep *self)
   g_free (self->coverage);
   g_free (self->host_mask);
   g_free (self->steps);
+  msm_device_unref (self->device);
   g_free (self);
 }
 
@@ -182,15 +187,12 @@ replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
   msm_tensor_axpy (self->z, 1, self->s);
 }
 
-/* One partial mask: the local denoising ŝ, added to the sum, and put back into z_t. */
+/* ŝ of the mask, into s and added to the sum; ε into u. */
 static void
-run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_step)
+denoise (MsmStep *self, double alpha_bar, double lik_step)
 {
-  double kappa = msm_ddim_kappa (alpha_bar, msm_schedule_alpha_bar_kept (&self->schedule, k + 1),
-                                 self->options.ddim_eta);
   double noise = 1 / sqrt (1 - alpha_bar);
 
-  draw_masks (self);
   msm_measure_mask (self->measure, self->s, self->mask, self->z);
   msm_denoiser_predict (self->denoiser, self->x0, self->s, self->mask, self->steps);
   msm_measure_adjoint (self->measure, self->s, self->u);
@@ -199,18 +201,39 @@ run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_ste
   msm_measure_mask (self->measure, self->s, self->mask, self->s);
   if (self->likelihood != NULL && msm_likelihood_is_local (self->likelihood))
     msm_likelihood_local (self->likelihood, self->s, self->mask, lik_step);
+  msm_tensor_axpy (self->sum, 1, self->s);
+}
+
+/* One partial mask: the local denoising ŝ, added to the sum, and put back into z_t. */
+static void
+run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_step)
+{
+  double kappa = msm_ddim_kappa (alpha_bar, msm_schedule_alpha_bar_kept (&self->schedule, k + 1),
+                                 self->options.ddim_eta);
+
+  draw_masks (self);
+  do
+    {
+      msm_device_begin (self->device, &self->denoise_replay);
+      denoise (self, alpha_bar, lik_step);
+    }
+  while (!msm_device_end (self->device, &self->denoise_replay));
   if (partial < MSM_STEP_MAX_LOCALS)
     {
       msm_tensor_copy (self->locals[partial], self->s); /* the first sample of the batch */
       self->n_locals = partial + 1;
     }
-  msm_tensor_axpy (self->sum, 1, self->s);
-  replace (self, k, partial, alpha_bar, kappa);
+  do
+    {
+      msm_device_begin (self->device, &self->replace_replay);
+      replace (self, k, partial, alpha_bar, kappa);
+    }
+  while (!msm_device_end (self->device, &self->replace_replay));
 }
 
-/* ẑ ← W Σ Sᵀ ŝ where something was seen, else the ẑ of the step before. */
+/* The aggregation's weights W where something was seen, and what of ẑ is kept. */
 static void
-aggregate (MsmStep *self)
+upload_weights (MsmStep *self)
 {
   gsize n = self->n * self->n_plane;
 
@@ -220,6 +243,12 @@ aggregate (MsmStep *self)
   for (gsize i = 0; i < n; i++)
     self->host_mask[i] = self->coverage[i] > 0 ? 0 : 1;
   msm_tensor_upload (self->complement, self->host_mask);
+}
+
+/* ẑ ← W Σ Sᵀ ŝ where something was seen, else the ẑ of the step before. */
+static void
+aggregate (MsmStep *self)
+{
   msm_measure_mask (self->measure, self->sum, self->mask, self->sum);
   msm_measure_mask (self->measure, self->z_hat, self->complement, self->z_hat);
   msm_tensor_axpy (self->z_hat, 1, self->sum);
@@ -252,6 +281,21 @@ apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
     msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);
 }
 
+/* From the sum to ẑ, and on to z_{t−1}. */
+static void
+finish (MsmStep *self, int k, double alpha_bar, double lik_step)
+{
+  double  prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
+  MsmDdim factors = self->options.generation ? msm_ddim_generation (alpha_bar, prev, self->options.ddim_eta)
+                                             : msm_ddim_posterior (prev, self->options.ddim_eta);
+
+  aggregate (self);
+  apply_likelihood (self, alpha_bar, lik_step);
+  if (factors.noise > 0)
+    draw_noise (self, self->noise, MSM_STREAM_STEP, k);
+  msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
+}
+
 /* After the first mask of the first step ẑ is that mask's: where it saw nothing ẑ stays 0, as aggregate() expects. */
 static gboolean
 pass_between (MsmStep *self, int k, int partial)
@@ -266,12 +310,10 @@ pass_between (MsmStep *self, int k, int partial)
 gboolean
 msm_step_run (MsmStep *self, int k)
 {
-  double alpha_bar, prev, lik_step;
-  MsmDdim factors;
+  double alpha_bar, lik_step;
 
   g_return_val_if_fail (self != NULL && k >= 0 && k < self->schedule.n_steps, FALSE);
   alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
-  prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
   lik_step = lik_step_at (&self->options, alpha_bar);
   for (gsize b = 0; b < self->n; b++)
     self->steps[b] = msm_schedule_index (&self->schedule, k);
@@ -283,12 +325,12 @@ msm_step_run (MsmStep *self, int k)
       if (!pass_between (self, k, i))
         return FALSE;
     }
-  aggregate (self);
-  apply_likelihood (self, alpha_bar, lik_step);
-  factors = self->options.generation ? msm_ddim_generation (alpha_bar, prev, self->options.ddim_eta)
-                                     : msm_ddim_posterior (prev, self->options.ddim_eta);
-  if (factors.noise > 0)
-    draw_noise (self, self->noise, MSM_STREAM_STEP, k);
-  msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
+  upload_weights (self);
+  do
+    {
+      msm_device_begin (self->device, &self->finish_replay);
+      finish (self, k, alpha_bar, lik_step);
+    }
+  while (!msm_device_end (self->device, &self->finish_replay));
   return TRUE;
 }

@@ -41,6 +41,7 @@ typedef struct
  */
 typedef struct
 {
+  MsmDevice     *device;     /* owned */
   MsmMeasure    *measure;    /* borrowed */
   MsmDenoiser   *denoiser;   /* borrowed */
   MsmLikelihood *likelihood; /* borrowed; NULL: unconditional */
@@ -66,6 +67,8 @@ typedef struct
   MsmTensor     *mask, *complement; /* S and I − S, F32 [n, h, w] */
   MsmTensor     *s, *noise, *sum;   /* like z */
   MsmTensor     *u, *x0;            /* images */
+  /* What a GPU records of a step: with a mask the denoising and the replacement, after the last one the rest. */
+  MsmReplay     *denoise_replay, *replace_replay, *finish_replay;
 } MsmStep;
 
 /**

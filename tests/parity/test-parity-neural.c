@@ -81,7 +81,9 @@ static void
 attention (Bench *b, size_t n, size_t t, size_t heads, size_t c, int new_order)
 {
   MsmAttentionShape shape = { n, t, heads, c, new_order };
-  float            *scratch = b->memory->alloc (b->state, 2 * t * t * sizeof (float));
+  size_t            floats = b->ops->attention_scratch != NULL ? b->ops->attention_scratch (b->state, &shape, 1)
+                                                               : 2 * t * t;
+  float            *scratch = b->memory->alloc (b->state, floats * sizeof (float));
 
   b->ops->attention_forward (b->state, b->out[0], b->in[0], scratch, &shape);
   b->ops->attention_backward (b->state, b->out[1], b->in[3], b->in[0], scratch, &shape);

@@ -131,6 +131,52 @@ SLOT (random_normal, v->random_normal (st, out, N - 3, 99, 5, 7, 3))
 SLOT (random_uniform, v->random_uniform (st, out, N - 3, 99, 5, 7, 3))
 SLOT (transpose, v->transpose (st, out, x, 4, 5, N / 20))
 
+/*
+ * A few iterations on three systems diag (1 + s²) x = y of 10000 unknowns; the second has nothing to solve and stays
+ * at zero. m = weight · r with the weights of cg_weights. @out receives x, p and r.
+ */
+static void
+conjugate_gradients (MsmDevice *device, const MsmVectorOps *v, float *out, const float *x, const float *s)
+{
+  enum { BATCH = 3, SIZE = 10000 };
+  const MsmMemoryOps *memory = msm_device_ops (device)->memory;
+  MsmDeviceState *st = msm_device_state (device);
+  double *rr = memory->alloc (st, BATCH * sizeof (double));
+  float *r = memory->alloc (st, BATCH * SIZE * sizeof (float));
+  float *p = memory->alloc (st, BATCH * SIZE * sizeof (float));
+  float *q = memory->alloc (st, BATCH * SIZE * sizeof (float));
+  float *m = memory->alloc (st, BATCH * SIZE * sizeof (float));
+  float *diagonal = memory->alloc (st, BATCH * SIZE * sizeof (float));
+
+  memory->zero (st, out, N * sizeof (float));
+  memory->copy (st, r, x, BATCH * SIZE * sizeof (float));
+  memory->zero (st, r + SIZE, SIZE * sizeof (float));
+  v->mul (st, diagonal, s, s, BATCH * SIZE);
+  v->fill (st, q, 1, BATCH * SIZE);
+  v->axpy (st, diagonal, 1, q, BATCH * SIZE);
+  v->mul (st, m, diagonal, r, BATCH * SIZE);
+  v->cg_begin (st, rr, p, r, m, BATCH, SIZE);
+  for (int k = 0; k < 4; k++)
+    {
+      v->mul (st, q, diagonal, p, BATCH * SIZE);
+      v->cg_advance (st, rr, out, r, p, q, BATCH, SIZE);
+      v->mul (st, m, diagonal, r, BATCH * SIZE);
+      v->cg_turn (st, rr, p, r, m, BATCH, SIZE);
+    }
+  memory->copy (st, out + BATCH * SIZE, r, SIZE / 2 * sizeof (float));
+  memory->copy (st, out + BATCH * SIZE + SIZE / 2, p, SIZE / 2 * sizeof (float));
+  memory->free (st, rr);
+  memory->free (st, r);
+  memory->free (st, p);
+  memory->free (st, q);
+  memory->free (st, m);
+  memory->free (st, diagonal);
+}
+
+SLOT (cg, conjugate_gradients (device, v, out, x, s))
+/* Any numbers do for the mask, of which the mean counts. */
+SLOT (cg_weights, { v->mul (st, y, y, y, N); v->cg_weights (st, out, out + N / 2, x, y, 0.3, 1.7, N / 2); })
+
 static void
 fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int inverse)
 {
@@ -164,6 +210,7 @@ static const Slot slots[] = {
   ROW (coil_expand), ROW (coil_combine), ROW (rss), ROW (soft_threshold), ROW (sparse), ROW (sparse_columns),
   { "random_normal", slot_random_normal, TRUE }, { "random_uniform", slot_random_uniform, TRUE },
   { "transpose", slot_transpose, TRUE },
+  ROW (cg), ROW (cg_weights),
   ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (ifft_even),
 };
 
@@ -241,9 +288,10 @@ static void
 test_all_slots (void)
 {
   gsize n_fourier_rows = 4, n_second_rows = 1; /* sparse has two */
+  gsize n_shared = 2;                          /* cg tries three slots */
 
   g_assert_cmpuint (sizeof (MsmVectorOps) / sizeof (void (*) (void)), ==,
-                   G_N_ELEMENTS (slots) - n_fourier_rows - n_second_rows);
+                   G_N_ELEMENTS (slots) - n_fourier_rows - n_second_rows + n_shared);
 }
 
 /* Moments of 1e6 normals: mean within 4/√n, variance within 4√(2/n), fourth moment 3 within 4√(96/n). */

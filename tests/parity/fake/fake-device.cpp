@@ -8,6 +8,7 @@
  *   MSM_FAKE_FAIL=SLOT[:N]    the N-th call of the slot fails (the first)
  *   MSM_FAKE_IDLE=SLOT        the slot does nothing: a GPU that computes wrongly
  *   MSM_FAKE_STALE=N          the N-th launch of a recording finds it out of date
+ *   MSM_FAKE_TRACE=FILE       at the end: how many sections ran as they are, were recorded, launched, out of date
  *   MSM_FAKE_NONE=TEXT        there is no GPU, because TEXT
  *   MSM_FAKE_REFUSE=TEXT      opening a GPU fails, because TEXT
  */
@@ -35,6 +36,17 @@ extern "C" const MsmDeviceOps msm_ref_ops;
 namespace
 {
 
+using Call = std::function<void ()>;
+
+/* A section of calls: what they were when it was recorded, but for what a launch may change. */
+struct Recording
+{
+  enum { Fresh, Warm, Recorded, Refused } stage = Fresh;
+  std::vector<std::string> keys;
+};
+
+enum class Mode { Run, Record, Collect };
+
 struct Fake
 {
   MsmDeviceState                    *ref;
@@ -43,8 +55,13 @@ struct Fake
   std::map<size_t, size_t>           blocks;          /* offset and size */
   std::string                        fail_slot, idle_slot, error;
   long                               fail_at, stale_at, launches;
-  bool                               failed, recording, spoiled;
-  std::vector<std::function<void ()>> calls;
+  bool                               failed, spoiled;
+  Mode                               mode;
+  Recording                         *section; /* between begin and end; NULL elsewhere */
+  int                                nested;
+  std::vector<std::string>           keys;    /* of the calls since begin, which wait in calls */
+  std::vector<Call>                  calls;
+  long                               n_run, n_recorded, n_launched, n_stale;
 };
 
 Fake *
@@ -118,6 +135,30 @@ struct Kept<const T *>
   }
 };
 
+/* The bytes that two calls of a recording must have in common: all but the values that a launch may change. */
+template <typename T>
+void
+add_key (std::string &key, const Kept<T> &kept)
+{
+  key.append (reinterpret_cast<const char *> (&kept.value), sizeof kept.value);
+}
+
+template <auto Member, typename T>
+constexpr bool
+may_change ()
+{
+  if constexpr (std::is_same_v<decltype (Member), decltype (&MsmVectorOps::lincomb)>)
+    return Member == &MsmVectorOps::lincomb && std::is_same_v<T, float>;
+  else if constexpr (std::is_same_v<decltype (Member), decltype (&MsmVectorOps::scale)>) /* axpy too */
+    return (Member == &MsmVectorOps::scale || Member == &MsmVectorOps::axpy) && std::is_same_v<T, float>;
+  else if constexpr (std::is_same_v<decltype (Member), decltype (&MsmVectorOps::random_normal)>)
+    return std::is_same_v<T, uint64_t> || std::is_same_v<T, uint32_t>;
+  else if constexpr (std::is_same_v<decltype (Member), decltype (&MsmVectorOps::cg_weights)>)
+    return std::is_same_v<T, double>;
+  else
+    return false;
+}
+
 /* Numbers of a device lie in its memory; results of reductions, shapes and plans on the host. */
 template <typename T>
 bool
@@ -160,14 +201,17 @@ struct Slot<Member>
       return R ();
     if constexpr (std::is_void_v<R>)
       {
-        if (self->recording)
+        if (self->mode != Mode::Run)
           {
             record (self, Kept<A> { arguments }...);
             return;
           }
       }
-    else
-      self->spoiled |= self->recording;
+    else if (self->mode != Mode::Run)
+      {
+        self->spoiled = true;
+        return R ();
+      }
     return run (self, arguments...);
   }
 
@@ -188,6 +232,10 @@ private:
   static void
   record (Fake *self, Kept<A>... kept)
   {
+    std::string key = name;
+
+    ((may_change<Member, A> () ? void () : add_key (key, kept)), ...);
+    self->keys.push_back (key);
     self->calls.push_back ([self, kept...] { run (self, kept.get ()...); });
   }
 };
@@ -203,7 +251,8 @@ fake_alloc (MsmDeviceState *state, size_t bytes)
   Fake  *self = self_of (state);
   size_t size = (bytes + 63) / 64 * 64 + 64, at = 0;
 
-  self->spoiled |= self->recording;
+  if (self->mode != Mode::Run)
+    self->spoiled = true;
   if (self->failed)
     return nullptr;
   for (const auto &[offset, length] : self->blocks) /* first fit */
@@ -237,23 +286,42 @@ fake_free (MsmDeviceState *state, void *pointer)
   self->blocks.erase (block);
 }
 
+void
+write (Fake *self, void *dst, const std::string &content)
+{
+  protect (self, PROT_READ | PROT_WRITE);
+  memcpy (dst, content.data (), content.size ());
+  protect (self, PROT_NONE);
+}
+
 /* To and from the host: one of the two is the device's. */
 void
 cross (MsmDeviceState *state, const char *name, const void *device, void *dst, const void *src, size_t bytes)
 {
   Fake *self = self_of (state);
 
-  if (self->recording)
-    {
-      self->spoiled = true;
-      return;
-    }
   if (!is_device (self, device))
     fail (self, std::string (name) + ": the fake device was given memory of the host");
   if (self->fail_slot == name && --self->fail_at == 0)
     fail (self, std::string (name) + ": the fake device has been asked to fail");
   if (self->failed)
     return;
+  if (self->mode != Mode::Run && dst == device)
+    {
+      /* What is uploaded travels with the launch; the host may write over it meanwhile. */
+      std::string content (static_cast<const char *> (src), bytes);
+      std::string key = std::string (name) + std::to_string (reinterpret_cast<uintptr_t> (dst)) + ":"
+                        + std::to_string (bytes);
+
+      self->keys.push_back (key);
+      self->calls.push_back ([self, dst, content] { write (self, dst, content); });
+      return;
+    }
+  if (self->mode != Mode::Run)
+    {
+      self->spoiled = true;
+      return;
+    }
   protect (self, PROT_READ | PROT_WRITE);
   memcpy (dst, src, bytes);
   protect (self, PROT_NONE);
@@ -280,47 +348,88 @@ fake_memory_info (MsmDeviceState *state, size_t *n_free, size_t *n_total)
 
 /* -- recorded calls -------------------------------------------------------------------------------------- */
 
-int
-replay_begin (MsmDeviceState *state)
+/* As a GPU does it: calls of a section that has been recorded wait until end, and are compared with what was recorded. */
+void
+replay_begin (MsmDeviceState *state, MsmReplay **replay)
 {
   Fake *self = self_of (state);
 
-  if (self->failed || self->recording)
-    return 0;
-  self->recording = true;
+  if (self->section != nullptr)
+    {
+      self->nested++;
+      return;
+    }
+  if (*replay == nullptr)
+    *replay = reinterpret_cast<MsmReplay *> (new Recording ());
+  self->section = reinterpret_cast<Recording *> (*replay);
   self->spoiled = false;
+  self->keys.clear ();
   self->calls.clear ();
-  return 1;
+  if (self->failed)
+    return;
+  self->mode = self->section->stage == Recording::Warm       ? Mode::Record
+               : self->section->stage == Recording::Recorded ? Mode::Collect
+                                                             : Mode::Run;
 }
 
-MsmReplay *
-replay_end (MsmDeviceState *state)
+void
+make_calls (Fake *self)
 {
-  Fake *self = self_of (state);
-
-  self->recording = false;
-  if (self->spoiled || self->failed)
-    return nullptr;
-  return reinterpret_cast<MsmReplay *> (new std::vector<std::function<void ()>> (std::move (self->calls)));
-}
-
-int
-replay_launch (MsmDeviceState *state, MsmReplay *replay)
-{
-  Fake *self = self_of (state);
-
-  if (++self->launches == self->stale_at)
-    return 0;
-  for (const auto &call : *reinterpret_cast<std::vector<std::function<void ()>> *> (replay))
+  for (const auto &call : self->calls)
     if (!self->failed)
       call ();
+}
+
+int
+replay_end (MsmDeviceState *state, MsmReplay **)
+{
+  Fake      *self = self_of (state);
+  Recording *section = self->section;
+  Mode       mode = self->mode;
+
+  if (self->nested > 0)
+    {
+      self->nested--;
+      return 1;
+    }
+  self->section = nullptr;
+  self->mode = Mode::Run;
+  if (mode == Mode::Run)
+    {
+      self->n_run++;
+      if (section->stage == Recording::Fresh)
+        section->stage = Recording::Warm;
+      return 1;
+    }
+  if (self->failed)
+    return 1;
+  if (self->spoiled)
+    {
+      section->stage = Recording::Refused;
+      return 0;
+    }
+  if (mode == Mode::Record)
+    {
+      section->keys = self->keys;
+      section->stage = Recording::Recorded;
+      self->n_recorded++;
+    }
+  else if (section->keys != self->keys || ++self->launches == self->stale_at)
+    {
+      section->stage = Recording::Fresh;
+      self->n_stale++;
+      return 0;
+    }
+  else
+    self->n_launched++;
+  make_calls (self);
   return 1;
 }
 
 void
 replay_free (MsmDeviceState *, MsmReplay *replay)
 {
-  delete reinterpret_cast<std::vector<std::function<void ()>> *> (replay);
+  delete reinterpret_cast<Recording *> (replay);
 }
 
 /* -- the device ------------------------------------------------------------------------------------------ */
@@ -373,6 +482,13 @@ fake_close (MsmDeviceState *state)
 {
   Fake *self = self_of (state);
 
+  if (const char *path = setting ("MSM_FAKE_TRACE", nullptr); path != nullptr)
+    if (FILE *file = fopen (path, "w"); file != nullptr)
+      {
+        fprintf (file, "%ld run, %ld recorded, %ld launched, %ld out of date\n", self->n_run, self->n_recorded,
+                 self->n_launched, self->n_stale);
+        fclose (file);
+      }
   munmap (self->arena, self->size);
   msm_ref_ops.close (self->ref);
   delete self;
@@ -408,7 +524,7 @@ MsmMemoryOps  memory = { fake_alloc, fake_free, fake_upload, fake_download, null
 MsmVectorOps  vector;
 MsmFourierOps fourier;
 MsmNeuralOps  neural;
-MsmReplayOps  replay = { replay_begin, replay_end, replay_launch, replay_free };
+MsmReplayOps  replay = { replay_begin, replay_end, replay_free };
 MsmDeviceOps  ops;
 
 template <auto Member, typename Table>
@@ -447,6 +563,10 @@ fill_vector ()
   USE (vector, MsmVectorOps, random_normal);
   USE (vector, MsmVectorOps, random_uniform);
   USE (vector, MsmVectorOps, transpose);
+  USE (vector, MsmVectorOps, cg_begin);
+  USE (vector, MsmVectorOps, cg_advance);
+  USE (vector, MsmVectorOps, cg_turn);
+  USE (vector, MsmVectorOps, cg_weights);
 }
 
 void
