@@ -64,9 +64,8 @@ expect 0 "$msm" train --experiment whole.ini --out whole --device cuda --threads
 same recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random --accel 2 --espirit-calib 12 --steps 4 \
   --partials 2 --samples 2 --threads 1
 
-# A step is three sections: the first time they run, the second time they are recorded, from then on launched. Of the
-# 10 steps of 3 masks all masks but the first two are, and of the ends of steps all but the first, the second and the
-# last, which adds no noise and is another one. ddim-eta makes the replacement of the first step another one as well.
+# A step is three sections, two for each of its masks and one at its end: the first time they run, the second time they
+# are recorded, from then on launched. With ddim-eta the last step adds no noise, and is another one.
 launches ()
 {
   local want=$1
@@ -75,7 +74,8 @@ launches ()
     --accel 2 --espirit-calib 12 --steps 10 --partials 3 --samples 1 --threads 1 --device cuda "$@"
   grep -qx "$want" trace.txt || fail "expected $want, found $(cat trace.txt): $*"
 }
-launches "4 run, 3 recorded, 63 launched, 1 out of date" --ddim-eta 0
+launches "3 run, 3 recorded, 64 launched, 0 out of date" --ddim-eta 0
+launches "4 run, 3 recorded, 63 launched, 1 out of date" --ddim-eta 0.5
 for device in ref cuda; do
   expect 0 "$msm" sample --prior cuda/prior.safetensors --size 16 --steps 4 --device $device --out $device.cfl
 done
