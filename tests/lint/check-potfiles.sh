@@ -15,7 +15,7 @@ fi
 # A message of words, not only of conversions such as "%s: %s".
 bare=$(find core app ui -name '*.c' -print0 | xargs -0 perl -0ne '
   while (/(?:g_set_error|g_error_new|g_prefix_error)(?:_literal)? \((?:\s*[\w>.-]+,){1,3}\s*("[^"]*")/g)
-    { my ($at, $text) = (pos, $1); $text =~ s/%[-0-9.*]*z?[a-z]//g; print "$ARGV: $1\n" if $text =~ /[a-z]{2}/i; }
+    { my $words = my $text = $1; $words =~ s/%[-0-9.*]*z?[a-z]//g; print "$ARGV: $text\n" if $words =~ /[a-z]{2}/i; }
   while (/_ ?\((\s*"[^"]*"\s*G_\w+)/g) { print "$ARGV: $1\n"; }')
 if [ -n "$bare" ]; then
   echo "not translatable (write _(\"…\"), and %zu or PRIu64 for GLib's macros):" >&2
