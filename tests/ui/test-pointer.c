@@ -5,9 +5,11 @@
 #include <X11/Xlib.h>
 #include <gdk/x11/gdkx.h>
 #include <gmodule.h>
+#include <string.h>
 
 #include "tests/ui/ui-support.h"
 #include "ui/window/pane-grid.h"
+#include "ui/window/roi-panel.h"
 
 /*
  * The pointer is moved and pressed by the X server's test extension, so that everything between the server and the
@@ -222,6 +224,62 @@ test_region (void)
   ui_close_window (window);
 }
 
+static gboolean
+has_label (GtkWidget  *widget,
+           const char *part)
+{
+  if (!gtk_widget_get_visible (widget))
+    return FALSE;
+  if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), part) != NULL)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (has_label (child, part))
+      return TRUE;
+  return FALSE;
+}
+
+/* An outline by hand, and a line: the panel shows what they measure, and hides with them. */
+static void
+test_outline_and_line (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  GtkWidget *widget = GTK_WIDGET (pane (window, 2)), *panel = ui_find (GTK_WIDGET (window), MSM_TYPE_ROI_PANEL);
+  double x = gtk_widget_get_width (widget) / 2.0, y = gtk_widget_get_height (widget) / 2.0;
+  MsmRoiStats stats, box;
+
+  g_assert_false (gtk_widget_get_visible (panel));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  drag (widget, 1, x - 50, y - 50, 100, 100);
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &box));
+  drag (widget, 1, 60, 60, 1, 0);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_FREEHAND));
+  /* Three sides of the same square; the last closes itself. */
+  move_to (widget, x - 50, y - 50);
+  settle ();
+  fake_button (display, 1, True, 0);
+  for (int side = 0; side < 3; side++)
+    for (int i = 1; i <= 5; i++)
+      {
+        move_to (widget, side == 0 ? x - 50 + 20 * i : side == 1 ? x + 50 : x + 50 - 20 * i,
+                 side == 0 ? y - 50 : side == 1 ? y - 50 + 20 * i : y + 50);
+        settle ();
+      }
+  fake_button (display, 1, False, 0);
+  settle ();
+  g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &stats));
+  /* The box takes the whole pixels that it touches: at most a pixel more at each of its four sides. */
+  g_assert_cmpuint (stats.n_pixels, <=, box.n_pixels);
+  g_assert_cmpfloat (sqrt ((double) stats.n_pixels), >, sqrt ((double) box.n_pixels) - 3);
+  WAIT_FOR (has_label (panel, "median") && has_label (panel, "Reference"));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_LINE));
+  drag (widget, 1, 40, 60, 80, 60);
+  g_assert_false (msm_viewport_get_roi_stats (pane (window, 2), &stats));
+  WAIT_FOR (has_label (panel, "Length") && !has_label (panel, "median"));
+  drag (widget, 1, 60, 60, 1, 0);
+  WAIT_FOR (!gtk_widget_get_visible (panel));
+  ui_close_window (window);
+}
+
 /* The wheel goes through the slices. */
 static void
 test_wheel (void)
@@ -247,6 +305,7 @@ main (int    argc,
   g_test_add_func ("/pointer/window-level", test_window_level);
   g_test_add_func ("/pointer/zoom-and-pan", test_zoom_and_pan);
   g_test_add_func ("/pointer/region", test_region);
+  g_test_add_func ("/pointer/outline-and-line", test_outline_and_line);
   g_test_add_func ("/pointer/wheel", test_wheel);
   return ui_run ();
 }

@@ -7,7 +7,9 @@
 
 #include "ui/widgets/draw.h"
 
-#define N_BINS 256
+#define MAX_BINS 256
+#define MIN_BINS 8
+#define PER_BIN 4 /* values, on the average: fewer make a comb */
 #define MARGIN 6.0
 #define SMALL 0.84
 
@@ -15,7 +17,8 @@ struct _MsmHistogram
 {
   GtkWidget parent_instance;
   gboolean  has_image;
-  guint     counts[N_BINS];
+  guint     counts[MAX_BINS];
+  gsize     n_bins;
   double    low, high;               /* of the values */
   double    window_low, window_high;
   double    start_low, start_high;   /* while dragging */
@@ -63,15 +66,15 @@ draw_bars (MsmHistogram          *self,
   const double bottom = area->origin.y + area->size.height;
   double largest = 1.0;
 
-  for (int i = 0; i < N_BINS; i++)
+  for (gsize i = 0; i < self->n_bins; i++)
     largest = MAX (largest, sqrt (self->counts[i]));
   cairo_move_to (cr, area->origin.x, bottom);
-  for (int i = 0; i < N_BINS; i++)
+  for (gsize i = 0; i < self->n_bins; i++)
     {
       double y = bottom - sqrt (self->counts[i]) / largest * area->size.height;
 
-      cairo_line_to (cr, area->origin.x + area->size.width * i / N_BINS, y);
-      cairo_line_to (cr, area->origin.x + area->size.width * (i + 1) / N_BINS, y);
+      cairo_line_to (cr, area->origin.x + area->size.width * (double) i / (double) self->n_bins, y);
+      cairo_line_to (cr, area->origin.x + area->size.width * (double) (i + 1) / (double) self->n_bins, y);
     }
   cairo_line_to (cr, area->origin.x + area->size.width, bottom);
   cairo_close_path (cr);
@@ -207,22 +210,15 @@ msm_histogram_new (void)
 }
 
 void
-msm_histogram_set_image (MsmHistogram  *self,
-                         MsmTensor     *tensor,
-                         gsize          plane,
-                         MsmRenderMode  mode)
+msm_histogram_set_values (MsmHistogram *self,
+                          const float  *values,
+                          gsize         n)
 {
   self->has_image = FALSE;
-  if (tensor != NULL)
+  self->n_bins = CLAMP (n / PER_BIN, MIN_BINS, MAX_BINS);
+  if (n > 0)
     {
-      MsmShape shape = msm_tensor_shape (tensor);
-      gsize n = shape.dim[shape.rank - 1] * (shape.rank > 1 ? shape.dim[shape.rank - 2] : 1);
-      gsize floats = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
-
-      g_return_if_fail (plane < msm_shape_size (shape) / n);
-      msm_render_count (msm_tensor_const_host (tensor) + plane * n * floats,
-                        msm_tensor_dtype (tensor), n, mode, self->counts, N_BINS, &self->low,
-                        &self->high);
+      msm_render_count (values, MSM_F32, n, MSM_RENDER_REAL, self->counts, self->n_bins, &self->low, &self->high);
       self->has_image = self->high > self->low;
     }
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -17,11 +17,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (MsmHistogram, msm_histogram, MSM, HISTOGRAM, GtkWidget)
 
 GtkWidget *msm_histogram_new        (void);
-/* Counts the values of one plane of a host tensor; NULL empties it. */
-void       msm_histogram_set_image  (MsmHistogram *self,
-                                     MsmTensor    *tensor,
-                                     gsize         plane,
-                                     MsmRenderMode mode);
+/* Counts @values, in fewer bins where there are few; @n 0 empties it. */
+void       msm_histogram_set_values (MsmHistogram *self,
+                                     const float  *values,
+                                     gsize         n);
 void       msm_histogram_set_window (MsmHistogram *self,
                                      double        low,
                                      double        high);

@@ -395,6 +395,17 @@ msm_plot_set_title (MsmPlot    *self,
 }
 
 void
+msm_plot_set_x_label (MsmPlot    *self,
+                      const char *x_label)
+{
+  if (g_strcmp0 (self->x_label, x_label) == 0)
+    return;
+  g_free (self->x_label);
+  self->x_label = g_strdup (x_label);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
 msm_plot_set_log_y (MsmPlot  *self,
                     gboolean  log_y)
 {

@@ -19,6 +19,8 @@ GtkWidget *msm_plot_new           (const char   *title,
                                    const char   *x_label);
 void       msm_plot_set_title     (MsmPlot      *self,
                                    const char   *title);
+void       msm_plot_set_x_label   (MsmPlot      *self,
+                                   const char   *x_label);
 /* Logarithmic values axis; values ≤ 0 are then gaps. */
 void       msm_plot_set_log_y     (MsmPlot      *self,
                                    gboolean      log_y);

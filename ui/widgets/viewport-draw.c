@@ -72,6 +72,50 @@ mode_label (MsmRenderMode mode)
   return NULL;
 }
 
+static void
+trace_roi (cairo_t                   *cr,
+           const MsmRoi              *roi,
+           const graphene_rect_t     *rect,
+           const MsmViewportGeometry *at)
+{
+  if (roi->shape == MSM_ROI_ELLIPSE)
+    {
+      cairo_save (cr);
+      cairo_translate (cr, rect->origin.x + rect->size.width / 2, rect->origin.y + rect->size.height / 2);
+      cairo_scale (cr, MAX (rect->size.width / 2, 0.5f), MAX (rect->size.height / 2, 0.5f));
+      cairo_arc (cr, 0, 0, 1, 0, 2 * G_PI);
+      cairo_restore (cr);
+      return;
+    }
+  for (guint i = 0; i < roi->n_points; i++)
+    cairo_line_to (cr, at->x0 + roi->points[i].column * at->column_scale,
+                   at->y0 + roi->points[i].row * at->row_scale);
+  if (roi->shape == MSM_ROI_FREEHAND)
+    cairo_close_path (cr);
+}
+
+/* An area or a length, in millimetres where the pixels have a size. (transfer full) */
+static char *
+describe_size (MsmViewport       *self,
+               const MsmRoi      *roi,
+               const MsmRoiStats *stats)
+{
+  static const double pixels[2] = { 1, 1 };
+  g_autofree char *size = NULL;
+
+  if (roi->shape == MSM_ROI_LINE)
+    {
+      size = msm_text_number (msm_roi_length (roi, self->has_spacing ? self->spacing : pixels));
+      /* Translators: length of a line drawn on an image */
+      return self->has_spacing ? g_strdup_printf ("%s mm", size) : g_strdup_printf (_("%s px long"), size);
+    }
+  if (!self->has_spacing)
+    /* Translators: area of a region of interest */
+    return g_strdup_printf (_("%zu px"), stats->n_pixels);
+  size = msm_text_number ((double) stats->n_pixels * self->spacing[0] * self->spacing[1]);
+  return g_strdup_printf ("%s mm²", size);
+}
+
 /* The outline, and what is measured inside. (transfer full) (nullable) */
 static char *
 draw_roi (MsmViewport               *self,
@@ -84,43 +128,36 @@ draw_roi (MsmViewport               *self,
                                              (float) (at->y0 + roi->top * at->row_scale),
                                              (float) ((roi->right - roi->left) * at->column_scale),
                                              (float) ((roi->bottom - roi->top) * at->row_scale));
-  g_autofree char *mean = NULL, *sd = NULL, *area = NULL;
-  MsmRoiStats stats;
+  g_autofree char *mean = NULL, *sd = NULL, *size = NULL;
+  MsmRoiStats stats = { 0 };
 
+  if (roi->shape == MSM_ROI_NONE)
+    return NULL;
   if (roi->shape == MSM_ROI_RECTANGLE)
     msm_draw_frame (snapshot, &rect, 1.5f, &line);
-  else if (roi->shape == MSM_ROI_ELLIPSE)
+  else
     {
       graphene_rect_t bounds;
       cairo_t *cr;
 
       graphene_rect_inset_r (&rect, -2, -2, &bounds);
       cr = gtk_snapshot_append_cairo (snapshot, &bounds);
-      cairo_save (cr);
-      cairo_translate (cr, rect.origin.x + rect.size.width / 2, rect.origin.y + rect.size.height / 2);
-      cairo_scale (cr, MAX (rect.size.width / 2, 0.5f), MAX (rect.size.height / 2, 0.5f));
-      cairo_arc (cr, 0, 0, 1, 0, 2 * G_PI);
-      cairo_restore (cr);
+      trace_roi (cr, roi, &rect, at);
       gdk_cairo_set_source_rgba (cr, &line);
       cairo_set_line_width (cr, 1.5);
+      cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
       cairo_stroke (cr);
       cairo_destroy (cr);
     }
+  if (roi->shape == MSM_ROI_LINE)
+    return describe_size (self, roi, &stats);
   if (!msm_viewport_get_roi_stats (self, &stats))
     return NULL;
   mean = msm_text_number (stats.mean);
   sd = msm_text_number (stats.sd);
-  if (self->has_spacing)
-    {
-      g_autofree char *size = msm_text_number ((double) stats.n_pixels * self->spacing[0] * self->spacing[1]);
-
-      area = g_strdup_printf ("%s mm²", size);
-    }
-  else
-    /* Translators: area of a region of interest */
-    area = g_strdup_printf (_("%zu px"), stats.n_pixels);
+  size = describe_size (self, roi, &stats);
   /* Translators: mean and standard deviation in the region of interest, then its area */
-  return g_strdup_printf (_("ROI %s ± %s  %s"), mean, sd, area);
+  return g_strdup_printf (_("ROI %s ± %s  %s"), mean, sd, size);
 }
 
 static void

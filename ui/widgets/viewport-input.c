@@ -76,6 +76,7 @@ drag_begin (GtkGestureDrag *gesture,
   self->start_zoom = msm_viewport_view_get_zoom (&self->view);
   self->start_roi = *msm_viewport_model_get_roi (self->model);
   self->drag = MSM_DRAG_WINDOW;
+  self->has_outline = FALSE;
   if (self->tensor != NULL)
     {
       image_position (self, x, y, &self->start_row, &self->start_column);
@@ -89,32 +90,39 @@ drag_begin (GtkGestureDrag *gesture,
   g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_FOCUSED], 0);
 }
 
-/* Whole pixels: what is measured is what lies under the outline. */
+/* The region under the hand. Boxes and ellipses take whole pixels: what is measured lies under the outline. */
 static void
 draw_region (MsmViewport *self,
              double       x,
              double       y)
 {
   const double rows = (double) msm_viewport_n_rows (self), columns = (double) msm_viewport_n_columns (self);
+  const MsmRoiShape tool = msm_viewport_model_get_roi_tool (self->model);
   MsmRoi roi = self->start_roi;
   double row, column;
 
   image_position (self, x, y, &row, &column);
   if (self->drag == MSM_DRAG_MOVE_ROI)
+    msm_roi_move (&roi, CLAMP (round (row - self->start_row), -roi.top, rows - roi.bottom),
+                  CLAMP (round (column - self->start_column), -roi.left, columns - roi.right));
+  else if (tool == MSM_ROI_LINE)
+    msm_roi_set_line (&roi, CLAMP (self->start_row, 0, rows), CLAMP (self->start_column, 0, columns),
+                      CLAMP (row, 0, rows), CLAMP (column, 0, columns));
+  else if (tool == MSM_ROI_FREEHAND)
     {
-      double down = CLAMP (round (row - self->start_row), -roi.top, rows - roi.bottom);
-      double right = CLAMP (round (column - self->start_column), -roi.left, columns - roi.right);
-
-      roi.top += down;
-      roi.bottom += down;
-      roi.left += right;
-      roi.right += right;
+      roi = *msm_viewport_model_get_roi (self->model);
+      if (!self->has_outline)
+        {
+          roi = (MsmRoi) { MSM_ROI_FREEHAND };
+          msm_roi_add_point (&roi, CLAMP (self->start_row, 0, rows), CLAMP (self->start_column, 0, columns));
+          self->has_outline = TRUE;
+        }
+      msm_roi_add_point (&roi, CLAMP (row, 0, rows), CLAMP (column, 0, columns));
     }
   else
     {
-      MsmRoiShape shape = msm_viewport_model_get_roi_tool (self->model);
-
-      roi.shape = shape != MSM_ROI_NONE ? shape : MSM_ROI_RECTANGLE;
+      roi.shape = tool != MSM_ROI_NONE ? tool : MSM_ROI_RECTANGLE;
+      roi.n_points = 0;
       roi.top = CLAMP (floor (MIN (row, self->start_row)), 0, rows - 1);
       roi.left = CLAMP (floor (MIN (column, self->start_column)), 0, columns - 1);
       roi.bottom = CLAMP (ceil (MAX (row, self->start_row)), roi.top + 1, rows);

@@ -49,6 +49,7 @@ struct _MsmViewport
   /* while dragging */
   MsmViewportDrag   drag;
   MsmRoi            start_roi;
+  gboolean          has_outline; /* the free hand has begun one */
   double            start_low, start_high, start_zoom, start_pan_x, start_pan_y;
   double            start_x, start_y, start_row, start_column;
   double            scroll; /* what smooth wheels have not yet made a whole step */

@@ -477,13 +477,40 @@ msm_viewport_get_texture (MsmViewport *self)
 }
 
 gboolean
+msm_viewport_get_roi_plane (MsmViewport *self,
+                            MsmRoiPlane *plane)
+{
+  if (self->tensor == NULL)
+    return FALSE;
+  *plane = (MsmRoiPlane) { msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor), msm_viewport_n_rows (self),
+                           msm_viewport_n_columns (self), msm_viewport_view_get_mode (&self->view), self->view.gain };
+  return TRUE;
+}
+
+gboolean
 msm_viewport_get_roi_stats (MsmViewport *self,
                             MsmRoiStats *stats)
 {
-  const MsmRoi *roi = msm_viewport_model_get_roi (self->model);
+  MsmRoiPlane plane;
 
-  return self->tensor != NULL && roi->shape != MSM_ROI_NONE
-         && msm_roi_measure (msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
-                             msm_viewport_n_rows (self), msm_viewport_n_columns (self),
-                             msm_viewport_view_get_mode (&self->view), self->view.gain, roi, stats);
+  return msm_viewport_get_roi_plane (self, &plane)
+         && msm_roi_measure (&plane, msm_viewport_model_get_roi (self->model), stats);
+}
+
+const double *
+msm_viewport_get_spacing (MsmViewport *self)
+{
+  return self->has_spacing ? self->spacing : NULL;
+}
+
+gboolean
+msm_viewport_get_own_window (MsmViewport *self)
+{
+  return self->view.own_window;
+}
+
+const char *
+msm_viewport_get_title (MsmViewport *self)
+{
+  return self->title;
 }

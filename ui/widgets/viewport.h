@@ -18,8 +18,8 @@ typedef enum
  * MsmViewport:
  *
  * One image pane. Left drag sets window/level, right drag or Ctrl+wheel zooms to the pointer, middle
- * drag pans, a click places the crosshair; with the model's ROI tool, or Shift, a left drag draws a region or
- * moves it. Rows run downwards, columns to the right.
+ * drag pans, a click places the crosshair; with the model's ROI tool, or Shift, a left drag draws a region (or
+ * a line) or moves it. Rows run downwards, columns to the right.
  *
  * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click; "focused" () on any
  * press; "window-changed" (double low, double high) whenever the window in use changes.
@@ -97,9 +97,16 @@ void        msm_viewport_set_second      (MsmViewport      *self,
 void        msm_viewport_set_compare     (MsmViewport      *self,
                                           MsmCompare        compare);
 MsmCompare  msm_viewport_get_compare     (MsmViewport      *self);
+/* What is shown, to be measured; borrowed until the next picture. FALSE when there is none. */
+gboolean    msm_viewport_get_roi_plane   (MsmViewport      *self,
+                                          MsmRoiPlane      *plane);
 /* What lies in the model's region of interest; FALSE when there is none. */
 gboolean    msm_viewport_get_roi_stats   (MsmViewport      *self,
                                           MsmRoiStats      *stats);
+/* Millimetres per row and column; NULL: not known. */
+const double *msm_viewport_get_spacing   (MsmViewport      *self);
+gboolean    msm_viewport_get_own_window  (MsmViewport      *self);
+const char *msm_viewport_get_title       (MsmViewport      *self);
 MsmTensor  *msm_viewport_get_image       (MsmViewport      *self,
                                           gsize            *plane);
 MsmColormap msm_viewport_get_colormap    (MsmViewport      *self);

@@ -49,7 +49,7 @@ struct _MsmPaneGrid
 
 G_DEFINE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, GTK_TYPE_BOX)
 
-enum { WINDOW_CHANGED, N_SIGNALS };
+enum { WINDOW_CHANGED, ROI_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static guint
@@ -66,6 +66,21 @@ viewport_at (MsmPaneGrid *self,
 }
 
 static void
+emit_roi (MsmPaneGrid *self)
+{
+  g_signal_emit (self, signals[ROI_CHANGED], 0);
+}
+
+static void
+on_model_changed (MsmViewportModel *model,
+                  guint             what,
+                  MsmPaneGrid      *self)
+{
+  if ((what & (MSM_SYNC_ROI | MSM_SYNC_MODE)) != 0)
+    emit_roi (self);
+}
+
+static void
 select_pane (MsmPaneGrid *self,
              guint        place)
 {
@@ -73,6 +88,7 @@ select_pane (MsmPaneGrid *self,
   for (guint i = 0; i < N_PANES; i++)
     msm_viewport_set_selected (viewport_at (self, i), i == self->selected && n_shown (self) > 1);
   g_signal_emit (self, signals[WINDOW_CHANGED], 0);
+  emit_roi (self);
 }
 
 static void
@@ -157,6 +173,7 @@ on_view_changed (MsmPane     *pane,
   msm_pane_view_clear (view);
   msm_pane_view_copy (msm_pane_get_view (pane), view);
   g_signal_emit (self, signals[WINDOW_CHANGED], 0);
+  emit_roi (self);
 }
 
 static void
@@ -164,6 +181,7 @@ update (MsmPaneGrid *self)
 {
   for (guint i = 0; i < n_shown (self); i++)
     msm_pane_update (MSM_PANE (self->panes[i]));
+  emit_roi (self);
 }
 
 /* The whole measurement's image sets the window, whatever the panes show; else what was measured of it. */
@@ -249,6 +267,8 @@ msm_pane_grid_dispose (GObject *object)
       }
   for (guint i = 0; i < N_PANES; i++)
     g_clear_object (&self->panes[i]);
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->leader);
   g_clear_object (&self->session);
   g_clear_object (&self->model);
@@ -273,6 +293,8 @@ msm_pane_grid_class_init (MsmPaneGridClass *klass)
   G_OBJECT_CLASS (klass)->finalize = msm_pane_grid_finalize;
   signals[WINDOW_CHANGED] = g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 0);
+  signals[ROI_CHANGED] = g_signal_new ("roi-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 0);
 }
 
 static void
@@ -316,6 +338,7 @@ msm_pane_grid_new (MsmSession *session)
       parse_view (layouts[l].sources[i], &self->views[l][i]);
   reset_compare (self);
   arrange (self);
+  g_signal_connect (self->model, "changed", G_CALLBACK (on_model_changed), self);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "slice-changed", G_CALLBACK (on_preview_changed), self);
@@ -374,6 +397,12 @@ msm_pane_grid_set_roi_tool (MsmPaneGrid *self,
   msm_viewport_model_set_roi_tool (self->model, shape);
 }
 
+const MsmRoi *
+msm_pane_grid_get_roi (MsmPaneGrid *self)
+{
+  return msm_viewport_model_get_roi (self->model);
+}
+
 void
 msm_pane_grid_auto_window (MsmPaneGrid *self)
 {
@@ -423,6 +452,12 @@ msm_pane_grid_get_viewport (MsmPaneGrid *self,
                             guint        place)
 {
   return place < n_shown (self) ? viewport_at (self, place) : NULL;
+}
+
+MsmViewport *
+msm_pane_grid_get_selected (MsmPaneGrid *self)
+{
+  return viewport_at (self, self->selected);
 }
 
 void

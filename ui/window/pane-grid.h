@@ -22,7 +22,8 @@ typedef enum
 #define MSM_TYPE_PANE_GRID (msm_pane_grid_get_type ())
 /*
  * Linked panes of the session's images. A double click shows one alone, another brings all back.
- * Signal: "window-changed": the selected pane's window is another, or another pane is selected.
+ * Signals: "window-changed": the selected pane's window is another, or another pane is selected. "roi-changed": the
+ * region of interest is another, or what it lies on.
  */
 G_DECLARE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, MSM, PANE_GRID, GtkBox)
 
@@ -33,6 +34,8 @@ MsmLayout   msm_pane_grid_get_layout   (MsmPaneGrid *self);
 /* Mode of the panes that show reconstructed images. */
 void        msm_pane_grid_set_mode     (MsmPaneGrid *self, MsmRenderMode mode);
 void        msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape);
+/* The region of all panes; shape NONE: none. */
+const MsmRoi *msm_pane_grid_get_roi    (MsmPaneGrid *self);
 /* What the panes share: MsmSyncFlags; of the rest each has its own. */
 void        msm_pane_grid_set_sync     (MsmPaneGrid *self, MsmSyncFlags sync);
 MsmSyncFlags msm_pane_grid_get_sync    (MsmPaneGrid *self);
@@ -44,6 +47,7 @@ void        msm_pane_grid_focus        (MsmPaneGrid *self); /* keys go to the se
 void        msm_pane_grid_next         (MsmPaneGrid *self); /* selects the next pane */
 /* The pane at a place of the present arrangement, counted by rows; NULL past the last. */
 MsmViewport *msm_pane_grid_get_viewport (MsmPaneGrid *self, guint place);
+MsmViewport *msm_pane_grid_get_selected (MsmPaneGrid *self);
 /* What the selected pane shows is changed by the actions of this group: source, second, mode, compare. */
 void        msm_pane_grid_activate     (MsmPaneGrid *self, const char *action, GVariant *value);
 /* The selected pane's picture as it is shown; FALSE with @error when it shows nothing. */

@@ -43,6 +43,8 @@ static const struct
   { "win.roi(0)", { "<Alt>w" }, N_("Drag sets the window"), 2 },
   { "win.roi(1)", { "<Alt>r" }, N_("Drag draws a rectangle to measure in"), 2 },
   { "win.roi(2)", { "<Alt>o" }, N_("Drag draws an ellipse to measure in"), 2 },
+  { "win.roi(3)", { "<Alt>f" }, N_("Drag draws an outline by free hand to measure in"), 2 },
+  { "win.roi(4)", { "<Alt>l" }, N_("Drag draws a line for its profile and length"), 2 },
   { "win.previews", { "<Control><Shift>i" }, N_("Show images while reconstructing, or not"), 1 },
   { "win.next-pane", { "F6" }, N_("Select the next pane"), 2 },
   { "win.auto-window", { "<Control>0" }, N_("Automatic window"), 2 },

@@ -326,7 +326,7 @@ change_roi (GSimpleAction *action,
             gpointer       data)
 {
   MsmWindow *self = data;
-  gint32 shape = CLAMP (g_variant_get_int32 (value), 0, MSM_ROI_ELLIPSE);
+  gint32 shape = CLAMP (g_variant_get_int32 (value), 0, MSM_ROI_LINE);
 
   msm_pane_grid_set_roi_tool (MSM_PANE_GRID (self->panes), (MsmRoiShape) shape);
   g_simple_action_set_state (action, g_variant_new_int32 (shape));

@@ -9,6 +9,7 @@
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
 #include "ui/window/plots-panel.h"
+#include "ui/window/roi-panel.h"
 #include "ui/window/run-list.h"
 #include "ui/window/sampler-panel.h"
 #include "ui/window/settings.h"
@@ -211,8 +212,9 @@ window_entry_new (MsmWindow  *self,
 {
   GtkWidget *entry = gtk_entry_new ();
 
-  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
-  gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), 8);
+  /* The longest of "%.4g": -2.212e+12 */
+  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 10);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), 10);
   gtk_widget_set_tooltip_text (entry, help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, help, -1);
   g_signal_connect (entry, "activate", G_CALLBACK (on_window_typed), self);
@@ -235,6 +237,7 @@ section_new (const char *title,
   gtk_widget_set_vexpand (child, expand);
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), child);
+  g_object_bind_property (child, "visible", box, "visible", G_BINDING_SYNC_CREATE);
   return box;
 }
 
@@ -277,6 +280,7 @@ content_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (left), section_new (_("Acquisition"), msm_source_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (left), section_new (_("Sampling"), self->mask_panel, FALSE));
   gtk_box_append (GTK_BOX (right), section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE));
+  gtk_box_append (GTK_BOX (right), section_new (_("Region"), msm_roi_panel_new (MSM_PANE_GRID (self->panes)), FALSE));
   gtk_box_append (GTK_BOX (right), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), TRUE));
   gtk_box_append (GTK_BOX (middle), scrolled_new (left));

@@ -307,32 +307,115 @@ test_difference (void)
 static void
 test_roi (void)
 {
-  float plane[8 * 10];
+  float data[8 * 10];
   const MsmRoi box = { MSM_ROI_RECTANGLE, 2, 3, 4, 6 }, all = { MSM_ROI_ELLIPSE, 0, 0, 8, 10 };
   const MsmRoi outside = { MSM_ROI_RECTANGLE, 20, 20, 30, 30 };
+  MsmRoiPlane plane = { data, MSM_F32, 8, 10, MSM_RENDER_REAL, 2.0 };
   MsmRoiStats stats;
 
   for (int i = 0; i < 80; i++)
-    plane[i] = (float) i;
+    data[i] = (float) i;
   /* Rows 2 and 3, columns 3 to 5: 23, 24, 25, 33, 34, 35. */
-  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 2.0, &box, &stats));
+  g_assert_true (msm_roi_measure (&plane, &box, &stats));
   g_assert_cmpuint (stats.n_pixels, ==, 6);
   g_assert_cmpfloat_with_epsilon (stats.mean, 58.0, 1e-9);
   g_assert_cmpfloat_with_epsilon (stats.sd, 2.0 * sqrt (154.0 / 5.0), 1e-9);
   g_assert_cmpfloat (stats.min, ==, 46.0);
   g_assert_cmpfloat (stats.max, ==, 70.0);
-  /* What is not a number is no value; it stays in the area. */
-  plane[23] = NAN;
-  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &box, &stats));
+  g_assert_cmpfloat (stats.median, ==, 58.0);
+  /* What is not a number is no value; it stays in the area. Of five values the third is the median. */
+  data[23] = NAN;
+  plane.gain = 1;
+  g_assert_true (msm_roi_measure (&plane, &box, &stats));
   g_assert_cmpuint (stats.n_pixels, ==, 6);
   g_assert_cmpfloat_with_epsilon (stats.mean, (24 + 25 + 33 + 34 + 35) / 5.0, 1e-9);
+  g_assert_cmpfloat (stats.median, ==, 33.0);
   /* An ellipse has π/4 of its rectangle, to the coarseness of the pixels, and not its corners. */
-  g_assert_true (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &all, &stats));
+  g_assert_true (msm_roi_measure (&plane, &all, &stats));
   g_assert_cmpfloat_with_epsilon ((double) stats.n_pixels / 80.0, G_PI / 4, 0.05);
   g_assert_false (msm_roi_contains (&all, 0.5, 0.5));
   g_assert_true (msm_roi_contains (&all, 4.0, 5.0));
-  g_assert_false (msm_roi_measure (plane, MSM_F32, 8, 10, MSM_RENDER_REAL, 1.0, &outside, &stats));
+  g_assert_false (msm_roi_measure (&plane, &outside, &stats));
   g_assert_cmpuint (stats.n_pixels, ==, 0);
+}
+
+/* A right triangle over half of the plane, one drawn with far more points than are kept, and its move. */
+static void
+test_roi_freehand (void)
+{
+  float data[40 * 40] = { 0 };
+  const MsmRoiPlane plane = { data, MSM_F32, 40, 40, MSM_RENDER_REAL, 1.0 };
+  MsmRoi roi = { MSM_ROI_FREEHAND }, circle = { MSM_ROI_FREEHAND }, large = { MSM_ROI_FREEHAND };
+  MsmRoiStats stats;
+
+  msm_roi_add_point (&roi, 0, 0);
+  msm_roi_add_point (&roi, 40, 0);
+  g_assert_false (msm_roi_measure (&plane, &roi, &stats));
+  msm_roi_add_point (&roi, 40, 40);
+  g_assert_true (msm_roi_contains (&roi, 30, 10));
+  g_assert_false (msm_roi_contains (&roi, 10, 30));
+  g_assert_true (msm_roi_measure (&plane, &roi, &stats));
+  /* Half of 1600, but for the 40 pixels on the diagonal, whose centres lie on the outline. */
+  g_assert_cmpuint (stats.n_pixels, >=, 780);
+  g_assert_cmpuint (stats.n_pixels, <=, 820);
+  for (int i = 0; i < 5000; i++)
+    msm_roi_add_point (&circle, 20 + 12 * sin (2 * G_PI * i / 5000), 20 + 12 * cos (2 * G_PI * i / 5000));
+  for (int i = 0; i < 5000; i++)
+    msm_roi_add_point (&large, 1000 + 900 * sin (2 * G_PI * i / 5000), 1000 + 900 * cos (2 * G_PI * i / 5000));
+  /* Of 128 points or more: the chords lie at most 900 (1 − cos (π / 128)) = 0.3 inside of the circle. */
+  for (int i = 0; i < 16; i++)
+    {
+      const double angle = G_PI * i / 8;
+
+      g_assert_true (msm_roi_contains (&large, 1000 + 890 * sin (angle), 1000 + 890 * cos (angle)));
+    }
+  g_assert_cmpuint (circle.n_points, <=, MSM_ROI_MAX_POINTS);
+  g_assert_true (msm_roi_measure (&plane, &circle, &stats));
+  g_assert_cmpfloat_with_epsilon ((double) stats.n_pixels, G_PI * 144, 8);
+  msm_roi_move (&circle, -8, 5);
+  g_assert_true (msm_roi_contains (&circle, 12, 25));
+  g_assert_false (msm_roi_contains (&circle, 12 + 12.2, 25));
+  g_assert_cmpfloat_with_epsilon (circle.top, 0, 0.05);
+  g_assert_cmpfloat_with_epsilon (circle.right, 37, 0.05);
+}
+
+/* Over a ramp the profile is the ramp; a constant phase is never averaged with its neighbour across ±π. */
+static void
+test_roi_line (void)
+{
+  static const double spacing[2] = { 2, 0.5 };
+  float data[20 * 20], phase[2 * 4 * 4];
+  MsmRoiPlane plane = { data, MSM_F32, 20, 20, MSM_RENDER_REAL, 3.0 };
+  MsmRoi line = { MSM_ROI_NONE };
+  MsmRoiStats stats;
+  gsize n;
+
+  for (int i = 0; i < 400; i++)
+    data[i] = (float) (2 * (i / 20) + 5 * (i % 20));
+  msm_roi_set_line (&line, 3.5, 2.5, 9.5, 10.5);
+  g_assert_cmpfloat_with_epsilon (msm_roi_length (&line, spacing), hypot (12, 4), 1e-9);
+  g_assert_false (msm_roi_measure (&plane, &line, &stats));
+  {
+    g_autofree double *values = msm_roi_profile (&plane, &line, &n);
+
+    g_assert_cmpuint (n, ==, 11);
+    for (gsize i = 0; i < n; i++)
+      g_assert_cmpfloat_with_epsilon (values[i], 3 * (2 * (3 + 0.6 * (double) i) + 5 * (2 + 0.8 * (double) i)), 1e-4);
+  }
+  for (int i = 0; i < 16; i++)
+    {
+      phase[2 * i] = -1;
+      phase[2 * i + 1] = i % 2 == 0 ? 1e-3f : -1e-3f;
+    }
+  plane = (MsmRoiPlane) { phase, MSM_C64, 4, 4, MSM_RENDER_PHASE, 3.0 };
+  msm_roi_set_line (&line, 1.5, 0, 1.5, 4);
+  {
+    g_autofree double *values = msm_roi_profile (&plane, &line, &n);
+
+    g_assert_cmpuint (n, ==, 5);
+    for (gsize i = 0; i < n; i++)
+      g_assert_cmpfloat (fabs (values[i]), >, 3.1);
+  }
 }
 
 static void
@@ -375,6 +458,8 @@ main (int   argc,
   g_test_add_func ("/render/names", test_names);
   g_test_add_func ("/render/difference", test_difference);
   g_test_add_func ("/render/roi", test_roi);
+  g_test_add_func ("/render/roi-freehand", test_roi_freehand);
+  g_test_add_func ("/render/roi-line", test_roi_line);
   g_test_add_func ("/render/rgb", test_rgb);
   return g_test_run ();
 }
