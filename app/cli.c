@@ -6,6 +6,7 @@
 
 #include "app/commands/command.h"
 #include "core/base/language.h"
+#include "core/base/threads.h"
 
 static const MsmCommand *const commands[] = {
   &msm_command_info,    &msm_command_recon,   &msm_command_mask,   &msm_command_sens,
@@ -48,8 +49,8 @@ main (int argc, char **argv)
   const MsmCommand *command;
   int status;
 
+  msm_threads_sleep_waiting (argv);
   msm_language_init ();
-
   if (argc < 2)
     {
       show_commands (stderr);

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "core/base/language.h"
+#include "core/base/threads.h"
 #include "ui/window/application.h"
 
 int
@@ -11,6 +12,7 @@ main (int    argc,
 {
   g_autoptr (MsmApplication) application = NULL;
 
+  msm_threads_sleep_waiting (argv);
   msm_language_init ();
   gtk_disable_setlocale ();
   g_set_prgname ("msm-studio");
