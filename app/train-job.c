@@ -53,6 +53,8 @@ struct _MsmTrainJob
   MsmUnetConfig  config;
   MsmDenoiser   *denoiser;
   MsmTrainer    *trainer;
+  MsmComm       *comm; /* or NULL */
+  int            rank, n_ranks, local_rank;
   char          *config_text;
   char          *experiment_text;
   char          *report;
@@ -79,6 +81,7 @@ msm_train_job_free (MsmTrainJob *self)
   if (self == NULL)
     return;
   g_clear_pointer (&self->trainer, msm_trainer_free);
+  g_clear_pointer (&self->comm, msm_comm_free);
   g_clear_pointer (&self->denoiser, msm_denoiser_free);
   g_clear_pointer (&self->dataset, msm_dataset_free);
   g_clear_pointer (&self->device, msm_device_unref);
@@ -301,6 +304,33 @@ make_folder (MsmTrainJob *self, const char *folder, GError **error)
   return FALSE;
 }
 
+/* Of several processes on one machine each takes a GPU of its own, where it sees as many. */
+static MsmDevice *
+open_device (const char *name, int local_rank, GError **error)
+{
+  g_autoptr (MsmDevice) first = msm_device_open (name, error);
+  g_autofree char *own = g_strdup_printf ("cuda:%d", local_rank);
+  MsmDevice *device = NULL;
+
+  if (first == NULL)
+    return NULL;
+  if (local_rank > 0 && g_str_equal (msm_device_name (first), "cuda"))
+    device = msm_device_open (own, NULL);
+  return device != NULL ? device : g_steal_pointer (&first);
+}
+
+/* The first process makes the folder, in which the others find it. */
+static gboolean
+meet (MsmTrainJob *self, const char *folder, GError **error)
+{
+  if (self->rank == 0 && !make_folder (self, folder, error))
+    return FALSE;
+  if (self->n_ranks == 1)
+    return TRUE;
+  self->comm = msm_comm_new (self->rank, self->n_ranks, folder, self->device, error);
+  return self->comm != NULL;
+}
+
 gboolean
 msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, MsmCancel *cancel, GError **error)
 {
@@ -308,12 +338,15 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
 
   if (!check_folder (options, error))
     return FALSE;
-  self->device = msm_device_open (options->device, error);
+  self->n_ranks = 1;
+  if (options->in_parallel)
+    msm_comm_environment (&self->rank, &self->n_ranks, &self->local_rank);
+  self->device = open_device (options->device, self->local_rank, error);
   if (self->device == NULL || !msm_device_set_precision (self->device, options->precision, error))
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
   if (self->dataset == NULL || !make_config (self, options->init, error) || !make_network (self, options->init, error)
-      || !make_folder (self, options->folder, error))
+      || !meet (self, options->folder, error))
     return FALSE;
   self->experiment_text = msm_experiment_format (self->experiment, TRUE);
   setup.denoiser = self->denoiser;
@@ -324,6 +357,7 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
   setup.folder = options->folder;
   setup.licence = msm_params_get_text (self->prior, "licence");
   setup.experiment = self->experiment_text;
+  setup.comm = self->comm;
   self->trainer = msm_trainer_new (&setup, options->resume, error);
   if (self->trainer == NULL)
     return FALSE;
@@ -333,7 +367,25 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
                                   msm_params_get_text (self->prior, "prediction"),
                                   msm_params_get_text (self->prior, "input"), msm_device_name (self->device),
                                   msm_device_description (self->device));
+  if (self->comm != NULL)
+    {
+      g_autofree char *alone = self->report;
+
+      self->report = g_strdup_printf ("%s\n%s", alone, msm_comm_description (self->comm));
+    }
   return TRUE;
+}
+
+int
+msm_train_job_rank (MsmTrainJob *self)
+{
+  return self->rank;
+}
+
+gboolean
+msm_train_job_is_shared (MsmTrainJob *self)
+{
+  return self->comm != NULL;
 }
 
 MsmTrainer *

@@ -21,6 +21,7 @@ typedef struct
   const char *init;   /* weights to begin with; NULL: random ones */
   gboolean    resume; /* go on from the folder's checkpoint; without it there must be none */
   int         precision; /* index into msm_device_precisions; parameters and sums are float32 in any */
+  gboolean    in_parallel; /* with the processes that mpirun or srun started beside this one, if it did */
 } MsmTrainJobOptions;
 
 MsmTrainJob   *msm_train_job_new        (void);
@@ -40,6 +41,9 @@ gboolean       msm_train_job_prepare    (MsmTrainJob              *self,
                                          GError                  **error);
 /* After prepare. (transfer none) */
 MsmTrainer    *msm_train_job_trainer    (MsmTrainJob *self);
+/* After prepare: the number of this process among those that train together, 0 for one alone. */
+int            msm_train_job_rank       (MsmTrainJob *self);
+gboolean       msm_train_job_is_shared  (MsmTrainJob *self);
 /* After prepare: network, data and device, as text for the log. (transfer none) */
 const char    *msm_train_job_report     (MsmTrainJob *self);
 

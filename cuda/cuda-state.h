@@ -54,6 +54,7 @@ extern const MsmMemoryOps  msm_cuda_memory;
 extern const MsmVectorOps  msm_cuda_vector;
 extern const MsmFourierOps msm_cuda_fourier;
 extern const MsmReplayOps  msm_cuda_replay;
+extern const MsmGroupOps   msm_cuda_group; /* with NCCL */
 
 /* Keeps the first failure; "what: the driver's sentence". */
 void msm_cuda_fail  (MsmDeviceState *state, const char *what, const char *reason);

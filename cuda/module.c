@@ -61,6 +61,9 @@ static const MsmDeviceOps cuda_ops = {
   .replay = &msm_cuda_replay,
   .set_precision = msm_cuda_set_precision,
   .memory_info = msm_cuda_memory_info,
+#ifdef MSM_CUDA_NCCL
+  .group = &msm_cuda_group,
+#endif
 };
 
 __attribute__ ((visibility ("default"))) const MsmDeviceOps *

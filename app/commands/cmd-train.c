@@ -90,18 +90,22 @@ show_table (const MsmTrainInfo *info)
     }
 }
 
+/* @rank: above 0 nothing is said; the first of several processes speaks for all, and they stop together. */
 static gboolean
-train (MsmTrainer *trainer, const char *folder, GError **error)
+train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GError **error)
 {
-  gboolean     terminal = isatty (STDERR_FILENO);
+  gboolean     terminal = rank == 0 && isatty (STDERR_FILENO);
   gint64       shown = g_get_monotonic_time ();
   gboolean     more = TRUE;
   MsmTrainInfo info = { 0 };
   GError      *local = NULL;
 
-  while (more && msm_cancel_get_level (interrupt) == MSM_CANCEL_NO)
+  while (more && (is_shared || msm_cancel_get_level (interrupt) == MSM_CANCEL_NO))
     {
       gint64 now;
+
+      if (msm_cancel_get_level (interrupt) != MSM_CANCEL_NO)
+        msm_trainer_ask_stop (trainer);
 
       more = msm_trainer_step (trainer, &info, &local);
       if (local != NULL)
@@ -111,6 +115,8 @@ train (MsmTrainer *trainer, const char *folder, GError **error)
           g_propagate_error (error, local);
           return FALSE;
         }
+      if (rank > 0)
+        continue;
       now = g_get_monotonic_time ();
       if (terminal && (info.has_validation || info.warning != NULL))
         fputs ("\r\033[K", stderr);
@@ -126,7 +132,9 @@ train (MsmTrainer *trainer, const char *folder, GError **error)
     }
   if (terminal)
     fputs ("\r\033[K", stderr);
-  if (more)
+  if (rank > 0)
+    return TRUE;
+  if (more || info.stopped)
     {
       if (!msm_trainer_save (trainer, error))
         return FALSE;
@@ -173,9 +181,10 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
   const char        *init = msm_params_get_text (params, "init");
   MsmTrainJobOptions job_options = { msm_params_get_text (params, "device"), msm_params_get_text (params, "out"),
                                      init[0] != '\0' ? init : NULL, msm_params_get_bool (params, "resume"),
-                                     msm_params_get_choice (params, "precision") };
+                                     msm_params_get_choice (params, "precision"), TRUE };
   MsmTrainer        *trainer;
   GError            *local = NULL;
+  int                rank;
 
   msm_device_set_threads (msm_params_get_int (params, "threads"));
   if (!read_experiment (job, params, options, sets, error))
@@ -192,8 +201,12 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
       return TRUE;
     }
   trainer = msm_train_job_trainer (job);
-  printf ("%s\n", msm_train_job_report (job));
+  rank = msm_train_job_rank (job);
+  if (rank == 0)
+    printf ("%s\n", msm_train_job_report (job));
   fflush (stdout);
+  if (msm_trainer_is_done (trainer) && rank > 0)
+    return TRUE;
   if (msm_trainer_is_done (trainer))
     {
       printf (_("The checkpoint has all the %" PRIu64 " steps or minutes that were asked for; "
@@ -201,7 +214,7 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
               msm_trainer_get_step (trainer));
       return TRUE;
     }
-  return train (trainer, job_options.folder, error);
+  return train (trainer, rank, msm_train_job_is_shared (job), job_options.folder, error);
 }
 
 /* Takes the --set flags out of the arguments, since the tables of flags hold one value of each. */

@@ -54,10 +54,14 @@ gboolean       msm_dataset_fill      (MsmDataset *self, MsmBatch *batch, guint64
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDataset, msm_dataset_free)
 
-/* Runs one batch ahead in a thread of its own. The trainer takes batches in order, from @first on. */
+/*
+ * Runs one batch ahead in a thread of its own. The trainer takes batches in order, from sample @first on, each @stride
+ * samples after the one before: the batch's size, or that of all processes' batches.
+ */
 typedef struct _MsmLoader MsmLoader;
 
-MsmLoader     *msm_loader_new        (MsmDataset *dataset, MsmMeasure *measure, guint64 first, GError **error);
+MsmLoader     *msm_loader_new        (MsmDataset *dataset, MsmMeasure *measure, guint64 first, gsize stride,
+                                      GError **error);
 void           msm_loader_free       (MsmLoader *self);
 /* (transfer none): valid until the next call; NULL with @error when reading failed */
 MsmBatch      *msm_loader_next       (MsmLoader *self, GError **error);

@@ -14,7 +14,7 @@ struct _MsmLoader
   MsmMeasure *measure; /* of the host batches */
   MsmBatch   *slots[2];
   MsmBatch   *uploaded; /* NULL on a host device */
-  gsize       n;
+  gsize       stride;
   guint64     next;     /* index of the batch that the thread fills */
   int         filling;  /* the slot it fills */
   gboolean    is_full, is_failed, is_stopped;
@@ -55,7 +55,7 @@ run (gpointer data)
 }
 
 MsmLoader *
-msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, GError **error)
+msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, gsize stride, GError **error)
 {
   g_autoptr (MsmLoader) self = NULL;
   MsmShape shape;
@@ -66,7 +66,7 @@ msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, GError 
   g_mutex_init (&self->mutex);
   g_cond_init (&self->changed);
   self->dataset = dataset;
-  self->n = shape.dim[0];
+  self->stride = stride;
   self->next = first;
   self->measure = msm_measure_new (msm_device_host (), msm_measure_kind (measure), shape.dim[0],
                                    shape.dim[1], shape.dim[2], shape.dim[3], error);
@@ -131,7 +131,7 @@ msm_loader_next (MsmLoader *self, GError **error)
     }
   batch = self->slots[self->filling];
   self->filling = 1 - self->filling;
-  self->next += self->n;
+  self->next += self->stride;
   self->is_full = FALSE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->mutex);

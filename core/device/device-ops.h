@@ -20,11 +20,12 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 9
+#define MSM_DEVICE_ABI 10
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
 typedef struct MsmReplay      MsmReplay;
+typedef struct MsmGroup       MsmGroup;
 
 typedef struct
 {
@@ -160,6 +161,20 @@ typedef struct
   void (*free)  (MsmDeviceState *state, MsmReplay *replay);
 } MsmReplayOps;
 
+/* Devices of several processes that compute as one (core/comm). */
+#define MSM_GROUP_ID_BYTES 128
+
+typedef struct
+{
+  /* What the processes of a new group must agree on, made by one of them. 0, and open's NULL: why, in message. */
+  int       (*make_id) (void *id, char *message, size_t size);
+  /* All processes at once, numbered from 0 to n − 1. */
+  MsmGroup *(*open)    (MsmDeviceState *state, const void *id, int rank, int n, char *message, size_t size);
+  void      (*close)   (MsmDeviceState *state, MsmGroup *group);
+  /* x ← its sum over the group, the same bits on all. */
+  void      (*sum)     (MsmDeviceState *state, MsmGroup *group, float *x, size_t n);
+} MsmGroupOps;
+
 typedef struct
 {
   uint32_t             abi;
@@ -182,6 +197,7 @@ typedef struct
   int                 (*set_precision) (MsmDeviceState *state, MsmPrecision precision);
   /* Memory of the device in bytes. NULL: it is the host's. */
   void                (*memory_info)   (MsmDeviceState *state, size_t *free, size_t *total);
+  const MsmGroupOps   *group; /* NULL: sums over processes go through the host */
 } MsmDeviceOps;
 
 #ifdef __cplusplus

@@ -27,7 +27,7 @@ draw_probe (MsmLoss *self, MsmBatch *batch)
 
   msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (self->probe),
                                                   self->n * self->size, self->seed, MSM_LOSS_STREAM_PROBE,
-                                                  self->counter, 0);
+                                                  self->counter, self->first * self->size);
   msm_measure_mask (self->measure, self->probe, batch->mask, self->probe);
 }
 

@@ -37,6 +37,7 @@ struct _MsmLoss
   double             *at_noise;  /* [n] t_ρ of each sample: one value */
   guint64             seed;      /* of this evaluation */
   guint32             counter;
+  guint64             first;     /* number of the batch's first sample in the pass that it is a part of */
 };
 
 /* Streams of the counter-based noise. */

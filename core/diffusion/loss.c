@@ -111,7 +111,8 @@ msm_loss_draw_noise (MsmLoss *self)
                        msm_tensor_const_data (self->given), msm_tensor_bytes (self->noise));
   else
     ops->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise),
-                                self->n * self->size, self->seed, MSM_LOSS_STREAM_NOISE, self->counter, 0);
+                                self->n * self->size, self->seed, MSM_LOSS_STREAM_NOISE, self->counter,
+                                self->first * self->size);
 }
 
 void
@@ -153,6 +154,12 @@ msm_loss_backward (MsmLoss *self, MsmBatch *batch)
 }
 
 void
+msm_loss_set_first (MsmLoss *self, guint64 first)
+{
+  self->first = first;
+}
+
+void
 msm_loss_set_levels (MsmLoss *self, double median, double spread)
 {
   self->sigma_median = median;
@@ -165,13 +172,14 @@ draw_steps (MsmLoss *self)
   MsmDevice          *host = msm_device_host ();
   const MsmVectorOps *vector = msm_device_ops (host)->vector;
   int                 n_steps = self->schedule.n_steps;
+  guint64             first = self->klass->one_step ? 0 : self->first;
 
   if (self->sigma_median > 0)
     vector->random_normal (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
-                           self->counter, 0);
+                           self->counter, first);
   else
     vector->random_uniform (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
-                            self->counter, 0);
+                            self->counter, first);
   for (gsize b = 0; b < self->n; b++)
     {
       double drawn = self->uniform[self->klass->one_step ? 0 : b];

@@ -43,6 +43,11 @@ void     msm_loss_free      (MsmLoss *self);
 /* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */
 void     msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
 /*
+ * The batch is a part of a larger one, shared out over processes: its samples have the numbers @first and on there, and
+ * so their noise and noise levels. 0 at first.
+ */
+void     msm_loss_set_first    (MsmLoss *self, guint64 first);
+/*
  * How t is drawn: uniformly over the K kept indices, or, with a @median above 0, so that ln σ_t is normal around
  * ln @median with the standard deviation @spread, within the schedule. Three quarters of the uniform draws have
  * σ_t > 1, where a reconstruction decides little.

@@ -86,6 +86,8 @@ struct _MsmTrainer
   gint64         start;
   gint64         last_save;
   gboolean       done;
+  gboolean       asked_stop;
+  int            rank, n_ranks; /* of the processes */
   GString       *warning;
   char          *checkpoint_path, *prior_path, *log_path, *strip_path;
 };
@@ -105,10 +107,12 @@ progress (const MsmTrainer *self)
                      : (double) self->info.step / param (self, "steps");
 }
 
+/* Of several processes share_step() tells the time: the learning rate and the end depend on it. */
 static void
 update_clock (MsmTrainer *self)
 {
-  self->info.seconds = self->seconds_before + (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC;
+  if (self->setup.comm == NULL)
+    self->info.seconds = self->seconds_before + (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC;
 }
 
 static void
@@ -212,8 +216,11 @@ MsmTrainer *
 msm_trainer_new (const MsmTrainSetup *setup, gboolean resume, GError **error)
 {
   g_autoptr (MsmTrainer) self = g_new0 (MsmTrainer, 1);
+  gsize n_batch;
 
   self->setup = *setup;
+  self->rank = setup->comm != NULL ? msm_comm_rank (setup->comm) : 0;
+  self->n_ranks = setup->comm != NULL ? msm_comm_size (setup->comm) : 1;
   self->warning = g_string_new (NULL);
   self->checkpoint_path = g_build_filename (setup->folder, "checkpoint.safetensors", NULL);
   self->prior_path = g_build_filename (setup->folder, "prior.safetensors", NULL);
@@ -224,14 +231,17 @@ msm_trainer_new (const MsmTrainSetup *setup, gboolean resume, GError **error)
                                param (self, "lr-last"), (guint64) param (self, "warmup") };
   self->info.n_steps = param (self, "minutes") > 0 ? 0 : (guint64) param (self, "steps");
   if (!make_parts (self, error) || (resume && !restore (self, error))
-      || !msm_train_log_begin (self->log_path, self->info.step, error))
+      || (self->rank == 0 && !msm_train_log_begin (self->log_path, self->info.step, error)))
     return NULL;
+  n_batch = msm_measure_shape (self->measure).dim[0];
+  msm_loss_set_first (self->loss, (guint64) self->rank * n_batch);
   /* Batches are numbered by samples, so that a resumed training sees those that come next. */
-  self->loader = msm_loader_new (setup->dataset, self->measure, self->info.n_images, error);
+  self->loader = msm_loader_new (setup->dataset, self->measure, self->info.n_images + (guint64) self->rank * n_batch,
+                                 (gsize) self->n_ranks * n_batch, error);
   if (self->loader == NULL)
     return NULL;
   self->start = self->last_save = g_get_monotonic_time ();
-  update_clock (self);
+  self->info.seconds = self->seconds_before;
   self->done = progress (self) >= 1;
   return g_steal_pointer (&self);
 }
@@ -270,6 +280,24 @@ count_bands (MsmTrainer *self, const MsmLossReport *report)
     }
 }
 
+/* All processes' gradients added up, the mean loss, the first one's clock, and whether one of them wants to stop. */
+static gboolean
+share_step (MsmTrainer *self, GError **error)
+{
+  double seconds = self->seconds_before + (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC;
+  double told[] = { self->info.loss / self->n_ranks, self->rank == 0 ? seconds : 0, self->asked_stop };
+
+  if (self->setup.comm == NULL)
+    return TRUE;
+  if (!msm_comm_sum_doubles (self->setup.comm, told, G_N_ELEMENTS (told), error)
+      || !msm_comm_sum (self->setup.comm, msm_weights_gradients (self->setup.weights), error))
+    return FALSE;
+  self->info.loss = told[0];
+  self->info.seconds = told[1];
+  self->info.stopped = told[2] > 0;
+  return TRUE;
+}
+
 /* Gradients of all micro-batches, added up; the mean loss in @info. */
 static gboolean
 accumulate (MsmTrainer *self, GError **error)
@@ -288,16 +316,16 @@ accumulate (MsmTrainer *self, GError **error)
       msm_loss_evaluate (self->loss, batch, (guint64) param (self, "seed"),
                          (guint32) (self->info.step * n_micro + k), NULL, TRUE, &report);
       self->info.loss += report.loss / n_micro;
-      self->info.n_images += report.n;
+      self->info.n_images += (guint64) self->n_ranks * report.n;
       count_bands (self, &report);
     }
-  return msm_device_check (self->setup.denoiser->device, error);
+  return msm_device_check (self->setup.denoiser->device, error) && share_step (self, error);
 }
 
 static gboolean
 optimise (MsmTrainer *self, GError **error)
 {
-  double scale = 1 / param (self, "accumulate");
+  double scale = 1 / (param (self, "accumulate") * self->n_ranks);
   g_autoptr (GError) local = NULL;
 
   self->info.lr = msm_lr_at (&self->lr, self->info.step, progress (self));
@@ -367,6 +395,8 @@ msm_trainer_save (MsmTrainer *self, GError **error)
   MsmCheckpoint    state;
   gboolean         ok;
 
+  if (self->rank > 0)
+    return TRUE;
   update_clock (self);
   state = (MsmCheckpoint) { self->info.step, self->info.n_images, (guint64) param (self, "seed"), self->info.seconds };
   self->last_save = g_get_monotonic_time ();
@@ -411,7 +441,7 @@ look (MsmTrainer *self)
 static void
 estimate_time (MsmTrainer *self, double seconds)
 {
-  double per_step = param (self, "batch") * param (self, "accumulate");
+  double per_step = param (self, "batch") * param (self, "accumulate") * self->n_ranks;
   double minutes = param (self, "minutes");
 
   self->step_seconds = self->step_seconds == 0 ? seconds : 0.95 * self->step_seconds + 0.05 * seconds;
@@ -435,10 +465,17 @@ msm_trainer_step (MsmTrainer *self, MsmTrainInfo *info, GError **error)
   update_clock (self);
   estimate_time (self, (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
   self->done = progress (self) >= 1;
-  look (self);
+  if (self->rank == 0)
+    look (self);
   self->info.warning = self->warning->len > 0 ? self->warning->str : NULL;
   *info = self->info;
-  return msm_device_check (self->setup.denoiser->device, error) && !self->done;
+  return msm_device_check (self->setup.denoiser->device, error) && !self->done && !self->info.stopped;
+}
+
+void
+msm_trainer_ask_stop (MsmTrainer *self)
+{
+  self->asked_stop = TRUE;
 }
 
 gboolean

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/comm/comm.h"
 #include "core/dataset/dataset.h"
 #include "core/diffusion/loss.h"
 #include "core/nn/weights.h"
@@ -40,6 +41,11 @@ typedef struct
   const char      *folder;     /* exists */
   const char      *licence;    /* of the weights, for the prior's metadata; may be empty */
   const char      *experiment; /* what was asked for, as text, for the prior's metadata */
+  /*
+   * (nullable): this process is one of several. Each takes its part of every pass, whose size is all batches together;
+   * gradients are added up before a step. The first writes the files, and its clock is everyone's.
+   */
+  MsmComm         *comm;
 } MsmTrainSetup;
 
 typedef struct
@@ -59,6 +65,7 @@ typedef struct
   double  validation[MSM_TRAIN_BANDS]; /* the last one; NaN: none yet */
   gboolean has_strip;      /* a strip was written, see msm_trainer_strip_path() */
   gboolean saved;          /* a checkpoint was written */
+  gboolean stopped;        /* one of several processes had asked to stop: there are no more steps */
   const char *warning;     /* something could not be written; NULL: nothing. Until the next step */
 } MsmTrainInfo;
 
@@ -89,6 +96,8 @@ void        msm_trainer_free (MsmTrainer          *self);
 gboolean    msm_trainer_step (MsmTrainer          *self,
                               MsmTrainInfo        *info,
                               GError             **error);
+/* Of several processes: the next step ends with all of them knowing, and is the last. */
+void        msm_trainer_ask_stop (MsmTrainer      *self);
 /* TRUE when a resumed training has already done what was asked for. */
 gboolean    msm_trainer_is_done (MsmTrainer       *self);
 /* Optimiser steps done, also right after a resume. */

@@ -409,7 +409,7 @@ test_loader (void)
   g_autoptr (MsmMeasure) measure =
     msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 3, COILS, SIZE, SIZE, NULL);
   g_autoptr (MsmBatch) batch = make_batch (3), other = make_batch (2);
-  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 6, NULL);
+  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 6, msm_measure_shape (measure).dim[0], NULL);
 
   g_assert_nonnull (loader);
   for (guint64 index = 6; index < 36; index += 3)
@@ -430,7 +430,7 @@ test_loader_fails (void)
   g_autoptr (MsmDataset) data = open_dataset (NULL, "coils=5", NULL);
   g_autoptr (MsmMeasure) measure =
     msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
-  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 0, NULL);
+  g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 0, msm_measure_shape (measure).dim[0], NULL);
 
   for (int i = 0; i < 2; i++)
     {

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * How processes find each other: rank 0 listens, and leaves its addresses, its port and a token of its own in
+ * FOLDER/meeting; the others try what they read there until somebody answers who knows the token.
+ *
+ * @sockets: [size]: of rank 0 one to each other process, of the others only [0]; −1 elsewhere. The caller closes them
+ * Returns: FALSE with MSM_ERROR_DEVICE after @seconds, saying who is missing
+ */
+gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, GError **error);
+/* All of it, or FALSE when the other end is gone. */
+gboolean msm_meeting_send (int socket, const void *bytes, gsize n);
+gboolean msm_meeting_receive (int socket, void *bytes, gsize n);
+
+G_END_DECLS

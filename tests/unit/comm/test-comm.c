@@ -1,0 +1,160 @@
+#include "config.h"
+
+/* Processes that meet and add up, here as threads of one: the sums, their bits, and what is said when one goes away. */
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/comm/comm.h"
+#include "core/comm/meeting.h"
+#include "core/device/device.h"
+
+#define SIZE 3
+/* More than goes over at a time, and not a multiple of it. */
+#define N 300001
+
+typedef struct
+{
+  const char *folder;
+  const char *device;
+  int         rank;
+  float      *result;  /* [N] */
+  double      doubles[2];
+  char       *description;
+  char       *failure; /* of the sum after rank 2 has gone */
+} Member;
+
+static float
+value_of (int rank, int i)
+{
+  return (float) (1.0 / (1 + i % 1009) + rank * 1e-3 * i);
+}
+
+static gpointer
+take_part (gpointer data)
+{
+  Member *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmDevice) device = msm_device_open (self->device, &error);
+  g_autoptr (MsmComm) comm = device != NULL ? msm_comm_new (self->rank, SIZE, self->folder, device, &error) : NULL;
+  g_autoptr (MsmTensor) x = comm != NULL ? msm_tensor_new (device, MSM_F32, msm_shape1 (N), &error) : NULL;
+
+  g_assert_no_error (error);
+  for (int i = 0; i < N; i++)
+    self->result[i] = value_of (self->rank, i);
+  msm_tensor_upload (x, self->result);
+  self->doubles[0] = 1;
+  self->doubles[1] = self->rank / 3.0;
+  self->description = g_strdup (msm_comm_description (comm));
+  g_assert_true (msm_comm_sum_doubles (comm, self->doubles, 2, &error));
+  g_assert_true (msm_comm_sum (comm, x, &error));
+  msm_tensor_download (x, self->result);
+  if (self->rank == 2)
+    return NULL;
+  if (!msm_comm_sum (comm, x, &error))
+    self->failure = g_strdup (error->message);
+  return NULL;
+}
+
+static void
+test_sum (gconstpointer name)
+{
+  g_autofree char *folder = g_dir_make_tmp ("msm-comm-XXXXXX", NULL);
+  g_autofree char *meeting = g_build_filename (folder, "meeting", NULL);
+  Member members[SIZE];
+  GThread *threads[SIZE];
+
+  /* An invitation that nobody stands by any more, as a training that was killed leaves it. */
+  g_assert_true (g_file_set_contents (meeting, "msm-meeting 000102030405060708090a0b0c0d0e0f 9 127.0.0.1", -1, NULL));
+  for (int r = SIZE - 1; r >= 0; r--)
+    {
+      members[r] = (Member) { .folder = folder, .device = name, .rank = r, .result = g_new0 (float, N) };
+      threads[r] = g_thread_new ("member", take_part, &members[r]);
+    }
+  for (int r = 0; r < SIZE; r++)
+    g_thread_join (threads[r]);
+  for (int i = 0; i < N; i++)
+    g_assert_cmpfloat (members[0].result[i], ==, value_of (0, i) + value_of (1, i) + value_of (2, i));
+  for (int r = 0; r < SIZE; r++)
+    {
+      g_assert_cmpmem (members[r].result, N * sizeof (float), members[0].result, N * sizeof (float));
+      g_assert_cmpfloat (members[r].doubles[0], ==, 3);
+      g_assert_cmpfloat (members[r].doubles[1], ==, 0 + 1 / 3.0 + 2 / 3.0);
+      g_assert_cmpstr (members[r].description, ==, "3 processes, sums over TCP (this device has no group)");
+    }
+  g_assert_cmpstr (members[0].failure, ==, "process 3 of 3 is gone, and process 1 cannot go on alone");
+  g_assert_cmpstr (members[1].failure, ==, "process 1 of 3 is gone, and process 2 cannot go on alone");
+  for (int r = 0; r < SIZE; r++)
+    {
+      g_free (members[r].result);
+      g_free (members[r].description);
+      g_free (members[r].failure);
+    }
+  g_assert_false (g_file_test (meeting, G_FILE_TEST_EXISTS));
+  g_rmdir (folder);
+}
+
+/* Somebody else who knocks is sent away, and who does not come is missed. */
+static void
+test_missing (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("msm-comm-XXXXXX", NULL);
+  g_autoptr (GError) error = NULL;
+  int sockets[2];
+
+  g_assert_false (msm_meeting_hold (0, 2, folder, 0.2, sockets, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
+  g_assert_nonnull (strstr (error->message, "only 1 of 2 processes came to "));
+  g_clear_error (&error);
+  g_assert_false (msm_meeting_hold (1, 2, folder, 0.2, sockets, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
+  g_assert_nonnull (strstr (error->message, "process 2 of 2 found no other one"));
+  g_rmdir (folder);
+}
+
+static void
+test_environment (void)
+{
+  static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+                                       "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "SLURM_PROCID",
+                                       "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID" };
+  int rank, size, local;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_unsetenv (names[i]);
+  g_assert_false (msm_comm_environment (&rank, &size, &local));
+  g_assert_cmpint (size, ==, 1);
+  /* A batch script without srun is one process, whatever the job's number of tasks. */
+  g_setenv ("SLURM_PROCID", "0", TRUE);
+  g_setenv ("SLURM_NTASKS", "4", TRUE);
+  g_assert_false (msm_comm_environment (&rank, &size, &local));
+  g_setenv ("SLURM_PROCID", "5", TRUE);
+  g_setenv ("SLURM_STEP_NUM_TASKS", "8", TRUE);
+  g_setenv ("SLURM_LOCALID", "1", TRUE);
+  g_assert_true (msm_comm_environment (&rank, &size, &local));
+  g_assert_cmpint (rank, ==, 5);
+  g_assert_cmpint (size, ==, 8);
+  g_assert_cmpint (local, ==, 1);
+  /* mpirun within a job of Slurm. */
+  g_setenv ("OMPI_COMM_WORLD_RANK", "1", TRUE);
+  g_setenv ("OMPI_COMM_WORLD_SIZE", "2", TRUE);
+  g_assert_true (msm_comm_environment (&rank, &size, &local));
+  g_assert_cmpint (rank, ==, 1);
+  g_assert_cmpint (size, ==, 2);
+  g_setenv ("OMPI_COMM_WORLD_RANK", "two", TRUE);
+  g_unsetenv ("SLURM_STEP_NUM_TASKS");
+  g_assert_false (msm_comm_environment (&rank, &size, &local));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_setenv ("MSM_FAKE_MEMORY", "16777216", TRUE);
+  g_test_add_func ("/comm/environment", test_environment); /* before there are threads */
+  g_test_add_data_func ("/comm/sum", "cpu", test_sum);
+  g_test_add_data_func ("/comm/sum-gpu", "cuda", test_sum);
+  g_test_add_func ("/comm/missing", test_missing);
+  return g_test_run ();
+}
