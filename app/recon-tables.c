@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/commands/device-flags.h"
+#include "app/commands/launch.h"
 #include "app/commands/operator-flags.h"
 #include "app/commands/samples-file.h"
 #include "app/scan-flags.h"
@@ -21,6 +22,9 @@ const MsmParam msm_recon_params[] = {
   { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
+  { "slices", MSM_PARAM_TEXT,
+    .help = N_("Several slices: all, or numbers and ranges as 0-9,12; each in a file with its number in the name") },
+  MSM_PROCESSES_FLAG,
   MSM_SCAN_FLAGS,
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },

@@ -54,7 +54,7 @@ struct _MsmTrainJob
   MsmDenoiser   *denoiser;
   MsmTrainer    *trainer;
   MsmComm       *comm; /* or NULL */
-  int            rank, n_ranks, local_rank;
+  int            rank, n_ranks;
   char          *config_text;
   char          *experiment_text;
   char          *report;
@@ -304,21 +304,6 @@ make_folder (MsmTrainJob *self, const char *folder, GError **error)
   return FALSE;
 }
 
-/* Of several processes on one machine each takes a GPU of its own, where it sees as many. */
-static MsmDevice *
-open_device (const char *name, int local_rank, GError **error)
-{
-  g_autoptr (MsmDevice) first = msm_device_open (name, error);
-  g_autofree char *own = g_strdup_printf ("cuda:%d", local_rank);
-  MsmDevice *device = NULL;
-
-  if (first == NULL)
-    return NULL;
-  if (local_rank > 0 && g_str_equal (msm_device_name (first), "cuda"))
-    device = msm_device_open (own, NULL);
-  return device != NULL ? device : g_steal_pointer (&first);
-}
-
 /* The first process makes the folder, in which the others find it. */
 static gboolean
 meet (MsmTrainJob *self, const char *folder, GError **error)
@@ -335,13 +320,15 @@ gboolean
 msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, MsmCancel *cancel, GError **error)
 {
   MsmTrainSetup setup = { 0 };
+  int local_rank;
 
   if (!check_folder (options, error))
     return FALSE;
   self->n_ranks = 1;
   if (options->in_parallel)
-    msm_comm_environment (&self->rank, &self->n_ranks, &self->local_rank);
-  self->device = open_device (options->device, self->local_rank, error);
+    msm_comm_environment (&self->rank, &self->n_ranks, &local_rank);
+  self->device = options->in_parallel ? msm_comm_open_device (options->device, error)
+                                      : msm_device_open (options->device, error);
   if (self->device == NULL || !msm_device_set_precision (self->device, options->precision, error))
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);

@@ -7,12 +7,15 @@
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
 #include "app/commands/image-file.h"
+#include "app/commands/launch.h"
 #include "app/commands/metrics-text.h"
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
 #include "app/recon-tables.h"
 #include "app/scan-flags.h"
+#include "app/slice-list.h"
+#include "core/comm/comm.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
 #include "core/sampler/sampler-diffusion.h"
@@ -147,38 +150,132 @@ make_trajectory (MsmSampler *sampler, gpointer data)
   return msm_samples_trajectory (wish->params, sampler, provenance);
 }
 
-static gboolean
-reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, MsmParams *method,
-             const MsmMaskPattern *pattern, MsmParams *values, MsmProblemOptions options, GError **error)
+/* All that the slices of a scan have in common. */
+typedef struct
 {
-  const char *out = msm_params_get_text (params, "out");
+  MsmReconTables   *tables;
+  const char       *path;
+  MsmProblemOptions options;
+  MsmScan          *scan;
+  MsmDevice        *device;
+  gboolean          is_batch; /* each slice has a file of its own */
+} Work;
+
+static gboolean
+reconstruct_slice (Work *work, gsize slice, GError **error)
+{
+  MsmParams *params = work->tables->params;
+  const MsmSamplerClass *klass = work->tables->klass;
+  const char *name = msm_params_get_text (params, "out");
+  g_autofree char *out = name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices)
+                                                           : g_strdup (name);
+  g_auto (MsmReconResult) result = { NULL };
+  TrajectoryWish wish = { params, work->path };
+
+  work->options.slice = slice;
+  if (!msm_recon_run (work->scan, &work->options, work->device, klass, msm_params_copy (work->tables->method),
+                      klass->title, make_trajectory, &wish, &result, error))
+    return FALSE;
+  if (out[0] != '\0')
+    {
+      g_autofree char *details = describe_run (&work->options, klass, work->tables->method, work->device, &result);
+      g_autofree char *provenance = msm_command_provenance ("recon", work->path, details);
+
+      if (!save (params, out, provenance, work->scan, &work->options, klass, &result, error))
+        return FALSE;
+    }
+  report (params, work->path, slice, klass, work->options.operator_class, work->device, &result);
+  fflush (stdout);
+  return TRUE;
+}
+
+/* Of --slices this process's part, of several every so many-th; else the one of --slice. */
+static GArray *
+choose_slices (Work *work, GError **error)
+{
+  MsmParams *params = work->tables->params;
+  const char *text = msm_params_get_text (params, "slices");
+  int slice = msm_params_get_int (params, "slice"), rank, size, local_rank;
+  g_autoptr (GArray) all = NULL;
+  GArray *part = g_array_new (FALSE, FALSE, sizeof (gsize));
+  gsize one;
+
+  if (text[0] != '\0')
+    {
+      all = msm_slice_list_parse (text, work->scan->n_slices, error);
+      msm_comm_environment (&rank, &size, &local_rank);
+      for (guint i = (guint) rank; all != NULL && i < all->len; i += (guint) size)
+        g_array_append_val (part, g_array_index (all, gsize, i));
+      work->is_batch = TRUE;
+      if (all == NULL)
+        g_clear_pointer (&part, g_array_unref);
+      return part;
+    }
+  one = slice >= 0 ? (gsize) slice : work->scan->n_slices / 2;
+  if (one < work->scan->n_slices)
+    return g_array_append_val (part, one);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), work->path, slice,
+               work->scan->n_slices - 1);
+  g_array_unref (part);
+  return NULL;
+}
+
+/* A batch goes on after a slice that fails; the last failure is the batch's. */
+static gboolean
+reconstruct_slices (Work *work, const GArray *slices, GError **error)
+{
+  GError *failure = NULL;
+  guint n_failed = 0;
+
+  for (guint i = 0; i < slices->len; i++)
+    {
+      gsize slice = g_array_index (slices, gsize, i);
+      GError *local = NULL;
+
+      if (reconstruct_slice (work, slice, &local))
+        continue;
+      n_failed++;
+      if (failure != NULL)
+        {
+          fprintf (stderr, "msm: %s\n", failure->message);
+          g_clear_error (&failure);
+        }
+      failure = local;
+      if (work->is_batch)
+        g_prefix_error (&failure, _("slice %zu: "), slice);
+      msm_device_clear_error (work->device);
+    }
+  if (failure != NULL)
+    g_propagate_error (error, failure);
+  return n_failed == 0;
+}
+
+static gboolean
+reconstruct (MsmReconTables *tables, const char *path, MsmProblemOptions options, GError **error)
+{
+  MsmParams *params = tables->params;
   const char *sens = msm_params_get_text (params, "sens");
   g_autoptr (MsmScan) scan = NULL;
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (MsmMask) mask = NULL;
   g_autoptr (MsmTensor) maps = NULL;
-  g_auto (MsmReconResult) result = { NULL };
-  TrajectoryWish wish = { params, path };
+  g_autoptr (GArray) slices = NULL;
+  Work work = { tables, path, options };
   GError *mask_error = NULL;
-  int slice = msm_params_get_int (params, "slice");
 
-  if (!msm_samples_check_flags (params, out, error))
+  if (!msm_samples_check_flags (params, msm_params_get_text (params, "out"), error))
     return FALSE;
   scan = msm_scan_open_with_flags (path, params, error);
   if (scan == NULL)
     return FALSE;
-  options.slice = slice >= 0 ? (gsize) slice : scan->n_slices / 2;
-  if (options.slice >= scan->n_slices)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %zu"), path, slice,
-                   scan->n_slices - 1);
-      return FALSE;
-    }
-  device = msm_device_from_flags (params, klass->host_only, error);
+  work.scan = scan;
+  slices = choose_slices (&work, error);
+  if (slices == NULL)
+    return FALSE;
+  device = msm_device_from_flags (params, tables->klass->host_only, error);
   if (device == NULL)
     return FALSE;
-  mask = make_mask (params, pattern, values, scan, &mask_error);
+  mask = make_mask (params, tables->pattern, tables->pattern_values, scan, &mask_error);
   if (mask_error != NULL)
     {
       g_propagate_error (error, mask_error);
@@ -186,22 +283,11 @@ reconstruct (MsmParams *params, const char *path, const MsmSamplerClass *klass, 
     }
   if (sens[0] != '\0' && (maps = msm_sens_load (sens, error)) == NULL)
     return FALSE;
-  options.mask = mask;
-  options.sens = maps;
-  options.n_virtual = msm_params_get_int (params, "coils");
-  if (!msm_recon_run (scan, &options, device, klass, msm_params_copy (method), klass->title,
-                      make_trajectory, &wish, &result, error))
-    return FALSE;
-  if (out[0] != '\0')
-    {
-      g_autofree char *details = describe_run (&options, klass, method, device, &result);
-      g_autofree char *provenance = msm_command_provenance ("recon", path, details);
-
-      if (!save (params, out, provenance, scan, &options, klass, &result, error))
-        return FALSE;
-    }
-  report (params, path, options.slice, klass, options.operator_class, device, &result);
-  return TRUE;
+  work.device = device;
+  work.options.mask = mask;
+  work.options.sens = maps;
+  work.options.n_virtual = msm_params_get_int (params, "coils");
+  return reconstruct_slices (&work, slices, error);
 }
 
 /*
@@ -289,7 +375,7 @@ run (int argc, char **argv)
   MsmProblemOptions problem = { 0 };
   const char *input;
   GError *error = NULL;
-  int status;
+  int status, rank, size, local_rank;
 
   names = names_with_experiment (argc, argv, given, &error);
   if (names == NULL)
@@ -314,18 +400,24 @@ run (int argc, char **argv)
   if (input[0] == '\0')
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("no file is given to reconstruct")));
+  if (msm_params_get_text (tables.params, "slices")[0] != '\0'
+      && (msm_options_given (options, "slice") || msm_options_given (options, "trajectory")))
+    return msm_command_usage (&msm_command_recon,
+                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
+                                           _("--slices goes neither with --slice nor with --trajectory")));
+  if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
+    return msm_command_launch (msm_params_get_int (tables.params, "processes"));
   problem.espirit = tables.espirit;
   problem.operator_class = tables.operator_class;
   problem.operator_params = tables.operator_values;
   if (!msm_samples_save_experiment (tables.params, experiment, &error)
-      || !reconstruct (tables.params, input, tables.klass, tables.method, tables.pattern, tables.pattern_values,
-                       problem, &error))
+      || !reconstruct (&tables, input, problem, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }
 
 const MsmCommand msm_command_recon = {
-  "recon", "INPUT [flags]", N_("Reconstruct one slice of a scan"),
+  "recon", "INPUT [flags]", N_("Reconstruct slices of a scan"),
   N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
      "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on\n"
      "pictures or the image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur,\n"
@@ -333,6 +425,6 @@ const MsmCommand msm_command_recon = {
      "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is undersampled already keeps\n"
      "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
      "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
-     "same pixels."),
+     "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
   run,
 };

@@ -10,7 +10,9 @@
 
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
+#include "app/commands/launch.h"
 #include "app/train-job.h"
+#include "core/comm/comm.h"
 #include "core/device/device.h"
 
 static const MsmParam train_flags[] = {
@@ -21,6 +23,7 @@ static const MsmParam train_flags[] = {
     .help = N_("Go on from the folder's checkpoint; without --experiment with its experiment.ini") },
   { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
   { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
+  MSM_PROCESSES_FLAG,
   { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
   MSM_DEVICE_FLAGS,
   { NULL },
@@ -244,7 +247,7 @@ run (int argc, char **argv)
   struct sigaction action = { .sa_handler = on_signal };
   GError *error = NULL;
   gboolean ok;
-  int status;
+  int status, rank, size, local_rank;
 
   msm_options_add (options, _("Flags"), NULL, params);
   if (!msm_command_parse (&msm_command_train, options, argc, argv, 0, 0, &status))
@@ -252,6 +255,8 @@ run (int argc, char **argv)
   if (msm_params_get_text (params, "experiment")[0] == '\0' && !msm_params_get_bool (params, "resume"))
     return msm_command_usage (&msm_command_train,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--experiment is needed")));
+  if (msm_params_get_int (params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
+    return msm_command_launch (msm_params_get_int (params, "processes"));
   interrupt = msm_cancel_new ();
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
@@ -266,6 +271,8 @@ const MsmCommand msm_command_train = {
   "train", "--experiment FILE [flags]", N_("Train a prior from measurements alone"),
   N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
      "in data/priors. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
-     "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened."),
+     "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened.\n"
+     "--processes 4, mpirun and srun train one network with several processes, each with a GPU of its own: a step's\n"
+     "batch is all of theirs together."),
   run,
 };

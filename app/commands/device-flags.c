@@ -2,6 +2,8 @@
 
 #include "app/commands/device-flags.h"
 
+#include "core/comm/comm.h"
+
 MsmDevice *
 msm_device_from_flags (const MsmParams *params, gboolean on_host, GError **error)
 {
@@ -9,7 +11,7 @@ msm_device_from_flags (const MsmParams *params, gboolean on_host, GError **error
   g_autoptr (MsmDevice) device = NULL;
 
   msm_device_set_threads (msm_params_get_int (params, "threads"));
-  device = msm_device_open (on_host && g_str_equal (name, "auto") ? "cpu" : name, error);
+  device = msm_comm_open_device (on_host && g_str_equal (name, "auto") ? "cpu" : name, error);
   if (device == NULL || !msm_device_set_precision (device, msm_params_get_choice (params, "precision"), error))
     return NULL;
   return g_steal_pointer (&device);

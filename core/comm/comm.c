@@ -2,6 +2,7 @@
 
 #include "core/comm/comm.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,8 +40,12 @@ number (const char *name, int *value)
 gboolean
 msm_comm_environment (int *rank, int *size, int *local_rank)
 {
-  /* A batch script of Slurm has a rank and a number of tasks too, but only srun makes steps of it. */
+  /*
+   * msm --processes, Open MPI, MPICH and others, Slurm: whose batch script has a rank and a number of tasks too, but
+   * only srun makes steps of it.
+   */
   static const char *const names[][3] = {
+    { "MSM_RANK", "MSM_SIZE", "MSM_RANK" },
     { "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK" },
     { "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID" },
     { "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID" },
@@ -58,10 +63,29 @@ msm_comm_environment (int *rank, int *size, int *local_rank)
   return FALSE;
 }
 
+MsmDevice *
+msm_comm_open_device (const char *name, GError **error)
+{
+  g_autoptr (MsmDevice) first = msm_device_open (name, error);
+  g_autofree char *own = NULL;
+  MsmDevice *device = NULL;
+  int rank, size, local_rank;
+
+  if (first == NULL)
+    return NULL;
+  if (msm_comm_environment (&rank, &size, &local_rank) && local_rank > 0
+      && g_str_equal (msm_device_name (first), "cuda"))
+    {
+      own = g_strdup_printf ("cuda:%d", local_rank);
+      device = msm_device_open (own, NULL);
+    }
+  return device != NULL ? device : g_steal_pointer (&first);
+}
+
 static gboolean
 gone (MsmComm *self, int rank, GError **error)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "process %d of %d is gone, and process %d cannot go on alone",
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d is gone, and process %d cannot go on alone"),
                rank + 1, self->size, self->rank + 1);
   return FALSE;
 }
@@ -151,7 +175,7 @@ open_group (MsmComm *self, MsmDevice *device, char *why, gsize size, GError **er
   double n_able = ops != NULL;
 
   if (ops == NULL)
-    g_snprintf (why, size, "this device has no group");
+    g_strlcpy (why, _("this device has no group"), size);
   else if (self->rank == 0)
     n_able = ops->make_id (id, why, size) ? 1 : 0;
   if (!msm_comm_sum_doubles (self, &n_able, 1, error) || !share (self, id, sizeof id, error))
@@ -159,7 +183,7 @@ open_group (MsmComm *self, MsmDevice *device, char *why, gsize size, GError **er
   if (n_able < self->size)
     {
       if (why[0] == '\0')
-        g_snprintf (why, size, "not all have a group");
+        g_strlcpy (why, _("not all have a group"), size);
       return TRUE;
     }
   self->group = ops->open (msm_device_state (device), id, self->rank, self->size, why, size);
@@ -192,8 +216,9 @@ msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, GError 
   if (!msm_meeting_hold (rank, size, folder, PATIENCE_SECONDS, self->sockets, error)
       || !open_group (self, device, why, sizeof why, error))
     return NULL;
-  self->description = self->group != NULL ? g_strdup_printf ("%d processes, sums on the devices", size)
-                                          : g_strdup_printf ("%d processes, sums over TCP (%s)", size, why);
+  self->description = self->group != NULL
+                        ? g_strdup_printf (_("%d processes, sums on the devices"), size)
+                        : g_strdup_printf (_("%d processes, sums over TCP (%s)"), size, why);
   return g_steal_pointer (&self);
 }
 

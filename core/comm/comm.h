@@ -12,10 +12,13 @@ G_BEGIN_DECLS
  */
 typedef struct _MsmComm MsmComm;
 
-/* What mpirun (Open MPI, MPICH) or srun says. FALSE: this process is alone. */
+/* What mpirun (Open MPI, MPICH), srun or msm --processes says. FALSE: this process is alone. */
 gboolean    msm_comm_environment (int        *rank,
                                   int        *size,
                                   int        *local_rank);
+/* msm_device_open(); of several processes on one machine each takes a GPU of its own, where it sees as many. */
+MsmDevice  *msm_comm_open_device (const char *name,
+                                  GError    **error);
 /**
  * msm_comm_new:
  * @folder: (nullable): of the meeting; it may be made while the others wait

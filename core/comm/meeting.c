@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <ifaddrs.h>
 #include <netdb.h>
@@ -142,7 +143,7 @@ publish (const char *path, int port, const char token[TOKEN_BYTES], GError **err
   add_addresses (text);
   if (g_file_set_contents (path, text->str, -1, &local))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: cannot be written: %s", path, local->message);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, local->message);
   return FALSE;
 }
 
@@ -173,7 +174,7 @@ invite (int size, const char *path, double until, int *sockets, GError **error)
     token[i] = (char) g_random_int ();
   if (s < 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "no process can be waited for: %s", g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("no process can be waited for: %s"), g_strerror (errno));
       return FALSE;
     }
   if (!publish (path, port, token, error))
@@ -198,7 +199,8 @@ invite (int size, const char *path, double until, int *sockets, GError **error)
   g_unlink (path);
   if (n_missing == 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "only %d of %d processes came to %s", size - n_missing, size, path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("only %d of %d processes came to %s"), size - n_missing, size,
+               path);
   return FALSE;
 }
 
@@ -243,7 +245,8 @@ try_invitation (const char *path, int rank, int size)
   if (g_strv_length (words) < 4 || !g_str_equal (words[0], "msm-meeting") || strlen (words[1]) != 2 * TOKEN_BYTES)
     return -1;
   for (int i = 0; i < TOKEN_BYTES; i++)
-    greeting.token[i] = (char) (16 * g_ascii_xdigit_value (words[1][2 * i]) + g_ascii_xdigit_value (words[1][2 * i + 1]));
+    greeting.token[i] = (char) (16 * g_ascii_xdigit_value (words[1][2 * i])
+                                + g_ascii_xdigit_value (words[1][2 * i + 1]));
   for (int i = 3; words[i] != NULL && s < 0; i++)
     s = knock (words[i], atoi (words[2]), &greeting);
   return s;
@@ -260,7 +263,7 @@ find (int rank, int size, const char *path, double until, int *sockets, GError *
     }
   if (sockets[0] >= 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, "process %d of %d found no other one through %s", rank + 1, size,
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d found no other one through %s"), rank + 1, size,
                path);
   return FALSE;
 }
