@@ -9,6 +9,7 @@
  *   MSM_FAKE_IDLE=SLOT        the slot does nothing: a GPU that computes wrongly
  *   MSM_FAKE_STALE=N          the N-th launch of a recording finds it out of date
  *   MSM_FAKE_TRACE=FILE       at the end: how many sections ran as they are, were recorded, launched, out of date
+ *   MSM_FAKE_GROUP=1          devices of one process (of threads that stand for processes) form groups
  *   MSM_FAKE_NONE=TEXT        there is no GPU, because TEXT
  *   MSM_FAKE_REFUSE=TEXT      opening a GPU fails, because TEXT
  */
@@ -17,9 +18,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <condition_variable>
 #include <cstring>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -432,6 +436,98 @@ replay_free (MsmDeviceState *, MsmReplay *replay)
   delete reinterpret_cast<Recording *> (replay);
 }
 
+/* -- groups ---------------------------------------------------------------------------------------------- */
+
+/* What the members of a group have brought, and the sum once all have. */
+struct Circle
+{
+  std::mutex              lock;
+  std::condition_variable changed;
+  std::vector<std::vector<float>> brought;
+  std::vector<float>      sum;
+  int                     n_here = 0;
+  unsigned                round = 0;
+};
+
+struct Seat
+{
+  std::shared_ptr<Circle> circle;
+  int                     rank, n;
+};
+
+std::mutex circles_lock;
+std::map<unsigned, std::weak_ptr<Circle>> circles;
+
+int
+group_make_id (void *id, char *message, size_t size)
+{
+  static unsigned next; /* by the one thread that is the first of its group */
+
+  snprintf (message, size, "the fake GPU forms no groups");
+  if (setting ("MSM_FAKE_GROUP", nullptr) == nullptr)
+    return 0;
+  ++next;
+  memcpy (id, &next, sizeof next);
+  return 1;
+}
+
+MsmGroup *
+group_open (MsmDeviceState *, const void *id, int rank, int n, char *, size_t)
+{
+  std::lock_guard<std::mutex> guard (circles_lock);
+  unsigned                    number;
+
+  memcpy (&number, id, sizeof number);
+  auto circle = circles[number].lock ();
+  if (circle == nullptr)
+    {
+      circle = std::make_shared<Circle> ();
+      circles[number] = circle;
+    }
+  circle->brought.resize (n);
+  return reinterpret_cast<MsmGroup *> (new Seat { circle, rank, n });
+}
+
+void
+group_close (MsmDeviceState *, MsmGroup *group)
+{
+  delete reinterpret_cast<Seat *> (group);
+}
+
+void
+group_sum (MsmDeviceState *state, MsmGroup *group, float *x, size_t n)
+{
+  Fake   *self = self_of (state);
+  Seat   *seat = reinterpret_cast<Seat *> (group);
+  Circle &circle = *seat->circle;
+
+  if (self->failed || !is_device (self, x))
+    {
+      fail (self, "sum: the fake device was given memory of the host");
+      return;
+    }
+  protect (self, PROT_READ | PROT_WRITE);
+  {
+    std::unique_lock<std::mutex> guard (circle.lock);
+    unsigned                     round = circle.round;
+
+    circle.brought[seat->rank].assign (x, x + n);
+    if (++circle.n_here == seat->n)
+      {
+        circle.sum.assign (n, 0);
+        for (const auto &part : circle.brought)
+          for (size_t i = 0; i < n; i++)
+            circle.sum[i] += part[i];
+        circle.n_here = 0;
+        circle.round++;
+        circle.changed.notify_all ();
+      }
+    circle.changed.wait (guard, [&] { return circle.round != round; });
+    memcpy (x, circle.sum.data (), n * sizeof (float));
+  }
+  protect (self, PROT_NONE);
+}
+
 /* -- the device ------------------------------------------------------------------------------------------ */
 
 int
@@ -525,6 +621,7 @@ MsmVectorOps  vector;
 MsmFourierOps fourier;
 MsmNeuralOps  neural;
 MsmReplayOps  replay = { replay_begin, replay_end, replay_free };
+MsmGroupOps   group = { group_make_id, group_open, group_close, group_sum };
 MsmDeviceOps  ops;
 
 template <auto Member, typename Table>
@@ -609,6 +706,7 @@ msm_device_module_open (void)
   USE (fourier, MsmFourierOps, plan_free);
   USE (fourier, MsmFourierOps, execute);
   ops = { FAKE_ABI, "cuda", 0, fake_open, fake_close, fake_count, fake_describe, fake_synchronise, fake_get_error,
-          fake_clear_error, &memory, &vector, &fourier, &neural, &replay, fake_set_precision, fake_memory_info };
+          fake_clear_error, &memory, &vector, &fourier, &neural, &replay, fake_set_precision, fake_memory_info,
+          &group };
   return &ops;
 }
