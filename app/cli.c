@@ -49,7 +49,7 @@ main (int argc, char **argv)
   const MsmCommand *command;
   int status;
 
-  msm_threads_sleep_waiting (argv);
+  msm_threads_bound_waiting (argv);
   msm_language_init ();
   if (argc < 2)
     {

@@ -90,20 +90,11 @@ job_on_done (gpointer      data,
   msm_run_feed_finish (job->feed, error);
 }
 
-static void
-job_on_idle (gpointer data)
-{
-  MsmRunJob *job = data;
-
-  msm_worker_do_previews (job->worker);
-}
-
 static const MsmRunSink job_sink = {
   .on_event = job_on_event,
   .wants_frame = job_wants_frame,
   .on_frame = job_on_frame,
   .on_done = job_on_done,
-  .on_idle = job_on_idle,
   .keeps_state = TRUE,
   .shows_early = TRUE,
 };

@@ -14,7 +14,7 @@ typedef struct
 
 struct _MsmWorker
 {
-  GThread   *thread;
+  GThread   *compute, *preview_thread;
   GMutex     lock;
   GCond      changed;
   GQueue     runs;     /* under lock: Job */
@@ -33,62 +33,56 @@ job_free (Job *job)
   g_free (job);
 }
 
+/* Under the lock; NULL when there is none. */
 static Job *
-take_preview (MsmWorker *self)
+take_job (MsmWorker  *self,
+          MsmJobKind  kind)
 {
-  Job *job;
-
-  g_mutex_lock (&self->lock);
-  job = g_steal_pointer (&self->preview);
-  g_mutex_unlock (&self->lock);
-  return job;
+  return kind == MSM_JOB_PREVIEW ? g_steal_pointer (&self->preview) : g_queue_pop_head (&self->runs);
 }
 
-void
-msm_worker_do_previews (MsmWorker *self)
+/* Does jobs of one kind until the worker is freed. */
+static void
+do_jobs (MsmWorker  *self,
+         MsmJobKind  kind)
 {
-  Job *job = take_preview (self);
-
-  if (job == NULL)
-    return;
-  job->func (self, job->data);
-  job_free (job);
-}
-
-/* Blocks for the next job; previews first, since somebody is watching the pointer. NULL: quit. */
-static Job *
-wait_for_job (MsmWorker *self)
-{
-  Job *job = NULL;
-
   g_mutex_lock (&self->lock);
-  while (!self->quit && self->preview == NULL && g_queue_is_empty (&self->runs))
-    g_cond_wait (&self->changed, &self->lock);
-  if (!self->quit)
-    job = self->preview != NULL ? g_steal_pointer (&self->preview) : g_queue_pop_head (&self->runs);
+  while (!self->quit)
+    {
+      Job *job = take_job (self, kind);
+
+      if (job == NULL)
+        {
+          g_cond_wait (&self->changed, &self->lock);
+          continue;
+        }
+      g_mutex_unlock (&self->lock);
+      job->func (self, job->data);
+      job_free (job);
+      g_mutex_lock (&self->lock);
+    }
   g_mutex_unlock (&self->lock);
-  return job;
 }
 
 /* On Linux a thread has a nice value of its own, and hands it down to its OpenMP team. */
 void
 msm_worker_give_way (void)
 {
-  setpriority (PRIO_PROCESS, (id_t) gettid (), 4);
+  setpriority (PRIO_PROCESS, (id_t) gettid (), 10);
 }
 
 static gpointer
 compute_thread (gpointer data)
 {
-  MsmWorker *self = data;
-  Job *job;
-
   msm_worker_give_way ();
-  while ((job = wait_for_job (self)) != NULL)
-    {
-      job->func (self, job->data);
-      job_free (job);
-    }
+  do_jobs (data, MSM_JOB_RUN);
+  return NULL;
+}
+
+static gpointer
+preview_thread (gpointer data)
+{
+  do_jobs (data, MSM_JOB_PREVIEW);
   return NULL;
 }
 
@@ -100,7 +94,8 @@ msm_worker_new (void)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   g_queue_init (&self->runs);
-  self->thread = g_thread_new ("compute", compute_thread, self);
+  self->compute = g_thread_new ("compute", compute_thread, self);
+  self->preview_thread = g_thread_new ("preview", preview_thread, self);
   return self;
 }
 
@@ -115,9 +110,10 @@ msm_worker_free (MsmWorker *self)
   self->quit = TRUE;
   if (self->run != NULL)
     msm_run_stop (self->run);
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
-  g_thread_join (self->thread);
+  g_thread_join (self->compute);
+  g_thread_join (self->preview_thread);
   job_free (self->preview);
   while ((job = g_queue_pop_head (&self->runs)) != NULL)
     job_free (job);
@@ -136,7 +132,6 @@ msm_worker_push (MsmWorker      *self,
 {
   Job *job = g_new (Job, 1);
   Job *replaced = NULL;
-  MsmRun *run = NULL;
 
   *job = (Job) { func, data, destroy };
   g_mutex_lock (&self->lock);
@@ -144,20 +139,12 @@ msm_worker_push (MsmWorker      *self,
     {
       replaced = self->preview;
       self->preview = job;
-      if (self->run != NULL)
-        run = msm_run_ref (self->run);
     }
   else
     g_queue_push_tail (&self->runs, job);
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
-  /* Outside the lock: a run's gate is another lock, and destroy functions are the caller's code. */
-  if (run != NULL)
-    {
-      msm_run_poke (run);
-      msm_run_unref (run);
-    }
-  job_free (replaced);
+  job_free (replaced); /* outside the lock: destroy functions are the caller's code */
 }
 
 void

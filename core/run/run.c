@@ -17,7 +17,6 @@ struct _MsmRun
   GCond           gate_changed;
   gboolean        paused;   /* under gate */
   int             released; /* under gate: steps allowed while paused */
-  gboolean        poked;    /* under gate */
   /* Of the thread of msm_run_execute(): */
   MsmStepInfo     info;     /* of the newest step */
   double          ms;
@@ -79,24 +78,13 @@ must_wait (MsmRun *self)
   return wait;
 }
 
-/* Waits while paused. Returns FALSE when the run is to stop. on_idle is called without the lock. */
+/* Waits while paused. Returns FALSE when the run is to stop. */
 static gboolean
 pass_gate (MsmRun *self)
 {
   g_mutex_lock (&self->gate);
   while (self->paused && self->released == 0 && msm_cancel_get_level (self->cancel) == MSM_CANCEL_NO)
-    {
-      if (self->poked)
-        {
-          self->poked = FALSE;
-          g_mutex_unlock (&self->gate);
-          if (self->sink.on_idle != NULL)
-            self->sink.on_idle (self->data);
-          g_mutex_lock (&self->gate);
-          continue;
-        }
-      g_cond_wait (&self->gate_changed, &self->gate);
-    }
+    g_cond_wait (&self->gate_changed, &self->gate);
   if (self->released > 0)
     self->released--;
   g_mutex_unlock (&self->gate);
@@ -140,8 +128,6 @@ on_between (gpointer data)
   MsmRun *self = data;
 
   give_early_frame (self);
-  if (self->sink.on_idle != NULL)
-    self->sink.on_idle (self->data);
   self->has_given_up = self->is_shown && msm_cancel_get_level (self->cancel) != MSM_CANCEL_NO;
   return !self->has_given_up;
 }
@@ -211,8 +197,6 @@ run_steps (MsmRun  *self,
             return FALSE;
           self->is_shown = TRUE;
         }
-      if (self->sink.on_idle != NULL)
-        self->sink.on_idle (self->data);
     }
   return TRUE;
 }
@@ -277,16 +261,6 @@ msm_run_stop (MsmRun *self)
   g_return_if_fail (self != NULL);
   msm_cancel_request (self->cancel, MSM_CANCEL_NOW);
   g_mutex_lock (&self->gate);
-  g_cond_broadcast (&self->gate_changed);
-  g_mutex_unlock (&self->gate);
-}
-
-void
-msm_run_poke (MsmRun *self)
-{
-  g_return_if_fail (self != NULL);
-  g_mutex_lock (&self->gate);
-  self->poked = TRUE;
   g_cond_broadcast (&self->gate_changed);
   g_mutex_unlock (&self->gate);
 }

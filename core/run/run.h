@@ -14,8 +14,6 @@ typedef struct
   gboolean (*wants_frame) (gpointer data);                       /* FALSE: none is made */
   void     (*on_frame)    (gpointer data, MsmFrame *frame_take); /* the last frame is always given */
   void     (*on_done)     (gpointer data, const GError *error);  /* once; NULL, CANCELLED or the cause */
-  /* Optional: between steps, and while paused after each msm_run_poke(): other work of the thread. */
-  void     (*on_idle)     (gpointer data);
   gboolean keeps_state; /* frames hold what a branch starts from, where the method has that */
   gboolean shows_early; /* where steps are long, also a frame of step 0: what the first part of the first gave */
 } MsmRunSink;
@@ -29,7 +27,6 @@ void       msm_run_pause   (MsmRun *self);
 void       msm_run_resume  (MsmRun *self);
 void       msm_run_step    (MsmRun *self); /* releases a paused run for one step */
 void       msm_run_stop    (MsmRun *self);
-void       msm_run_poke    (MsmRun *self); /* a paused run calls on_idle once more */
 gboolean   msm_run_is_paused (MsmRun *self);
 /* The sampler, borrowed: for the thread of msm_run_execute(), or after it. */
 MsmSampler *msm_run_get_sampler (MsmRun *self);

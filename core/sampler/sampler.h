@@ -57,8 +57,8 @@ struct _MsmSampler
   MsmProblem            *problem; /* owned */
   MsmParams             *params;  /* owned */
   /*
-   * (nullable): of whoever runs it. Long steps call it between their parts; outputs may be asked for then, and other
-   * work be done. FALSE: the step ends where it is, and the sampler serves for nothing more.
+   * (nullable): of whoever runs it. Long steps call it between their parts; outputs may be asked for then. FALSE: the
+   * step ends where it is, and the sampler serves for nothing more.
    */
   gboolean             (*between) (gpointer data);
   gpointer               between_data;

@@ -12,7 +12,7 @@ main (int    argc,
 {
   g_autoptr (MsmApplication) application = NULL;
 
-  msm_threads_sleep_waiting (argv);
+  msm_threads_bound_waiting (argv);
   msm_language_init ();
   gtk_disable_setlocale ();
   g_set_prgname ("msm-studio");

@@ -95,7 +95,7 @@ typedef struct
   MsmRun   *run;
   GMutex    lock;
   GCond     changed;
-  int       n_events, n_frames, n_done, n_idle;
+  int       n_events, n_frames, n_done;
   int       last_frame;
   float     last_value;
   gboolean  has_metrics;
@@ -152,17 +152,6 @@ on_done (gpointer      data,
 }
 
 static void
-on_idle (gpointer data)
-{
-  Watcher *w = data;
-
-  g_mutex_lock (&w->lock);
-  w->n_idle++;
-  g_cond_broadcast (&w->changed);
-  g_mutex_unlock (&w->lock);
-}
-
-static void
 watcher_init_with (Watcher    *w,
                    int         n_steps,
                    int         diverge_at,
@@ -204,7 +193,7 @@ watcher_init (Watcher *w,
               gsize    crop)
 {
   watcher_init_with (w, n_steps, diverge_at, crop, 0,
-                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle });
+                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done });
 }
 
 static void
@@ -272,10 +261,6 @@ test_pause_step_stop (void)
   wait_for (&w, &w.n_frames, 2);
   g_assert_cmpint (w.n_events, ==, 2);
   g_assert_cmpint (w.last_frame, ==, 2);
-  wait_for (&w, &w.n_idle, 2);
-  msm_run_poke (w.run);
-  wait_for (&w, &w.n_idle, 3);
-  g_assert_cmpint (w.n_events, ==, 2);
   msm_run_resume (w.run);
   wait_for (&w, &w.n_events, 10);
   msm_run_stop (w.run);
@@ -328,10 +313,9 @@ test_long_step (void)
 
   n_parts_begun = 0;
   watcher_init_with (&w, 10, 0, 0, 1000000000,
-                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle, .shows_early = TRUE });
+                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, .shows_early = TRUE });
   thread = g_thread_new ("compute", execute, &w);
   wait_for (&w, &w.n_frames, 1);
-  wait_for (&w, &w.n_idle, 5);
   g_assert_cmpint (w.last_frame, ==, 0);
   g_assert_cmpfloat (w.last_value, ==, 0.5);
   msm_run_stop (w.run);
@@ -350,7 +334,7 @@ test_parts (void)
   g_autoptr (GError) error = NULL;
 
   n_parts_begun = 0;
-  watcher_init_with (&w, 5, 0, 0, 3, (MsmRunSink) { on_event, wants_frame, on_frame, on_done, on_idle });
+  watcher_init_with (&w, 5, 0, 0, 3, (MsmRunSink) { on_event, wants_frame, on_frame, on_done });
   g_assert_true (msm_run_execute (w.run, &error));
   g_assert_no_error (error);
   g_assert_cmpint (n_parts_begun, ==, 10);
