@@ -12,6 +12,6 @@ G_BEGIN_DECLS
  * (OMP_WAIT_POLICY, GOMP_SPINCOUNT). libgomp reads that once, before main(): so the program starts itself anew with the
  * variable set, in the same process. Call it first in main(). Where it cannot, all goes on as it is.
  */
-void msm_threads_sleep_waiting (char **argv);
+void msm_threads_bound_waiting (char **argv);
 
 G_END_DECLS
