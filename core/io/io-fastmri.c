@@ -3,6 +3,7 @@
 #include "core/io/scan.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -127,6 +128,13 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
   values = g_new0 (float, info.rank == 2 ? info.dim[0] * n_phase : n_phase);
   if (!msm_h5_read_block (scan->h5, "mask", start, info.dim, values, error))
     return FALSE;
+  for (gsize i = 0; i < (info.rank == 2 ? info.dim[0] : 1) * n_phase; i++)
+    if (!isfinite (values[i]))
+      {
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: point %zu of the mask is not a finite number"),
+                     scan->path, i);
+        return FALSE;
+      }
   mask = scan->mask = msm_mask_new (n_readout, n_phase);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)

@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/io/io-hdf5.h"
@@ -61,6 +62,10 @@ gboolean
 msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_readout, gsize n_phase,
                      GError **error)
 {
+  /* What was read, its image, and what is made of it: three times one complex slice, at the least. */
+  const double bytes = 3 * 8.0 * n_channels * n_readout * n_phase;
+  const double memory = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
+
   if (n_slices < 1 || n_slices > 1000000 || n_channels < 1 || n_channels > 4096 || n_readout < 1
       || n_readout > 65535 || n_phase < 1 || n_phase > 65535
       || (double) n_channels * n_readout * n_phase > 2e9)
@@ -68,6 +73,13 @@ msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_re
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: a size of [%zu, %zu, %zu, %zu] is empty or absurd for a scan"),
                    self->path, n_slices, n_channels, n_readout, n_phase);
+      return FALSE;
+    }
+  if (bytes > memory)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("%s: a slice of %zu × %zu × %zu needs %.1f GB to be worked on, this machine has %.1f GB"),
+                   self->path, n_channels, n_readout, n_phase, bytes / 1e9, memory / 1e9);
       return FALSE;
     }
   return TRUE;

@@ -4,10 +4,12 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
+#include "core/io/scan-private.h"
 #include "core/io/scan.h"
 
 /* Every test works in a fresh folder, which must hold nothing but what it names at the end. */
@@ -135,6 +137,29 @@ test_fastmri_mask (void)
   g_assert_no_error (error);
   g_assert_nonnull (scan2->mask);
   g_assert_cmpuint (msm_mask_count (scan2->mask), ==, 5 * 8);
+}
+
+/* Neither a mask of no numbers nor a slice that no memory holds is taken. */
+static void
+test_bad_sizes_and_masks (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (1, 2, 8, 6));
+  g_autoptr (MsmTensor) mask = ramp (MSM_F32, msm_shape1 (6));
+  g_autofree char *path = in_folder ("nan-mask.h5");
+  g_autoptr (GError) error = NULL;
+  MsmScan scan = { .path = (char *) "large.cfl" };
+  const double memory = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
+
+  msm_tensor_host (mask)[3] = NAN;
+  write_fastmri (path, kspace, mask);
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_true (msm_scan_check_size (&scan, 1, 8, 1024, 1024, &error));
+  if (memory / 24 > 1.9e9)
+    return;
+  g_assert_false (msm_scan_check_size (&scan, 1, 1, 43500, 43500, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_MEMORY);
 }
 
 static void
@@ -465,6 +490,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/fastmri", test_fastmri, in_fresh_folder);
   g_test_add_data_func ("/io/fastmri/mask", test_fastmri_mask, in_fresh_folder);
   g_test_add_data_func ("/io/bad-values", test_bad_values, in_fresh_folder);
+  g_test_add_data_func ("/io/bad-sizes-and-masks", test_bad_sizes_and_masks, in_fresh_folder);
   g_test_add_data_func ("/io/wrong-contents", test_wrong_contents, in_fresh_folder);
   g_test_add_data_func ("/io/truncated", test_truncated, in_fresh_folder);
   g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
