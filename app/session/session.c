@@ -221,6 +221,12 @@ msm_session_is_loading (MsmSession *self)
 }
 
 gboolean
+msm_session_is_unreadable (MsmSession *self)
+{
+  return self->scan != NULL && self->kspace == NULL && !msm_session_is_loading (self);
+}
+
+gboolean
 msm_session_is_fully_sampled (MsmSession *self)
 {
   return self->scan != NULL && (self->scan->mask == NULL || msm_mask_is_full (self->scan->mask));

@@ -42,6 +42,8 @@ void                   msm_session_set_index         (MsmSession *self, const ch
 /* (nullable) */
 MsmScan               *msm_session_get_scan          (MsmSession *self);
 gboolean               msm_session_is_loading        (MsmSession *self);
+/* The slice could not be read: there is nothing of it to wait for. */
+gboolean               msm_session_is_unreadable     (MsmSession *self);
 /* Every point (but padded lines) was measured, so that there is a reference. */
 gboolean               msm_session_is_fully_sampled  (MsmSession *self);
 /* Of images: what lies at their left, right, top and bottom, "RLAP"; FALSE where the file does not know. */

@@ -342,6 +342,7 @@ msm_pane_grid_new (MsmSession *session)
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "slice-changed", G_CALLBACK (on_preview_changed), self);
+  g_signal_connect (session, "busy-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run), self);
   g_signal_connect (session, "run-updated", G_CALLBACK (on_run), self);
   g_signal_connect (session, "position-changed", G_CALLBACK (on_run), self);

@@ -50,6 +50,7 @@ label_new (const char *text,
 
   gtk_label_set_xalign (GTK_LABEL (label), xalign);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (label, xalign == 1);
   gtk_label_set_selectable (GTK_LABEL (label), FALSE);
   gtk_widget_add_css_class (label, "numeric");
   if (css_class != NULL)
@@ -82,31 +83,26 @@ show_size (MsmRoiPanel *self,
   gtk_label_set_text (GTK_LABEL (self->size), text);
 }
 
-/* Three lines for a pane: its name and mean ± deviation; median and SNR; the range. */
+/* Two lines for a pane: its name and mean ± deviation; median, range and SNR, to fewer digits. */
 static void
 add_figures (MsmRoiPanel *self,
              MsmViewport *viewport,
              int         *row)
 {
-  g_autofree char *mean = NULL, *sd = NULL, *median = NULL, *min = NULL, *max = NULL;
-  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+  g_autofree char *mean = NULL, *sd = NULL, *values = NULL, *more = NULL;
   MsmRoiStats stats;
 
   if (!msm_viewport_get_roi_stats (viewport, &stats))
     return;
   mean = msm_text_number (stats.mean);
   sd = msm_text_number (stats.sd);
-  median = msm_text_number (stats.median);
-  min = msm_text_number (stats.min);
-  max = msm_text_number (stats.max);
-  first = g_strdup_printf ("%s ± %s", mean, sd);
-  second = g_strdup_printf (_("median %s"), median);
-  third = stats.sd > 0 ? g_strdup_printf (_("%s … %s, SNR %.1f"), min, max, fabs (stats.mean) / stats.sd)
-                       : g_strdup_printf ("%s … %s", min, max);
+  values = g_strdup_printf ("%s ± %s", mean, sd);
+  more = stats.sd > 0 ? g_strdup_printf (_("median %.3g · %.3g to %.3g · SNR %.1f"), stats.median, stats.min, stats.max,
+                                         fabs (stats.mean) / stats.sd)
+                      : g_strdup_printf (_("median %.3g · %.3g to %.3g"), stats.median, stats.min, stats.max);
   gtk_grid_attach (GTK_GRID (self->figures), label_new (title_of (viewport), 0, NULL), 0, *row, 1, 1);
-  gtk_grid_attach (GTK_GRID (self->figures), label_new (first, 1, NULL), 1, *row, 1, 1);
-  gtk_grid_attach (GTK_GRID (self->figures), label_new (second, 0, "dim-label"), 0, *row + 1, 1, 1);
-  gtk_grid_attach (GTK_GRID (self->figures), label_new (third, 1, "dim-label"), 1, *row + 1, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->figures), label_new (values, 1, NULL), 1, *row, 1, 1);
+  gtk_grid_attach (GTK_GRID (self->figures), label_new (more, 0, "msm-notes"), 0, *row + 1, 2, 1);
   *row += 2;
 }
 
@@ -140,13 +136,14 @@ show_histogram (MsmRoiPanel *self,
   msm_histogram_set_window (MSM_HISTOGRAM (self->histogram), low, high);
 }
 
-/* Of the same kind as the leading pane's: its mode, and the window that all share. */
+/* Of the same kind as the leading pane's: its mode and colours, and the window that all share. */
 static gboolean
 is_comparable (MsmViewport *viewport,
                MsmViewport *leading)
 {
   return viewport == leading
          || (msm_viewport_get_render_mode (viewport) == msm_viewport_get_render_mode (leading)
+             && msm_viewport_get_colormap (viewport) == msm_viewport_get_colormap (leading)
              && !msm_viewport_get_own_window (viewport) && !msm_viewport_get_own_window (leading));
 }
 
@@ -259,7 +256,9 @@ msm_roi_panel_init (MsmRoiPanel *self)
   self->histogram = msm_histogram_new ();
   gtk_widget_set_tooltip_text (self->histogram, _("Values of the selected pane; drag the ends to set its window"));
   gtk_widget_set_size_request (self->histogram, 240, 90);
-  self->profile = msm_plot_new (_("Line profile"), _("px"));
+  /* No title: the room is the names'. */
+  self->profile = msm_plot_new (NULL, _("px"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->profile), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Line profile"), -1);
   gtk_widget_set_size_request (self->profile, 240, 140);
   gtk_box_append (GTK_BOX (self), self->size);
   gtk_box_append (GTK_BOX (self), self->figures);

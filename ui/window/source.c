@@ -149,6 +149,8 @@ msm_source_empty_text (MsmSession *session,
     return _("Generated: there is nothing to compare with");
   if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
     return is_open ? _("No reference: the scan is undersampled") : _("Open a file, or drop one here");
+  if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_unreadable (session))
+    return _("This slice cannot be read");
   if (at == NULL && from_preview (session, source, &tensor))
     return msm_session_is_sampling (session) || g_str_equal (source, "reference")
              ? _("Loading…") : _("Only of sampling: the method “zero-filled” shows it");
