@@ -7,14 +7,25 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cuda/cuda-neural.h"
 #include "cuda/cudnn-plan.h"
 
+/* Layers of one shape share a plan: finding one takes cuDNN longer than many of its runs. */
+typedef struct KnownPlan
+{
+  struct KnownPlan *next;
+  MsmCudnnKind      kind;
+  MsmConvShape      shape;
+  MsmPrecision      wanted; /* what it was asked for, which may be less than it has */
+  MsmCudnnPlan      plan;
+} KnownPlan;
+
 struct MsmConvPlan
 {
-  MsmConvShape shape;
-  MsmCudnnPlan forward, backward_data, backward_filter;
+  MsmConvShape        shape;
+  const MsmCudnnPlan *forward, *backward_data, *backward_filter; /* the state's */
   void        *filter;    /* without backward: the weights as forward takes them, kept from its first call on */
   int          is_filled;
 };
@@ -28,6 +39,13 @@ typedef struct
 void
 msm_cuda_conv_free (MsmDeviceState *state)
 {
+  for (KnownPlan *known = (KnownPlan *) state->conv_plans, *next; known != NULL; known = next)
+    {
+      next = known->next;
+      msm_cudnn_plan_clear (&known->plan);
+      free (known);
+    }
+  state->conv_plans = NULL;
   if (state->cudnn != NULL)
     cudnnDestroy ((cudnnHandle_t) state->cudnn);
   state->cudnn = NULL;
@@ -102,25 +120,44 @@ msm_cuda_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
 {
   if (plan == NULL)
     return;
-  cudaSetDevice (state->index);
   msm_cuda_give (state, plan->filter);
-  msm_cudnn_plan_clear (&plan->forward);
-  msm_cudnn_plan_clear (&plan->backward_data);
-  msm_cudnn_plan_clear (&plan->backward_filter);
   free (plan);
 }
 
-/* In the state's precision, else the next better one; without an engine the plan stays empty. */
-static int
-prepare (MsmDeviceState *state, MsmCudnnPlan *plan, cudnnHandle_t handle, MsmCudnnKind kind,
-         const MsmConvShape *shape)
+/* In the state's precision, else the next better one; without an engine the plan stays empty. NULL: no memory. */
+static const MsmCudnnPlan *
+find_plan (MsmDeviceState *state, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *shape)
 {
-  int precision = state->precision;
+  KnownPlan *known = (KnownPlan *) state->conv_plans;
+  int        precision = state->precision;
 
-  while (!msm_cudnn_plan_init (plan, handle, kind, shape, (MsmPrecision) precision)
+  while (known != NULL
+         && (known->kind != kind || known->wanted != state->precision
+             || memcmp (&known->shape, shape, sizeof *shape) != 0))
+    known = known->next;
+  if (known != NULL)
+    return &known->plan;
+  known = (KnownPlan *) calloc (1, sizeof *known);
+  if (known == NULL)
+    return NULL;
+  known->kind = kind;
+  known->shape = *shape;
+  known->wanted = state->precision;
+  while (!msm_cudnn_plan_init (&known->plan, handle, kind, shape, (MsmPrecision) precision)
          && precision > MSM_PRECISION_F32)
     precision--;
-  return msm_cuda_reserve (state, scratch_bytes (plan, shape));
+  known->next = (KnownPlan *) state->conv_plans;
+  state->conv_plans = known;
+  return &known->plan;
+}
+
+/* And the scratch for it. */
+static int
+prepare (MsmDeviceState *state, const MsmCudnnPlan **plan, cudnnHandle_t handle, MsmCudnnKind kind,
+         const MsmConvShape *shape)
+{
+  *plan = find_plan (state, handle, kind, shape);
+  return *plan != NULL && msm_cuda_reserve (state, scratch_bytes (*plan, shape));
 }
 
 MsmConvPlan *
@@ -144,9 +181,9 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
       cudaGetLastError ();
       return NULL;
     }
-  if (!backward && plan->forward.plan != NULL) /* or there is no memory, and it is made anew each time */
+  if (!backward && plan->forward->plan != NULL) /* or there is no memory, and it is made anew each time */
     plan->filter = msm_cuda_take (state, n_filter (shape)
-                                           * (plan->forward.precision == MSM_PRECISION_BF16 ? 2 : sizeof (float)));
+                                           * (plan->forward->precision == MSM_PRECISION_BF16 ? 2 : sizeof (float)));
   /* What the library tried and could not do is no failure of the next kernel. */
   cudaGetLastError ();
   return plan;
@@ -173,7 +210,7 @@ filter_of (MsmDeviceState *state, MsmConvPlan *plan, const float *w, char *scrat
   if (plan->is_filled)
     return plan->filter;
   msm_cuda_filter_to_ohwi (state, dst, w, s->c_out, s->c_in, s->kernel,
-                           plan->forward.precision == MSM_PRECISION_BF16);
+                           plan->forward->precision == MSM_PRECISION_BF16);
   plan->is_filled = keep && !state->failed;
   return dst;
 }
@@ -183,18 +220,18 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
                        const float *b, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           narrow = plan->forward.precision == MSM_PRECISION_BF16;
+  const int           narrow = plan->forward->precision == MSM_PRECISION_BF16;
   Scratch             at;
   void               *result;
 
-  if (plan->forward.plan == NULL)
+  if (plan->forward->plan == NULL)
     {
       msm_cuda_direct_forward (state, s, y, x, w, b, accumulate);
       return;
     }
-  at = scratch_of (state, &plan->forward, s);
+  at = scratch_of (state, plan->forward, s);
   result = narrow || accumulate ? (void *) at.y : y;
-  msm_cudnn_plan_run (state, &plan->forward, rounded (state, &plan->forward, x, at.x, n_x (s)),
+  msm_cudnn_plan_run (state, plan->forward, rounded (state, plan->forward, x, at.x, n_x (s)),
                       filter_of (state, plan, w, at.filter), result, at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
@@ -204,20 +241,20 @@ msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx
                              const float *w, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           narrow = plan->backward_data.precision == MSM_PRECISION_BF16;
+  const int           narrow = plan->backward_data->precision == MSM_PRECISION_BF16;
   Scratch             at;
   void               *result;
 
-  if (plan->backward_data.plan == NULL)
+  if (plan->backward_data->plan == NULL)
     {
       msm_cuda_direct_backward_data (state, s, dx, dy, w, accumulate);
       return;
     }
-  at = scratch_of (state, &plan->backward_data, s);
+  at = scratch_of (state, plan->backward_data, s);
   result = narrow || accumulate ? (void *) at.x : dx;
   msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
-  msm_cudnn_plan_run (state, &plan->backward_data, result, at.filter,
-                      rounded (state, &plan->backward_data, dy, at.y, n_out (s) * s->c_out), at.library);
+  msm_cudnn_plan_run (state, plan->backward_data, result, at.filter,
+                      rounded (state, plan->backward_data, dy, at.y, n_out (s) * s->c_out), at.library);
   if (result != dx)
     msm_cuda_add_bias (state, dx, result, NULL, s->n * s->h * s->w, s->c_in, accumulate, narrow);
 }
@@ -227,7 +264,7 @@ msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float 
                                 const float *x, const float *dy)
 {
   const MsmConvShape *s = &plan->shape;
-  const MsmCudnnPlan *p = &plan->backward_filter;
+  const MsmCudnnPlan *p = plan->backward_filter;
   Scratch             at;
 
   if (p->plan == NULL)
@@ -235,7 +272,7 @@ msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float 
   else
     {
       at = scratch_of (state, p, s);
-      msm_cudnn_plan_run (state, &plan->backward_filter, rounded (state, p, x, at.x, n_x (s)), at.filter,
+      msm_cudnn_plan_run (state, plan->backward_filter, rounded (state, p, x, at.x, n_x (s)), at.filter,
                           rounded (state, p, dy, at.y, n_out (s) * s->c_out), at.library);
       msm_cuda_filter_add_ohwi (state, dw, at.filter, s->c_out, s->c_in, s->kernel,
                                 p->precision == MSM_PRECISION_BF16);

@@ -40,6 +40,7 @@ struct MsmDeviceState
   void        *cublas;       /* cublasHandle_t, made when first used */
   void        *cublas_workspace;
   void        *cudnn;        /* cudnnHandle_t, as well */
+  void        *conv_plans;   /* cuda-conv.c: those found so far */
   MsmReplay   *section;      /* between its begin and end */
   int          nested;       /* sections within it */
   MsmCudaMode  mode;

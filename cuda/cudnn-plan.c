@@ -262,7 +262,7 @@ msm_cudnn_plan_clear (MsmCudnnPlan *self)
 }
 
 void
-msm_cudnn_plan_run (MsmDeviceState *state, MsmCudnnPlan *self, const void *x, const void *w, const void *y,
+msm_cudnn_plan_run (MsmDeviceState *state, const MsmCudnnPlan *self, const void *x, const void *w, const void *y,
                     void *workspace)
 {
   const int64_t     uids[3] = { UID_X, UID_W, UID_Y };

@@ -32,5 +32,5 @@ void msm_cudnn_plan_clear (MsmCudnnPlan *self);
  * @x, @w, @y: the activations, the filter and the output, or their gradients: the one that @kind writes.
  * @workspace: workspace_bytes of the device's memory.
  */
-void msm_cudnn_plan_run   (MsmDeviceState *state, MsmCudnnPlan *self, const void *x, const void *w,
+void msm_cudnn_plan_run   (MsmDeviceState *state, const MsmCudnnPlan *self, const void *x, const void *w,
                            const void *y, void *workspace);

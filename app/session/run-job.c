@@ -109,11 +109,12 @@ make_problem (MsmRunJob *job,
   MsmProblemOptions options = { .slice = spec->slice, .mask = spec->mask, .sens = spec->sens,
                                 .espirit = spec->espirit, .n_virtual = spec->n_virtual,
                                 .operator_class = spec->operator_class, .operator_params = spec->operator_params };
-  g_autoptr (MsmDevice) device = msm_device_open ("cpu", error);
+  g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
   g_autoptr (MsmScan) scan = NULL;
   MsmProblem *problem;
 
-  if (device == NULL)
+  /* On a GPU products in TF32, as in the terminal. */
+  if (device == NULL || !msm_device_set_precision (device, 0, error))
     return NULL;
   if (spec->path == NULL)
     {
@@ -129,6 +130,19 @@ make_problem (MsmRunJob *job,
                       : NULL;
 }
 
+/* For the next run, which may compute on something else. */
+static gboolean
+keep_sens (MsmRunJob *job,
+           MsmTensor *sens,
+           GError   **error)
+{
+  g_autoptr (MsmTensor) host = sens != NULL ? msm_tensor_to (sens, msm_device_host (), error) : NULL;
+
+  if (host != NULL)
+    msm_run_feed_set_sens (job->feed, host);
+  return sens == NULL || host != NULL;
+}
+
 static gboolean
 prepare (MsmRunJob *job,
          GError   **error)
@@ -138,9 +152,7 @@ prepare (MsmRunJob *job,
 
   if (problem == NULL)
     return FALSE;
-  if (problem->sens != NULL)
-    msm_run_feed_set_sens (job->feed, problem->sens);
-  if (msm_cancel_check (cancel, error))
+  if (!keep_sens (job, problem->sens, error) || msm_cancel_check (cancel, error))
     {
       msm_problem_free (problem);
       return FALSE;

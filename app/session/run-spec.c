@@ -77,6 +77,7 @@ msm_run_spec_copy (const MsmRunSpec *self,
   copy->espirit = self->espirit != NULL ? msm_params_copy (self->espirit) : NULL;
   copy->sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
   copy->operator_params = self->operator_params != NULL ? msm_params_copy (self->operator_params) : NULL;
+  copy->device = g_strdup (self->device);
   copy->start = self->start != NULL ? g_bytes_ref (self->start) : NULL;
 }
 
@@ -92,7 +93,23 @@ msm_run_spec_clear (MsmRunSpec *self)
   g_clear_pointer (&self->espirit, msm_params_free);
   g_clear_pointer (&self->sens, msm_tensor_unref);
   g_clear_pointer (&self->operator_params, msm_params_free);
+  g_clear_pointer (&self->device, g_free);
   g_clear_pointer (&self->start, g_bytes_unref);
+}
+
+static const char *
+device_name (const MsmRunSpec *self)
+{
+  return self->device != NULL ? self->device : "auto";
+}
+
+MsmDevice *
+msm_run_spec_open_device (const MsmRunSpec *self,
+                          GError          **error)
+{
+  const char *name = device_name (self);
+
+  return msm_device_open (self->method->host_only && g_str_equal (name, "auto") ? "cpu" : name, error);
 }
 
 gboolean
@@ -126,7 +143,7 @@ msm_run_spec_equal (const MsmRunSpec *a,
                     const MsmRunSpec *b)
 {
   return a->start == NULL && b->start == NULL && a->method == b->method && params_equal (a->params, b->params)
-         && masks_equal (a->mask, b->mask) && msm_run_spec_shares_sens (a, b)
+         && masks_equal (a->mask, b->mask) && g_str_equal (device_name (a), device_name (b)) && msm_run_spec_shares_sens (a, b)
          && params_equal (a->operator_params, b->operator_params);
 }
 
@@ -174,6 +191,8 @@ msm_run_spec_describe (const MsmRunSpec *self)
     }
   if (self->start != NULL)
     g_string_append_printf (text, "branch-of = run %d at step %d\n", self->parent, self->start_step);
+  if (!g_str_equal (device_name (self), "auto"))
+    g_string_append_printf (text, "device = %s\n", self->device);
   if (self->n_virtual > 0)
     g_string_append_printf (text, "coils = %zu\n", self->n_virtual);
   describe_params (text, self->params, "");

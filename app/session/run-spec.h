@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/device/device.h"
 #include "core/io/scan.h"
 #include "core/linop/operator.h"
 #include "core/sampler/sampler.h"
@@ -22,7 +23,8 @@ typedef struct
   MsmParams             *params;
   MsmParams             *espirit;   /* (nullable): defaults */
   gsize                  n_virtual; /* 0: no coil compression */
-  MsmTensor             *sens;      /* (nullable): known maps */
+  MsmTensor             *sens;      /* (nullable): known maps, on the host */
+  char                  *device;    /* (nullable): as msm_device_open() takes it; "auto" */
   const MsmOperatorClass *operator_class; /* NULL: sampling */
   MsmParams             *operator_params; /* (nullable) */
   /* A branch goes on from what another run was after a step. */
@@ -40,6 +42,8 @@ void     msm_run_spec_clear (MsmRunSpec *self);
 gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
 /* The same run, to the last setting. Branches are never equal. */
 gboolean msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b);
+/* What it computes on: methods that cannot use a GPU are not given one unless it is named. (transfer full) */
+MsmDevice *msm_run_spec_open_device (const MsmRunSpec *self, GError **error);
 /* Settings, one per line: what an exported picture carries. (transfer full) */
 char    *msm_run_spec_describe (const MsmRunSpec *self);
 

@@ -13,9 +13,6 @@
 /* Section of the files of `msm sample`. */
 #define GENERATION "sample"
 
-/* What the window computes on; a file that says "auto" would choose another device where there is one. */
-#define DEVICE "cpu"
-
 /* ---- saving ---- */
 
 static gboolean
@@ -70,7 +67,11 @@ fill_tables (MsmReconTables    *tables,
   g_autofree char *input = g_canonicalize_filename (spec->path, NULL);
   g_autofree char *index = msm_indices_format (spec->indices);
   const char *pattern = spec->mask_is_drawn && spec->mask != NULL && spec->pattern != NULL ? spec->pattern->name : "";
+  /* By its name: a file that says "auto" would choose another one where there is one. */
+  g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
 
+  if (device == NULL)
+    return FALSE;
   if (!msm_recon_tables_init (tables, spec->method->name, pattern, spec->operator_class->name, error))
     return FALSE;
   return msm_params_set_text (tables->params, "input", input, error)
@@ -79,7 +80,7 @@ fill_tables (MsmReconTables    *tables,
          && msm_params_set_text (tables->params, "pattern", pattern, error)
          && msm_params_set_text (tables->params, "group", spec->group != NULL ? spec->group : "", error)
          && msm_params_set_text (tables->params, "index", index, error)
-         && msm_params_set_text (tables->params, "device", DEVICE, error)
+         && msm_params_set_text (tables->params, "device", msm_device_name (device), error)
          && msm_params_set_number (tables->params, "slice", (double) spec->slice, error)
          && msm_params_set_number (tables->params, "coils", (double) spec->n_virtual, error)
          && copy_values (tables->method, spec->params, error) && copy_values (tables->espirit, spec->espirit, error)
@@ -166,16 +167,16 @@ check_wishes (const MsmReconTables  *tables,
               const char            *path,
               GError               **error)
 {
-  const char *device = msm_params_get_text (tables->params, "device");
+  g_autoptr (MsmDevice) device = NULL;
+  g_autoptr (GError) local = NULL;
 
   if (msm_params_get_text (tables->params, "input")[0] == '\0')
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: [recon] names no input"), path);
   else if (msm_params_get_text (tables->params, "sens")[0] != '\0')
     g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                  _("%s: [recon] sens: the window estimates its coil maps; the terminal takes files of them"), path);
-  else if (!g_str_equal (device, "auto") && !g_str_equal (device, DEVICE))
-    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                 _("%s: [recon] device: the window computes on “cpu”, found “%s”"), path, device);
+  else if ((device = msm_device_open (msm_params_get_text (tables->params, "device"), &local)) == NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: [recon] device: %s"), path, local->message);
   else
     return TRUE;
   return FALSE;
@@ -256,6 +257,7 @@ take_values (MsmSession            *self,
   self->operator_class = wished->operator_class;
   self->pattern = wished->pattern;
   operator_values = msm_session_get_operator_params (self);
+  msm_session_set_device (self, msm_params_get_text (wished->params, "device"));
   return copy_values (msm_session_get_method_params (self), wished->method, error)
          && copy_values (msm_session_get_espirit_params (self), wished->espirit, error)
          && (operator_values == NULL || copy_values (operator_values, wished->operator_values, error))

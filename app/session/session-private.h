@@ -38,6 +38,7 @@ struct _MsmSession
   double                 preview_ms;
   const MsmSamplerClass *method;
   const MsmOperatorClass *operator_class;
+  char                  *device;     /* of the next run */
   GListStore            *runs;
   MsmRunItem            *run;
   MsmRunItem            *ahead;      /* (nullable): the next run, being prepared while nobody waits; not in runs */

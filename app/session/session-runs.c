@@ -136,6 +136,23 @@ msm_session_set_method_named (MsmSession *self,
   msm_session_fail (self, error);
 }
 
+const char *
+msm_session_get_device (MsmSession *self)
+{
+  return self->device != NULL ? self->device : "auto";
+}
+
+void
+msm_session_set_device (MsmSession *self,
+                        const char *name)
+{
+  if (g_str_equal (msm_session_get_device (self), name))
+    return;
+  g_free (self->device);
+  self->device = g_strdup (name);
+  msm_session_params_changed (self);
+}
+
 void
 msm_session_params_changed (MsmSession *self)
 {
@@ -218,6 +235,7 @@ msm_session_fill_spec (MsmSession *self,
       spec->operator_class = self->operator_class;
       spec->operator_params = msm_session_get_operator_params (self);
     }
+  spec->device = self->device;
   spec->slice = self->slice;
   spec->method = self->method;
   spec->params = msm_session_get_method_params (self);

@@ -317,6 +317,7 @@ msm_session_finalize (GObject *object)
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
   g_free (self->suggested);
+  g_free (self->device);
   msm_session_drop_wishes (self);
   g_hash_table_unref (self->params);
   g_clear_pointer (&self->indices, g_hash_table_unref);

@@ -102,6 +102,9 @@ MsmParams             *msm_session_get_operator_params (MsmSession *self);
 /* Settings of the coil sensitivities, and of the compression: "coils". The next run uses them. */
 MsmParams             *msm_session_get_espirit_params (MsmSession *self);
 MsmParams             *msm_session_get_coil_params   (MsmSession *self);
+/* What the next run computes on: "auto", "cpu", "cuda", "cuda:1", … (transfer none) */
+const char            *msm_session_get_device        (MsmSession *self);
+void                   msm_session_set_device        (MsmSession *self, const char *name);
 /* After a parameter above was changed in place. */
 void                   msm_session_params_changed    (MsmSession *self);
 /* Whether runs publish images while they go on. Off: as fast as from the terminal. */

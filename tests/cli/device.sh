@@ -76,6 +76,7 @@ launches ()
 }
 launches "3 run, 3 recorded, 64 launched, 0 out of date" --ddim-eta 0
 launches "4 run, 3 recorded, 63 launched, 1 out of date" --ddim-eta 0.5
+MSM_REPLAY=0 launches "0 run, 0 recorded, 0 launched, 0 out of date"
 for device in ref cuda; do
   expect 0 "$msm" sample --prior cuda/prior.safetensors --size 16 --steps 4 --device $device --out $device.cfl
 done

@@ -208,7 +208,7 @@ test_bad (void)
     { "no experiment", "experiment" },
     { "[recon]\nmethod=no-such\n", "no-such" },
     { "[recon]\nmethod=cg-sense\n", "input" },
-    { "[recon]\ninput=phantom.h5\ndevice=ref\n", "device" },
+    { "[recon]\ninput=phantom.h5\ndevice=gpu\n", "device" },
     { "[recon]\ninput=phantom.h5\nsens=maps.h5\n", "sens" },
     { "[recon]\ninput=phantom.h5\nslize=1\n", "slice" },
     { "[recon]\ninput=nowhere.h5\n", "nowhere.h5" },

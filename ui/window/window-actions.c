@@ -365,6 +365,25 @@ change_previews (GSimpleAction *action,
 }
 
 static void
+change_device (GSimpleAction *action,
+               GVariant      *value,
+               gpointer       data)
+{
+  msm_session_set_device (((MsmWindow *) data)->session, g_variant_get_string (value, NULL));
+  g_simple_action_set_state (action, value);
+}
+
+/* An experiment file may name another one. */
+static void
+follow_device (MsmWindow *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "device");
+
+  g_simple_action_set_state (G_SIMPLE_ACTION (action),
+                             g_variant_new_string (msm_session_get_device (self->session)));
+}
+
+static void
 change_style (GSimpleAction *action,
               GVariant      *value,
               gpointer       data)
@@ -567,6 +586,8 @@ static const GActionEntry actions[] = {
   { "link-mode", NULL, NULL, "true", change_link },
   { "previews", NULL, NULL, "true", change_previews },
   { "style", NULL, "i", "0", change_style },
+  { "device", NULL, "s", "'auto'", change_device },
+  { "no-device", NULL, "s" }, /* of rows that say why not */
   { "pane-source", action_pane_source, "s" },
   { "pane-compare", action_pane_compare, "i" },
   { "tool", action_tool, "i" },
@@ -590,4 +611,6 @@ void
 msm_window_add_actions (MsmWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  enable (self, "no-device", FALSE);
+  g_signal_connect_object (self->session, "method-changed", G_CALLBACK (follow_device), self, G_CONNECT_SWAPPED);
 }
