@@ -8,7 +8,7 @@ packages=(
   libglib2.0-dev libgtk-4-dev
   libfftw3-dev libdnnl-dev liblapack-dev
   libhdf5-dev libpng-dev libjson-glib-dev libzip-dev libxml2-dev libnifti-dev zlib1g-dev
-  desktop-file-utils xvfb xauth
+  desktop-file-utils xvfb xauth libxtst6
 )
 
 missing=()

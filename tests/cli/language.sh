@@ -4,6 +4,17 @@
 . "$(dirname "$0")/support.sh"
 export LANGUAGE=de
 
+# glibc takes no language in the locale C, and since 2.35 not in C.UTF-8: what gettext itself can do is the measure.
+catalogues=$(realpath "$(dirname "$msm")/../../po")
+for LC_ALL in C.UTF-8 $(locale -a); do
+  export LC_ALL
+  [ "$(TEXTDOMAINDIR=$catalogues gettext -d msm-studio Slices 2>/dev/null)" != Schichten ] || break
+done
+if [ "$(TEXTDOMAINDIR=$catalogues gettext -d msm-studio Slices)" != Schichten ]; then
+  echo "no locale here has messages in German"
+  exit 77
+fi
+
 # german STATUS WORDS COMMAND…: its exit status, and words of its message
 german ()
 {

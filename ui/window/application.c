@@ -53,7 +53,7 @@ open_window (MsmApplication *self,
   else if (self->measure_pairs > 0)
     msm_capture_measure_images (MSM_WINDOW (window), self->measure_pairs, (const char *const *) self->actions);
   else if (self->measure_seconds > 0)
-    msm_capture_measure (MSM_WINDOW (window), self->measure_seconds);
+    msm_capture_measure (MSM_WINDOW (window), self->measure_seconds, (const char *const *) self->actions);
 }
 
 static void

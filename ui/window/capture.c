@@ -150,6 +150,7 @@ msm_capture_screenshot (MsmWindow         *window,
 typedef struct
 {
   MsmWindow *window;
+  char     **actions; /* NULL: they are done */
   gint64     start, stop_after_us;
   gint64     last_beat;
   gint64     frame_start;
@@ -174,6 +175,7 @@ measure_free (gpointer data)
   g_array_unref (self->frames);
   g_array_unref (self->cpu);
   g_array_unref (self->previews);
+  g_strfreev (self->actions);
   g_object_unref (self->window);
   g_free (self);
 }
@@ -286,6 +288,7 @@ on_measure_beat (gpointer data)
     return self->last_beat++ * BEAT_MS < PATIENCE_MS ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
   if (self->start == 0)
     {
+      msm_capture_do_actions (self->window, &self->actions);
       self->start = now;
       self->handlers[0] = g_signal_connect (clock, "before-paint", G_CALLBACK (on_before_paint), self);
       self->handlers[1] = g_signal_connect (clock, "after-paint", G_CALLBACK (on_after_paint), self);
@@ -316,11 +319,13 @@ on_measure_beat (gpointer data)
 }
 
 void
-msm_capture_measure (MsmWindow *window,
-                     int        seconds)
+msm_capture_measure (MsmWindow         *window,
+                     int                seconds,
+                     const char *const *actions)
 {
   Measure *self = g_new0 (Measure, 1);
 
+  self->actions = g_strdupv ((char **) actions);
   self->window = g_object_ref (window);
   self->stop_after_us = (gint64) seconds * G_USEC_PER_SEC;
   self->blocks = g_array_new (FALSE, FALSE, sizeof (double));
