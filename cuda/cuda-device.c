@@ -103,6 +103,7 @@ msm_cuda_close (MsmDeviceState *state)
   cudaFreeHost (state->partial_host);
   if (state->stream != NULL)
     cudaStreamSynchronize (state->stream); /* uploads read the stages */
+  msm_cuda_close_fetches (state);
   msm_cuda_close_pool (state);
   if (state->stream != NULL)
     cudaStreamDestroy (state->stream);
@@ -136,6 +137,7 @@ msm_cuda_open (int index, char *message, size_t size)
       return NULL;
     }
   state->index = index;
+  msm_cuda_open_fetches (state);
   check_age (state);
   if (msm_cuda_enter (state))
     msm_cuda_check (state, "stream", cudaStreamCreateWithFlags (&state->stream, cudaStreamNonBlocking));

@@ -172,4 +172,7 @@ const MsmMemoryOps msm_cuda_memory = {
   .download = cuda_download,
   .copy = cuda_copy,
   .zero = cuda_zero,
+  .fetch = msm_cuda_fetch,
+  .fetched = msm_cuda_fetched,
+  .fetch_free = msm_cuda_fetch_free,
 };

@@ -3,6 +3,7 @@
 /* What the files of the module share: the state, the sticky error, and the rule of every call. */
 
 #include <cuda_runtime_api.h>
+#include <pthread.h>
 #include <stddef.h>
 
 #include "core/device/device-ops.h"
@@ -41,6 +42,9 @@ struct MsmDeviceState
   void        *cublas_workspace;
   void        *cudnn;        /* cudnnHandle_t, as well */
   void        *conv_plans;   /* cuda-conv.c: those found so far */
+  MsmFetch    *fetches;      /* cuda-fetch.c: free ones, under fetch_lock */
+  pthread_mutex_t fetch_lock;
+  cudaStream_t fetch_stream;
   MsmReplay   *section;      /* between its begin and end */
   int          nested;       /* sections within it */
   MsmCudaMode  mode;
@@ -81,6 +85,13 @@ void  msm_cuda_give       (MsmDeviceState *state, void *pointer);
 /* 0 after failing (sticky). */
 int   msm_cuda_open_pool  (MsmDeviceState *state);
 void  msm_cuda_close_pool (MsmDeviceState *state);
+
+/* cuda-fetch.c */
+MsmFetch   *msm_cuda_fetch        (MsmDeviceState *state, const void *src, size_t bytes);
+const void *msm_cuda_fetched      (MsmFetch *fetch);
+void        msm_cuda_fetch_free   (MsmFetch *fetch);
+void        msm_cuda_open_fetches  (MsmDeviceState *state);
+void        msm_cuda_close_fetches (MsmDeviceState *state);
 
 /*
  * Scratch of the call that asks, until the next call asks: calls run in order on one stream. NULL after

@@ -95,6 +95,7 @@ static const MsmRunSink job_sink = {
   .wants_frame = job_wants_frame,
   .on_frame = job_on_frame,
   .on_done = job_on_done,
+  .newest_only = TRUE,
   .keeps_state = TRUE,
   .shows_early = TRUE,
 };

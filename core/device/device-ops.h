@@ -20,12 +20,13 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 10
+#define MSM_DEVICE_ABI 11
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
 typedef struct MsmReplay      MsmReplay;
 typedef struct MsmGroup       MsmGroup;
+typedef struct MsmFetch       MsmFetch;
 
 typedef struct
 {
@@ -35,6 +36,14 @@ typedef struct
   void  (*download) (MsmDeviceState *state, void *host, const void *src, size_t bytes);
   void  (*copy)     (MsmDeviceState *state, void *dst, const void *src, size_t bytes);
   void  (*zero)     (MsmDeviceState *state, void *dst, size_t bytes);
+  /*
+   * A download that nobody waits for: of what src holds now, while later calls run. fetched() waits until the bytes are
+   * there (NULL: the device failed); it and fetch_free() are for any thread, while the device is open. NULL: no memory
+   * (not sticky), and as slots: the device has no such thing.
+   */
+  MsmFetch   *(*fetch)      (MsmDeviceState *state, const void *src, size_t bytes);
+  const void *(*fetched)    (MsmFetch *fetch);
+  void        (*fetch_free) (MsmFetch *fetch);
 } MsmMemoryOps;
 
 typedef struct

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/tensor/host-copy.h"
 
 MsmFrame *
 msm_frame_ref (MsmFrame *self)
@@ -38,15 +39,16 @@ msm_frame_find (const MsmFrame *self,
   return NULL;
 }
 
-/* Centre crop of the last two axes; index n/2 of the input stays the centre. A host copy, sealed. */
+/* Centre crop of the last two axes; index n/2 of the input stays the centre. @from: numbers of @shape. Sealed. */
 static MsmTensor *
-crop_to_host (MsmTensor  *tensor,
-              gsize       crop_rows,
-              gsize       crop_columns,
-              GError    **error)
+crop (const guint8  *from,
+      MsmDtype       dtype,
+      MsmShape       shape,
+      gsize          crop_rows,
+      gsize          crop_columns,
+      GError       **error)
 {
-  MsmShape shape = msm_tensor_shape (tensor);
-  gsize item = msm_dtype_size (msm_tensor_dtype (tensor));
+  gsize item = msm_dtype_size (dtype);
   gsize n_rows = shape.dim[shape.rank - 2];
   gsize n_columns = shape.dim[shape.rank - 1];
   gsize rows = crop_rows > 0 && crop_rows < n_rows ? crop_rows : n_rows;
@@ -54,30 +56,14 @@ crop_to_host (MsmTensor  *tensor,
   gsize first_row = n_rows / 2 - rows / 2;
   gsize first_column = n_columns / 2 - columns / 2;
   gsize n_planes = msm_shape_size (shape) / (n_rows * n_columns);
-  g_autoptr (MsmTensor) result = NULL;
-  g_autofree guint8 *whole = NULL;
-  const guint8 *from;
+  MsmTensor *result;
   guint8 *to;
 
   shape.dim[shape.rank - 2] = rows;
   shape.dim[shape.rank - 1] = columns;
-  result = msm_tensor_new (msm_device_host (), msm_tensor_dtype (tensor), shape, error);
+  result = msm_tensor_new (msm_device_host (), dtype, shape, error);
   if (result == NULL)
     return NULL;
-  if (msm_device_is_host (msm_tensor_device (tensor)))
-    from = msm_tensor_const_data (tensor);
-  else
-    {
-      whole = g_try_malloc (msm_tensor_bytes (tensor));
-      if (whole == NULL)
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a frame of %zu bytes"),
-                       msm_tensor_bytes (tensor));
-          return NULL;
-        }
-      msm_tensor_download (tensor, whole);
-      from = whole;
-    }
   to = msm_tensor_data (result);
   for (gsize plane = 0; plane < n_planes; plane++)
     for (gsize row = 0; row < rows; row++)
@@ -85,7 +71,7 @@ crop_to_host (MsmTensor  *tensor,
               from + ((plane * n_rows + row + first_row) * n_columns + first_column) * item,
               columns * item);
   msm_tensor_seal (result);
-  return g_steal_pointer (&result);
+  return result;
 }
 
 /* |x| of the estimate, root of the sum of squares over map sets. */
@@ -177,54 +163,195 @@ compare_with_reference (MsmFrame    *self,
   return TRUE;
 }
 
+struct _MsmFrameDraft
+{
+  MsmFrame   *frame;   /* what is known already */
+  MsmProblem *problem; /* borrowed */
+  gsize       n_parts;
+  struct
+  {
+    MsmSamplerOutput output; /* its tensor may have changed since */
+    MsmDtype         dtype;
+    MsmShape         shape;
+    MsmHostCopy     *copy;
+  } parts[MSM_SAMPLER_MAX_OUTPUTS];
+  GBytes      *head;   /* (nullable): of the state */
+  gsize        n_state;
+  MsmHostCopy *state[MSM_SAMPLER_MAX_PARTS];
+};
+
+void
+msm_frame_draft_free (MsmFrameDraft *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->frame, msm_frame_unref);
+  for (gsize i = 0; i < self->n_parts; i++)
+    msm_host_copy_free (self->parts[i].copy);
+  g_clear_pointer (&self->head, g_bytes_unref);
+  for (gsize i = 0; i < self->n_state; i++)
+    msm_host_copy_free (self->state[i]);
+  g_free (self);
+}
+
+static gboolean
+take_state (MsmFrameDraft *self,
+            MsmSampler    *sampler,
+            GError       **error)
+{
+  MsmTensor *parts[MSM_SAMPLER_MAX_PARTS];
+  gsize n_parts = 0;
+
+  self->head = sampler->klass->save (sampler, parts, &n_parts);
+  for (gsize i = 0; self->head != NULL && i < n_parts; i++)
+    {
+      self->state[i] = msm_host_copy_new (parts[i], error);
+      if (self->state[i] == NULL)
+        return FALSE;
+      self->n_state = i + 1;
+    }
+  return TRUE;
+}
+
+MsmFrameDraft *
+msm_frame_draft_new (MsmSampler         *sampler,
+                     const MsmStepInfo  *info,
+                     gboolean            keeps_state,
+                     GError            **error)
+{
+  MsmSamplerOutput outputs[MSM_SAMPLER_MAX_OUTPUTS];
+  g_autoptr (MsmFrameDraft) self = g_new0 (MsmFrameDraft, 1);
+  gsize n_outputs = msm_sampler_get_outputs (sampler, outputs);
+
+  self->problem = sampler->problem;
+  self->frame = g_new0 (MsmFrame, 1);
+  g_atomic_ref_count_init (&self->frame->ref_count);
+  self->frame->info = *info;
+  self->frame->scale = sampler->problem->scale;
+  self->frame->note = sampler->problem->note;
+  for (gsize i = 0; i < n_outputs; i++)
+    {
+      self->parts[i].output = outputs[i];
+      self->parts[i].dtype = msm_tensor_dtype (outputs[i].tensor);
+      self->parts[i].shape = msm_tensor_shape (outputs[i].tensor);
+      self->parts[i].copy = msm_host_copy_new (outputs[i].tensor, error);
+      if (self->parts[i].copy == NULL)
+        return NULL;
+      self->n_parts = i + 1;
+    }
+  if (keeps_state && sampler->klass->save != NULL && !take_state (self, sampler, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+gboolean
+msm_frame_draft_is_pending (const MsmFrameDraft *self)
+{
+  for (gsize i = 0; i < self->n_parts; i++)
+    if (msm_host_copy_is_pending (self->parts[i].copy))
+      return TRUE;
+  return FALSE;
+}
+
+/* NULL without memory, as where the method has none: a branch cannot begin there. */
+static GBytes *
+finish_state (MsmFrameDraft *self)
+{
+  gsize head = g_bytes_get_size (self->head), size = head;
+  guint8 *data;
+
+  for (gsize i = 0; i < self->n_state; i++)
+    size += msm_host_copy_bytes (self->state[i]);
+  data = g_try_malloc (size);
+  if (data == NULL)
+    return NULL;
+  memcpy (data, g_bytes_get_data (self->head, NULL), head);
+  for (gsize i = 0, at = head; i < self->n_state; at += msm_host_copy_bytes (self->state[i]), i++)
+    {
+      const void *from = msm_host_copy_wait (self->state[i]);
+
+      if (from == NULL)
+        {
+          g_free (data);
+          return NULL;
+        }
+      memcpy (data + at, from, msm_host_copy_bytes (self->state[i]));
+    }
+  return g_bytes_new_take (data, size);
+}
+
+/* The images, cropped. */
+static gboolean
+finish_images (MsmFrameDraft *self,
+               GError       **error)
+{
+  MsmFrame *frame = self->frame;
+
+  for (gsize i = 0; i < self->n_parts; i++)
+    {
+      const void *from = msm_host_copy_wait (self->parts[i].copy);
+      MsmTensor *image;
+
+      if (from == NULL)
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("an image did not come from the device"));
+          return FALSE;
+        }
+      image = crop (from, self->parts[i].dtype, self->parts[i].shape, self->problem->crop_readout,
+                    self->problem->crop_phase, error);
+      if (image == NULL)
+        return FALSE;
+      frame->images[i].name = self->parts[i].output.name;
+      frame->images[i].title = self->parts[i].output.title;
+      frame->images[i].tensor = image;
+      frame->n_images = i + 1;
+    }
+  return TRUE;
+}
+
+/* Metrics and the image of the error, where there is something to compare with. */
+static gboolean
+judge (MsmFrame         *self,
+       const MsmProblem *problem,
+       GError          **error)
+{
+  g_autofree float *magnitude = NULL;
+  MsmTensor *estimate = self->images[0].tensor;
+  gsize n_rows = msm_tensor_dim (estimate, msm_tensor_shape (estimate).rank - 2);
+  gsize n_columns = msm_tensor_dim (estimate, msm_tensor_shape (estimate).rank - 1);
+
+  magnitude = g_new (float, n_rows * n_columns);
+  magnitude_of (estimate, magnitude, n_rows * n_columns);
+  if (!check_magnitude (magnitude, n_rows * n_columns, self->info.step, error))
+    return FALSE;
+  if (problem->reference == NULL)
+    return TRUE;
+  if (problem->kind == MSM_MEASURE_IMAGE && msm_tensor_dtype (estimate) == MSM_F32
+      && msm_tensor_size (problem->reference) == msm_tensor_size (estimate))
+    return compare_with_reference (self, problem->reference, msm_tensor_const_host (estimate), error);
+  return msm_tensor_size (problem->reference) != n_rows * n_columns
+         || compare_with_reference (self, problem->reference, magnitude, error);
+}
+
+MsmFrame *
+msm_frame_draft_finish (MsmFrameDraft *draft_take,
+                        GError       **error)
+{
+  g_autoptr (MsmFrameDraft) self = draft_take;
+
+  if (!finish_images (self, error) || (self->n_parts > 0 && !judge (self->frame, self->problem, error)))
+    return NULL;
+  if (self->head != NULL)
+    self->frame->state = finish_state (self);
+  return g_steal_pointer (&self->frame);
+}
+
 MsmFrame *
 msm_frame_new_from_sampler (MsmSampler         *sampler,
                             const MsmStepInfo  *info,
                             GError            **error)
 {
-  MsmSamplerOutput outputs[MSM_SAMPLER_MAX_OUTPUTS];
-  g_autoptr (MsmFrame) self = g_new0 (MsmFrame, 1);
-  g_autofree float *magnitude = NULL;
-  MsmProblem *problem = sampler->problem;
-  gsize n_outputs = msm_sampler_get_outputs (sampler, outputs);
-  gsize n_rows, n_columns;
+  MsmFrameDraft *draft = msm_frame_draft_new (sampler, info, FALSE, error);
 
-  g_atomic_ref_count_init (&self->ref_count);
-  self->info = *info;
-  self->scale = problem->scale;
-  self->note = problem->note;
-  for (gsize i = 0; i < n_outputs; i++)
-    {
-      MsmTensor *image = crop_to_host (outputs[i].tensor, problem->crop_readout,
-                                       problem->crop_phase, error);
-
-      if (image == NULL)
-        return NULL;
-      self->images[i].name = outputs[i].name;
-      self->images[i].title = outputs[i].title;
-      self->images[i].tensor = image;
-      self->n_images = i + 1;
-    }
-  if (n_outputs == 0)
-    return g_steal_pointer (&self);
-
-  n_rows = msm_tensor_dim (self->images[0].tensor, msm_tensor_shape (self->images[0].tensor).rank - 2);
-  n_columns = msm_tensor_dim (self->images[0].tensor,
-                              msm_tensor_shape (self->images[0].tensor).rank - 1);
-  magnitude = g_new (float, n_rows * n_columns);
-  magnitude_of (self->images[0].tensor, magnitude, n_rows * n_columns);
-  if (!check_magnitude (magnitude, n_rows * n_columns, info->step, error))
-    return NULL;
-  if (problem->reference == NULL)
-    return g_steal_pointer (&self);
-  if (problem->kind == MSM_MEASURE_IMAGE && msm_tensor_dtype (self->images[0].tensor) == MSM_F32
-      && msm_tensor_size (problem->reference) == msm_tensor_size (self->images[0].tensor))
-    {
-      if (!compare_with_reference (self, problem->reference, msm_tensor_const_host (self->images[0].tensor), error))
-        return NULL;
-    }
-  else if (msm_tensor_size (problem->reference) == n_rows * n_columns
-           && !compare_with_reference (self, problem->reference, magnitude, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  return draft != NULL ? msm_frame_draft_finish (draft, error) : NULL;
 }

@@ -39,10 +39,25 @@ typedef struct
  * zero, MSM_ERROR_MEMORY
  */
 MsmFrame  *msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *info, GError **error);
+/*
+ * The same in two parts: the first in the compute thread, which takes what the outputs hold now, and with
+ * @keeps_state the method's state; the second, which waits for it to arrive and does all that takes long, in any thread
+ * while the sampler is there.
+ */
+typedef struct _MsmFrameDraft MsmFrameDraft;
+
+MsmFrameDraft *msm_frame_draft_new    (MsmSampler *sampler, const MsmStepInfo *info, gboolean keeps_state,
+                                       GError **error);
+void           msm_frame_draft_free   (MsmFrameDraft *self);
+/* FALSE: finish it at once, for it shares memory with the sampler. */
+gboolean       msm_frame_draft_is_pending (const MsmFrameDraft *self);
+MsmFrame      *msm_frame_draft_finish (MsmFrameDraft *draft_take, GError **error);
+
 MsmFrame  *msm_frame_ref   (MsmFrame *self);
 void       msm_frame_unref (MsmFrame *self);
 MsmTensor *msm_frame_find  (const MsmFrame *self, const char *name); /* (transfer none) (nullable) */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrame, msm_frame_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrameDraft, msm_frame_draft_free)
 
 G_END_DECLS

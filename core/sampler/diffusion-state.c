@@ -24,13 +24,11 @@ typedef struct
 static const char magic[8] = "msmstate";
 
 GBytes *
-msm_diffusion_save (MsmSampler *sampler)
+msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   MsmStep *step = self->step;
   State state = { .k = self->k, .n_steps = step->schedule.n_steps, .n_batch = (guint32) self->n_batch };
-  guint8 *data;
-  gsize bytes;
 
   /* Later rounds also need the samples of the earlier ones; after the last step there is nothing to come. */
   if (self->round > 0 || self->k < 0)
@@ -38,14 +36,10 @@ msm_diffusion_save (MsmSampler *sampler)
   memcpy (state.magic, magic, sizeof magic);
   state.n_drawn = msm_mask_cover_get_n_drawn (step->covers[0]);
   state.n_floats = msm_tensor_floats (step->z);
-  bytes = state.n_floats * sizeof (float);
-  data = g_try_malloc (sizeof state + 2 * bytes);
-  if (data == NULL)
-    return NULL;
-  memcpy (data, &state, sizeof state);
-  msm_tensor_download (step->z, data + sizeof state);
-  msm_tensor_download (step->z_hat, data + sizeof state + bytes);
-  return g_bytes_new_take (data, sizeof state + 2 * bytes);
+  parts[0] = step->z;
+  parts[1] = step->z_hat;
+  *n_parts = 2;
+  return g_bytes_new (&state, sizeof state);
 }
 
 gboolean

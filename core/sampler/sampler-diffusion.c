@@ -306,6 +306,28 @@ view (MsmDiffusion *self, const MsmTensor *z, MsmTensor *image, double offset)
   msm_tensor_upload (image, self->host_mean);
 }
 
+/*
+ * The estimate, and of several samples one of them and their standard deviation. One sample in the prior's units is
+ * its own mean: on a GPU it stays there, and nobody waits for it.
+ */
+static void
+estimate (MsmDiffusion *self)
+{
+  if (self->n_samples == 1 && self->gain == 1 && self->offset == 0
+      && !msm_device_is_host (self->parent.problem->device))
+    {
+      msm_measure_adjoint (self->measure, self->step->z_hat, self->batch_x);
+      msm_tensor_copy (self->estimate, self->batch_x);
+      return;
+    }
+  download_images (self);
+  msm_tensor_upload (self->sample, self->host_x);
+  msm_posterior_stats_get (self->stats, self->host_x, self->is_counted ? 0 : samples_in_round (self),
+                           self->host_mean, self->host_sd);
+  msm_tensor_upload (self->estimate, self->host_mean);
+  msm_tensor_upload (self->uncertainty, self->host_sd);
+}
+
 gsize
 msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
@@ -330,12 +352,7 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
       outputs[++n] = (MsmSamplerOutput) { "nullspace", "Null-space part", self->null_space };
     }
   msm_tensor_upload (self->coverage, self->step->coverage);
-  download_images (self);
-  msm_tensor_upload (self->sample, self->host_x);
-  msm_posterior_stats_get (self->stats, self->host_x, self->is_counted ? 0 : samples_in_round (self),
-                           self->host_mean, self->host_sd);
-  msm_tensor_upload (self->estimate, self->host_mean);
-  msm_tensor_upload (self->uncertainty, self->host_sd);
+  estimate (self);
   outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", self->estimate };
   outputs[++n] = (MsmSamplerOutput) { "z", "Noisy state", self->z };
   outputs[++n] = (MsmSamplerOutput) { "coverage", "Coverage", self->coverage };

@@ -58,7 +58,7 @@ gboolean msm_diffusion_step    (MsmSampler *sampler, MsmStepInfo *info);
 gsize    msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
 void     msm_diffusion_dispose (MsmSampler *sampler);
 /* The classes' save and restore, in the first batch; a branch has its own parameters but as many steps and samples. */
-GBytes  *msm_diffusion_save    (MsmSampler *sampler);
+GBytes  *msm_diffusion_save    (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts);
 gboolean msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error);
 
 /**

@@ -88,6 +88,30 @@ msm_sampler_free (MsmSampler *self)
   g_free (self);
 }
 
+GBytes *
+msm_sampler_save (MsmSampler *self)
+{
+  MsmTensor *parts[MSM_SAMPLER_MAX_PARTS];
+  gsize n_parts = 0, size;
+  g_autoptr (GBytes) head = NULL;
+  GByteArray *whole;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  head = self->klass->save != NULL ? self->klass->save (self, parts, &n_parts) : NULL;
+  if (head == NULL)
+    return NULL;
+  whole = g_byte_array_new ();
+  g_byte_array_append (whole, g_bytes_get_data (head, &size), (guint) g_bytes_get_size (head));
+  for (gsize i = 0; i < n_parts; i++)
+    {
+      guint at = whole->len;
+
+      g_byte_array_set_size (whole, at + (guint) msm_tensor_bytes (parts[i]));
+      msm_tensor_download (parts[i], whole->data + at);
+    }
+  return g_byte_array_free_to_bytes (whole);
+}
+
 gboolean
 msm_sampler_restore (MsmSampler  *self,
                      GBytes      *state,

@@ -41,15 +41,16 @@ typedef struct
   gsize    (*outputs) (MsmSampler *self, MsmSamplerOutput *outputs);
   void     (*dispose) (MsmSampler *self);
   /*
-   * Both or neither. What the steps to come depend on, beside the parameters and the problem; NULL when there is no
-   * memory, or nothing that another sampler could go on from.
+   * Both or neither. What the steps to come depend on, beside the parameters and the problem: a head, and tensors
+   * (borrowed) into @parts whose numbers follow it. NULL when there is nothing that another sampler could go on from.
    */
-  GBytes  *(*save)    (MsmSampler *self);
+  GBytes  *(*save)    (MsmSampler *self, MsmTensor **parts, gsize *n_parts);
   /* After prepare: goes on from there, with its own parameters. MSM_ERROR_VALUE when it does not fit. */
   gboolean (*restore) (MsmSampler *self, GBytes *state, GError **error);
 } MsmSamplerClass;
 
 #define MSM_SAMPLER_MAX_OUTPUTS 24
+#define MSM_SAMPLER_MAX_PARTS 4
 
 struct _MsmSampler
 {
@@ -71,6 +72,8 @@ const MsmSamplerClass *msm_sampler_class_find (const char *name, GError **error)
 MsmSampler *msm_sampler_new  (const MsmSamplerClass *klass, MsmProblem *problem_take,
                               MsmParams *params_take, GError **error);
 void        msm_sampler_free (MsmSampler *self);
+/* What msm_sampler_restore() takes. (transfer full) (nullable) */
+GBytes     *msm_sampler_save (MsmSampler *self);
 /* A branch: continues from what @state (of the class's save) was; MSM_ERROR_UNSUPPORTED where it cannot. */
 gboolean    msm_sampler_restore (MsmSampler *self, GBytes *state, GError **error);
 gboolean    msm_sampler_step (MsmSampler *self, MsmStepInfo *info);

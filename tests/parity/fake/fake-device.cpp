@@ -343,6 +343,33 @@ fake_download (MsmDeviceState *state, void *host, const void *src, size_t bytes)
   cross (state, "download", src, host, src, bytes);
 }
 
+/* What src holds now; the host sees it when it asks for it. */
+MsmFetch *
+fake_fetch (MsmDeviceState *state, const void *src, size_t bytes)
+{
+  Fake *self = self_of (state);
+
+  if (self->mode != Mode::Run)
+    self->spoiled = true;
+  if (self->failed || self->mode != Mode::Run || self->fail_slot == "fetch")
+    return nullptr;
+  auto *copy = new std::string (bytes, '\0');
+  cross (state, "download", src, copy->data (), src, bytes);
+  return reinterpret_cast<MsmFetch *> (copy);
+}
+
+const void *
+fake_fetched (MsmFetch *fetch)
+{
+  return reinterpret_cast<std::string *> (fetch)->data ();
+}
+
+void
+fake_fetch_free (MsmFetch *fetch)
+{
+  delete reinterpret_cast<std::string *> (fetch);
+}
+
 void
 fake_memory_info (MsmDeviceState *state, size_t *n_free, size_t *n_total)
 {
@@ -616,7 +643,8 @@ fake_set_precision (MsmDeviceState *, MsmPrecision)
   return 1;
 }
 
-MsmMemoryOps  memory = { fake_alloc, fake_free, fake_upload, fake_download, nullptr, nullptr };
+MsmMemoryOps  memory = { fake_alloc, fake_free, fake_upload, fake_download, nullptr, nullptr,
+                         fake_fetch, fake_fetched, fake_fetch_free };
 MsmVectorOps  vector;
 MsmFourierOps fourier;
 MsmNeuralOps  neural;
