@@ -10,8 +10,8 @@ G_BEGIN_DECLS
  */
 void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run, const char *const *actions);
 /*
- * Does @actions, then streams reconstructions and mask strokes for @seconds, prints how long drawing and blocking of the
- * main loop took, and how long a stroke took to its preview; then closes the window.
+ * Does @actions, then streams reconstructions and mask strokes for @seconds, prints how long drawing and blocking of
+ * the main loop took, and how long a stroke took to its preview; then closes the window.
  */
 void msm_capture_measure    (MsmWindow *window, int seconds, const char *const *actions);
 /*
