@@ -1,6 +1,7 @@
 /*
  * Downloads on a stream of their own: the values are copied aside on the GPU, which takes microseconds, and travel to
- * page-locked memory while the main stream computes on. Page-locked memory takes long to get, so it is kept.
+ * page-locked memory while the main stream computes on. Both places are kept for the next one: page-locked memory takes
+ * long to get, and memory of the pool that another stream gives back could make the main stream wait for that one.
  */
 
 #include <stdlib.h>
@@ -11,8 +12,8 @@ struct MsmFetch
 {
   MsmFetch       *next; /* among the free ones */
   MsmDeviceState *state;
-  void           *host;
-  size_t          size; /* of host */
+  void           *aside, *host; /* on the GPU; page-locked */
+  size_t          size;         /* of both */
   cudaEvent_t     is_aside, is_there;
 };
 
@@ -29,6 +30,7 @@ destroy (MsmFetch *self)
     cudaEventDestroy (self->is_aside);
   if (self->is_there != NULL)
     cudaEventDestroy (self->is_there);
+  msm_cuda_give (self->state, self->aside);
   cudaFreeHost (self->host);
   free (self);
 }
@@ -77,7 +79,8 @@ make (MsmDeviceState *state, size_t bytes)
     return NULL;
   self->state = state;
   self->size = bytes;
-  if (cudaMallocHost (&self->host, bytes) == cudaSuccess
+  self->aside = msm_cuda_take (state, bytes);
+  if (self->aside != NULL && cudaMallocHost (&self->host, bytes) == cudaSuccess
       && cudaEventCreateWithFlags (&self->is_aside, cudaEventDisableTiming) == cudaSuccess
       && cudaEventCreateWithFlags (&self->is_there, cudaEventDisableTiming) == cudaSuccess)
     return self;
@@ -90,7 +93,6 @@ MsmFetch *
 msm_cuda_fetch (MsmDeviceState *state, const void *src, size_t bytes)
 {
   MsmFetch *self;
-  void     *aside;
 
   if (!msm_cuda_ask (state))
     return NULL;
@@ -104,24 +106,14 @@ msm_cuda_fetch (MsmDeviceState *state, const void *src, size_t bytes)
   self = take_free (state, bytes);
   if (self == NULL)
     self = make (state, bytes);
-  aside = self != NULL ? msm_cuda_take (state, bytes) : NULL;
-  if (aside == NULL)
-    {
-      if (self != NULL)
-        msm_cuda_fetch_free (self);
-      return NULL;
-    }
-  msm_cuda_check (state, "fetch", cudaMemcpyAsync (aside, src, bytes, cudaMemcpyDeviceToDevice, state->stream));
+  if (self == NULL)
+    return NULL;
+  msm_cuda_check (state, "fetch", cudaMemcpyAsync (self->aside, src, bytes, cudaMemcpyDeviceToDevice, state->stream));
   msm_cuda_check (state, "fetch", cudaEventRecord (self->is_aside, state->stream));
   msm_cuda_check (state, "fetch", cudaStreamWaitEvent (state->fetch_stream, self->is_aside, 0));
   msm_cuda_check (state, "fetch",
-                  cudaMemcpyAsync (self->host, aside, bytes, cudaMemcpyDeviceToHost, state->fetch_stream));
+                  cudaMemcpyAsync (self->host, self->aside, bytes, cudaMemcpyDeviceToHost, state->fetch_stream));
   msm_cuda_check (state, "fetch", cudaEventRecord (self->is_there, state->fetch_stream));
-  /* Given back when the copy is done: in the order of the stream that reads it last. */
-  if (state->pool != NULL)
-    cudaFreeAsync (aside, state->fetch_stream);
-  else
-    cudaFree (aside);
   return self;
 }
 

@@ -28,7 +28,7 @@ struct MsmReplay
   uint64_t        trace;
   size_t          n_parameters;
   unsigned        workspace_age; /* when it was recorded */
-  int             changes;
+  int             changes;       /* since it was last launched unchanged */
   char           *block;          /* on the device */
   char           *twins[N_TWINS]; /* page-locked */
   cudaEvent_t     is_free[N_TWINS];
@@ -257,6 +257,8 @@ replay_end (MsmDeviceState *state, MsmReplay **pointer)
       replay->stage = ++replay->changes > MAX_CHANGES ? REFUSED : FRESH;
       return 0;
     }
+  if (mode == MSM_CUDA_COLLECT)
+    replay->changes = 0; /* worth it after all */
   launch (state, replay);
   return 1;
 }

@@ -146,9 +146,12 @@ make_operation (MsmCudnnKind kind, Descriptor x, Descriptor w, Descriptor y, Des
   return d;
 }
 
-/* The same bits every time, and float32 as it is unless @tensor_cores. */
+/*
+ * The same bits every time, and float32 as it is: tensor cores round its factors to TF32 where that is asked for, but
+ * what converts its inputs may make float16 of them, which overflows, and large tiles of Winograd's lose digits.
+ */
 static int
-engine_is_wanted (Descriptor config, int tensor_cores)
+engine_is_wanted (Descriptor config, MsmPrecision precision)
 {
   cudnnBackendNumericalNote_t notes[MAX_NOTES];
   Descriptor                  engine = make (CUDNN_BACKEND_ENGINE_DESCRIPTOR);
@@ -163,9 +166,9 @@ engine_is_wanted (Descriptor config, int tensor_cores)
   for (int64_t i = 0; wanted && i < count && i < MAX_NOTES; i++)
     if (notes[i] == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC
         || notes[i] == CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION
-        || (!tensor_cores
-            && (notes[i] == CUDNN_NUMERICAL_NOTE_TENSOR_CORE
-                || notes[i] == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)))
+        || notes[i] == CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_6x6 || notes[i] == CUDNN_NUMERICAL_NOTE_WINOGRAD_TILE_13x13
+        || (notes[i] == CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS && precision != MSM_PRECISION_BF16)
+        || (notes[i] == CUDNN_NUMERICAL_NOTE_TENSOR_CORE && precision == MSM_PRECISION_F32))
       wanted = 0;
   drop (engine);
   return wanted;
@@ -194,7 +197,7 @@ try_config (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor config)
 
 static int
 choose (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor graph, cudnnBackendHeurMode_t mode,
-        int tensor_cores)
+        MsmPrecision precision)
 {
   Descriptor heuristic = make (CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   Descriptor configs[MAX_ENGINES] = { NULL };
@@ -210,7 +213,7 @@ choose (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor graph, cudnnBackend
        && cudnnBackendGetAttribute (heuristic, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
                                     MAX_ENGINES, &count, configs) == CUDNN_STATUS_SUCCESS;
   for (int64_t i = 0; ok && self->plan == NULL && i < count && i < MAX_ENGINES; i++)
-    if (engine_is_wanted (configs[i], tensor_cores))
+    if (engine_is_wanted (configs[i], precision))
       try_config (self, handle, configs[i]);
   for (int i = 0; i < MAX_ENGINES; i++)
     if (configs[i] != self->config) /* the plan's own lives as long as the plan */
@@ -224,7 +227,6 @@ msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind
                      MsmPrecision precision)
 {
   const size_t          h_out = (s->h - 1) / s->stride + 1, w_out = (s->w - 1) / s->stride + 1;
-  const int             tensor_cores = precision != MSM_PRECISION_F32;
   const cudnnDataType_t type = precision == MSM_PRECISION_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
   Descriptor            x = make_tensor (UID_X, type, s->n, s->c_in, s->h, s->w);
   Descriptor            w = make_tensor (UID_W, type, s->c_out, s->c_in, s->kernel, s->kernel);
@@ -241,8 +243,8 @@ msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind
        && (graph = make (CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)) != NULL
        && finish (graph, set (graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
                            && set_descriptor (graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, operation))
-       && (choose (self, handle, graph, CUDNN_HEUR_MODE_A, tensor_cores)
-           || choose (self, handle, graph, CUDNN_HEUR_MODE_FALLBACK, tensor_cores));
+       && (choose (self, handle, graph, CUDNN_HEUR_MODE_A, precision)
+           || choose (self, handle, graph, CUDNN_HEUR_MODE_FALLBACK, precision));
   drop (graph);
   drop (operation);
   drop (convolution);

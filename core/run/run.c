@@ -244,6 +244,12 @@ give_frame (MsmRun  *self,
   waiting.draft = msm_frame_draft_new (self->sampler, &self->info, self->sink.keeps_state && !self->is_early, error);
   if (waiting.draft == NULL)
     return FALSE;
+  /* What did not arrive is no image. */
+  if (!msm_device_check (self->sampler->problem->device, error))
+    {
+      msm_frame_draft_free (waiting.draft);
+      return FALSE;
+    }
   if (msm_frame_draft_is_pending (waiting.draft))
     {
       /* What it costs the run. */
