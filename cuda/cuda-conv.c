@@ -160,6 +160,18 @@ prepare (MsmDeviceState *state, const MsmCudnnPlan **plan, cudnnHandle_t handle,
   return *plan != NULL && msm_cuda_reserve (state, scratch_bytes (*plan, shape));
 }
 
+/* Without memory for it values are rounded by themselves. */
+static void
+reserve_twin (MsmDeviceState *state, size_t bytes)
+{
+  if (bytes <= state->twin_bytes)
+    return;
+  msm_cuda_give (state, state->twin);
+  state->twin = msm_cuda_take (state, bytes);
+  state->twin_bytes = state->twin != NULL ? bytes : 0;
+  state->workspace_age++; /* recordings hold the pointer */
+}
+
 MsmConvPlan *
 msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
 {
@@ -181,6 +193,8 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
       cudaGetLastError ();
       return NULL;
     }
+  if (plan->forward->precision == MSM_PRECISION_BF16)
+    reserve_twin (state, 2 * n_x (shape));
   if (!backward && plan->forward->plan != NULL) /* or there is no memory, and it is made anew each time */
     plan->filter = msm_cuda_take (state, n_filter (shape)
                                            * (plan->forward->precision == MSM_PRECISION_BF16 ? 2 : sizeof (float)));
@@ -221,6 +235,7 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
 {
   const MsmConvShape *s = &plan->shape;
   const int           narrow = plan->forward->precision == MSM_PRECISION_BF16;
+  const void         *twin = narrow && state->twin_of == x ? state->twin : NULL; /* any call forgets it */
   Scratch             at;
   void               *result;
 
@@ -231,8 +246,9 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
     }
   at = scratch_of (state, plan->forward, s);
   result = narrow || accumulate ? (void *) at.y : y;
-  msm_cudnn_plan_run (state, plan->forward, rounded (state, plan->forward, x, at.x, n_x (s)),
-                      filter_of (state, plan, w, at.filter), result, at.library);
+  if (twin == NULL)
+    twin = rounded (state, plan->forward, x, at.x, n_x (s));
+  msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
 

@@ -26,6 +26,7 @@ msm_cuda_check (MsmDeviceState *state, const char *what, cudaError_t status)
 int
 msm_cuda_enter (MsmDeviceState *state)
 {
+  state->twin_of = NULL;
   if (!state->failed)
     msm_cuda_check (state, "GPU", cudaSetDevice (state->index));
   return !state->failed;
@@ -99,6 +100,7 @@ msm_cuda_close (MsmDeviceState *state)
   msm_cuda_gemm_free (state);
   msm_cuda_conv_free (state);
   msm_cuda_give (state, state->workspace);
+  msm_cuda_give (state, state->twin);
   cudaFree (state->partial);
   cudaFreeHost (state->partial_host);
   if (state->stream != NULL)

@@ -56,6 +56,7 @@ msm_cuda_note (MsmDeviceState *state, const void *bytes, size_t n)
 int
 msm_cuda_call (MsmDeviceState *state, const char *what, const void *arguments, size_t bytes)
 {
+  state->twin_of = NULL;
   if (state->mode != MSM_CUDA_QUEUE)
     {
       msm_cuda_note (state, &what, sizeof what);

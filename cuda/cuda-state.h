@@ -38,6 +38,10 @@ struct MsmDeviceState
   size_t       workspace_bytes;
   unsigned     workspace_age; /* how often it has grown: recorded calls hold the pointer of their time */
   MsmPrecision precision;
+  /* What a normalisation has just written, rounded to bfloat16 too: for the convolution that is the very next call. */
+  const float *twin_of;
+  void        *twin;
+  size_t       twin_bytes;
   void        *cublas;       /* cublasHandle_t, made when first used */
   void        *cublas_workspace;
   void        *cudnn;        /* cudnnHandle_t, as well */

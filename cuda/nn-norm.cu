@@ -4,6 +4,8 @@
  * of positions; the chunks' sums are added in a fixed order, in double: the same bits every time.
  */
 
+#include <cuda_bf16.h>
+
 #include "core/kernels/nn-elements.inc"
 #include "cuda/cuda-neural.h"
 #include "cuda/launch.cuh"
@@ -125,8 +127,9 @@ affine_of (size_t n, size_t k, const float *stats, const float *gamma, const flo
   return a;
 }
 
+/* @twin: y in bfloat16, or NULL */
 __global__ static void
-normalise_kernel (float *y, const float *x, const float *stats, const float *gamma, const float *beta,
+normalise_kernel (float *y, __nv_bfloat16 *twin, const float *x, const float *stats, const float *gamma, const float *beta,
                   const float *scale_shift, size_t total, MsmNormShape shape)
 {
   MSM_CUDA_FOR (i, total)
@@ -134,7 +137,9 @@ normalise_kernel (float *y, const float *x, const float *stats, const float *gam
       Affine a = affine_of (i / (shape.hw * shape.c), i % shape.c, stats, gamma, beta, scale_shift, shape);
       float  v = msm_norm_value ((x[i] - a.mean) * a.rstd, a.gamma, a.beta, a.scale, a.shift);
 
-      y[i] = shape.silu ? msm_silu (v) : v;
+      y[i] = v = shape.silu ? msm_silu (v) : v;
+      if (twin != NULL)
+        twin[i] = __float2bfloat16_rn (v);
     }
 }
 
@@ -146,11 +151,15 @@ msm_cuda_norm_forward (MsmDeviceState *state, float *y, float *stats, const floa
   const size_t shares = shape->n * chunks * shape->c;
   const size_t total = shape->n * shape->hw * shape->c;
   double2     *partial = (double2 *) msm_cuda_workspace (state, shares * sizeof (double2));
+  const bool   has_twin = state->precision == MSM_PRECISION_BF16 && total * sizeof (__nv_bfloat16) <= state->twin_bytes;
+  __nv_bfloat16 *twin = has_twin ? (__nv_bfloat16 *) state->twin : NULL;
 
   MSM_CUDA_RUN (state, "norm", shares, moments_kernel, partial, x, chunks, shares, *shape);
   MSM_CUDA_RUN_BLOCKS (state, "norm", (unsigned) (shape->n * shape->groups), stats_kernel, stats, partial, chunks,
                        *shape);
-  MSM_CUDA_RUN (state, "norm", total, normalise_kernel, y, x, stats, gamma, beta, scale_shift, total, *shape);
+  MSM_CUDA_RUN (state, "norm", total, normalise_kernel, y, twin, x, stats, gamma, beta, scale_shift, total,
+                *shape);
+  state->twin_of = has_twin && !state->failed ? y : NULL;
 }
 
 __device__ static float

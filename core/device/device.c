@@ -240,6 +240,22 @@ msm_device_forget (MsmDevice *self, MsmReplay **replay)
   *replay = NULL;
 }
 
+MsmFftPlan *
+msm_device_plan_fft (MsmDevice *self, gsize n_batch, gsize n_rows, gsize n_columns, GError **error)
+{
+  MsmFftPlan *plan = self->ops->fourier->plan_new (self->state, n_batch, n_rows, n_columns);
+
+  if (plan == NULL)
+    {
+      g_autofree char *left = msm_device_memory_text (self);
+
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("not enough memory on %s for %zu Fourier transforms of %zu × %zu (at least %.1f MB%s)"), self->name,
+                   n_batch, n_rows, n_columns, 8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
+    }
+  return plan;
+}
+
 gsize
 msm_device_attention_scratch (MsmDevice *self, const MsmAttentionShape *shape, gboolean backward)
 {

@@ -73,6 +73,17 @@ gboolean            msm_device_end         (MsmDevice        *self,
                                             MsmReplay       **replay);
 void                msm_device_forget      (MsmDevice        *self,
                                             MsmReplay       **replay);
+/**
+ * msm_device_plan_fft:
+ *
+ * The plan of MsmFourierOps, to be freed with its plan_free.
+ * Returns: (transfer full): or %NULL with MSM_ERROR_MEMORY: how much it needs and how much is free
+ */
+MsmFftPlan         *msm_device_plan_fft    (MsmDevice        *self,
+                                            gsize             n_batch,
+                                            gsize             n_rows,
+                                            gsize             n_columns,
+                                            GError          **error);
 /* Floats of scratch that attention wants on this device. */
 gsize               msm_device_attention_scratch (MsmDevice *self, const MsmAttentionShape *shape, gboolean backward);
 /* Threads used by the host devices; 0 = all cores. Results do not depend on it. */

@@ -36,8 +36,10 @@ allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
       || (self->condition = msm_tensor_new (device, MSM_F32, msm_shape3 (n, h, w), error)) == NULL
       || (self->spectrum = msm_tensor_new (device, MSM_F32, msm_shape2 (h, w), error)) == NULL)
     return FALSE;
-  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n, h, w);
-  if (self->plan == NULL || spectrum_host == NULL)
+  self->plan = msm_device_plan_fft (device, n, h, w, error);
+  if (self->plan == NULL)
+    return FALSE;
+  if (spectrum_host == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Wiener filter of a batch"));
       return FALSE;

@@ -2,8 +2,6 @@
 
 #include "core/diffusion/measure.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "core/base/error.h"
 
 struct _MsmMeasure
@@ -33,13 +31,8 @@ msm_measure_new (MsmDevice *device, MsmMeasureKind kind, gsize n, gsize n_coil, 
     return NULL;
   if (kind == MSM_MEASURE_IMAGE)
     return g_steal_pointer (&self);
-  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n * n_coil, h, w);
-  if (self->plan == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transforms of a batch"));
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  self->plan = msm_device_plan_fft (device, n * n_coil, h, w, error);
+  return self->plan != NULL ? g_steal_pointer (&self) : NULL;
 }
 
 void

@@ -169,11 +169,9 @@ blur_new (MsmDevice *device, MsmDtype dtype, MsmShape image, MsmTensor *kernel, 
       msm_linop_unref (&self->base);
       return NULL;
     }
-  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), self->n_planes,
-                                                           image.dim[2], image.dim[3]);
+  self->plan = msm_device_plan_fft (device, self->n_planes, image.dim[2], image.dim[3], error);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transform of a blur"));
       msm_linop_unref (&self->base);
       return NULL;
     }

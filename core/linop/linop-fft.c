@@ -2,7 +2,6 @@
 
 #include "core/linop/linop-private.h"
 
-#include <glib/gi18n-lib.h>
 
 typedef struct
 {
@@ -69,13 +68,9 @@ msm_linop_fft_new (MsmDevice *device, MsmShape shape, GError **error)
       msm_linop_unref (&self->base);
       return NULL;
     }
-  self->plan = msm_device_ops (device)->fourier->plan_new (
-    msm_device_state (device), msm_shape_size (shape) / (rows * columns), rows, columns);
+  self->plan = msm_device_plan_fft (device, msm_shape_size (shape) / (rows * columns), rows, columns, error);
   if (self->plan == NULL)
     {
-      g_autofree char *text = msm_shape_format (shape);
-
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a Fourier transform of %s"), text);
       msm_linop_unref (&self->base);
       return NULL;
     }

@@ -171,11 +171,9 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
       msm_linop_unref (&self->base);
       return NULL;
     }
-  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), image.dim[0] * image.dim[1],
-                                                           image.dim[2], image.dim[3]);
+  self->plan = msm_device_plan_fft (device, image.dim[0] * image.dim[1], image.dim[2], image.dim[3], error);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the Fourier transform of a projection"));
       msm_linop_unref (&self->base);
       return NULL;
     }

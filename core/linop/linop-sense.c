@@ -177,11 +177,9 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
       msm_linop_unref (&self->base);
       return NULL;
     }
-  self->plan = msm_device_ops (device)->fourier->plan_new (msm_device_state (device), n_batch * s.dim[1],
-                                                           s.dim[2], s.dim[3]);
+  self->plan = msm_device_plan_fft (device, n_batch * s.dim[1], s.dim[2], s.dim[3], error);
   if (self->plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the coils' Fourier transforms"));
       msm_linop_unref (&self->base);
       return NULL;
     }

@@ -127,6 +127,24 @@ test_sparse (void)
   g_assert_cmpfloat (msm_sparse_element (start, column, value, x + 1, 1, 2), ==, 2 * 30 + 3 * 10 + 5 * 30);
 }
 
+/* The weights of the Wiener filter, and a point that nothing is known of, whose inverse must stay finite. */
+static void
+test_weights (void)
+{
+  const float power[] = { 4, 0.5f, INFINITY };
+  float weight[3], inverse[3];
+
+  for (gsize i = 0; i < 3; i++)
+    msm_cg_weights_element (weight, inverse, power, 0.25, 0.1, 2, i);
+  check (weight[0], 0.1 + 2 / 4.0);
+  check (inverse[0], 1 / (0.25 + 0.1 + 2 / 4.0));
+  check (weight[1], 0.1 + 2 / 0.5);
+  check (inverse[1], 1 / (0.25 + 0.1 + 2 / 0.5));
+  msm_cg_weights_element (weight, inverse, power, 0, 0, 2, 2);
+  g_assert_cmpfloat (weight[2], ==, 0);
+  g_assert_cmpfloat (inverse[2], ==, 1e30f);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -134,5 +152,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/elementwise/vector", test_vector);
   g_test_add_func ("/elementwise/coils", test_coils);
   g_test_add_func ("/elementwise/sparse", test_sparse);
+  g_test_add_func ("/elementwise/weights", test_weights);
   return g_test_run ();
 }
