@@ -250,8 +250,9 @@ msm_device_plan_fft (MsmDevice *self, gsize n_batch, gsize n_rows, gsize n_colum
       g_autofree char *left = msm_device_memory_text (self);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("not enough memory on %s for %zu Fourier transforms of %zu × %zu (at least %.1f MB%s)"), self->name,
-                   n_batch, n_rows, n_columns, 8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
+                   _("not enough memory on %s for %zu Fourier transforms of %zu × %zu (at least %.1f MB%s)"),
+                   self->name, n_batch, n_rows, n_columns,
+                   8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
     }
   return plan;
 }
