@@ -306,13 +306,13 @@ make_folder (MsmTrainJob *self, const char *folder, GError **error)
 
 /* The first process makes the folder, in which the others find it. */
 static gboolean
-meet (MsmTrainJob *self, const char *folder, GError **error)
+meet (MsmTrainJob *self, const char *folder, MsmCancel *cancel, GError **error)
 {
   if (self->rank == 0 && !make_folder (self, folder, error))
     return FALSE;
   if (self->n_ranks == 1)
     return TRUE;
-  self->comm = msm_comm_new (self->rank, self->n_ranks, folder, self->device, error);
+  self->comm = msm_comm_new (self->rank, self->n_ranks, folder, self->device, cancel, error);
   return self->comm != NULL;
 }
 
@@ -333,7 +333,7 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
   if (self->dataset == NULL || !make_config (self, options->init, error) || !make_network (self, options->init, error)
-      || !meet (self, options->folder, error))
+      || !meet (self, options->folder, cancel, error))
     return FALSE;
   self->experiment_text = msm_experiment_format (self->experiment, TRUE);
   setup.denoiser = self->denoiser;

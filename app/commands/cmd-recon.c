@@ -406,7 +406,7 @@ run (int argc, char **argv)
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
                                            _("--slices goes neither with --slice nor with --trajectory")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
-    return msm_command_launch (msm_params_get_int (tables.params, "processes"));
+    return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
   problem.espirit = tables.espirit;
   problem.operator_class = tables.operator_class;
   problem.operator_params = tables.operator_values;

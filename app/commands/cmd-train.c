@@ -256,7 +256,7 @@ run (int argc, char **argv)
     return msm_command_usage (&msm_command_train,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--experiment is needed")));
   if (msm_params_get_int (params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
-    return msm_command_launch (msm_params_get_int (params, "processes"));
+    return msm_command_launch (msm_params_get_int (params, "processes"), TRUE);
   interrupt = msm_cancel_new ();
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);

@@ -17,7 +17,17 @@ static void
 on_terminate (int number)
 {
   for (int i = 0; i < n_children; i++)
-    kill (children[i], number);
+    if (children[i] > 0)
+      kill (children[i], number);
+}
+
+/* It has ended: its number may be somebody else's by now. */
+static void
+forget (GPid child)
+{
+  for (int i = 0; i < n_children; i++)
+    if (children[i] == child)
+      children[i] = 0;
 }
 
 /* This program, and the arguments as they were given, ended by NULL. (transfer full) */
@@ -53,7 +63,7 @@ start (int rank, int n, char **words, GError **error)
 }
 
 int
-msm_command_launch (int n)
+msm_command_launch (int n, gboolean together)
 {
   struct sigaction pass_on = { .sa_handler = on_terminate };
   GError *error = NULL;
@@ -71,14 +81,22 @@ msm_command_launch (int n)
       on_terminate (SIGTERM);
       result = msm_command_failed (error);
     }
-  for (int i = 0; i < n_children; i++)
+  for (int n_left = n_children; n_left > 0;)
     {
       int status = 0;
+      pid_t child = waitpid (-1, &status, 0);
 
-      while (waitpid (children[i], &status, 0) < 0 && errno == EINTR)
+      if (child < 0 && errno == EINTR)
         continue;
-      if (!WIFEXITED (status) || WEXITSTATUS (status) != MSM_EXIT_OK)
-        result = WIFEXITED (status) ? MAX (result, WEXITSTATUS (status)) : MSM_EXIT_FAILED;
+      if (child < 0)
+        break;
+      n_left--;
+      forget (child);
+      if (WIFEXITED (status) && WEXITSTATUS (status) == MSM_EXIT_OK)
+        continue;
+      result = WIFEXITED (status) ? MAX (result, WEXITSTATUS (status)) : MSM_EXIT_FAILED;
+      if (together)
+        on_terminate (SIGTERM);
     }
   n_children = 0;
   g_clear_pointer (&children, g_free);

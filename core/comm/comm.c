@@ -202,7 +202,7 @@ open_group (MsmComm *self, MsmDevice *device, char *why, gsize size, GError **er
 }
 
 MsmComm *
-msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, GError **error)
+msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmComm) self = g_new0 (MsmComm, 1);
   char why[256] = "";
@@ -213,7 +213,7 @@ msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, GError 
   self->sockets = g_new (int, size);
   self->part = g_new (float, PART);
   self->other = g_new (float, PART);
-  if (!msm_meeting_hold (rank, size, folder, PATIENCE_SECONDS, self->sockets, error)
+  if (!msm_meeting_hold (rank, size, folder, PATIENCE_SECONDS, self->sockets, cancel, error)
       || !open_group (self, device, why, sizeof why, error))
     return NULL;
   self->description = self->group != NULL

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/cancel.h"
 #include "core/tensor/tensor.h"
 
 G_BEGIN_DECLS
@@ -23,15 +24,17 @@ MsmDevice  *msm_comm_open_device (const char *name,
  * msm_comm_new:
  * @folder: (nullable): of the meeting; it may be made while the others wait
  * @device: whose group is tried; %NULL: none
+ * @cancel: (nullable): ends the waiting
  *
  * Waits until all @size processes are there, five minutes at most.
  *
- * Returns: (transfer full): or %NULL with MSM_ERROR_DEVICE: who is missing
+ * Returns: (transfer full): or %NULL with MSM_ERROR_DEVICE: who is missing; MSM_ERROR_CANCELLED
  */
 MsmComm    *msm_comm_new         (int         rank,
                                   int         size,
                                   const char *folder,
                                   MsmDevice  *device,
+                                  MsmCancel  *cancel,
                                   GError    **error);
 void        msm_comm_free        (MsmComm    *self);
 int         msm_comm_rank        (const MsmComm *self);

@@ -21,6 +21,8 @@
 #define TOKEN_BYTES 16
 /* How long one that has connected may take to say who it is. */
 #define GREETING_SECONDS 5
+/* How long nobody looks whether it is still wanted. */
+#define POLL_MS 100
 
 typedef struct
 {
@@ -32,6 +34,12 @@ static double
 now (void)
 {
   return (double) g_get_monotonic_time () / G_USEC_PER_SEC;
+}
+
+static gboolean
+is_cancelled (MsmCancel *cancel)
+{
+  return msm_cancel_get_level (cancel) == MSM_CANCEL_NOW;
 }
 
 gboolean
@@ -165,7 +173,7 @@ let_in (int s, int size, const char token[TOKEN_BYTES], int *sockets)
 }
 
 static gboolean
-invite (int size, const char *path, double until, int *sockets, GError **error)
+invite (int size, const char *path, double until, int *sockets, MsmCancel *cancel, GError **error)
 {
   char token[TOKEN_BYTES];
   int port = 0, s = listen_anywhere (&port), n_missing = size - 1;
@@ -182,12 +190,12 @@ invite (int size, const char *path, double until, int *sockets, GError **error)
       close (s);
       return FALSE;
     }
-  while (n_missing > 0 && now () < until)
+  while (n_missing > 0 && now () < until && !is_cancelled (cancel))
     {
       struct pollfd waiting = { .fd = s, .events = POLLIN };
       int other;
 
-      if (poll (&waiting, 1, (int) (1000 * (until - now ())) + 1) <= 0)
+      if (poll (&waiting, 1, POLL_MS) <= 0)
         continue;
       other = accept4 (s, NULL, NULL, SOCK_CLOEXEC);
       if (other >= 0 && let_in (other, size, token, sockets))
@@ -199,6 +207,8 @@ invite (int size, const char *path, double until, int *sockets, GError **error)
   g_unlink (path);
   if (n_missing == 0)
     return TRUE;
+  if (is_cancelled (cancel))
+    return !msm_cancel_check (cancel, error);
   g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("only %d of %d processes came to %s"), size - n_missing, size,
                path);
   return FALSE;
@@ -253,28 +263,32 @@ try_invitation (const char *path, int rank, int size)
 }
 
 static gboolean
-find (int rank, int size, const char *path, double until, int *sockets, GError **error)
+find (int rank, int size, const char *path, double until, int *sockets, MsmCancel *cancel, GError **error)
 {
-  while (sockets[0] < 0 && now () < until)
+  while (sockets[0] < 0 && now () < until && !is_cancelled (cancel))
     {
       sockets[0] = try_invitation (path, rank, size); /* a file may be left from a training that was killed */
       if (sockets[0] < 0)
-        g_usleep (G_USEC_PER_SEC / 10);
+        g_usleep (1000 * POLL_MS);
     }
   if (sockets[0] >= 0)
     return TRUE;
+  if (is_cancelled (cancel))
+    return !msm_cancel_check (cancel, error);
   g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d found no other one through %s"), rank + 1, size,
                path);
   return FALSE;
 }
 
 gboolean
-msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, GError **error)
+msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, MsmCancel *cancel,
+                  GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "meeting", NULL);
   double           until = now () + seconds;
 
   for (int i = 0; i < size; i++)
     sockets[i] = -1;
-  return rank == 0 ? invite (size, path, until, sockets, error) : find (rank, size, path, until, sockets, error);
+  return rank == 0 ? invite (size, path, until, sockets, cancel, error)
+                   : find (rank, size, path, until, sockets, cancel, error);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib.h>
+#include "core/base/cancel.h"
 
 G_BEGIN_DECLS
 
@@ -9,9 +9,10 @@ G_BEGIN_DECLS
  * FOLDER/meeting; the others try what they read there until somebody answers who knows the token.
  *
  * @sockets: [size]: of rank 0 one to each other process, of the others only [0]; −1 elsewhere. The caller closes them
- * Returns: FALSE with MSM_ERROR_DEVICE after @seconds, saying who is missing
+ * Returns: FALSE with MSM_ERROR_DEVICE after @seconds, saying who is missing, or MSM_ERROR_CANCELLED
  */
-gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, GError **error);
+gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets,
+                           MsmCancel *cancel, GError **error);
 /* All of it, or FALSE when the other end is gone. */
 gboolean msm_meeting_send (int socket, const void *bytes, gsize n);
 gboolean msm_meeting_receive (int socket, void *bytes, gsize n);

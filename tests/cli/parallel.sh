@@ -115,6 +115,18 @@ wait "${pids[1]}" 2>/dev/null || true
 if wait "${pids[0]}"; then fail "the first process goes on alone"; fi
 grep -q "process 2 of 2 is gone" dead.0.err || fail "what is gone is not said: $(cat dead.0.err)"
 
+# Who waits for the others can be stopped.
+PMI_RANK=0 PMI_SIZE=2 "$msm" train --experiment tiny.ini --out lonely --threads 1 --device cpu >lonely.txt 2>lonely.err \
+  </dev/null &
+waiting=$!
+for ((i = 0; i < 600; i++)); do
+  [ ! -e lonely/meeting ] || break
+  sleep 0.1
+done
+kill -TERM "$waiting"
+wait "$waiting" || fail "the one that waited ended with $?: $(cat lonely.err)"
+grep -q '^Stopped before the first step' lonely.txt || fail "it does not say that it was stopped: $(cat lonely.txt)"
+
 # The processes may be started by msm itself, and batches of slices are shared out: each slice is the one that is
 # reconstructed alone, whoever makes it.
 expect 0 "$msm" train --experiment tiny.ini --out own --threads 1 --device cpu --processes 2

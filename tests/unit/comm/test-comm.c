@@ -46,7 +46,7 @@ take_part (gpointer data)
   Member *self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmDevice) device = msm_device_open (self->device, &error);
-  g_autoptr (MsmComm) comm = device != NULL ? msm_comm_new (self->rank, SIZE, self->folder, device, &error) : NULL;
+  g_autoptr (MsmComm) comm = device != NULL ? msm_comm_new (self->rank, SIZE, self->folder, device, NULL, &error) : NULL;
   g_autoptr (MsmTensor) x = comm != NULL ? msm_tensor_new (device, MSM_F32, msm_shape1 (N), &error) : NULL;
 
   g_assert_no_error (error);
@@ -121,13 +121,25 @@ test_missing (void)
   g_autoptr (GError) error = NULL;
   int sockets[2];
 
-  g_assert_false (msm_meeting_hold (0, 2, folder, 0.2, sockets, &error));
+  g_assert_false (msm_meeting_hold (0, 2, folder, 0.2, sockets, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
   g_assert_nonnull (strstr (error->message, "only 1 of 2 processes came to "));
   g_clear_error (&error);
-  g_assert_false (msm_meeting_hold (1, 2, folder, 0.2, sockets, &error));
+  g_assert_false (msm_meeting_hold (1, 2, folder, 0.2, sockets, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
   g_assert_nonnull (strstr (error->message, "process 2 of 2 found no other one"));
+  g_clear_error (&error);
+  {
+    g_autoptr (MsmCancel) cancel = msm_cancel_new ();
+
+    msm_cancel_request (cancel, MSM_CANCEL_NOW);
+    for (int rank = 0; rank < 2; rank++)
+      {
+        g_assert_false (msm_meeting_hold (rank, 2, folder, 1e6, sockets, cancel, &error));
+        g_assert_error (error, MSM_ERROR, MSM_ERROR_CANCELLED);
+        g_clear_error (&error);
+      }
+  }
   g_rmdir (folder);
 }
 
