@@ -96,6 +96,60 @@ test_mask_edits (void)
   ui_close_window (window);
 }
 
+/* The paths of the Recent section of the menu beside Open. (transfer full) */
+static GStrv
+recent_paths (MsmWindow *window)
+{
+  GtkWidget *button = ui_find (gtk_window_get_titlebar (GTK_WINDOW (window)), GTK_TYPE_MENU_BUTTON);
+  GMenuModel *menu = gtk_menu_button_get_menu_model (GTK_MENU_BUTTON (button));
+  g_autoptr (GMenuModel) recent = g_menu_model_get_item_link (menu, 1, G_MENU_LINK_SECTION);
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+
+  for (int i = 0; i < g_menu_model_get_n_items (recent); i++)
+    {
+      char *path = NULL;
+
+      g_menu_model_get_item_attribute (recent, i, G_MENU_ATTRIBUTE_TARGET, "s", &path);
+      g_strv_builder_add (paths, path);
+      g_free (path);
+    }
+  return g_strv_builder_end (paths);
+}
+
+static gboolean
+is_newest (MsmWindow  *window,
+           const char *path)
+{
+  g_auto (GStrv) paths = recent_paths (window);
+
+  return paths[0] != NULL && g_str_equal (paths[0], path);
+}
+
+/* What was opened comes first in the list, at once; what could not be opened is not there. */
+static void
+test_recent (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  g_autofree char *second = g_build_filename (ui_folder, "second.h5", NULL);
+  g_autofree char *broken = g_build_filename (ui_folder, "broken-recent.h5", NULL);
+  g_autofree char *data = NULL;
+  g_auto (GStrv) paths = NULL;
+  gsize n;
+
+  g_assert_true (g_file_get_contents (ui_scan_path, &data, &n, NULL));
+  g_assert_true (g_file_set_contents (second, data, (gssize) n, NULL));
+  g_assert_true (g_file_set_contents (broken, data, 600, NULL));
+  WAIT_FOR (is_newest (window, ui_scan_path));
+  msm_window_open (window, broken);
+  WAIT_FOR (!msm_session_is_loading (msm_window_get_session (window)));
+  msm_window_open (window, second);
+  WAIT_FOR (is_newest (window, second));
+  paths = recent_paths (window);
+  g_assert_false (g_strv_contains ((const char *const *) paths, broken));
+  g_assert_true (g_strv_contains ((const char *const *) paths, ui_scan_path));
+  ui_close_window (window);
+}
+
 /* What cannot be opened leaves a message that names it, and the window usable. */
 static void
 test_bad_file (void)
@@ -147,6 +201,7 @@ main (int    argc,
   g_test_add_func ("/window/close-while-running", test_close_while_running);
   g_test_add_func ("/window/mask-edits", test_mask_edits);
   g_test_add_func ("/window/bad-file", test_bad_file);
+  g_test_add_func ("/window/recent", test_recent);
   g_test_add_func ("/window/slices", test_slices);
   return ui_run ();
 }

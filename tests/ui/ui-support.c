@@ -127,9 +127,11 @@ ui_init (int    *argc,
   g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   g_setenv ("GDK_BACKEND", "x11", TRUE);
   g_test_init (argc, argv, NULL);
+  /* The user's own list of recent files stays as it is. */
+  ui_folder = g_dir_make_tmp ("msm-window-XXXXXX", NULL);
+  g_setenv ("XDG_DATA_HOME", ui_folder, TRUE);
   if (!gtk_init_check ())
     return FALSE;
-  ui_folder = g_dir_make_tmp ("msm-window-XXXXXX", NULL);
   write_scan ();
   ui_application = gtk_application_new ("org.msm.test", G_APPLICATION_NON_UNIQUE);
   g_application_register (G_APPLICATION (ui_application), NULL, NULL);

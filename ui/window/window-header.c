@@ -9,31 +9,66 @@
 #include "ui/window/pane-grid.h"
 #include "ui/window/run-controls.h"
 
-static GMenuModel *
-recent_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-  GList *items = gtk_recent_manager_get_items (gtk_recent_manager_get_default ());
-  int n = 0;
+#define MAX_RECENT 8
+/* Of a file's name, in the menu. */
+#define MAX_NAME 48
 
-  for (GList *l = items; l != NULL && n < 8; l = l->next)
+static int
+newest_first (gconstpointer a,
+              gconstpointer b)
+{
+  return g_date_time_compare (gtk_recent_info_get_modified ((GtkRecentInfo *) b),
+                              gtk_recent_info_get_modified ((GtkRecentInfo *) a));
+}
+
+/* The beginning and the end of a long name: that is where names of scans differ. (transfer full) */
+static char *
+short_name (const char *name)
+{
+  glong n = g_utf8_strlen (name, -1);
+  g_autofree char *start = g_utf8_substring (name, 0, MIN (n, MAX_NAME / 2));
+
+  return n > MAX_NAME ? g_strconcat (start, "…", g_utf8_offset_to_pointer (name, n - MAX_NAME / 2), NULL)
+                      : g_strdup (name);
+}
+
+static void
+fill_recent (GMenu            *menu,
+             GtkRecentManager *manager)
+{
+  GList *items = g_list_sort (gtk_recent_manager_get_items (manager), newest_first);
+
+  g_menu_remove_all (menu);
+  for (GList *l = items; l != NULL && g_menu_model_get_n_items (G_MENU_MODEL (menu)) < MAX_RECENT; l = l->next)
     {
       GtkRecentInfo *info = l->data;
 
-      if (gtk_recent_info_has_application (info, "msm-studio") && gtk_recent_info_exists (info))
+      /* GTK notes them under the application's name, not the program's. */
+      if (gtk_recent_info_has_application (info, g_get_application_name ()) && gtk_recent_info_exists (info))
         {
           g_autoptr (GFile) file = g_file_new_for_uri (gtk_recent_info_get_uri (info));
           g_autofree char *path = g_file_get_path (file);
-          g_autoptr (GMenuItem) item = g_menu_item_new (gtk_recent_info_get_display_name (info), NULL);
+          g_autofree char *name = short_name (gtk_recent_info_get_display_name (info));
+          g_autoptr (GMenuItem) item = g_menu_item_new (name, NULL);
 
           if (path == NULL)
             continue;
           g_menu_item_set_action_and_target (item, "win.open-path", "s", path);
           g_menu_append_item (menu, item);
-          n++;
         }
     }
   g_list_free_full (items, (GDestroyNotify) gtk_recent_info_unref);
+}
+
+/* It follows what this program and others open. */
+static GMenuModel *
+recent_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+  GtkRecentManager *manager = gtk_recent_manager_get_default ();
+
+  fill_recent (menu, manager);
+  g_signal_connect_object (manager, "changed", G_CALLBACK (fill_recent), menu, G_CONNECT_SWAPPED);
   return G_MENU_MODEL (menu);
 }
 

@@ -42,6 +42,17 @@ on_slice_changed (MsmSession *session,
   msm_window_update_actions (self);
 }
 
+/* What could be opened, and is not shipped. */
+static void
+remember (const char *path)
+{
+  g_autofree char *full = g_canonicalize_filename (path, NULL);
+  g_autofree char *uri = g_filename_to_uri (full, NULL, NULL);
+
+  if (uri != NULL && !msm_demo_is (path))
+    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
+}
+
 static void
 on_scan_changed (MsmSession *session,
                  MsmWindow  *self)
@@ -67,6 +78,7 @@ on_scan_changed (MsmSession *session,
   gtk_label_set_text (GTK_LABEL (self->n_slices), count);
   gtk_window_set_title (GTK_WINDOW (self), title);
   msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
+  remember (scan->path);
   on_slice_changed (session, self);
 }
 
@@ -404,16 +416,12 @@ void
 msm_window_open (MsmWindow  *self,
                  const char *path)
 {
-  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
-
   if (g_str_has_suffix (path, ".ini"))
     msm_session_open_experiment (self->session, path);
   else
     msm_session_open (self->session, path);
   /* Keys act on the images from the start, not on whatever entry comes first. */
   msm_pane_grid_focus (MSM_PANE_GRID (self->panes));
-  if (uri != NULL && !msm_demo_is (path))
-    gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
 }
 
 MsmSession *
