@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/io/provenance.h"
 
 typedef struct
 {
@@ -217,24 +218,66 @@ load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char 
   return TRUE;
 }
 
-gboolean
-msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
+/* Sections that follow a summary. */
+#define MARK "\n\n["
+
+char *
+msm_experiment_attach (const char *summary, const char *experiment)
+{
+  return experiment != NULL ? g_strdup_printf ("%s\n\n%s", summary, experiment) : g_strdup (summary);
+}
+
+/* A result's own experiment. (transfer full): text; NULL with @error */
+static char *
+read_embedded (const char *path, GError **error)
+{
+  g_autofree char *text = msm_provenance_read (path, error);
+  const char      *mark = text != NULL ? strstr (text, MARK) : NULL;
+
+  if (text != NULL && mark == NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: carries no experiment"), path);
+  return mark != NULL ? g_strdup (mark + strlen (MARK) - 1) : NULL;
+}
+
+GKeyFile *
+msm_experiment_read (const char *path, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
+  g_autofree char *embedded = NULL;
+
+  if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
+    return g_steal_pointer (&file);
+  if (local->domain != G_KEY_FILE_ERROR)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read: %s"), path, local->message);
+      return NULL;
+    }
+  if (g_str_has_suffix (path, ".ini"))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not an experiment file: %s"), path, local->message);
+      return NULL;
+    }
+  embedded = read_embedded (path, error);
+  if (embedded == NULL)
+    return NULL;
+  g_clear_error (&local);
+  if (g_key_file_load_from_data (file, embedded, strlen (embedded), G_KEY_FILE_NONE, &local))
+    return g_steal_pointer (&file);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: its experiment is damaged: %s"), path, local->message);
+  return NULL;
+}
+
+gboolean
+msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
+{
+  g_autoptr (GKeyFile) file = msm_experiment_read (path, error);
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *folder = g_path_get_dirname (full);
   g_auto (GStrv)   names = NULL;
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
-    {
-      gboolean is_format = local->domain == G_KEY_FILE_ERROR;
-
-      g_set_error (error, MSM_ERROR, is_format ? MSM_ERROR_FORMAT : MSM_ERROR_FILE,
-                   is_format ? _("%s: not an experiment file: %s") : _("%s: cannot be read: %s"), path,
-                   local->message);
-      return FALSE;
-    }
+  if (file == NULL)
+    return FALSE;
   names = g_key_file_get_groups (file, NULL);
   for (int i = 0; names[i] != NULL; i++)
     if (!load_section (self, file, names[i], folder, error))

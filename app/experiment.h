@@ -18,9 +18,23 @@ void           msm_experiment_add    (MsmExperiment *self,
                                       const char    *section,
                                       MsmParams     *params);
 /**
+ * msm_experiment_read:
+ *
+ * The file's sections: an experiment file, or a result (PNG, HDF5, NIfTI, cfl) that carries one, as
+ * msm_experiment_attach() makes its text.
+ *
+ * Returns: (transfer full): or %NULL with MSM_ERROR_FILE or MSM_ERROR_FORMAT
+ */
+GKeyFile      *msm_experiment_read   (const char    *path,
+                                      GError       **error);
+/* @summary, then @experiment (nullable): what msm_experiment_format() gave. (transfer full) */
+char          *msm_experiment_attach (const char    *summary,
+                                      const char    *experiment);
+/**
  * msm_experiment_load:
  *
- * Reads a file. Relative names of files in it (parameters with MSM_PARAM_PATH; several separated by ‘;’)
+ * Reads a file, or what is embedded in a result. Relative names of files in it (parameters with MSM_PARAM_PATH;
+ * several separated by ‘;’)
  * are taken from the folder that the file is in.
  *
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names

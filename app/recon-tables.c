@@ -92,17 +92,13 @@ gboolean
 msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
 {
   static const char *const keys[] = { "method", "pattern", "operator" };
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (GError) local = NULL;
+  g_autoptr (GKeyFile) file = msm_experiment_read (path, error);
   g_autoptr (MsmExperiment) experiment = NULL;
   char *names[G_N_ELEMENTS (keys)];
   gboolean is_made;
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no experiment file: %s"), path, local->message);
-      return FALSE;
-    }
+  if (file == NULL)
+    return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     names[i] = g_key_file_get_string (file, "recon", keys[i], NULL);
   is_made = msm_recon_tables_init (self, names[0], names[1], names[2], error);

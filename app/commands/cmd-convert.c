@@ -25,7 +25,7 @@ write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError
   g_autofree char *lower = g_ascii_strdown (out, -1);
 
   if (g_str_has_suffix (lower, ".cfl"))
-    return msm_cfl_write (out, kspace, error);
+    return msm_cfl_write (out, kspace, provenance, error);
   if (g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5"))
     return msm_hdf5_write (out, &named, 1, provenance, error);
   g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: k-space is written as .cfl or .h5"), out);

@@ -56,7 +56,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
     return FALSE;
   if (g_str_has_suffix (lower, ".cfl"))
     {
-      if (!msm_cfl_write (out, kspace, error))
+      if (!msm_cfl_write (out, kspace, NULL, error))
         return FALSE;
     }
   else
@@ -79,7 +79,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
       if (!msm_simulated_file_write (&file, out, error))
         return FALSE;
     }
-  if (sens_out[0] != '\0' && !msm_cfl_write (sens_out, sens, error))
+  if (sens_out[0] != '\0' && !msm_cfl_write (sens_out, sens, NULL, error))
     return FALSE;
   return image_out[0] == '\0' || msm_image_save (image_out, image, &notes, error);
 }

@@ -111,10 +111,10 @@ describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, Ms
 
 /* The result, and what else a diffusion sampler has, where the format can hold it. */
 static gboolean
-save (MsmParams *params, const char *out, const char *provenance, MsmScan *scan, const MsmProblemOptions *options,
-      const MsmSamplerClass *klass, const MsmReconResult *result, GError **error)
+save (MsmParams *params, const char *out, const char *provenance, const char *experiment, MsmScan *scan,
+      const MsmProblemOptions *options, const MsmSamplerClass *klass, const MsmReconResult *result, GError **error)
 {
-  MsmImageNotes notes = { provenance, result->mask, scan->spacing_mm,
+  MsmImageNotes notes = { provenance, experiment, result->mask, scan->spacing_mm,
                           msm_geometry_of_slice (&scan->geometry, options->slice, scan->spacing_mm[2]) };
   g_auto (MsmSamples) samples = { NULL };
 
@@ -135,7 +135,7 @@ save (MsmParams *params, const char *out, const char *provenance, MsmScan *scan,
 typedef struct
 {
   MsmParams  *params;
-  const char *path;
+  const char *path, *experiment;
 } TrajectoryWish;
 
 static MsmTrajectory *
@@ -146,14 +146,16 @@ make_trajectory (MsmSampler *sampler, gpointer data)
   g_autofree char *details = g_strdup_printf ("method=%s %s; device=%s", sampler->klass->name, settings,
                                               msm_device_name (sampler->problem->device));
   g_autofree char *provenance = msm_command_provenance ("recon", wish->path, details);
+  g_autofree char *text = msm_experiment_attach (provenance, wish->experiment);
 
-  return msm_samples_trajectory (wish->params, sampler, provenance);
+  return msm_samples_trajectory (wish->params, sampler, text);
 }
 
 /* All that the slices of a scan have in common. */
 typedef struct
 {
   MsmReconTables   *tables;
+  MsmExperiment    *experiment; /* borrows the tables */
   const char       *path;
   MsmProblemOptions options;
   MsmScan          *scan;
@@ -161,16 +163,31 @@ typedef struct
   gboolean          is_batch; /* each slice has a file of its own */
 } Work;
 
+/* What repeats this one slice. (transfer full) */
+static char *
+format_experiment (Work *work, gsize slice)
+{
+  MsmParams *params = work->tables->params;
+  g_autofree char *before = msm_params_format (params, "slice");
+  char *text;
+
+  msm_params_set_number (params, "slice", (double) slice, NULL);
+  text = msm_samples_format_experiment (params, work->experiment, TRUE);
+  msm_params_set_text (params, "slice", before, NULL);
+  return text;
+}
+
 static gboolean
 reconstruct_slice (Work *work, gsize slice, GError **error)
 {
+  g_autofree char *experiment = format_experiment (work, slice);
   MsmParams *params = work->tables->params;
   const MsmSamplerClass *klass = work->tables->klass;
   const char *name = msm_params_get_text (params, "out");
   g_autofree char *out = name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices)
                                                            : g_strdup (name);
   g_auto (MsmReconResult) result = { NULL };
-  TrajectoryWish wish = { params, work->path };
+  TrajectoryWish wish = { params, work->path, experiment };
 
   work->options.slice = slice;
   if (!msm_recon_run (work->scan, &work->options, work->device, klass, msm_params_copy (work->tables->method),
@@ -181,7 +198,7 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
       g_autofree char *details = describe_run (&work->options, klass, work->tables->method, work->device, &result);
       g_autofree char *provenance = msm_command_provenance ("recon", work->path, details);
 
-      if (!save (params, out, provenance, work->scan, &work->options, klass, &result, error))
+      if (!save (params, out, provenance, experiment, work->scan, &work->options, klass, &result, error))
         return FALSE;
     }
   report (params, work->path, slice, klass, work->options.operator_class, work->device, &result);
@@ -251,7 +268,8 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
 }
 
 static gboolean
-reconstruct (MsmReconTables *tables, const char *path, MsmProblemOptions options, GError **error)
+reconstruct (MsmReconTables *tables, MsmExperiment *experiment, const char *path, MsmProblemOptions options,
+             GError **error)
 {
   MsmParams *params = tables->params;
   const char *sens = msm_params_get_text (params, "sens");
@@ -260,7 +278,7 @@ reconstruct (MsmReconTables *tables, const char *path, MsmProblemOptions options
   g_autoptr (MsmMask) mask = NULL;
   g_autoptr (MsmTensor) maps = NULL;
   g_autoptr (GArray) slices = NULL;
-  Work work = { tables, path, options };
+  Work work = { tables, experiment, path, options };
   GError *mask_error = NULL;
 
   if (!msm_samples_check_flags (params, msm_params_get_text (params, "out"), error))
@@ -299,16 +317,12 @@ names_with_experiment (int argc, char **argv, const char *path, GError **error)
 {
   static const char *const names[] = { "method", "pattern", "operator", "mask" };
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (GError) local = NULL;
+  g_autoptr (GKeyFile) file = path != NULL ? msm_experiment_read (path, error) : NULL;
 
+  if (path != NULL && file == NULL)
+    return NULL;
   for (int i = 0; i < argc; i++)
     g_ptr_array_add (all, g_strdup (argv[i]));
-  if (path != NULL && !g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no experiment file: %s"), path, local->message);
-      return NULL;
-    }
   for (gsize i = 0; path != NULL && i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *value = g_key_file_get_string (file, "recon", names[i], NULL);
@@ -411,7 +425,7 @@ run (int argc, char **argv)
   problem.operator_class = tables.operator_class;
   problem.operator_params = tables.operator_values;
   if (!msm_samples_save_experiment (tables.params, experiment, &error)
-      || !reconstruct (&tables, input, problem, &error))
+      || !reconstruct (&tables, experiment, input, problem, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }

@@ -71,11 +71,12 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
 }
 
 static gboolean
-draw (MsmParams *params, MsmParams *method, GError **error)
+draw (MsmParams *params, MsmParams *method, MsmExperiment *sections, GError **error)
 {
-  const char *out = msm_params_get_text (params, "out");
   g_autofree char *settings = msm_params_describe (method);
-  g_autofree char *prior = NULL, *details = NULL, *provenance = NULL;
+  g_autofree char *prior = NULL, *details = NULL, *provenance = NULL, *text = NULL;
+  g_autofree char *experiment = msm_samples_format_experiment (params, sections, TRUE);
+  const char *out = msm_params_get_text (params, "out");
   g_autoptr (MsmTrajectory) trajectory = NULL;
   g_autoptr (MsmTensor) samples = NULL, one = NULL;
   g_auto (MsmTerminalRun) result = { NULL };
@@ -93,7 +94,8 @@ draw (MsmParams *params, MsmParams *method, GError **error)
   prior = msm_diffusion_describe_prior (sampler);
   details = g_strdup_printf ("%s; %s; device=%s", settings, prior, msm_device_name (problem->device));
   provenance = msm_command_provenance ("sample", NULL, details);
-  trajectory = msm_samples_trajectory (params, sampler, provenance);
+  text = msm_experiment_attach (provenance, experiment);
+  trajectory = msm_samples_trajectory (params, sampler, text);
   if (!msm_terminal_run (&result, sampler, _("sampling"), trajectory, error)
       || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
     return FALSE;
@@ -105,12 +107,12 @@ draw (MsmParams *params, MsmParams *method, GError **error)
       g_auto (MsmSamples) all = { NULL };
 
       if (!msm_samples_collect (&all, sampler, TRUE, msm_params_get_bool (params, "keep-samples"), error)
-          || !msm_hdf5_write (out, all.named, all.n, provenance, error))
+          || !msm_hdf5_write (out, all.named, all.n, text, error))
         return FALSE;
     }
   else if (out[0] != '\0')
     {
-      MsmImageNotes notes = { .provenance = provenance };
+      MsmImageNotes notes = { .provenance = provenance, .experiment = experiment };
 
       one = msm_image_slice (samples, 0, "sample", error);
       if (one == NULL || !msm_image_save (out, one, &notes, error))
@@ -139,7 +141,7 @@ run (int argc, char **argv)
     return msm_command_failed (error);
   if (!msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status))
     return status;
-  if (!msm_samples_save_experiment (params, experiment, &error) || !draw (params, method, &error))
+  if (!msm_samples_save_experiment (params, experiment, &error) || !draw (params, method, experiment, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }

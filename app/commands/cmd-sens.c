@@ -69,7 +69,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   if (sens == NULL)
     return FALSE;
   named = (MsmNamedTensor) { "sens", sens };
-  if (!(is_hdf5 ? msm_hdf5_write (out, &named, 1, provenance, error) : msm_cfl_write (out, sens, error)))
+  if (!(is_hdf5 ? msm_hdf5_write (out, &named, 1, provenance, error) : msm_cfl_write (out, sens, provenance, error)))
     return FALSE;
   shape = msm_shape_format (msm_tensor_shape (sens));
   printf (_("sens %s (set, coil, readout, phase), slice %d\n"), shape, slice);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/experiment.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -190,7 +191,7 @@ msm_image_load (const char *path, const char *dataset, gsize slice, GError **err
 }
 
 static gboolean
-save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
+save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, const char *text, GError **error)
 {
   g_autoptr (MsmTensor) real = msm_image_real (image, error);
   g_autoptr (MsmTensor) mask = NULL;
@@ -217,14 +218,14 @@ save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, GErro
     }
   for (gsize i = 0; i < notes->n_more; i++)
     named[n++] = notes->more[i];
-  return msm_hdf5_write (path, named, n, notes->provenance, error);
+  return msm_hdf5_write (path, named, n, text, error);
 }
 
 static gboolean
 save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
 {
   g_autoptr (MsmTensor) real = msm_image_real (image, error);
-  g_autofree char *text = NULL;
+  g_autofree char *summary = NULL, *text = NULL;
   double low, high = notes->white;
 
   if (real == NULL)
@@ -235,7 +236,8 @@ save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError
   if (!(high > 0))
     high = 1;
   msm_image_scale (real, 1 / high);
-  text = g_strdup_printf ("%s; white = %.9g", notes->provenance != NULL ? notes->provenance : "", high);
+  summary = g_strdup_printf ("%s; white = %.9g", notes->provenance != NULL ? notes->provenance : "", high);
+  text = msm_experiment_attach (summary, notes->experiment);
   return msm_png_write_16 (path, msm_tensor_const_host (real), msm_tensor_dim (real, 1), msm_tensor_dim (real, 2),
                            msm_tensor_dim (real, 3), text, error);
 }
@@ -257,20 +259,22 @@ gboolean
 msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
 {
   static const double unknown_mm[3] = { 0, 0, 0 };
+  g_autofree char *text = notes->provenance != NULL ? msm_experiment_attach (notes->provenance, notes->experiment)
+                                                    : NULL;
 
   if (!msm_image_can_save (path, error))
     return FALSE;
   if (has_extension (path, ".png"))
     return save_png (path, image, notes, error);
   if (has_extension (path, ".cfl"))
-    return msm_cfl_write (path, image, error);
+    return msm_cfl_write (path, image, text, error);
   if (has_extension (path, ".nii") || has_extension (path, ".nii.gz"))
     {
       g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
 
       return magnitude != NULL &&
              msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
-                              &notes->geometry, error);
+                              &notes->geometry, text, error);
     }
-  return save_hdf5 (path, image, notes, error);
+  return save_hdf5 (path, image, notes, text, error);
 }

@@ -32,6 +32,7 @@ void       msm_image_scale     (MsmTensor *tensor, double scale);
 typedef struct
 {
   const char    *provenance;
+  const char    *experiment; /* (nullable): what repeats it, of msm_experiment_format() */
   const MsmMask *mask;
   const double  *spacing_mm; /* [3], or NULL */
   MsmGeometry    geometry;   /* unknown when zero */

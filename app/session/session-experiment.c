@@ -32,11 +32,12 @@ copy_values (MsmParams        *to,
   return TRUE;
 }
 
-/* "run.ini" → "run-mask.png" (transfer full) */
+/* "run.ini", "run.png" → "run-mask.png" (transfer full) */
 static char *
 mask_path (const char *path)
 {
-  g_autofree char *stem = g_str_has_suffix (path, ".ini") ? g_strndup (path, strlen (path) - 4) : g_strdup (path);
+  gboolean is_named = g_str_has_suffix (path, ".ini") || g_str_has_suffix (path, ".png");
+  g_autofree char *stem = g_strndup (path, strlen (path) - (is_named ? 4 : 0));
 
   return g_strconcat (stem, "-mask.png", NULL);
 }
@@ -90,11 +91,10 @@ fill_tables (MsmReconTables    *tables,
 }
 
 static gboolean
-write_experiment (MsmExperiment  *experiment,
-                  const char     *path,
-                  GError        **error)
+write_experiment (const char  *text,
+                  const char  *path,
+                  GError     **error)
 {
-  g_autofree char *text = msm_experiment_format (experiment, FALSE);
   g_autofree char *temp = msm_atomic_begin (path, error);
   g_autoptr (GError) local = NULL;
 
@@ -107,20 +107,16 @@ write_experiment (MsmExperiment  *experiment,
   return FALSE;
 }
 
-static gboolean
-save (const MsmRunSpec  *spec,
-      const char        *path,
-      GError           **error)
+/* As a file @path, or @portable in a result of that name. (transfer full) */
+static char *
+format (const MsmRunSpec  *spec,
+        const char        *path,
+        gboolean           portable,
+        GError           **error)
 {
   g_auto (MsmReconTables) tables = { NULL };
   g_autoptr (MsmExperiment) experiment = NULL;
 
-  if (spec->start != NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: a branch begins in the midst of another run, and no experiment file can say that"), path);
-      return FALSE;
-    }
   if (spec->path == NULL)
     {
       experiment = msm_experiment_new ();
@@ -129,10 +125,39 @@ save (const MsmRunSpec  *spec,
   else
     {
       if (!fill_tables (&tables, spec, path, error))
-        return FALSE;
+        return NULL;
       experiment = msm_recon_tables_make_experiment (&tables);
     }
-  return write_experiment (experiment, path, error);
+  return msm_experiment_format (experiment, portable);
+}
+
+static gboolean
+save (const MsmRunSpec  *spec,
+      const char        *path,
+      GError           **error)
+{
+  g_autofree char *text = NULL;
+
+  if (spec->start != NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: a branch begins in the midst of another run, and no experiment file can say that"), path);
+      return FALSE;
+    }
+  text = format (spec, path, FALSE, error);
+  return text != NULL && write_experiment (text, path, error);
+}
+
+char *
+msm_session_describe_run (MsmRunItem  *run,
+                          const char  *path,
+                          GError     **error)
+{
+  const MsmRunSpec *spec = msm_run_item_get_spec (run);
+  g_autofree char *summary = msm_run_spec_describe (spec);
+  g_autofree char *experiment = spec->start == NULL ? format (spec, path, TRUE, error) : NULL;
+
+  return experiment != NULL || spec->start != NULL ? msm_experiment_attach (g_strchomp (summary), experiment) : NULL;
 }
 
 void
@@ -213,14 +238,20 @@ msm_session_open_experiment (MsmSession *self,
                              const char *path)
 {
   g_auto (MsmReconTables) tables = { NULL };
-  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autoptr (GKeyFile) file = NULL;
   g_autoptr (GHashTable) indices = NULL;
   g_autoptr (GError) error = NULL;
   MsmScanOptions options = { NULL };
   const char *group, *index;
 
   g_return_if_fail (MSM_IS_SESSION (self) && path != NULL);
-  if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL) && g_key_file_has_group (file, GENERATION))
+  file = msm_experiment_read (path, &error);
+  if (file == NULL)
+    {
+      msm_session_fail (self, error);
+      return;
+    }
+  if (g_key_file_has_group (file, GENERATION))
     {
       open_generation (self, path);
       return;

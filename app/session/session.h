@@ -35,6 +35,11 @@ void                   msm_session_open              (MsmSession *self, const ch
 void                   msm_session_open_experiment   (MsmSession *self, const char *path);
 /* Of the selected run, else of what is chosen now. A mask drawn by hand goes into FILE-mask.png beside it. */
 void                   msm_session_save_experiment   (MsmSession *self, const char *path);
+/*
+ * For a picture @path of @run: its settings and, except of a branch, the experiment that repeats it, which
+ * msm_experiment_read() finds in the picture. A mask drawn by hand is saved as above. (transfer full): NULL with @error
+ */
+char                  *msm_session_describe_run      (MsmRunItem *run, const char *path, GError **error);
 /* Of a file with several groups, repetitions, contrasts, …: opens it again with another one chosen. */
 void                   msm_session_set_group         (MsmSession *self, const char *group);
 gsize                  msm_session_get_index         (MsmSession *self, const char *axis);

@@ -230,8 +230,8 @@ msm_kspace_slice_new (MsmScan *scan, gsize slice, const MsmKspaceOptions *option
     return NULL;
   if (options->cache != NULL)
     {
-      if (!msm_cfl_write (self->sens_path, self->sens, error)
-          || !msm_cfl_write (self->kspace_path, self->kspace, error))
+      if (!msm_cfl_write (self->sens_path, self->sens, NULL, error)
+          || !msm_cfl_write (self->kspace_path, self->kspace, NULL, error))
         return NULL;
       g_clear_pointer (&self->sens, msm_tensor_unref);
       g_clear_pointer (&self->kspace, msm_tensor_unref);

@@ -176,14 +176,14 @@ write_data (const char *temp, const float *v, MsmShape shape, gboolean is_comple
 }
 
 gboolean
-msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
+msm_cfl_write (const char *path, MsmTensor *tensor, const char *text, GError **error)
 {
   g_autoptr (MsmTensor) host = msm_tensor_to (tensor, msm_device_host (), error);
   g_autofree char *header = NULL;
   g_autofree char *data = NULL;
   g_autofree char *header_temp = NULL;
   g_autofree char *data_temp = NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *head = NULL;
   MsmShape shape;
   FILE *file;
   gboolean ok;
@@ -204,9 +204,10 @@ msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
       shape.rank++;
     }
   msm_bart_names (path, &header, &data);
-  text = g_strdup_printf ("# Dimensions\n%zu %zu 1 %zu %"
-                          G_GSIZE_FORMAT " 1 1 1 1 1 1 1 1 1 1 1\n# Creator\nMSM Studio " MSM_VERSION "\n",
-                          shape.dim[2], shape.dim[3], shape.dim[1], shape.dim[0]);
+  head = g_strdup_printf ("# Dimensions\n%zu %zu 1 %zu %"
+                          G_GSIZE_FORMAT " 1 1 1 1 1 1 1 1 1 1 1\n# Creator\nMSM Studio " MSM_VERSION "\n%s%s%s",
+                          shape.dim[2], shape.dim[3], shape.dim[1], shape.dim[0],
+                          text != NULL ? MSM_CFL_PROVENANCE : "", text != NULL ? text : "", text != NULL ? "\n" : "");
   data_temp = msm_atomic_begin (data, error);
   header_temp = data_temp != NULL ? msm_atomic_begin (header, error) : NULL;
   if (header_temp == NULL)
@@ -215,7 +216,7 @@ msm_cfl_write (const char *path, MsmTensor *tensor, GError **error)
       return FALSE;
     }
   file = g_fopen (header_temp, "wb");
-  ok = file != NULL && fputs (text, file) >= 0;
+  ok = file != NULL && fputs (head, file) >= 0;
   if (file != NULL && fclose (file) != 0)
     ok = FALSE;
   ok = ok && write_data (data_temp, msm_tensor_const_host (host), shape, msm_tensor_dtype (host) == MSM_C64);

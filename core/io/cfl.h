@@ -16,6 +16,9 @@ enum
   MSM_CFL_RANK = 16,
 };
 
+/* In the header, before a provenance text. */
+#define MSM_CFL_PROVENANCE "# Provenance\n"
+
 typedef struct
 {
   gsize        dim[MSM_CFL_RANK];

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /*
  * Writers: every one writes to a temporary name beside the target, syncs, and renames, so that nothing
- * half-written is left. @text is NULL or a provenance text (iTXt in PNG, attribute in HDF5).
+ * half-written is left. @text is NULL or a provenance text (iTXt in PNG, attribute in HDF5, extension of NIfTI, the
+ * header of cfl), which msm_provenance_read() finds.
  */
 /* RGBA or grey 8-bit pixels. */
 gboolean msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns,
@@ -16,7 +17,7 @@ gboolean msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows,
 gboolean msm_png_write_16   (const char *path, const float *v, gsize n_channels, gsize n_rows,
                              gsize n_columns, const char *text, GError **error);
 /* BART: [set or batch, coil, readout, phase] C64 ↔ READ, PHS1, COIL (3), MAPS (4). */
-gboolean msm_cfl_write      (const char *path, MsmTensor *tensor, GError **error);
+gboolean msm_cfl_write      (const char *path, MsmTensor *tensor, const char *text, GError **error);
 MsmTensor *msm_cfl_read     (const char *path, GError **error);
 /* One HDF5 file of named datasets. C64 as compound {r, i}. */
 typedef struct { const char *name; MsmTensor *tensor; } MsmNamedTensor;
@@ -33,6 +34,6 @@ MsmTensor *msm_hdf5_read    (const char *path, const char *dataset, GError **err
  * slice; 0: unknown. @geometry: of the picture, or NULL: sform and qform say that the orientation is unknown.
  */
 gboolean msm_nifti_write    (const char *path, MsmTensor *tensor, const double spacing_mm[3],
-                             const MsmGeometry *geometry, GError **error);
+                             const MsmGeometry *geometry, const char *text, GError **error);
 
 G_END_DECLS

@@ -44,6 +44,37 @@ read_header (const char *path, nifti_1_header *header, gboolean *swapped)
   return header->sizeof_hdr == 348;
 }
 
+/* No text that is meant to be read is longer. */
+#define MAX_EXTENSION (1024 * 1024)
+
+/* The first extension, as msm_nifti_write() makes it. */
+char *
+msm_nifti_read_provenance (const char *path)
+{
+  nifti_1_header header;
+  gboolean swapped;
+  char extender[4];
+  gint32 extra[2]; /* size, code */
+  g_autofree char *text = NULL;
+  znzFile file;
+  gboolean ok;
+
+  if (!read_header (path, &header, &swapped) || swapped)
+    return NULL;
+  file = znzopen (path, "rb", 1);
+  ok = !znz_isnull (file) && znzread (&header, 1, sizeof header, file) == sizeof header
+       && znzread (extender, 1, 4, file) == 4 && extender[0] != 0 && znzread (extra, 1, 8, file) == 8
+       && extra[1] == NIFTI_ECODE_COMMENT && extra[0] > 8 && extra[0] <= MAX_EXTENSION;
+  if (ok)
+    {
+      text = g_malloc0 ((gsize) extra[0]);
+      ok = znzread (text, 1, (gsize) extra[0] - 8, file) == (gsize) extra[0] - 8;
+    }
+  if (!znz_isnull (file))
+    Xznzclose (&file);
+  return ok ? g_steal_pointer (&text) : NULL;
+}
+
 static gboolean
 nifti_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {

@@ -132,6 +132,25 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
   return TRUE;
 }
 
+/* Key of the text that says where a picture comes from. */
+#define PROVENANCE "Provenance"
+
+char *
+msm_png_read_provenance (const char *path)
+{
+  g_auto (PngReader) reader = { 0 };
+  png_textp texts = NULL;
+  int n_texts;
+
+  if (!reader_open (&reader, path, FALSE, NULL))
+    return NULL;
+  n_texts = png_get_text (reader.png, reader.info, &texts, NULL);
+  for (int i = 0; i < n_texts; i++)
+    if (g_str_equal (texts[i].key, PROVENANCE))
+      return g_strdup (texts[i].text);
+  return NULL;
+}
+
 static gboolean
 png_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
 {
@@ -232,11 +251,11 @@ writer_run (PngWriter *self, const guint8 *pixels, gsize n_rows, gsize n_columns
   if (text != NULL)
     {
       item.compression = PNG_ITXT_COMPRESSION_NONE;
-      item.key = (char *) "Provenance";
+      item.key = (char *) PROVENANCE;
       item.text = (char *) text;
       item.itxt_length = strlen (text);
       item.lang = (char *) "en";
-      item.lang_key = (char *) "Provenance";
+      item.lang_key = (char *) PROVENANCE;
       png_set_text (self->png, self->info, &item, 1);
     }
   png_write_info (self->png, self->info);

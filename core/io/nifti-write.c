@@ -67,25 +67,30 @@ set_geometry (nifti_1_header *header, const MsmGeometry *geometry, gsize n_rows,
 
 static gboolean
 write_part (const char *path, const float *v, MsmShape shape, const double spacing_mm[3], const MsmGeometry *geometry,
-            NiftiPart part, GError **error)
+            NiftiPart part, const char *text, GError **error)
 {
   gboolean is_placed = geometry != NULL && geometry->is_known;
   const int dims[8] = { 3, (int) shape.dim[3], (int) shape.dim[2], (int) shape.dim[0], 1, 1, 1, 1 };
   g_autofree char *temp = msm_atomic_begin (path, error);
-  const char extension[4] = { 0 };
+  const char extension[4] = { text != NULL, 0, 0, 0 };
+  /* Of the one extension: itself, its code and the text, to a multiple of 16. */
+  gint32 extra[2] = { text != NULL ? (gint32) ((8 + strlen (text) + 15) / 16 * 16) : 0, NIFTI_ECODE_COMMENT };
+  g_autofree char *padded = g_malloc0 ((gsize) extra[0] + 1);
   nifti_1_header *header;
   znzFile file;
   gboolean ok;
 
   if (temp == NULL)
     return FALSE;
+  if (text != NULL)
+    strcpy (padded, text);
   header = nifti_make_new_header (dims, DT_FLOAT32);
   header->pixdim[0] = 1;
   header->pixdim[1] = spacing_mm[1] > 0 ? (float) spacing_mm[1] : 1;
   header->pixdim[2] = spacing_mm[0] > 0 ? (float) spacing_mm[0] : 1;
   header->pixdim[3] = spacing_mm[2] > 0 ? (float) spacing_mm[2] : 1;
   header->xyzt_units = spacing_mm[0] > 0 ? NIFTI_UNITS_MM : NIFTI_UNITS_UNKNOWN;
-  header->vox_offset = 352;
+  header->vox_offset = 352 + (float) extra[0];
   header->scl_slope = 1;
   /* The matrices are filled for readers that want them; codes of 0 say that no geometry is known. */
   header->srow_x[0] = header->pixdim[1];
@@ -98,7 +103,10 @@ write_part (const char *path, const float *v, MsmShape shape, const double spaci
               is_placed ? "" : "; orientation unknown");
   file = znzopen (temp, "wb", g_str_has_suffix (path, ".gz"));
   ok = !znz_isnull (file) && znzwrite (header, 1, sizeof *header, file) == sizeof *header
-       && znzwrite (extension, 1, 4, file) == 4 && write_values (file, v, shape, part);
+       && znzwrite (extension, 1, 4, file) == 4
+       && (text == NULL || (znzwrite (extra, 1, 8, file) == 8
+                            && znzwrite (padded, 1, (gsize) extra[0] - 8, file) == (gsize) extra[0] - 8))
+       && write_values (file, v, shape, part);
   if (!znz_isnull (file) && Xznzclose (&file) != 0)
     ok = FALSE;
   free (header);
@@ -125,7 +133,7 @@ phase_name (const char *path)
 
 gboolean
 msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3], const MsmGeometry *geometry,
-                 GError **error)
+                 const char *text, GError **error)
 {
   g_autoptr (MsmTensor) host = msm_tensor_to (tensor, msm_device_host (), error);
   g_autofree char *phase = NULL;
@@ -147,8 +155,8 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
     }
   v = msm_tensor_const_host (host);
   if (msm_tensor_dtype (host) == MSM_F32)
-    return write_part (path, v, shape, spacing_mm, geometry, PART_VALUE, error);
+    return write_part (path, v, shape, spacing_mm, geometry, PART_VALUE, text, error);
   phase = phase_name (path);
-  return write_part (path, v, shape, spacing_mm, geometry, PART_MAGNITUDE, error)
-         && write_part (phase, v, shape, spacing_mm, geometry, PART_PHASE, error);
+  return write_part (path, v, shape, spacing_mm, geometry, PART_MAGNITUDE, text, error)
+         && write_part (phase, v, shape, spacing_mm, geometry, PART_PHASE, text, error);
 }

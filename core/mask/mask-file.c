@@ -175,7 +175,7 @@ save_cfl (MsmTensor *plane, const char *path, GError **error)
   data = msm_tensor_host (tensor);
   for (gsize i = 0; i < n; i++)
     data[2 * i] = values[i];
-  return msm_cfl_write (path, tensor, error);
+  return msm_cfl_write (path, tensor, NULL, error);
 }
 
 /* HDF5 as fastMRI has it: one value per line for a column mask, else the plane. */

@@ -51,9 +51,9 @@ write_seed (const char *format, const char *path)
   if (g_str_equal (format, "ismrmrd"))
     return test_mrd_write (path);
   if (g_str_equal (format, "bart"))
-    return msm_cfl_write (path, plane, NULL);
+    return msm_cfl_write (path, plane, NULL, NULL);
   if (g_str_equal (format, "nifti") || g_str_equal (format, "nifti-gz"))
-    return msm_nifti_write (path, image, spacing, NULL, NULL);
+    return msm_nifti_write (path, image, spacing, NULL, NULL, NULL);
   if (g_str_equal (format, "png"))
     return msm_png_write_16 (path, msm_tensor_const_host (image), 1, 24, 6, "seed", NULL);
   return FALSE;

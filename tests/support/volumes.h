@@ -30,7 +30,7 @@ write_volumes (const char *folder)
 
           msm_tensor_host (volume)[i] = (x * x + y * y < 1 ? 0.5f : 0) + (u * u + w * w < 0.2 ? 0.5f : 0);
         }
-      msm_nifti_write (path, volume, spacing, NULL, &error);
+      msm_nifti_write (path, volume, spacing, NULL, NULL, &error);
       g_assert_no_error (error);
     }
 }

@@ -6,6 +6,7 @@
 #include "core/io/image-write.h"
 #include "core/tensor/tensor-math.h"
 #include "tests/ui/ui-support.h"
+#include "ui/window/pane-grid.h"
 
 /* Experiment files: what one program saves, the other repeats with the same pixels. */
 
@@ -129,6 +130,28 @@ test_msm_to_terminal (void)
   ui_close_window (window);
 }
 
+/* A pane's picture carries what repeats its run, whatever has been chosen since. */
+static void
+test_picture_to_terminal (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_lines (3, 2, TRUE);
+  g_autofree char *png = in_folder ("pane.png"), *out = in_folder ("pane.h5");
+  static const char *const values[] = { "iterations", "4", NULL };
+
+  msm_session_edit_mask (session, edit);
+  set_method (session, "cg-sense", values);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_1X1));
+  ui_reconstruct (window);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string ("estimate"));
+  msm_session_set_method_param (session, "iterations", "5");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "export-to", g_variant_new_string (png));
+  run_msm ("recon", "--experiment", png, "--out", out, NULL);
+  assert_same_pixels (msm_session_get_run (session), out, "image");
+  ui_close_window (window);
+}
+
 static MsmWindow *
 open_experiment (const char *ini)
 {
@@ -241,6 +264,7 @@ main (int    argc,
   msm = argv[1];
   g_test_add_func ("/experiment/classical-to-terminal", test_classical_to_terminal);
   g_test_add_func ("/experiment/msm-to-terminal", test_msm_to_terminal);
+  g_test_add_func ("/experiment/picture-to-terminal", test_picture_to_terminal);
   g_test_add_func ("/experiment/to-window", test_to_window);
   g_test_add_func ("/experiment/operator-to-window", test_operator_to_window);
   g_test_add_func ("/experiment/generation", test_generation);

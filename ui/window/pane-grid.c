@@ -504,7 +504,7 @@ msm_pane_grid_export (MsmPaneGrid  *self,
   n_columns = (gsize) gdk_texture_get_width (texture);
   pixels = g_malloc (4 * n_rows * n_columns);
   gdk_texture_download (texture, pixels, 4 * n_columns);
-  if (image.run != NULL)
-    text = msm_run_spec_describe (msm_run_item_get_spec (image.run));
+  if (image.run != NULL && (text = msm_session_describe_run (image.run, path, error)) == NULL)
+    return FALSE;
   return msm_export_png (path, pixels, n_rows, n_columns, text, error);
 }

@@ -73,8 +73,8 @@ prepare (char    **argv,
       options.mask = pattern->generate (params, scan->n_readout, scan->n_phase, error);
     }
   problem = msm_problem_new_from_scan (scan, &options, msm_device_host (), NULL, error);
-  return problem != NULL && msm_cfl_write (ksp, problem->kspace, error)
-         && msm_cfl_write (sens, problem->sens, error);
+  return problem != NULL && msm_cfl_write (ksp, problem->kspace, NULL, error)
+         && msm_cfl_write (sens, problem->sens, NULL, error);
 }
 
 static gboolean
@@ -87,7 +87,7 @@ espirit (char    **argv,
   g_autoptr (MsmTensor) sens = msm_espirit_estimate (kspace, mask, NULL, NULL, error);
 
   printf ("espirit %.1f ms in process\n", (g_get_monotonic_time () - start) / 1000.0);
-  return sens != NULL && msm_cfl_write (argv[1], sens, error);
+  return sens != NULL && msm_cfl_write (argv[1], sens, NULL, error);
 }
 
 /* (transfer full): M F C x = y of two files */
@@ -129,7 +129,7 @@ gradient (char    **argv,
   msm_linop_adjoint (problem->op, residual, step);
   vector->axpy (state, msm_tensor_data (image), (float) atof (argv[3]), msm_tensor_const_data (step),
                 2 * msm_tensor_size (image));
-  return msm_cfl_write (argv[4], image, error);
+  return msm_cfl_write (argv[4], image, NULL, error);
 }
 
 static gboolean
@@ -176,7 +176,7 @@ reconstruct (const char  *method,
   printf ("%s prepare %.1f ms, %d steps %.1f ms, residual %.5f cost %.6g\n", method, (ready - start) / 1000.0,
           info.n_steps, (g_get_monotonic_time () - ready) / 1000.0, info.residual, info.cost);
   msm_sampler_get_outputs (sampler, outputs);
-  return msm_cfl_write (argv[2], outputs[0].tensor, error);
+  return msm_cfl_write (argv[2], outputs[0].tensor, NULL, error);
 }
 
 static void

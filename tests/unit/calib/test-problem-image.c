@@ -64,7 +64,7 @@ write_kspace (const char *name)
   msm_params_set_number (params, "noise", 0, NULL);
   msm_phantom_kspace (params, &kspace, &sens, &image, &error);
   g_assert_no_error (error);
-  msm_cfl_write (path, kspace, &error);
+  msm_cfl_write (path, kspace, NULL, &error);
   g_assert_no_error (error);
   return image;
 }

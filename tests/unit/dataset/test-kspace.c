@@ -54,7 +54,7 @@ write_scan (const char *name, gsize rows, gsize columns, gsize n_coils, Damage d
     }
   if (damage == BROKEN)
     values[77] = NAN;
-  g_assert_true (msm_cfl_write (path, kspace, NULL));
+  g_assert_true (msm_cfl_write (path, kspace, NULL, NULL));
 }
 
 static void

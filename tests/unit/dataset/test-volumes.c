@@ -63,8 +63,8 @@ write_files (void)
   msm_tensor_reshape (c, msm_shape3 (8, 40, 44));
   named[0].tensor = c;
   named[1].tensor = subject;
-  g_assert_true (msm_nifti_write (first, a, spacing, NULL, NULL));
-  g_assert_true (msm_nifti_write (second, b, spacing, NULL, NULL));
+  g_assert_true (msm_nifti_write (first, a, spacing, NULL, NULL, NULL));
+  g_assert_true (msm_nifti_write (second, b, spacing, NULL, NULL, NULL));
   g_assert_true (msm_hdf5_write (third, named, 2, NULL, NULL));
   g_assert_true (g_file_set_contents (fourth, "no picture", -1, NULL));
 }

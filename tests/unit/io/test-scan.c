@@ -246,7 +246,7 @@ test_cfl (void)
   g_autoptr (MsmTensor) slice = NULL;
   g_autoptr (MsmScan) scan = NULL;
 
-  g_assert_true (msm_cfl_write (stem, kspace, &error));
+  g_assert_true (msm_cfl_write (stem, kspace, NULL, &error));
   g_assert_cmpuint (n_files (), ==, 2);
   back = msm_cfl_read (data, &error);
   g_assert_no_error (error);
@@ -281,7 +281,7 @@ test_nifti (void)
       g_autoptr (MsmScan) scan = NULL;
       g_autoptr (MsmTensor) slice = NULL;
 
-      g_assert_true (msm_nifti_write (path, image, spacing, NULL, &error));
+      g_assert_true (msm_nifti_write (path, image, spacing, NULL, NULL, &error));
       scan = msm_scan_open (path, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (scan->n_slices, ==, 4);
@@ -290,7 +290,7 @@ test_nifti (void)
       g_assert_no_error (error);
       assert_equal (slice, msm_tensor_const_host (image) + 3 * 30);
     }
-  g_assert_true (msm_nifti_write (pair, complex_image, spacing, NULL, &error));
+  g_assert_true (msm_nifti_write (pair, complex_image, spacing, NULL, NULL, &error));
   g_assert_cmpuint (n_files (), ==, 4);
 }
 
@@ -318,7 +318,7 @@ read_oriented (const char *codes, gsize *n_rows, gsize *n_columns)
     for (int y = 0; y < 4; y++)
       for (int x = 0; x < 3; x++)
         msm_tensor_host (image)[(z * 4 + 3 - y) * 3 + x] = (float) (x + 10 * y + 100 * z);
-  g_assert_true (msm_nifti_write (path, image, spacing, NULL, &error));
+  g_assert_true (msm_nifti_write (path, image, spacing, NULL, NULL, &error));
   for (int axis = 0; axis < 3; axis++)
     for (int i = 0; i < 3; i++)
       srow[i][axis] = codes[axis] == positive[i] ? 1 : codes[axis] == negative[i] ? -1 : 0;
@@ -409,7 +409,7 @@ test_nifti_geometry (void)
   g_autoptr (MsmTensor) slice = NULL;
   MsmGeometry third;
 
-  g_assert_true (msm_nifti_write (path, image, spacing, &oblique, &error));
+  g_assert_true (msm_nifti_write (path, image, spacing, &oblique, NULL, &error));
   scan = msm_scan_open (path, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (scan->geometry.is_known);
@@ -468,8 +468,8 @@ test_unwritable (void)
 
   g_assert_false (msm_hdf5_write (path, &named, 1, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
-  g_assert_false (msm_cfl_write (path, tensor, NULL));
-  g_assert_false (msm_nifti_write (path, tensor, spacing, NULL, NULL));
+  g_assert_false (msm_cfl_write (path, tensor, NULL, NULL));
+  g_assert_false (msm_nifti_write (path, tensor, spacing, NULL, NULL, NULL));
   g_assert_false (msm_png_write_rgba (path, (const guint8 *) "abcd", 1, 1, NULL, NULL));
   g_assert_false (msm_png_write_rgba (folder, (const guint8 *) "abcd", 1, 1, NULL, NULL));
   g_assert_cmpuint (n_files (), ==, 0);

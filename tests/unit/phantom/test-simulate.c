@@ -42,7 +42,7 @@ make_volume (void)
 
           values[(s * N_ROWS + r) * N_COLUMNS + c] = (float) (100 * (s + 1) * exp (-x * x - y * y));
         }
-  msm_nifti_write (path, tensor, spacing, NULL, &error);
+  msm_nifti_write (path, tensor, spacing, NULL, NULL, &error);
   g_assert_no_error (error);
   scan = msm_scan_open (path, NULL, &error);
   g_assert_no_error (error);
