@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The figure table of the README: every method on every slice of fully sampled scans, at R 4 and 6.
 # Usage: scripts/table.sh MSM PRIOR SCAN…        (MSM: the program; scans: fastMRI or ISMRMRD files)
-# Environment: STEPS (200), PARTIALS (3), SAMPLES (4), SLICES (all: "0 1 2"), RATES ("4 6"), LIKELIHOOD (proximal),
+# Environment: STEPS (200), PARTIALS (2), SAMPLES (4), SLICES (all: "0 1 2"), RATES ("4 6"), LIKELIHOOD (proximal),
 # METHODS (all), FLAGS (further flags of msm recon).
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2,5s/^# //p' "$0"; exit 2; }
@@ -19,7 +19,7 @@ printf '| method | R | slices | PSNR | SSIM | NMSE | s per slice |\n|---|---|---
 for rate in ${RATES:-4 6}; do
   for method in $methods; do
     flags=(--pattern random --accel "$rate" ${FLAGS:-})
-    [ "$method" != msm ] || flags+=(--prior "$prior" --steps "${STEPS:-200}" --partials "${PARTIALS:-3}"
+    [ "$method" != msm ] || flags+=(--prior "$prior" --steps "${STEPS:-200}" --partials "${PARTIALS:-2}"
                                     --samples "${SAMPLES:-4}" --likelihood "${LIKELIHOOD:-proximal}")
     rows=""
     for scan in "$@"; do

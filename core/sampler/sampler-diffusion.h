@@ -46,13 +46,11 @@ gboolean msm_diffusion_take_size  (MsmDiffusion *self, GError **error);
 /**
  * msm_diffusion_prepare:
  * @self: with its prior and `full`
- * @masks: p(S); NULL: as the parameters say, with "partials"
+ * @masks: p(S); NULL: as the parameters say (auto: boxes for pictures, random lines for MRI), with "partials"
  * @generation: no measurement is used
  */
 gboolean msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials,
                                 gboolean generation, GError **error);
-/* p(S) as the parameters say; "auto": boxes for pictures, random lines for MRI. */
-void     msm_diffusion_get_masks (MsmDiffusion *self, MsmMaskCoverOptions *masks);
 gboolean msm_diffusion_step    (MsmSampler *sampler, MsmStepInfo *info);
 /* estimate, z, local-1 …, coverage, then sample and uncertainty (several samples), nullspace (H† known). */
 gsize    msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
@@ -91,7 +89,8 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
                "random lines for MRI") },  \
   { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
-    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4") },  \
+    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4, but at most 1.5 for "  \
+               "sampled k-space and a prior with a spectrum") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
     .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "  \
                "at most a sixth of all") },  \

@@ -17,14 +17,14 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
             "for sampled k-space, gradient for other operators") },  \
   { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
     .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },  \
-  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.3,  \
+  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.1,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
     .help = N_("Weight of the estimate against the data (proximal)") },  \
   { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("CG iterations (proximal)") }
 
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (3, 0.85),
+  MSM_DIFFUSION_PARAMS_FIRST (2, 0.85),
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
   MSM_DIFFUSION_PARAMS_LAST,
