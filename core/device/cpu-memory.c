@@ -11,14 +11,18 @@
 #define LARGE_PAGE ((size_t) 2 << 20)
 
 MsmDeviceState *
-msm_host_open (int index, char *message, size_t size)
+msm_host_open (const MsmVectorOps *vector, int index, char *message, size_t size)
 {
+  MsmDeviceState *state;
+
   if (index != 0)
     {
       g_snprintf (message, size, "there is only one host device");
       return NULL;
     }
-  return g_new0 (MsmDeviceState, 1);
+  state = g_new0 (MsmDeviceState, 1);
+  state->vector = vector;
+  return state;
 }
 
 void

@@ -27,7 +27,7 @@ static MsmDeviceState *
 cpu_open (int index, char *message, size_t size)
 {
   msm_cpu_neural_init ();
-  return msm_host_open (index, message, size);
+  return msm_host_open (&msm_cpu_vector, index, message, size);
 }
 
 const MsmDeviceOps msm_cpu_ops = {

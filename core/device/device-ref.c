@@ -3,6 +3,12 @@
 #include "core/device/host-neural.h"
 #include "core/device/host-state.h"
 
+static MsmDeviceState *
+ref_open (int index, char *message, size_t size)
+{
+  return msm_host_open (&msm_ref_vector, index, message, size);
+}
+
 static void
 ref_describe (int index, char *text, size_t size)
 {
@@ -13,7 +19,7 @@ const MsmDeviceOps msm_ref_ops = {
   .abi = MSM_DEVICE_ABI,
   .name = "ref",
   .is_host = 1,
-  .open = msm_host_open,
+  .open = ref_open,
   .close = msm_host_close,
   .count = msm_host_count,
   .describe = ref_describe,

@@ -5,20 +5,22 @@
 #include "core/device/host-state.h"
 
 void
-msm_host_cg_begin (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *p, const float *r,
-                   const float *m, size_t n_batch, size_t n)
+msm_host_cg_begin (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                   size_t n)
 {
   if (state->failed)
     return;
   memcpy (p, m, n_batch * n * sizeof (float));
   for (size_t b = 0; b < n_batch; b++)
-    rr[b] = vector->dot (state, r + b * n, m + b * n, n);
+    rr[b] = state->vector->dot (state, r + b * n, m + b * n, n);
 }
 
 void
-msm_host_cg_advance (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *x, float *r, const float *p,
-                     const float *q, size_t n_batch, size_t n)
+msm_host_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
+                     size_t n_batch, size_t n)
 {
+  const MsmVectorOps *vector = state->vector;
+
   for (size_t b = 0; b < n_batch && !state->failed; b++)
     {
       double pq = vector->dot (state, p + b * n, q + b * n, n);
@@ -34,9 +36,11 @@ msm_host_cg_advance (const MsmVectorOps *vector, MsmDeviceState *state, double *
 }
 
 void
-msm_host_cg_turn (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *p, const float *r,
-                  const float *m, size_t n_batch, size_t n)
+msm_host_cg_turn (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                  size_t n)
 {
+  const MsmVectorOps *vector = state->vector;
+
   for (size_t b = 0; b < n_batch && !state->failed; b++)
     {
       double sigma = vector->dot (state, r + b * n, m + b * n, n);

@@ -10,11 +10,12 @@ G_BEGIN_DECLS
 
 struct MsmDeviceState
 {
-  char     error[256];
-  gboolean failed;
+  char                error[256];
+  gboolean            failed;
+  const MsmVectorOps *vector; /* the device's own, for slots made of others */
 };
 
-MsmDeviceState *msm_host_open         (int index, char *message, size_t size);
+MsmDeviceState *msm_host_open         (const MsmVectorOps *vector, int index, char *message, size_t size);
 void            msm_host_close        (MsmDeviceState *state);
 int             msm_host_count        (char *message, size_t size);
 void            msm_host_synchronise  (MsmDeviceState *state);
@@ -36,12 +37,12 @@ void msm_host_random_normal  (MsmDeviceState *state, float *dst, size_t n, uint6
 void msm_host_random_uniform (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,
                               uint32_t step, uint64_t first);
 
-/* Conjugate gradients out of the dot, axpy and lincomb of @vector: the slots of both host devices. */
-void msm_host_cg_begin   (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *p, const float *r,
-                          const float *m, size_t n_batch, size_t n);
-void msm_host_cg_advance (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *x, float *r,
-                          const float *p, const float *q, size_t n_batch, size_t n);
-void msm_host_cg_turn    (const MsmVectorOps *vector, MsmDeviceState *state, double *rr, float *p, const float *r,
-                          const float *m, size_t n_batch, size_t n);
+/* Conjugate gradients out of the state's dot, axpy and lincomb. */
+void msm_host_cg_begin   (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                          size_t n);
+void msm_host_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
+                          size_t n_batch, size_t n);
+void msm_host_cg_turn    (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
+                          size_t n);
 
 G_END_DECLS

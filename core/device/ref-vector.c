@@ -197,25 +197,6 @@ ref_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32
 }
 
 static void
-ref_cg_begin (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch, size_t n)
-{
-  msm_host_cg_begin (&msm_ref_vector, state, rr, p, r, m, n_batch, n);
-}
-
-static void
-ref_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, const float *p, const float *q,
-                size_t n_batch, size_t n)
-{
-  msm_host_cg_advance (&msm_ref_vector, state, rr, x, r, p, q, n_batch, n);
-}
-
-static void
-ref_cg_turn (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch, size_t n)
-{
-  msm_host_cg_turn (&msm_ref_vector, state, rr, p, r, m, n_batch, n);
-}
-
-static void
 ref_cg_weights (MsmDeviceState *state, float *weight, float *inverse, const float *mask, const float *power,
                 double flat, double coloured, size_t n)
 {
@@ -252,8 +233,8 @@ const MsmVectorOps msm_ref_vector = {
   .random_normal = msm_host_random_normal,
   .random_uniform = msm_host_random_uniform,
   .transpose = ref_transpose,
-  .cg_begin = ref_cg_begin,
-  .cg_advance = ref_cg_advance,
-  .cg_turn = ref_cg_turn,
+  .cg_begin = msm_host_cg_begin,
+  .cg_advance = msm_host_cg_advance,
+  .cg_turn = msm_host_cg_turn,
   .cg_weights = ref_cg_weights,
 };
