@@ -4,6 +4,7 @@
  */
 
 #include "core/kernels/elementwise.inc"
+#include "cuda/block-sum.cuh"
 #include "cuda/launch.cuh"
 
 /* Blocks of a system's sums: one thread of the second pass for each. */
@@ -24,24 +25,6 @@ scratch_of (MsmDeviceState *state, size_t n_batch)
   return { shares, (float *) (shares + n_batch * SHARES) };
 }
 
-/* Pairwise over the block's threads; in thread 0. */
-__device__ static double
-block_sum (double own)
-{
-  __shared__ double fold[MSM_CUDA_THREADS];
-  const unsigned    t = threadIdx.x;
-
-  fold[t] = own;
-  __syncthreads ();
-  for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
-    {
-      if (t < half)
-        fold[t] += fold[t + half];
-      __syncthreads ();
-    }
-  return fold[0];
-}
-
 /* shares[b, s] = the part s of x[b]ᵀ y[b], or with y = NULL of Σ |x[b]|; a block for each. */
 __global__ static void
 shares_kernel (double *shares, const float *x, const float *y, size_t n)
@@ -52,7 +35,7 @@ shares_kernel (double *shares, const float *x, const float *y, size_t n)
 
   for (size_t i = s * MSM_CUDA_THREADS + threadIdx.x; i < n; i += (size_t) SHARES * MSM_CUDA_THREADS)
     own += v != NULL ? (double) u[i] * v[i] : fabs ((double) u[i]);
-  own = block_sum (own);
+  own = msm_cuda_block_sum (own);
   if (threadIdx.x == 0)
     shares[blockIdx.x] = own;
 }
@@ -61,7 +44,7 @@ shares_kernel (double *shares, const float *x, const float *y, size_t n)
 __global__ static void
 begin_kernel (double *rr, const double *shares)
 {
-  double sum = block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
+  double sum = msm_cuda_block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
 
   if (threadIdx.x == 0)
     rr[blockIdx.x] = sum;
@@ -71,7 +54,7 @@ begin_kernel (double *rr, const double *shares)
 __global__ static void
 advance_kernel (double *rr, float *factor, const double *shares)
 {
-  const double pq = block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
+  const double pq = msm_cuda_block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
 
   if (threadIdx.x > 0)
     return;
@@ -88,7 +71,7 @@ advance_kernel (double *rr, float *factor, const double *shares)
 __global__ static void
 turn_kernel (double *rr, float *factor, const double *shares)
 {
-  const double sigma = block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
+  const double sigma = msm_cuda_block_sum (shares[blockIdx.x * SHARES + threadIdx.x]);
 
   if (threadIdx.x > 0)
     return;
@@ -165,7 +148,7 @@ __global__ static void
 weights_kernel (float *weight, float *inverse, const float *power, const double *shares,
                 MsmCudaParameter<double2> flat_coloured, size_t n)
 {
-  const double  kept = block_sum (shares[threadIdx.x]) / (double) n;
+  const double  kept = msm_cuda_block_sum (shares[threadIdx.x]) / (double) n;
   const double2 f = flat_coloured.get ();
 
   MSM_CUDA_FOR (i, n)

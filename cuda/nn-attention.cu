@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "cuda/block-sum.cuh"
 #include "cuda/cuda-neural.h"
 #include "cuda/launch.cuh"
 
@@ -131,22 +132,13 @@ softmax_kernel (float *s, size_t t)
     }
   const float top = (float) fold[0];
 
-  __syncthreads ();
   value = 0;
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
     {
       row[j] = expf (row[j] - top);
       value += row[j];
     }
-  fold[thread] = value;
-  __syncthreads ();
-  for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
-    {
-      if (thread < half)
-        fold[thread] += fold[thread + half];
-      __syncthreads ();
-    }
-  const float share = (float) (1 / fold[0]);
+  const float share = (float) (1 / msm_cuda_block_sum (value));
 
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
     row[j] *= share;
@@ -231,23 +223,15 @@ msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, f
 __global__ static void
 softmax_backward_kernel (float *ds, const float *s, size_t t)
 {
-  __shared__ double fold[MSM_CUDA_THREADS];
-  const size_t      row = blockIdx.x;
-  const unsigned    thread = threadIdx.x;
-  double            sum = 0;
+  const size_t   row = blockIdx.x;
+  const unsigned thread = threadIdx.x;
+  double         sum = 0;
 
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
     sum += (double) ds[row * t + j] * s[row * t + j];
-  fold[thread] = sum;
-  __syncthreads ();
-  for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
-    {
-      if (thread < half)
-        fold[thread] += fold[thread + half];
-      __syncthreads ();
-    }
+  sum = msm_cuda_block_sum (sum);
   for (size_t j = thread; j < t; j += MSM_CUDA_THREADS)
-    ds[row * t + j] = s[row * t + j] * (ds[row * t + j] - (float) fold[0]);
+    ds[row * t + j] = s[row * t + j] * (ds[row * t + j] - (float) sum);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <cuda_bf16.h>
 
 #include "core/kernels/nn-elements.inc"
+#include "cuda/block-sum.cuh"
 #include "cuda/cuda-neural.h"
 #include "cuda/launch.cuh"
 
@@ -62,24 +63,6 @@ moments_kernel (double2 *partial, const float *x, size_t chunks, size_t total, M
     }
 }
 
-/* The sum of what the block's threads hold, pairwise: in all of them. */
-__device__ static double2
-block_sum (double2 own)
-{
-  __shared__ double2 fold[MSM_CUDA_THREADS];
-  const unsigned     t = threadIdx.x;
-
-  fold[t] = own;
-  __syncthreads ();
-  for (unsigned half = MSM_CUDA_THREADS / 2; half > 0; half /= 2)
-    {
-      if (t < half)
-        fold[t] = make_double2 (fold[t].x + fold[t + half].x, fold[t].y + fold[t + half].y);
-      __syncthreads ();
-    }
-  return fold[0];
-}
-
 /* One block for each image and group. */
 __global__ static void
 stats_kernel (float *stats, const double2 *partial, size_t chunks, MsmNormShape shape)
@@ -96,7 +79,7 @@ stats_kernel (float *stats, const double2 *partial, size_t chunks, MsmNormShape 
 
       own = make_double2 (own.x + v.x, own.y + v.y);
     }
-  own = block_sum (own);
+  own = msm_cuda_block_sum (own);
   if (threadIdx.x > 0)
     return;
   mean = own.x / count;
@@ -205,7 +188,7 @@ fold_kernel (double2 *sums, const double2 *partial, size_t chunks, MsmNormShape 
 
       own = make_double2 (own.x + v.x, own.y + v.y);
     }
-  own = block_sum (own);
+  own = msm_cuda_block_sum (own);
   if (threadIdx.x == 0)
     sums[i] = own;
 }
