@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Commands on a GPU that is none: the fake module's memory cannot be touched by the host, so that whatever forgets to
 # copy crashes here, and its numbers are the reference device's, so that every result must be the same to the bit.
+. "$(dirname "$0")/training.sh"
 . "$(dirname "$0")/support.sh"
 export MSM_DEVICE_PATH=$2 MSM_FAKE_MEMORY=268435456
 
@@ -23,26 +24,10 @@ done
 expect 0 "$msm" selftest --device cuda --size 4 --steps 10 --samples 100
 
 # Two steps of a training, and samples with what it has learnt.
-mkdir data
-for i in 1 2; do
-  expect 0 "$msm" phantom t.h5 --object discs --rows 24 --columns 24 --coils 2 --seed $i --image-out data/$i.nii
-done
-cat >tiny.ini <<'END'
-[prior]
-num_channels = 8
-channel_mult = 1,2
-attention_resolutions = 8
-num_head_channels = -1
-norm_groups = 4
-input = wiener
-licence = CC0
-[data]
-kind = volumes
-paths = data
-validation = 2.nii
-size = 16
-coils = 2
-acs = 4
+discs 2 24
+{
+  tiny 2.nii "input = wiener"
+  cat <<'END'
 split = 0.5
 [train]
 steps = 2
@@ -51,9 +36,10 @@ decay = constant
 validation_items = 1
 save_minutes = 0
 END
+} >tiny.ini
 for device in ref cuda; do
   expect 0 "$msm" train --experiment tiny.ini --out $device --device $device --threads 1
-  grep -ao '"msm.hash":"[0-9a-f]*"' $device/checkpoint.safetensors >$device.hash
+  hash_of $device >$device.hash
   [ -s $device.hash ] || fail "the checkpoint has no hash"
 done
 cmp ref.hash cuda.hash || fail "training on the fake GPU is another one than on the reference device"

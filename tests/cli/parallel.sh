@@ -1,29 +1,14 @@
 #!/usr/bin/env bash
 # Trainings of several processes, numbered as mpirun and srun do it: what they learn is what one process learns with all
 # of their batches, also after a resume, and they stop together.
+. "$(dirname "$0")/training.sh"
 . "$(dirname "$0")/support.sh"
 export MSM_DEVICE_PATH=$2 MSM_FAKE_MEMORY=268435456
 
-mkdir data
-for i in 1 2 3; do
-  expect 0 "$msm" phantom t.h5 --object discs --rows 24 --columns 24 --coils 2 --seed $i --image-out data/$i.nii
-done
-cat >tiny.ini <<'END'
-[prior]
-num_channels = 8
-channel_mult = 1,2
-attention_resolutions = 8
-num_head_channels = -1
-norm_groups = 4
-input = lmmse
-licence = CC0
-[data]
-kind = volumes
-paths = data
-validation = 3.nii
-size = 16
-coils = 2
-acs = 4
+discs 3 24
+{
+  tiny 3.nii "input = lmmse"
+  cat <<'END'
 [train]
 steps = 6
 batch = 2
@@ -34,6 +19,7 @@ strip_every = 0
 save_minutes = 0
 log_every = 1
 END
+} >tiny.ini
 
 # several N OUT FLAGS…: N processes that train into OUT
 several ()
@@ -50,11 +36,6 @@ several ()
     [ ! -s "$out.$rank.err" ] || fail "process $rank of $n: $(cat "$out.$rank.err")"
   done
   [ $status -eq 0 ] || fail "a process of $n ended with $status"
-}
-
-hash_of ()
-{
-  grep -ao '"msm.hash":"[0-9a-f]*"' "$1/checkpoint.safetensors"
 }
 
 # Two processes with batches of 2 are one with batches of 4, up to the rounding of a sum: every step's loss, which

@@ -1,26 +1,12 @@
 #!/usr/bin/env bash
 # Training end to end on phantoms: files, resume, signals, a full disk, wrong experiments.
+. "$(dirname "$0")/training.sh"
 . "$(dirname "$0")/support.sh"
 
-mkdir data
-for i in 1 2 3; do
-  expect 0 "$msm" phantom p.h5 --object discs --rows 48 --columns 48 --coils 2 --seed $i --image-out data/$i.nii
-done
-cat >tiny.ini <<'END'
-[prior]
-num_channels = 8
-channel_mult = 1,2
-attention_resolutions = 8
-num_head_channels = -1
-norm_groups = 4
-licence = CC0
-[data]
-kind = volumes
-paths = data
-validation = 3.nii
-size = 16
-coils = 2
-acs = 4
+discs 3 48
+{
+  tiny 3.nii
+  cat <<'END'
 [train]
 steps = 4
 batch = 2
@@ -29,14 +15,10 @@ validation_items = 2
 save_minutes = 0
 log_every = 1
 END
+} >tiny.ini
 
 # A network this small is done before a second thread has woken up.
 train=("$msm" train --threads 1)
-
-hash_of ()
-{
-  grep -ao '"msm.hash":"[0-9a-f]*"' "$1/checkpoint.safetensors"
-}
 
 expect 0 "${train[@]}" --experiment tiny.ini --out whole
 for file in prior.safetensors checkpoint.safetensors log.csv experiment.ini strip-0000004.png; do
@@ -92,4 +74,4 @@ expect 1 "${train[@]}" --experiment tiny.ini --set data.validation=4.nii --out x
 expect 1 "${train[@]}" --experiment tiny.ini --resume --out nothing-there
 expect 1 "${train[@]}" --experiment tiny.ini --resume --set prior.num_channels=16 --out whole
 expect 1 "${train[@]}" --experiment tiny.ini --out whole # which is another training's
-expect 1 "${train[@]}" --experiment tiny.ini --init p.h5 --out x
+expect 1 "${train[@]}" --experiment tiny.ini --init t.h5 --out x
