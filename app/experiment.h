@@ -34,8 +34,7 @@ char          *msm_experiment_attach (const char    *summary,
  * msm_experiment_load:
  *
  * Reads a file, or what is embedded in a result. Relative names of files in it (parameters with MSM_PARAM_PATH;
- * several separated by ‘;’)
- * are taken from the folder that the file is in.
+ * several separated by ‘;’) are taken from the folder that the file is in.
  *
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names
  * file, section and key
