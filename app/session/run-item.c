@@ -239,6 +239,8 @@ make_title (const MsmRunSpec *spec,
   g_string_append_printf (title, "%d  %s", number, _(spec->method->title));
   if (spec->operator_class != NULL && spec->operator_class->make != NULL)
     g_string_append_printf (title, "  %s", _(spec->operator_class->title));
+  else if (spec->mask != NULL && msm_mask_count (spec->mask) == 0)
+    g_string_append (title, "  R ∞");
   else if (spec->mask != NULL && !msm_mask_is_full (spec->mask))
     g_string_append_printf (title, "  R %.2f", msm_mask_effective_accel (spec->mask));
   if (spec->start != NULL)
@@ -359,6 +361,9 @@ msm_run_item_get_frame_at (MsmRunItem *self,
 {
   int index = step < 0 ? -1 : msm_frame_store_find (self->kept, step);
 
+  /* A run that failed has steps, but no result: the newest frame may be what it ran away with. */
+  if (step < 0 && self->state == MSM_RUN_FAILED)
+    return NULL;
   return index >= 0 ? msm_frame_store_get (self->kept, (guint) index) : self->frame;
 }
 

@@ -50,7 +50,10 @@ MsmFrame      *msm_run_item_get_frame    (MsmRunItem *self);
 /* The frames that are kept for looking back, the earliest first. */
 guint          msm_run_item_get_n_kept   (MsmRunItem *self);
 int            msm_run_item_get_kept_step (MsmRunItem *self, guint index);
-/* The last kept frame at or before @step, else the first; −1: the newest. (transfer none) (nullable) */
+/*
+ * The last kept frame at or before @step, else the first; −1: the newest, or NULL where the run failed: its steps
+ * can be looked at, but none is a result. (transfer none) (nullable)
+ */
 MsmFrame      *msm_run_item_get_frame_at (MsmRunItem *self, int step);
 const double  *msm_run_item_get_series   (MsmRunItem *self, MsmSeries series, gsize *n);
 const MsmRunSpec *msm_run_item_get_spec  (MsmRunItem *self);

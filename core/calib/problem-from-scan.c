@@ -97,6 +97,30 @@ join_masks (MsmScan                  *scan,
   return g_steal_pointer (&mask);
 }
 
+/* FALSE, in words, where no point is sampled; whose mask it is tells what to change. */
+static gboolean
+check_sampled (MsmScan                  *scan,
+               const MsmProblemOptions  *options,
+               const MsmMask            *joined,
+               GError                  **error)
+{
+  const MsmMask *given = options->mask;
+  gsize n = joined->n_readout * joined->n_phase;
+  const char *origin = joined->origin != NULL ? joined->origin : _("as acquired");
+
+  if (msm_mask_count (joined) > 0)
+    return TRUE;
+  if (given != NULL && msm_mask_count (given) > 0)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 _("%s: the mask (%s) samples nothing that was measured: none of its %zu points is among the scan's"),
+                 scan->path, origin, msm_mask_count (given));
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 _("%s: the mask (%s) is empty, none of %zu points is sampled: there is nothing to reconstruct from"),
+                 scan->path, origin, n);
+  return FALSE;
+}
+
 MsmTensor *
 msm_problem_crop (MsmTensor  *whole,
                   gsize       crop_readout,
@@ -270,7 +294,7 @@ msm_problem_new_from_scan (MsmScan                  *scan,
   if (kspace == NULL || msm_cancel_check (cancel, error))
     return NULL;
   self->mask = join_masks (scan, options, msm_tensor_dim (kspace, 2), msm_tensor_dim (kspace, 3), error);
-  if (self->mask == NULL)
+  if (self->mask == NULL || !check_sampled (scan, options, self->mask, error))
     return NULL;
   self->crop_readout = scan->crop_readout;
   self->crop_phase = scan->crop_phase;

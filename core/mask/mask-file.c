@@ -69,7 +69,8 @@ read_png (const char *path, GError **error)
   const MsmScanOptions options = { NULL, NULL, "png" };
   g_autoptr (MsmScan) scan = msm_scan_open (path, &options, error);
 
-  return scan != NULL ? msm_scan_read (scan, 0, NULL, error) : NULL;
+  /* By the format itself: msm_scan_read() refuses black pictures, and would call an empty mask a slice. */
+  return scan != NULL ? scan->format->read (scan, 0, NULL, error) : NULL;
 }
 
 /* Reads "x.hdr" as well as "x.cfl" and "x". */
@@ -117,7 +118,8 @@ check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase
  *
  * A point is sampled where the file's value is above half of its maximum. One row of values stands
  * for whole phase-encode lines.
- * Returns: (transfer full): or %NULL with MSM_ERROR_FILE, _FORMAT, _SHAPE or _VALUE (not a number)
+ * Returns: (transfer full): or %NULL with MSM_ERROR_FILE, _FORMAT, _SHAPE or _VALUE (not a number, or
+ * nothing is sampled)
  */
 MsmMask *
 msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
@@ -147,6 +149,12 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
           return NULL;
         }
       highest = MAX (highest, value_at (tensor, i));
+    }
+  if (highest == 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: the mask is empty: expected some points above 0, found none of %zu"), path, n_rows * n_phase);
+      return NULL;
     }
   mask = msm_mask_new (n_readout, n_phase);
   for (gsize r = 0; r < n_readout; r++)

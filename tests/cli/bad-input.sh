@@ -61,6 +61,11 @@ expect 1 "$msm" recon p.h5 --device no-such-device --out out.h5
 expect 1 "$msm" recon p.h5 --mask missing.png --out out.h5
 expect 0 "$msm" mask small.png --readout 16 --phase 16 --acs 4
 expect 1 "$msm" recon p.h5 --mask small.png --out out.h5
+printf 'not a mask' >mask.txt
+expect 1 "$msm" recon p.h5 --mask mask.txt --out out.h5
+head -c 32768 /dev/zero >none.cfl && printf '# Dimensions\n64 64 1 1\n' >none.hdr
+expect 1 "$msm" recon p.h5 --mask none.cfl --out out.h5
+grep -q 'none.cfl: the mask is empty' stderr.txt || fail "empty mask: $(cat stderr.txt)"
 expect 1 "$msm" recon p.h5 --sens missing.cfl --out out.h5
 expect 1 "$msm" recon p.h5 --out out.doc
 nothing out.h5 out.doc

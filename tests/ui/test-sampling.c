@@ -187,6 +187,43 @@ test_operator (void)
   ui_close_window (window);
 }
 
+/*
+ * A likelihood step that makes the samples run away: the run stops and says so, and what it ran away with is not shown
+ * as if it were a result; its steps stay there to be looked at.
+ */
+static void
+test_divergence (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+  g_autofree char *message = NULL;
+  MsmRunItem *run;
+  gsize plane;
+
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
+  msm_session_set_method_named (session, "msm");
+  msm_session_set_method_param (session, "prior", "brain-128");
+  msm_session_set_method_param (session, "steps", "10");
+  msm_session_set_method_param (session, "likelihood", "gradient");
+  msm_session_set_method_param (session, "lik-step", "1000");
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_1X1));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  run = msm_session_get_run (session);
+  WAIT_FOR (!msm_run_item_is_active (run) && message != NULL);
+  g_assert_cmpint (msm_run_item_get_state (run), ==, MSM_RUN_FAILED);
+  g_assert_nonnull (strstr (message, "diverge"));
+  g_assert_null (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane));
+  g_assert_false (msm_session_can_branch (session));
+  if (msm_run_item_get_n_kept (run) > 0)
+    {
+      msm_session_set_position (session, msm_run_item_get_kept_step (run, 0));
+      g_assert_nonnull (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane));
+      g_assert_true (msm_session_can_branch (session));
+    }
+  ui_close_window (window);
+}
+
 /* A window as it comes: one click samples with a shipped prior that fits, and closing it in mid-run is clean. */
 static void
 test_first_click (void)
@@ -250,6 +287,7 @@ main (int    argc,
   g_test_add_func ("/sampling/branch", test_branch);
   g_test_add_func ("/sampling/no-prior", test_no_prior);
   g_test_add_func ("/sampling/operator", test_operator);
+  g_test_add_func ("/sampling/divergence", test_divergence);
   g_test_add_func ("/sampling/first-click", test_first_click);
   g_test_add_func ("/sampling/ahead", test_ahead);
   return ui_run ();

@@ -152,6 +152,29 @@ msm_text_draw (GtkWidget     *widget,
   return GRAPHENE_SIZE_INIT ((float) width, (float) height);
 }
 
+void
+msm_text_draw_lines (GtkWidget     *widget,
+                     GtkSnapshot   *snapshot,
+                     const char    *text,
+                     double         scale,
+                     const GdkRGBA *color,
+                     double         x,
+                     double         y,
+                     double         width)
+{
+  g_autoptr (PangoLayout) layout = NULL;
+  int height;
+
+  if (!text_enabled || width < 1)
+    return;
+  layout = create_layout (widget, text, scale, FALSE);
+  pango_layout_set_width (layout, (int) (width * PANGO_SCALE));
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  append_at (snapshot, layout, color, floor (x - width / 2), floor (y - height / 2.0));
+}
+
 static char *
 with_minus (const char *text)
 {

@@ -64,6 +64,15 @@ graphene_size_t msm_text_draw      (GtkWidget     *widget,
                                     double         x,
                                     double         y,
                                     MsmTextAnchor  anchor);
+/* @text within @width around (@x, @y), in as many centred lines as it needs. */
+void            msm_text_draw_lines (GtkWidget     *widget,
+                                     GtkSnapshot   *snapshot,
+                                     const char    *text,
+                                     double         scale,
+                                     const GdkRGBA *color,
+                                     double         x,
+                                     double         y,
+                                     double         width);
 graphene_size_t msm_text_measure   (GtkWidget     *widget,
                                     const char    *text,
                                     double         scale,

@@ -217,15 +217,11 @@ draw_empty (MsmViewport *self,
 {
   const double width = gtk_widget_get_width (GTK_WIDGET (self));
   const double height = gtk_widget_get_height (GTK_WIDGET (self));
-  double needed;
   const GdkRGBA dim = { 0.56f, 0.60f, 0.65f, 1.0f };
   MsmViewportOverlay overlay = { .title = self->title, .subtitle = self->subtitle, .hides_title = self->hides_title };
 
   msm_viewport_overlay_draw (GTK_WIDGET (self), snapshot, width, height, &overlay);
-  /* A long text gets smaller rather than being cut. */
-  needed = msm_text_measure (GTK_WIDGET (self), self->empty_text, 0.95, FALSE).width + 12.0;
-  msm_text_draw (GTK_WIDGET (self), snapshot, self->empty_text, 0.95 * MIN (1.0, MAX (width / needed, 0.6)), FALSE,
-                 &dim, FALSE, width / 2, height / 2, (MsmTextAnchor) { 0.5f, 0.5f });
+  msm_text_draw_lines (GTK_WIDGET (self), snapshot, self->empty_text, 0.95, &dim, width / 2, height / 2, width - 24);
 }
 
 static void

@@ -73,25 +73,26 @@ show (MsmPlotsPanel *self)
 {
   MsmRunItem *selected = msm_session_get_run (self->session);
   GListModel *runs = msm_session_get_runs (self->session);
-  int position = msm_session_get_position (self->session), step, n_steps = 1, n_shown = 0;
+  int position = msm_session_get_position (self->session), n_steps = 1, n_shown = 0;
   gboolean shown[N_PLOTS] = { [RESIDUAL] = TRUE };
   gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
   double seconds_left;
 
-  if (selected != NULL)
-    msm_run_item_get_progress (selected, &step, &n_steps, &seconds_left);
   for (guint i = 0; i < g_list_model_get_n_items (runs) && n_shown < MAX_RUNS; i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+      int step, n;
 
       if (!msm_session_shows_run (self->session, run))
         continue;
+      msm_run_item_get_progress (run, &step, &n, &seconds_left);
+      n_steps = MAX (n_steps, n);
       plot_run (self, run, shown);
       n_shown++;
     }
   for (int i = 0; i < N_PLOTS; i++)
     {
-      msm_plot_set_x_range (MSM_PLOT (self->plots[i]), 0, MAX (n_steps, 1));
+      msm_plot_set_x_range (MSM_PLOT (self->plots[i]), 0, n_steps);
       msm_plot_set_cursor (MSM_PLOT (self->plots[i]), position >= 0 ? position : NAN);
       gtk_widget_set_visible (self->plots[i], shown[i] || (is_active && i != SIGMA));
     }
@@ -136,7 +137,7 @@ on_cursor_picked (MsmPlot       *plot,
   MsmFrame *frame = run != NULL ? msm_run_item_get_frame_at (run, MAX ((int) lround (x), 0)) : NULL;
 
   if (frame != NULL)
-    msm_session_set_position (self->session, frame == msm_run_item_get_frame (run) ? -1 : frame->info.step);
+    msm_session_set_position (self->session, frame == msm_run_item_get_frame_at (run, -1) ? -1 : frame->info.step);
 }
 
 static void

@@ -56,6 +56,14 @@ style_title (const MsmSourceStyle  *style,
   return *numbered;
 }
 
+static gboolean
+is_mask_empty (MsmSession *session)
+{
+  MsmMask *mask = msm_session_get_mask (session);
+
+  return mask != NULL && msm_mask_count (mask) == 0;
+}
+
 /* The part of the session's preview that @name is; FALSE: an output of runs. */
 static gboolean
 from_preview (MsmSession  *session,
@@ -64,8 +72,8 @@ from_preview (MsmSession  *session,
 {
   const MsmPreview *preview = msm_session_get_preview (session);
 
-  /* Without a mask there is nothing to fill with zeros. */
-  if (!msm_session_is_sampling (session) && !g_str_equal (name, "reference"))
+  /* Where nothing is sampled, or no mask is used, there is nothing to fill with zeros. */
+  if ((!msm_session_is_sampling (session) || is_mask_empty (session)) && !g_str_equal (name, "reference"))
     preview = NULL;
   if (g_str_equal (name, "zero-filled"))
     *tensor = preview != NULL ? preview->zero_filled : NULL;
@@ -151,17 +159,25 @@ msm_source_empty_text (MsmSession *session,
     return is_open ? _("No reference: the scan is undersampled") : _("Open a file, or drop one here");
   if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_unreadable (session))
     return _("This slice cannot be read");
+  if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_sampling (session)
+      && is_mask_empty (session) && !g_str_equal (source, "reference"))
+    return _("The mask is empty: nothing is sampled");
   if (at == NULL && from_preview (session, source, &tensor))
     return msm_session_is_sampling (session) || g_str_equal (source, "reference")
              ? _("Loading…") : _("Only of sampling: the method “zero-filled” shows it");
   if (at != NULL && run == NULL)
     return _("That run is of another slice, or gone");
+  if (run != NULL && msm_run_item_get_error (run) != NULL && msm_session_get_position (session) < 0)
+    return g_str_has_prefix (source, "estimate") ? msm_run_item_get_error (run)->message : _("The run failed");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
     return _("Reconstruct to see it (Ctrl+R)");
   if (msm_run_item_get_frame (run) == NULL)
     return _("Waiting for the first step…");
-  return g_str_has_prefix (source, "uncertainty") ? _("Several samples have one")
-                                                  : _("This method does not give it");
+  if (g_str_has_prefix (source, "uncertainty") || g_str_has_prefix (source, "sample"))
+    return _("Several samples have one");
+  if (g_str_has_prefix (source, "local-") && msm_frame_find (msm_run_item_get_frame (run), "local-1") != NULL)
+    return _("A step has fewer partial masks");
+  return _("This method does not give it");
 }
 
 static void

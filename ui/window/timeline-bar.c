@@ -48,6 +48,8 @@ show (MsmTimelineBar *self)
     text = g_strdup_printf (_("step %d of %d"), position, n_steps);
   else if (run != NULL && msm_run_item_is_active (run))
     text = g_strdup_printf (_("live, %d kept"), n);
+  else if (run != NULL && msm_run_item_get_state (run) == MSM_RUN_FAILED)
+    text = g_strdup_printf (_("failed, %d kept"), n);
   else
     text = g_strdup_printf (_("the end, %d kept"), n);
   gtk_label_set_text (GTK_LABEL (self->label), text);

@@ -203,10 +203,11 @@ test_nothing_sampled (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmProblem) problem = NULL;
 
+  mask->origin = g_strdup ("edited");
   set_up (&f, 2, NULL);
   g_assert_null (make_problem (&f, &none, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
-  g_assert_nonnull (strstr (error->message, "nothing"));
+  g_assert_nonnull (strstr (error->message, "mask (edited) is empty"));
   g_clear_error (&error);
   /* A centre that is missing altogether is poor, but no reason to give up. */
   for (gsize r = 0; r < N_ROWS; r++)
@@ -214,6 +215,25 @@ test_nothing_sampled (void)
   problem = make_problem (&f, &outside, &error);
   g_assert_no_error (error);
   g_assert_nonnull (problem->note);
+  tear_down (&f);
+}
+
+/* Of two masks that share no line neither is empty: what is wrong is the second. */
+static void
+test_disjoint (void)
+{
+  Fixture f;
+  g_autoptr (MsmMask) given = lines (N_COLUMNS, 0);
+  g_autoptr (MsmTensor) column = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape1 (N_COLUMNS), NULL);
+  MsmProblemOptions options = { .mask = given };
+  g_autoptr (GError) error = NULL;
+
+  for (gsize p = 0; p < N_COLUMNS; p++)
+    msm_tensor_host (column)[p] = p % 2;
+  set_up (&f, 2, column);
+  g_assert_null (make_problem (&f, &options, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "samples nothing that was measured"));
   tear_down (&f);
 }
 
@@ -272,6 +292,7 @@ main (int argc, char **argv)
   g_test_add_func ("/problem/undersampled", test_undersampled);
   g_test_add_func ("/problem/small-centre", test_small_centre);
   g_test_add_func ("/problem/nothing-sampled", test_nothing_sampled);
+  g_test_add_func ("/problem/disjoint", test_disjoint);
   g_test_add_func ("/problem/one-coil", test_one_coil);
   g_test_add_func ("/problem/options", test_options);
   return g_test_run ();

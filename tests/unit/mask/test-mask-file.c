@@ -71,6 +71,26 @@ test_bad_files (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
 }
 
+/* A file in which nothing is sampled: said of the mask, by its file's name, whatever its format. */
+static void
+test_empty (void)
+{
+  static const char *const names[] = { "empty.png", "empty.h5", "empty.cfl" };
+  g_autoptr (MsmMask) mask = msm_mask_new (10, 12);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, names[i], NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (msm_mask_save (mask, path, NULL));
+      g_assert_null (msm_mask_load (path, 10, 12, &error));
+      g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+      g_assert_nonnull (strstr (error->message, names[i]));
+      g_assert_nonnull (strstr (error->message, "mask is empty"));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -80,6 +100,7 @@ main (int argc, char *argv[])
   folder = g_dir_make_tmp ("msm-mask-XXXXXX", NULL);
   g_test_add_func ("/mask-file/round-trip", test_round_trip);
   g_test_add_func ("/mask-file/bad-files", test_bad_files);
+  g_test_add_func ("/mask-file/empty", test_empty);
   result = g_test_run ();
   remove_folder (folder);
   return result;
