@@ -65,15 +65,24 @@ msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 }
 
 int
-msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision)
+msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision, char *message, size_t size)
+{
+  if (precision != MSM_PRECISION_F32 && msm_cuda_best_precision (state) == MSM_PRECISION_F32)
+    {
+      snprintf (message, size, "it takes compute capability 8.0");
+      return 0;
+    }
+  state->precision = precision;
+  return 1;
+}
+
+MsmPrecision
+msm_cuda_best_precision (MsmDeviceState *state)
 {
   int major = 0;
 
   cudaDeviceGetAttribute (&major, cudaDevAttrComputeCapabilityMajor, state->index);
-  if (precision != MSM_PRECISION_F32 && major < 8)
-    return 0;
-  state->precision = precision;
-  return 1;
+  return major < 8 ? MSM_PRECISION_F32 : MSM_PRECISION_TF32;
 }
 
 void

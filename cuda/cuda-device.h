@@ -8,5 +8,6 @@ void            msm_cuda_close       (MsmDeviceState *state);
 void            msm_cuda_synchronise (MsmDeviceState *state);
 const char     *msm_cuda_get_error   (MsmDeviceState *state);
 void            msm_cuda_clear_error (MsmDeviceState *state);
-int             msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision);
+int             msm_cuda_set_precision (MsmDeviceState *state, MsmPrecision precision, char *message, size_t size);
+MsmPrecision    msm_cuda_best_precision (MsmDeviceState *state);
 void            msm_cuda_memory_info   (MsmDeviceState *state, size_t *n_free, size_t *n_total);

@@ -60,6 +60,7 @@ static const MsmDeviceOps cuda_ops = {
   .neural = &msm_cuda_neural,
   .replay = &msm_cuda_replay,
   .set_precision = msm_cuda_set_precision,
+  .best_precision = msm_cuda_best_precision,
   .memory_info = msm_cuda_memory_info,
 #ifdef MSM_CUDA_NCCL
   .group = &msm_cuda_group,

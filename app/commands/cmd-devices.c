@@ -24,7 +24,7 @@ run (int argc, char **argv)
     {
       const MsmDeviceInfo *info = g_ptr_array_index (devices, i);
 
-      printf ("%-8s %-12s %s\n", info->name, info->usable ? _("usable") : _("not usable"),
+      printf ("%-8s %-12s %-16s %s\n", info->name, info->usable ? _("usable") : _("not usable"), info->precisions,
               info->description);
     }
   g_ptr_array_unref (devices);
@@ -32,5 +32,5 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_devices = {
-  "devices", "", N_("List the compute devices, and why one cannot be used"), NULL, run,
+  "devices", "", N_("List the compute devices, their precisions for networks, and why one cannot be used"), NULL, run,
 };

@@ -53,6 +53,8 @@ typedef struct
                                    size_t c_b);
   /* sum[c] += Σ_m x[m, c]; partial: MSM_SUM_PARTS c doubles */
   void   (*add_column_sums)       (float *sum, const float *x, double *partial, size_t m, size_t c);
+  /* dst [c / block, m, block] = src [m, c] in bfloat16; block divides c */
+  void   (*round_to_bf16)         (uint16_t *dst, const float *src, size_t m, size_t c, size_t block);
   /* dst [8 n]: the normal numbers of 4 n blocks of core/kernels/philox.inc from @block on. */
   void   (*normal_blocks)         (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
                                    uint64_t block);

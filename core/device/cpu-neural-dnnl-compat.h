@@ -25,9 +25,9 @@ msm_dnnl_md (const MsmDnnlMd *self)
 }
 
 static inline int
-msm_dnnl_md_init (MsmDnnlMd *self, int n_dims, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+msm_dnnl_md_init (MsmDnnlMd *self, int n_dims, const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-  return dnnl_memory_desc_create_with_tag (self, n_dims, dims, dnnl_f32, tag) == dnnl_success;
+  return dnnl_memory_desc_create_with_tag (self, n_dims, dims, type, tag) == dnnl_success;
 }
 
 static inline void
@@ -55,21 +55,22 @@ msm_dnnl_forward_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlCon
 
 static inline dnnl_status_t
 msm_dnnl_backward_data_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlConstMd dx, MsmDnnlConstMd w,
-                           MsmDnnlConstMd dy, const MsmDnnlWindow *window, dnnl_primitive_desc_t hint)
+                           MsmDnnlConstMd dy, const MsmDnnlWindow *window, dnnl_primitive_desc_t hint,
+                           dnnl_primitive_attr_t attr)
 {
   return dnnl_convolution_backward_data_primitive_desc_create (pd, engine, dnnl_convolution_direct, dx, w, dy,
                                                                window->strides, msm_dnnl_no_dilation,
-                                                               window->padding, window->padding_right, hint, NULL);
+                                                               window->padding, window->padding_right, hint, attr);
 }
 
 static inline dnnl_status_t
 msm_dnnl_backward_weights_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlConstMd x, MsmDnnlConstMd dw,
                               MsmDnnlConstMd db, MsmDnnlConstMd dy, const MsmDnnlWindow *window,
-                              dnnl_primitive_desc_t hint)
+                              dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
   return dnnl_convolution_backward_weights_primitive_desc_create (pd, engine, dnnl_convolution_direct, x, dw, db, dy,
                                                                   window->strides, msm_dnnl_no_dilation,
-                                                                  window->padding, window->padding_right, hint, NULL);
+                                                                  window->padding, window->padding_right, hint, attr);
 }
 
 #else
@@ -84,9 +85,9 @@ msm_dnnl_md (const MsmDnnlMd *self)
 }
 
 static inline int
-msm_dnnl_md_init (MsmDnnlMd *self, int n_dims, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+msm_dnnl_md_init (MsmDnnlMd *self, int n_dims, const dnnl_dims_t dims, dnnl_data_type_t type, dnnl_format_tag_t tag)
 {
-  return dnnl_memory_desc_init_by_tag (self, n_dims, dims, dnnl_f32, tag) == dnnl_success;
+  return dnnl_memory_desc_init_by_tag (self, n_dims, dims, type, tag) == dnnl_success;
 }
 
 static inline void
@@ -114,27 +115,28 @@ msm_dnnl_forward_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlCon
 
 static inline dnnl_status_t
 msm_dnnl_backward_data_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlConstMd dx, MsmDnnlConstMd w,
-                           MsmDnnlConstMd dy, const MsmDnnlWindow *window, dnnl_primitive_desc_t hint)
+                           MsmDnnlConstMd dy, const MsmDnnlWindow *window, dnnl_primitive_desc_t hint,
+                           dnnl_primitive_attr_t attr)
 {
   dnnl_convolution_desc_t desc;
   dnnl_status_t           status =
     dnnl_convolution_backward_data_desc_init (&desc, dnnl_convolution_direct, dx, w, dy, window->strides,
                                               window->padding, window->padding_right);
 
-  return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, NULL, engine, hint) : status;
+  return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, attr, engine, hint) : status;
 }
 
 static inline dnnl_status_t
 msm_dnnl_backward_weights_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlConstMd x, MsmDnnlConstMd dw,
                               MsmDnnlConstMd db, MsmDnnlConstMd dy, const MsmDnnlWindow *window,
-                              dnnl_primitive_desc_t hint)
+                              dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
   dnnl_convolution_desc_t desc;
   dnnl_status_t           status =
     dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, x, dw, db, dy, window->strides,
                                                  window->padding, window->padding_right);
 
-  return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, NULL, engine, hint) : status;
+  return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, attr, engine, hint) : status;
 }
 
 #endif

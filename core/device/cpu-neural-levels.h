@@ -56,5 +56,6 @@ void   MSM_LEVEL (winograd_forward)  (float *y, const float *x, const float *u, 
                                       int accumulate);
 void   MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float *dy,
                                       float *scratch, const MsmWinogradShape *shape, int threads);
+void   MSM_LEVEL (round_to_bf16)     (uint16_t *dst, const float *src, size_t m, size_t c, size_t block);
 void   MSM_LEVEL (normal_blocks)     (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
                                       uint64_t block);

@@ -30,5 +30,6 @@ const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
   .multiply = MSM_LEVEL (multiply),
   .add_outer_products = MSM_LEVEL (add_outer_products),
   .add_column_sums = MSM_LEVEL (add_column_sums),
+  .round_to_bf16 = MSM_LEVEL (round_to_bf16),
   .normal_blocks = MSM_LEVEL (normal_blocks),
 };

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include <glib.h>
+#include <glib/gi18n-lib.h>
 
 #include "core/device/cpu-kernels.h"
 #include "core/device/cpu-neural-dnnl.h"
@@ -15,7 +15,9 @@
 /*
  * The network's table on the processor. Convolutions of 3 × 3 go by Winograd's minimal filtering, those of
  * 1 × 1 are products of matrices; strides and tiny images are left to oneDNN. Weights are transformed on each
- * call, for training; a plan without backward keeps them. No result depends on the threads.
+ * call, for training; a plan without backward keeps them. In bfloat16 all are oneDNN's whose channels are multiples of
+ * 16; others, of which there are few, and linear layers, which read more than they compute, stay in float32. No
+ * result depends on the threads.
  */
 
 /* From this many tiles of 4 × 4 on, 36 / 9 as many weights cost less than the multiplications they save. */
@@ -30,6 +32,7 @@ struct MsmConvPlan
   MsmWinogradShape forward;
   MsmWinogradShape backward;      /* input and output exchanged */
   MsmDnnlConv     *dnnl;          /* or NULL */
+  MsmDnnlGradient *gradient;      /* in bfloat16, or NULL */
   float           *kept;          /* transformed weights, from the first forward on; or NULL */
   gboolean         keeps;
 };
@@ -38,6 +41,7 @@ static void
 cpu_conv_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
 {
   g_clear_pointer (&plan->dnnl, msm_dnnl_conv_free);
+  g_clear_pointer (&plan->gradient, msm_dnnl_gradient_free);
   free (plan->kept);
   free (plan);
 }
@@ -57,6 +61,23 @@ winograd_workspace (const MsmConvPlan *plan, float **scratch)
   return u;
 }
 
+/* In bfloat16, all by oneDNN; FALSE: it has no fast primitives for this shape. */
+static gboolean
+plan_bf16 (MsmConvPlan *plan, int backward)
+{
+  const MsmConvShape *s = &plan->shape;
+
+  if (s->c_in % MSM_DNNL_CHANNELS != 0 || s->c_out % MSM_DNNL_CHANNELS != 0)
+    return FALSE;
+  plan->dnnl = msm_dnnl_conv_new (s, MSM_PRECISION_BF16, MSM_DNNL_FORWARD | (backward ? MSM_DNNL_DATA : 0));
+  if (plan->dnnl != NULL && backward)
+    plan->gradient = msm_dnnl_gradient_new (s);
+  if (plan->dnnl != NULL && (plan->gradient != NULL || !backward))
+    return TRUE;
+  g_clear_pointer (&plan->dnnl, msm_dnnl_conv_free);
+  return FALSE;
+}
+
 static MsmConvPlan *
 cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
 {
@@ -68,6 +89,8 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
   if (plan == NULL)
     return NULL;
   plan->shape = *shape;
+  if (state->precision == MSM_PRECISION_BF16 && plan_bf16 (plan, backward))
+    return plan;
   plan->forward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_in, shape->c_out };
   plan->backward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_out, shape->c_in };
   plan->tiled = shape->kernel == 3 && shape->stride == 1;
@@ -75,7 +98,9 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
                 && msm_cpu_kernels ()->winograd_weights_size (&plan->forward) * sizeof (float) <= KEPT_BYTES;
   needs_dnnl = plan->tiled ? tiles < WINOGRAD_TILES : shape->kernel != 1 || shape->stride != 1;
   if (needs_dnnl)
-    plan->dnnl = msm_dnnl_conv_new (shape, backward, backward && !plan->tiled);
+    plan->dnnl = msm_dnnl_conv_new (shape, MSM_PRECISION_F32,
+                                    MSM_DNNL_FORWARD | (backward ? MSM_DNNL_DATA : 0)
+                                      | (backward && !plan->tiled ? MSM_DNNL_WEIGHTS : 0));
   if ((needs_dnnl && plan->dnnl == NULL) || (plan->tiled && winograd_workspace (plan, &scratch) == NULL))
     {
       cpu_conv_plan_free (state, plan);
@@ -180,15 +205,17 @@ cpu_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
   const MsmConvShape  *s = &plan->shape;
-  const size_t         pixels = s->n * s->h * s->w;
+  const size_t         pixels = s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1);
   double              *partial;
 
-  if (s->stride != 1)
+  if (plan->gradient == NULL && s->stride != 1)
     {
       msm_dnnl_conv_backward_weights (plan->dnnl, state, dw, db, x, dy);
       return;
     }
-  if (plan->tiled)
+  if (plan->gradient != NULL)
+    msm_dnnl_gradient_add (plan->gradient, state, dw, x, dy);
+  else if (plan->tiled)
     {
       float *scratch;
       float *du = winograd_workspace (plan, &scratch);
@@ -231,4 +258,27 @@ msm_cpu_neural_init (void)
   msm_cpu_neural_ops.conv_backward_data = cpu_conv_backward_data;
   msm_cpu_neural_ops.conv_backward_weights = cpu_conv_backward_weights;
   g_once_init_leave (&once, 1);
+}
+
+int
+msm_cpu_set_precision (MsmDeviceState *state, MsmPrecision precision, char *message, size_t size)
+{
+  const gboolean has_bf16 = msm_dnnl_bf16 () != MSM_DNNL_BF16_NONE;
+
+  if (precision == MSM_PRECISION_TF32)
+    g_snprintf (message, size, _("tf32 is for GPUs"));
+  else if (precision == MSM_PRECISION_BF16 && !has_bf16)
+    g_snprintf (message, size, _("this processor has neither avx512_bf16 nor amx, nor AVX-512 to do without them"));
+  else
+    {
+      state->precision = precision;
+      return 1;
+    }
+  return 0;
+}
+
+MsmPrecision
+msm_cpu_best_precision (MsmDeviceState *state)
+{
+  return msm_dnnl_bf16 () == MSM_DNNL_BF16_FAST ? MSM_PRECISION_BF16 : MSM_PRECISION_F32;
 }

@@ -13,7 +13,9 @@ cpu_describe (int index, char *text, size_t size)
 
 #if defined(__x86_64__)
   __builtin_cpu_init ();
-  if (__builtin_cpu_supports ("avx512f"))
+  if (msm_cpu_best_precision (NULL) == MSM_PRECISION_BF16)
+    simd = "AVX-512, bf16";
+  else if (__builtin_cpu_supports ("avx512f"))
     simd = "AVX-512";
   else if (__builtin_cpu_supports ("avx2"))
     simd = "AVX2";
@@ -45,4 +47,6 @@ const MsmDeviceOps msm_cpu_ops = {
   .vector = &msm_cpu_vector,
   .fourier = &msm_cpu_fourier,
   .neural = &msm_cpu_neural_ops,
+  .set_precision = msm_cpu_set_precision,
+  .best_precision = msm_cpu_best_precision,
 };

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of any table. The loader refuses another number. */
-#define MSM_DEVICE_ABI 11
+#define MSM_DEVICE_ABI 12
 
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmFftPlan     MsmFftPlan;
@@ -202,8 +202,10 @@ typedef struct
   const MsmFourierOps *fourier;
   const MsmNeuralOps  *neural;
   const MsmReplayOps  *replay; /* NULL: calls are made one by one, sections are nothing */
-  /* The precision of the plans and calls that follow; 0: not on this device. NULL: float32 only. */
-  int                 (*set_precision) (MsmDeviceState *state, MsmPrecision precision);
+  /* The precision of the plans and calls that follow; 0 with the reason: not on this device. NULL: float32 only. */
+  int                 (*set_precision) (MsmDeviceState *state, MsmPrecision precision, char *message, size_t size);
+  /* What it computes in unless another precision is asked for. NULL: float32. */
+  MsmPrecision        (*best_precision) (MsmDeviceState *state);
   /* Memory of the device in bytes. NULL: it is the host's. */
   void                (*memory_info)   (MsmDeviceState *state, size_t *free, size_t *total);
   const MsmGroupOps   *group; /* NULL: sums over processes go through the host */

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "core/device/host-neural.h"
 #include "core/device/host-state.h"
 
@@ -13,6 +15,18 @@ static void
 ref_describe (int index, char *text, size_t size)
 {
   g_snprintf (text, size, "plain loops in one thread: the judge of the others, slow");
+}
+
+static int
+ref_set_precision (MsmDeviceState *state, MsmPrecision precision, char *message, size_t size)
+{
+  if (precision == MSM_PRECISION_TF32)
+    {
+      g_snprintf (message, size, _("tf32 is for GPUs"));
+      return 0;
+    }
+  state->precision = precision;
+  return 1;
 }
 
 const MsmDeviceOps msm_ref_ops = {
@@ -30,4 +44,5 @@ const MsmDeviceOps msm_ref_ops = {
   .vector = &msm_ref_vector,
   .fourier = &msm_ref_fourier,
   .neural = &msm_ref_neural_ops,
+  .set_precision = ref_set_precision,
 };

@@ -271,20 +271,35 @@ const char *const msm_device_precisions[] = { "auto", "f32", "tf32", "bf16", NUL
 gboolean
 msm_device_set_precision (MsmDevice *self, int choice, GError **error)
 {
-  MsmPrecision precision = choice == 0 ? MSM_PRECISION_TF32 : (MsmPrecision) (choice - 1);
+  MsmPrecision precision = (MsmPrecision) (choice - 1);
+  char         reason[256] = "";
 
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (choice >= 0 && choice < 4, FALSE);
-  if (self->ops->set_precision != NULL && self->ops->set_precision (self->state, precision))
+  if (choice == 0)
+    precision = self->ops->best_precision != NULL ? self->ops->best_precision (self->state) : MSM_PRECISION_F32;
+  if (self->ops->set_precision != NULL ? self->ops->set_precision (self->state, precision, reason, sizeof reason)
+                                       : precision == MSM_PRECISION_F32)
     {
       self->precision = precision;
       return TRUE;
     }
-  if (choice == 0 || precision == MSM_PRECISION_F32)
-    return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) computes networks in f32, not in %s"),
-               self->name, self->description, msm_device_precisions[choice]);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) does not compute networks in %s%s%s"),
+               self->name, self->description, msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "",
+               reason);
   return FALSE;
+}
+
+/* "f32, bf16": all that @self can be set to; it is left in one of them. */
+static char *
+precisions_text (MsmDevice *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (int choice = 1; msm_device_precisions[choice] != NULL; choice++)
+    if (msm_device_set_precision (self, choice, NULL))
+      g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", msm_device_precisions[choice]);
+  return g_string_free (text, FALSE);
 }
 
 const char *
@@ -336,17 +351,20 @@ info_free (gpointer data)
 
   g_free (info->name);
   g_free (info->description);
+  g_free (info->precisions);
   g_free (info);
 }
 
+/* @device: that row's, of which nothing is kept; NULL: it cannot be used. */
 static void
-add_info (GPtrArray *list, char *name_take, const char *description, gboolean usable)
+add_info (GPtrArray *list, char *name_take, const char *description, MsmDevice *device)
 {
   MsmDeviceInfo *info = g_new0 (MsmDeviceInfo, 1);
 
   info->name = name_take;
   info->description = g_strdup (description);
-  info->usable = usable;
+  info->usable = device != NULL;
+  info->precisions = device != NULL ? precisions_text (device) : g_strdup ("");
   g_ptr_array_add (list, info);
 }
 
@@ -360,7 +378,7 @@ list_cuda (GPtrArray *list)
   int n = ops != NULL ? ops->count (text, sizeof text) : 0;
 
   if (n == 0)
-    add_info (list, g_strdup ("cuda"), error != NULL ? error->message : text, FALSE);
+    add_info (list, g_strdup ("cuda"), error != NULL ? error->message : text, NULL);
   for (int i = 0; i < n; i++)
     {
       g_autofree char *name = i == 0 ? g_strdup ("cuda") : g_strdup_printf ("cuda:%d", i);
@@ -374,7 +392,7 @@ list_cuda (GPtrArray *list)
       description = refused == NULL    ? g_strdup (text)
                     : device == NULL   ? g_strdup_printf ("%s (%s)", text, refused->message)
                                        : g_strdup_printf ("%s (“auto” does not take it: %s)", text, refused->message);
-      add_info (list, g_strdup (name), description, device != NULL);
+      add_info (list, g_strdup (name), description, device);
     }
 }
 
@@ -385,10 +403,10 @@ msm_device_list (void)
 
   for (int i = 0; host_ops[i] != NULL; i++)
     {
-      char text[256] = "";
+      /* Not the process-wide one: others may be computing with that. */
+      g_autoptr (MsmDevice) device = open_index (host_ops[i], 0, host_ops[i]->name, NULL);
 
-      host_ops[i]->describe (0, text, sizeof text);
-      add_info (list, g_strdup (host_ops[i]->name), text, TRUE);
+      add_info (list, g_strdup (device->name), device->description, device);
     }
   list_cuda (list);
   return list;

@@ -41,10 +41,11 @@ MsmDeviceState     *msm_device_state       (const MsmDevice  *self);
 extern const char *const msm_device_precisions[];
 /**
  * msm_device_set_precision:
- * @choice: index into msm_device_precisions; "auto" is TF32 on a GPU that has it, else float32
+ * @choice: index into msm_device_precisions; "auto" is TF32 on a GPU that has it, BF16 on a processor with
+ * avx512_bf16 or AMX, else float32
  *
  * What convolutions and matrix products of networks planned from now on round their factors to.
- * Returns: %FALSE with MSM_ERROR_UNSUPPORTED: this device computes in float32 alone
+ * Returns: %FALSE with MSM_ERROR_UNSUPPORTED: what this device lacks
  */
 gboolean            msm_device_set_precision (MsmDevice      *self,
                                             int               choice,
@@ -95,6 +96,7 @@ typedef struct
 {
   char    *name;        /* as msm_device_open() takes it */
   char    *description; /* what it is, or why it cannot be used */
+  char    *precisions;  /* "f32, bf16"; "" when it cannot be used */
   gboolean usable;
 } MsmDeviceInfo;
 

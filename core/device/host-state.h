@@ -13,6 +13,7 @@ struct MsmDeviceState
   char                error[256];
   gboolean            failed;
   const MsmVectorOps *vector; /* the device's own, for slots made of others */
+  MsmPrecision        precision;
 };
 
 MsmDeviceState *msm_host_open         (const MsmVectorOps *vector, int index, char *message, size_t size);

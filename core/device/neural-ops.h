@@ -12,7 +12,10 @@
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmConvPlan    MsmConvPlan;
 
-/* What convolutions and matrix products may round their factors to; results and sums are float32. */
+/*
+ * What convolutions and matrix products may round their factors to (to the nearest, ties to even); results, sums and
+ * biases are float32. The reference device rounds those of convolutions and linear layers.
+ */
 typedef enum
 {
   MSM_PRECISION_F32,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/device/host-state.h"
 #include "core/kernels/nn-elements.inc"
 
 /* The network's memory-bound layers as their definitions say. */
@@ -136,13 +137,15 @@ void
 msm_ref_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b,
                         size_t m, size_t c_in, size_t c_out)
 {
+  const int narrow = state->precision == MSM_PRECISION_BF16;
+
   for (size_t o = 0; o < c_out; o++)
     for (size_t r = 0; r < m; r++)
       {
         double sum = b[o];
 
         for (size_t i = 0; i < c_in; i++)
-          sum += (double) x[r * c_in + i] * w[o * c_in + i];
+          sum += (double) msm_ref_factor (x[r * c_in + i], narrow) * msm_ref_factor (w[o * c_in + i], narrow);
         y[r * c_out + o] = (float) sum;
       }
 }
@@ -151,14 +154,16 @@ void
 msm_ref_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
                          const float *x, const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
+  const int narrow = state->precision == MSM_PRECISION_BF16;
+
   for (size_t o = 0; o < c_out; o++)
     for (size_t r = 0; r < m; r++)
       {
-        float g = dy[r * c_out + o];
+        float g = msm_ref_factor (dy[r * c_out + o], narrow);
 
-        db[o] += g;
+        db[o] += dy[r * c_out + o];
         for (size_t i = 0; i < c_in; i++)
-          dw[o * c_in + i] += g * x[r * c_in + i];
+          dw[o * c_in + i] += g * msm_ref_factor (x[r * c_in + i], narrow);
       }
   if (dx == NULL)
     return;
@@ -168,7 +173,7 @@ msm_ref_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db,
         double sum = 0;
 
         for (size_t o = 0; o < c_out; o++)
-          sum += (double) dy[r * c_out + o] * w[o * c_in + i];
+          sum += (double) msm_ref_factor (dy[r * c_out + o], narrow) * msm_ref_factor (w[o * c_in + i], narrow);
         dx[r * c_in + i] = (accumulate ? dx[r * c_in + i] : 0.0f) + (float) sum;
       }
 }

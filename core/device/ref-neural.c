@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/device/host-neural.h"
+#include "core/device/host-state.h"
 
 /* The judge: convolution and matrix product as their definitions say, sums in double. */
 
@@ -15,6 +16,7 @@ struct MsmConvPlan
   MsmConvShape shape;
   size_t       h_out;
   size_t       w_out;
+  int          narrow; /* factors in bfloat16 */
 };
 
 void
@@ -43,6 +45,7 @@ ref_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
   plan->shape = *shape;
   plan->h_out = (shape->h - 1) / shape->stride + 1;
   plan->w_out = (shape->w - 1) / shape->stride + 1;
+  plan->narrow = state->precision == MSM_PRECISION_BF16;
   return plan;
 }
 
@@ -83,7 +86,8 @@ ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
           if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
                    t / s->kernel, t % s->kernel, &pixel))
             for (size_t i = 0; i < s->c_in; i++)
-              sum += (double) x[pixel * s->c_in + i] * w[(o * s->c_in + i) * kk + t];
+              sum += (double) msm_ref_factor (x[pixel * s->c_in + i], plan->narrow)
+                     * msm_ref_factor (w[(o * s->c_in + i) * kk + t], plan->narrow);
         y[p * s->c_out + o] = (float) ((accumulate ? y[p * s->c_out + o] : 0.0) + sum);
       }
 }
@@ -109,7 +113,8 @@ ref_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
               double sum = 0;
 
               for (size_t o = 0; o < s->c_out; o++)
-                sum += (double) dy[p * s->c_out + o] * w[(o * s->c_in + i) * kk + t];
+                sum += (double) msm_ref_factor (dy[p * s->c_out + o], plan->narrow)
+                       * msm_ref_factor (w[(o * s->c_in + i) * kk + t], plan->narrow);
               dx[pixel * s->c_in + i] += (float) sum;
             }
       }
@@ -139,7 +144,8 @@ ref_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
             for (size_t p = 0; p < n_out; p++)
               if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out,
                        p % plan->w_out, t / s->kernel, t % s->kernel, &pixel))
-                sum += (double) dy[p * s->c_out + o] * x[pixel * s->c_in + i];
+                sum += (double) msm_ref_factor (dy[p * s->c_out + o], plan->narrow)
+                       * msm_ref_factor (x[pixel * s->c_in + i], plan->narrow);
             dw[(o * s->c_in + i) * kk + t] += (float) sum;
           }
     }

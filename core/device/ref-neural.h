@@ -3,6 +3,14 @@
 /* The layers of the reference device, file by file; ref-neural.c has the convolution, and gathers the table. */
 
 #include "core/device/neural-ops.h"
+#include "core/kernels/bf16.inc"
+
+/* A factor of a product, in bfloat16 if it is to be @narrow. */
+static inline float
+msm_ref_factor (float x, int narrow)
+{
+  return narrow ? msm_bf16_value (msm_bf16_bits (x)) : x;
+}
 
 /* Row-major C [m, n] = α op (A) op (B), op by 'N' or 'T', as BLAS; sums in double. */
 void msm_ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,

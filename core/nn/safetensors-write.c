@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic-file.h"
+#include "core/kernels/bf16.inc"
 
 #define CHUNK 65536
 
@@ -69,13 +70,7 @@ write_bf16 (FILE *file, const float *data, gsize n)
       gsize count = MIN (n - first, CHUNK);
 
       for (gsize i = 0; i < count; i++)
-        {
-          guint32 bits;
-
-          memcpy (&bits, &data[first + i], 4);
-          /* Nearest, ties to even. Weights are finite: checked when read, and by the trainer. */
-          chunk[i] = GUINT16_TO_LE ((guint16) ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
-        }
+        chunk[i] = GUINT16_TO_LE (msm_bf16_bits (data[first + i]));
       if (fwrite (chunk, 2, count, file) != count)
         return FALSE;
     }

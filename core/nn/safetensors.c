@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/kernels/bf16.inc"
 
 #define HEADER_CAP  (100u * 1000 * 1000)
 #define DEPTH_CAP   8
@@ -330,11 +331,7 @@ msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *ent
     memcpy (dst, src, 4 * n);
   else
     for (gsize i = 0; i < n; i++)
-      {
-        guint32 bits = ((guint32) src[2 * i] | (guint32) src[2 * i + 1] << 8) << 16;
-
-        memcpy (&dst[i], &bits, 4);
-      }
+      dst[i] = msm_bf16_value ((guint16) (src[2 * i] | src[2 * i + 1] << 8));
   for (gsize i = 0; i < n; i++)
     if (!isfinite (dst[i]))
       {

@@ -6,7 +6,7 @@
 export MSM_DEVICE_PATH=$2 MSM_FAKE_MEMORY=268435456
 
 expect 0 "$msm" devices
-grep -q '^cuda *usable *Fake GPU 0$' stdout.txt || fail "devices does not list the fake GPU"
+grep -q '^cuda *usable *f32, tf32, bf16 *Fake GPU 0$' stdout.txt || fail "devices does not list the fake GPU"
 
 same ()
 {

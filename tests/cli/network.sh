@@ -14,6 +14,10 @@ expect 1 "$msm" unet --prior "$weights" --input "$fixtures/unet_a.h5" --max-erro
 grep -q 'relative error .*, at most 1e-12 allowed' stderr.txt || fail "unexpected: $(cat stderr.txt)"
 [ -s y.h5 ] && [ -s l.h5 ] || fail "nothing written"
 
+# A device says why it does not compute in another precision.
+expect 1 "$msm" unet --prior "$weights" --input "$fixtures/unet_a.h5" --device cpu --precision tf32
+grep -q 'cpu .* does not compute networks in tf32: ' stderr.txt || fail "unexpected: $(cat stderr.txt)"
+
 # Files of another layout, wrong ones, missing ones; nothing is left.
 expect 1 "$msm" unet --prior "$weights" --input "$fixtures/loss_noiseless.h5" --out n.h5
 expect 1 "$msm" loss --prior "$weights" --input "$fixtures/unet_a.h5" --out n.h5

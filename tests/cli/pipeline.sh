@@ -60,6 +60,8 @@ expect 0 "$msm" convert p.h5 p.cfl
 expect 0 "$msm" convert x.h5 y.nii.gz
 expect 0 "$msm" render x.h5 picture.png --mode complex --dataset image
 expect 0 "$msm" devices
+grep -Eq "^cpu +usable +f32(, bf16)? " stdout.txt || fail "devices does not say what the cpu computes in: $(cat stdout.txt)"
+grep -Eq "^ref +usable +f32, bf16 " stdout.txt || fail "devices does not say what ref computes in"
 expect 0 "$msm" bench --size 32 --coils 2 --repeats 2
 
 # Other operators than sampling: on the scan's image, and on a colour picture, whose channels all come back.
@@ -84,6 +86,8 @@ cat > net.json <<'END'
  "channel_mult": "1,2", "attention_resolutions": "8", "num_heads": 2, "norm_groups": 4}
 END
 expect 0 "$msm" bench --network net.json --batch 2 --repeats 1
+[ "$(grep -c "training step" stdout.txt)" = 2 ] || grep -q "^bf16 is not available: .*processor" stdout.txt ||
+  fail "bench has bf16 neither measured nor refused: $(cat stdout.txt)"
 expect 0 "$msm" bench --network net.json --repeats 1 --json
 python3 -m json.tool stdout.txt >/dev/null 2>&1 || ! command -v python3 >/dev/null ||
   fail "bench --json is not JSON"

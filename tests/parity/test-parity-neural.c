@@ -3,7 +3,8 @@
 /*
  * The network's table: cpu = ref, and cuda = ref where there is a GPU, layer by layer on the same seeded
  * input; the cpu device gives the same bits for any number of threads; and the kernels without special
- * instructions give what those of this processor give.
+ * instructions give what those of this processor give. In bfloat16 the ref device gives what it gives in float32 of
+ * factors that are rounded before, and cpu = ref where the processor can.
  */
 
 #include <math.h>
@@ -11,6 +12,7 @@
 
 #include "core/device/cpu-kernels.h"
 #include "core/device/device.h"
+#include "core/kernels/bf16.inc"
 
 #define N 65536 /* floats of each array; a layer's result is in the first ones of out[] */
 #define N_OUT 4
@@ -42,6 +44,12 @@ conv (Bench *b, size_t n, size_t h, size_t w, size_t c_in, size_t c_out, size_t 
       b->ops->conv_backward_weights (b->state, plan, b->out[2], b->out[3], b->in[0], b->in[3]);
     }
   b->ops->conv_plan_free (b->state, plan);
+  /* Without backward, where the second call may use what the first has kept. */
+  plan = b->ops->conv_plan_new (b->state, &shape, 0);
+  g_assert_nonnull (plan);
+  for (int i = 0; i < 2; i++)
+    b->ops->conv_forward (b->state, plan, b->out[0], b->in[0], b->in[1], b->in[2], 1);
+  b->ops->conv_plan_free (b->state, plan);
 }
 
 /* Tiles that end outside the image, channels that fill no register, and the plain case. */
@@ -54,6 +62,9 @@ static void conv_point (Bench *b) { conv (b, 2, 16, 16, 32, 48, 1, 1); }
 static void conv_point_odd (Bench *b) { conv (b, 3, 5, 7, 13, 21, 1, 1); }
 static void conv_stride (Bench *b) { conv (b, 2, 11, 12, 8, 8, 3, 2); }
 static void conv_stride_even (Bench *b) { conv (b, 2, 16, 16, 16, 32, 3, 2); }
+/* More than one block of channels on both sides, and images enough to be shared out. */
+static void conv_blocks (Bench *b) { conv (b, 3, 8, 6, 64, 96, 3, 1); }
+static void conv_images (Bench *b) { conv (b, 8, 7, 9, 32, 16, 3, 1); }
 
 static void
 norm (Bench *b, size_t n, size_t hw, size_t c, size_t groups, int silu, int modulate, int accumulate)
@@ -169,22 +180,33 @@ typedef struct
 {
   const char *name;
   LayerFunc   func;
+  gboolean    narrow; /* with products that the processor computes in bfloat16 where it can */
 } Row;
 
-#define ROW(name) { #name, name }
+#define ROW(name) { #name, name, FALSE }
+#define ROW_BF16(name) { #name, name, TRUE }
 
 static const Row rows[] = {
-  ROW (conv_tiles), ROW (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_few_tiles),
-  ROW (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW (conv_stride_even), ROW (norm_plain), ROW (norm_silu),
-  ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide), ROW (attention_legacy), ROW (attention_new),
+  ROW_BF16 (conv_tiles), ROW_BF16 (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_few_tiles),
+  ROW_BF16 (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW_BF16 (conv_stride_even), ROW_BF16 (conv_blocks),
+  ROW_BF16 (conv_images), ROW (norm_plain), ROW (norm_silu), ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide), ROW (attention_legacy), ROW (attention_new),
   ROW (attention_fused), ROW (attention_fused_32),
   ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (pad), ROW (concat_split), ROW (silu), ROW (channels),
   ROW (adam),
 };
 
-/* Runs the row with @ops on @device; the N_OUT arrays come back on the host. */
+static gboolean
+is_product (const Row *row)
+{
+  return g_str_has_prefix (row->name, "conv_") || g_str_has_prefix (row->name, "linear_");
+}
+
+/*
+ * Runs the row with @ops on @device; the N_OUT arrays come back on the host. @rounded: the factors of a convolution or a
+ * linear layer, in[0], in[1] and in[3], have been rounded to bfloat16, while what is added to has not.
+ */
 static float *
-run (const Row *row, MsmDevice *device, const MsmNeuralOps *ops)
+run_with (const Row *row, MsmDevice *device, const MsmNeuralOps *ops, gboolean rounded)
 {
   Bench  b = { ops, msm_device_state (device), msm_device_ops (device)->memory };
   float *host = g_new (float, N_OUT * N);
@@ -194,13 +216,15 @@ run (const Row *row, MsmDevice *device, const MsmNeuralOps *ops)
       msm_device_ops (ref)->vector->random_normal (msm_device_state (ref), host, N, 5, i, 0, 0);
       for (guint k = 0; i == 5 && k < N; k++)
         host[k] = fabsf (host[k]);
+      if (i < N_OUT)
+        {
+          b.out[i] = b.memory->alloc (b.state, N * sizeof (float));
+          b.memory->upload (b.state, b.out[i], host, N * sizeof (float));
+        }
+      for (guint k = 0; rounded && (i < 2 || i == 3) && k < N; k++)
+        host[k] = msm_bf16_value (msm_bf16_bits (host[k]));
       b.in[i] = b.memory->alloc (b.state, N * sizeof (float));
       b.memory->upload (b.state, b.in[i], host, N * sizeof (float));
-    }
-  for (guint i = 0; i < N_OUT; i++)
-    {
-      b.out[i] = b.memory->alloc (b.state, N * sizeof (float));
-      b.memory->copy (b.state, b.out[i], b.in[i], N * sizeof (float));
     }
   row->func (&b);
   for (guint i = 0; i < N_OUT; i++)
@@ -211,6 +235,12 @@ run (const Row *row, MsmDevice *device, const MsmNeuralOps *ops)
   for (guint i = 0; i < 6; i++)
     b.memory->free (b.state, b.in[i]);
   return host;
+}
+
+static float *
+run (const Row *row, MsmDevice *device, const MsmNeuralOps *ops)
+{
+  return run_with (row, device, ops, FALSE);
 }
 
 static void
@@ -252,6 +282,62 @@ test_row (gconstpointer data)
   g_assert_true (msm_device_check (cpu, &error));
   g_assert_cmpmem (one, N_OUT * N * sizeof (float), many, N_OUT * N * sizeof (float));
   compare (row, one, expected);
+}
+
+/* Of a device in bfloat16, which is left in float32. */
+static float *
+run_bf16 (const Row *row, MsmDevice *device)
+{
+  float *result;
+
+  g_assert_true (msm_device_set_precision (device, 3, NULL));
+  result = run (row, device, msm_device_ops (device)->neural);
+  g_assert_true (msm_device_set_precision (device, 1, NULL));
+  return result;
+}
+
+/* By definition; the sum of the bias is no product. */
+static void
+test_row_ref_bf16 (gconstpointer data)
+{
+  const Row        *row = data;
+  const gsize       bytes = N * sizeof (float);
+  g_autofree float *narrow = run_bf16 (row, ref);
+  g_autofree float *rounded = run_with (row, ref, msm_device_ops (ref)->neural, TRUE);
+  g_autofree float *plain = run (row, ref, msm_device_ops (ref)->neural);
+
+  g_assert_cmpmem (narrow, 3 * bytes, rounded, 3 * bytes);
+  g_assert_cmpmem (narrow + 3 * N, bytes, plain + 3 * N, bytes);
+  g_assert_cmpint (memcmp (narrow, plain, bytes), !=, 0);
+}
+
+/* What the processor does not compute in bfloat16 it computes in float32, to the bit. */
+static void
+test_row_cpu_bf16 (gconstpointer data)
+{
+  const Row          *row = data;
+  g_autofree float   *expected = NULL;
+  g_autofree float   *one = NULL;
+  g_autofree float   *many = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!msm_device_set_precision (cpu, 3, &error))
+    {
+      g_test_skip (error->message);
+      return;
+    }
+  msm_device_set_threads (1);
+  one = run_bf16 (row, cpu);
+  msm_device_set_threads (3);
+  many = run_bf16 (row, cpu);
+  msm_device_set_threads (0);
+  g_assert_true (msm_device_check (cpu, &error));
+  g_assert_cmpmem (one, N_OUT * N * sizeof (float), many, N_OUT * N * sizeof (float));
+  expected = row->narrow ? run_bf16 (row, ref) : run (row, cpu, msm_device_ops (cpu)->neural);
+  if (row->narrow)
+    compare (row, one, expected);
+  else
+    g_assert_cmpmem (one, N_OUT * N * sizeof (float), expected, N_OUT * N * sizeof (float));
 }
 
 static MsmConvPlan *
@@ -333,6 +419,47 @@ test_base (void)
     }
 }
 
+typedef struct
+{
+  MsmConvPlan *plan;
+  const float *in;  /* x, w, b and dy */
+  float       *out; /* y, dx, dw and db */
+} Call;
+
+static gpointer
+run_plan (gpointer data)
+{
+  const MsmNeuralOps *ops = msm_device_ops (cpu)->neural;
+  const Call         *c = data;
+
+  ops->conv_forward (msm_device_state (cpu), c->plan, c->out, c->in, c->in + N, c->in + 2 * N, 0);
+  ops->conv_backward_data (msm_device_state (cpu), c->plan, c->out + N, c->in + 3 * N, c->in + N, 0);
+  ops->conv_backward_weights (msm_device_state (cpu), c->plan, c->out + 2 * N, c->out + 3 * N, c->in, c->in + 3 * N);
+  return NULL;
+}
+
+/* A network that one thread has planned may run in another: the window prepares a run before it is asked for. */
+static void
+test_other_thread (void)
+{
+  static const MsmConvShape shapes[] = { { 2, 16, 16, 16, 32, 3, 2 }, { 2, 11, 12, 8, 8, 3, 2 },
+                                         { 1, 6, 7, 24, 16, 3, 1 }, { 1, 9, 9, 3, 5, 3, 2 } };
+  const MsmNeuralOps *ops = msm_device_ops (cpu)->neural;
+  g_autofree float   *in = g_new (float, 4 * N);
+
+  msm_device_ops (ref)->vector->random_normal (msm_device_state (ref), in, 4 * N, 6, 0, 0, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      MsmConvPlan      *plan = ops->conv_plan_new (msm_device_state (cpu), &shapes[i], 1);
+      g_autofree float *here = g_new0 (float, 4 * N), *there = g_new0 (float, 4 * N);
+
+      g_thread_join (g_thread_new ("other", run_plan, &(Call) { plan, in, there }));
+      run_plan (&(Call) { plan, in, here });
+      ops->conv_plan_free (msm_device_state (cpu), plan);
+      g_assert_cmpmem (here, 4 * N * sizeof (float), there, 4 * N * sizeof (float));
+    }
+}
+
 /* On the first GPU, where there is one; twice, because a GPU's results must repeat too. */
 static void
 test_row_cuda (gconstpointer data)
@@ -369,7 +496,16 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (path, &rows[i], test_row);
       g_test_add_data_func (path_cuda, &rows[i], test_row_cuda);
+      if (is_product (&rows[i]))
+        {
+          g_autofree char *path_ref = g_strdup_printf ("/parity-neural-bf16/ref/%s", rows[i].name);
+          g_autofree char *path_cpu = g_strdup_printf ("/parity-neural-bf16/cpu/%s", rows[i].name);
+
+          g_test_add_data_func (path_ref, &rows[i], test_row_ref_bf16);
+          g_test_add_data_func (path_cpu, &rows[i], test_row_cpu_bf16);
+        }
     }
   g_test_add_func ("/parity-neural/base", test_base);
+  g_test_add_func ("/parity-neural/other-thread", test_other_thread);
   return g_test_run ();
 }

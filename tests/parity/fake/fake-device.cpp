@@ -638,9 +638,15 @@ fake_clear_error (MsmDeviceState *state)
 }
 
 int
-fake_set_precision (MsmDeviceState *, MsmPrecision)
+fake_set_precision (MsmDeviceState *, MsmPrecision, char *, size_t)
 {
   return 1;
+}
+
+MsmPrecision
+fake_best_precision (MsmDeviceState *)
+{
+  return MSM_PRECISION_TF32;
 }
 
 MsmMemoryOps  memory = { fake_alloc, fake_free, fake_upload, fake_download, nullptr, nullptr,
@@ -734,7 +740,7 @@ msm_device_module_open (void)
   USE (fourier, MsmFourierOps, plan_free);
   USE (fourier, MsmFourierOps, execute);
   ops = { FAKE_ABI, "cuda", 0, fake_open, fake_close, fake_count, fake_describe, fake_synchronise, fake_get_error,
-          fake_clear_error, &memory, &vector, &fourier, &neural, &replay, fake_set_precision, fake_memory_info,
-          &group };
+          fake_clear_error, &memory, &vector, &fourier, &neural, &replay, fake_set_precision, fake_best_precision,
+          fake_memory_info, &group };
   return &ops;
 }
