@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/stages.h"
 #include "core/base/error.h"
 #include "core/io/provenance.h"
 
@@ -16,7 +17,9 @@ typedef struct
 
 struct _MsmExperiment
 {
-  GArray *sections; /* Section */
+  GArray        *sections; /* Section */
+  MsmExperiment *parent;   /* (nullable): what it goes on from, */
+  int            start;    /* after this step */
 };
 
 static void
@@ -50,6 +53,13 @@ msm_experiment_add (MsmExperiment *self, const char *section, MsmParams *params)
   Section entry = { g_strdup (section), params };
 
   g_array_append_val (self->sections, entry);
+}
+
+void
+msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start)
+{
+  self->parent = parent;
+  self->start = start;
 }
 
 static char
@@ -239,8 +249,8 @@ read_embedded (const char *path, GError **error)
   return mark != NULL ? g_strdup (mark + strlen (MARK) - 1) : NULL;
 }
 
-GKeyFile *
-msm_experiment_read (const char *path, GError **error)
+static GKeyFile *
+read_file (const char *path, GError **error)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) local = NULL;
@@ -268,24 +278,47 @@ msm_experiment_read (const char *path, GError **error)
   return NULL;
 }
 
-gboolean
-msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
+GPtrArray *
+msm_experiment_read_stages (const char *path, GError **error)
 {
-  g_autoptr (GKeyFile) file = msm_experiment_read (path, error);
+  g_autoptr (GKeyFile) file = read_file (path, error);
+  GPtrArray *stages = file != NULL ? msm_stages_new (file, error) : NULL;
+
+  if (file != NULL && stages == NULL)
+    g_prefix_error (error, "%s: ", path);
+  return stages;
+}
+
+GKeyFile *
+msm_experiment_read (const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) stages = msm_experiment_read_stages (path, error);
+
+  return stages != NULL ? g_key_file_ref (((MsmStage *) g_ptr_array_index (stages, stages->len - 1))->sections) : NULL;
+}
+
+gboolean
+msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error)
+{
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *folder = g_path_get_dirname (full);
-  g_auto (GStrv)   names = NULL;
+  g_auto (GStrv)   names = g_key_file_get_groups (sections, NULL);
 
-  if (file == NULL)
-    return FALSE;
-  names = g_key_file_get_groups (file, NULL);
   for (int i = 0; names[i] != NULL; i++)
-    if (!load_section (self, file, names[i], folder, error))
+    if (!load_section (self, sections, names[i], folder, error))
       {
         g_prefix_error (error, "%s: ", path);
         return FALSE;
       }
   return TRUE;
+}
+
+gboolean
+msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
+{
+  g_autoptr (GKeyFile) sections = msm_experiment_read (path, error);
+
+  return sections != NULL && msm_experiment_load_sections (self, sections, path, error);
 }
 
 gboolean
@@ -314,6 +347,7 @@ char *
 msm_experiment_format (MsmExperiment *self, gboolean portable)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *before = NULL;
 
   for (guint i = 0; i < self->sections->len; i++)
     {
@@ -332,6 +366,11 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
             }
           g_key_file_set_string (file, section->name, key, text);
         }
+    }
+  if (self->parent != NULL)
+    {
+      before = msm_experiment_format (self->parent, portable);
+      return msm_stages_append (before, file, self->start);
     }
   return g_key_file_to_data (file, NULL, NULL);
 }

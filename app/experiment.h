@@ -21,12 +21,14 @@ void           msm_experiment_add    (MsmExperiment *self,
  * msm_experiment_read:
  *
  * The file's sections: an experiment file, or a result (PNG, HDF5, NIfTI, cfl) that carries one, as
- * msm_experiment_attach() makes its text.
+ * msm_experiment_attach() makes its text. Of a branch, those of its last stage.
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_FILE or MSM_ERROR_FORMAT
  */
 GKeyFile      *msm_experiment_read   (const char    *path,
                                       GError       **error);
+/* All stages, the first run first. (transfer full) (element-type MsmStage): as msm_experiment_read() fails */
+GPtrArray     *msm_experiment_read_stages (const char *path, GError **error);
 /* @summary, then @experiment (nullable): what msm_experiment_format() gave. (transfer full) */
 char          *msm_experiment_attach (const char    *summary,
                                       const char    *experiment);
@@ -42,6 +44,10 @@ char          *msm_experiment_attach (const char    *summary,
 gboolean       msm_experiment_load   (MsmExperiment *self,
                                       const char    *path,
                                       GError       **error);
+/* The same of sections that were read from @path. */
+gboolean       msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error);
+/* @self is a branch: it goes on from what @parent (borrowed) was after step @start. Its file has both. */
+void           msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start);
 /* "section.key=value", as of --set; names of files are taken from the current folder. MSM_ERROR_VALUE. */
 gboolean       msm_experiment_set    (MsmExperiment *self,
                                       const char    *assignment,

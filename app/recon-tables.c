@@ -89,18 +89,15 @@ msm_recon_tables_make_experiment (const MsmReconTables *self)
 }
 
 gboolean
-msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
+msm_recon_tables_load_sections (MsmReconTables *self, GKeyFile *sections, const char *path, GError **error)
 {
   static const char *const keys[] = { "method", "pattern", "operator" };
-  g_autoptr (GKeyFile) file = msm_experiment_read (path, error);
   g_autoptr (MsmExperiment) experiment = NULL;
   char *names[G_N_ELEMENTS (keys)];
   gboolean is_made;
 
-  if (file == NULL)
-    return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    names[i] = g_key_file_get_string (file, "recon", keys[i], NULL);
+    names[i] = g_key_file_get_string (sections, "recon", keys[i], NULL);
   is_made = msm_recon_tables_init (self, names[0], names[1], names[2], error);
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     g_free (names[i]);
@@ -110,5 +107,13 @@ msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
       return FALSE;
     }
   experiment = msm_recon_tables_make_experiment (self);
-  return msm_experiment_load (experiment, path, error);
+  return msm_experiment_load_sections (experiment, sections, path, error);
+}
+
+gboolean
+msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
+{
+  g_autoptr (GKeyFile) sections = msm_experiment_read (path, error);
+
+  return sections != NULL && msm_recon_tables_load_sections (self, sections, path, error);
 }

@@ -15,6 +15,7 @@
 #include "app/recon-tables.h"
 #include "app/scan-flags.h"
 #include "app/slice-list.h"
+#include "app/stages.h"
 #include "core/comm/comm.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
@@ -152,7 +153,8 @@ make_trajectory (MsmSampler *sampler, gpointer data)
 }
 
 /* All that the slices of a scan have in common. */
-typedef struct
+typedef struct _Work Work;
+struct _Work
 {
   MsmReconTables   *tables;
   MsmExperiment    *experiment; /* borrows the tables */
@@ -160,10 +162,37 @@ typedef struct
   MsmProblemOptions options;
   MsmScan          *scan;
   MsmDevice        *device;
+  MsmMask          *mask;
+  MsmTensor        *sens;
   gboolean          is_batch; /* each slice has a file of its own */
-} Work;
+  Work             *parent;   /* (nullable): owned: of a branch, what it goes on from, */
+  int               start;    /* after this step */
+};
 
-/* What repeats this one slice. (transfer full) */
+static void
+work_clear (Work *self)
+{
+  g_clear_pointer (&self->scan, msm_scan_unref);
+  g_clear_pointer (&self->device, msm_device_unref);
+  g_clear_pointer (&self->mask, msm_mask_unref);
+  g_clear_pointer (&self->sens, msm_tensor_unref);
+}
+
+/* An earlier stage of a branch, which owns its tables. */
+static void
+parent_free (Work *self)
+{
+  if (self == NULL)
+    return;
+  parent_free (self->parent);
+  work_clear (self);
+  g_clear_pointer (&self->experiment, msm_experiment_free);
+  msm_recon_tables_clear (self->tables);
+  g_free (self->tables);
+  g_free (self);
+}
+
+/* What repeats this one slice; its branches are of the same one. (transfer full) */
 static char *
 format_experiment (Work *work, gsize slice)
 {
@@ -171,10 +200,24 @@ format_experiment (Work *work, gsize slice)
   g_autofree char *before = msm_params_format (params, "slice");
   char *text;
 
-  msm_params_set_number (params, "slice", (double) slice, NULL);
+  for (Work *w = work; w != NULL; w = w->parent)
+    msm_params_set_number (w->tables->params, "slice", (double) slice, NULL);
   text = msm_samples_format_experiment (params, work->experiment, TRUE);
   msm_params_set_text (params, "slice", before, NULL);
   return text;
+}
+
+/* What a branch goes on from: all stages before it, up to the step where the next begins. (transfer full) */
+static GBytes *
+state_at (Work *work, gsize slice, int step, GError **error)
+{
+  g_autoptr (GBytes) start = NULL;
+
+  if (work->parent != NULL && (start = state_at (work->parent, slice, work->start, error)) == NULL)
+    return NULL;
+  work->options.slice = slice;
+  return msm_recon_state_at (work->scan, &work->options, work->device, work->tables->klass, work->tables->method, start,
+                             step, work->tables->klass->title, error);
 }
 
 static gboolean
@@ -188,10 +231,13 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
                                                            : g_strdup (name);
   g_auto (MsmReconResult) result = { NULL };
   TrajectoryWish wish = { params, work->path, experiment };
+  g_autoptr (GBytes) start = NULL;
 
+  if (work->parent != NULL && (start = state_at (work->parent, slice, work->start, error)) == NULL)
+    return FALSE;
   work->options.slice = slice;
-  if (!msm_recon_run (work->scan, &work->options, work->device, klass, msm_params_copy (work->tables->method),
-                      klass->title, make_trajectory, &wish, &result, error))
+  if (!msm_recon_run (work->scan, &work->options, work->device, klass, work->tables->method, start, klass->title,
+                      make_trajectory, &wish, &result, error))
     return FALSE;
   if (out[0] != '\0')
     {
@@ -267,45 +313,84 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
   return n_failed == 0;
 }
 
+/* The scan, device, mask and maps that the tables name, here and in the stages before. */
 static gboolean
-reconstruct (MsmReconTables *tables, MsmExperiment *experiment, const char *path, MsmProblemOptions options,
-             GError **error)
+open_work (Work *work, GError **error)
 {
-  MsmParams *params = tables->params;
-  const char *sens = msm_params_get_text (params, "sens");
-  g_autoptr (MsmScan) scan = NULL;
-  g_autoptr (MsmDevice) device = NULL;
-  g_autoptr (MsmMask) mask = NULL;
-  g_autoptr (MsmTensor) maps = NULL;
-  g_autoptr (GArray) slices = NULL;
-  Work work = { tables, experiment, path, options };
+  MsmReconTables *tables = work->tables;
+  const char *sens = msm_params_get_text (tables->params, "sens");
   GError *mask_error = NULL;
 
-  if (!msm_samples_check_flags (params, msm_params_get_text (params, "out"), error))
+  if (work->parent != NULL && !open_work (work->parent, error))
     return FALSE;
-  scan = msm_scan_open_with_flags (path, params, error);
-  if (scan == NULL)
+  work->scan = msm_scan_open_with_flags (work->path, tables->params, error);
+  work->device = work->scan != NULL ? msm_device_from_flags (tables->params, tables->klass->host_only, error) : NULL;
+  if (work->device == NULL)
     return FALSE;
-  work.scan = scan;
-  slices = choose_slices (&work, error);
-  if (slices == NULL)
-    return FALSE;
-  device = msm_device_from_flags (params, tables->klass->host_only, error);
-  if (device == NULL)
-    return FALSE;
-  mask = make_mask (params, tables->pattern, tables->pattern_values, scan, &mask_error);
+  work->mask = make_mask (tables->params, tables->pattern, tables->pattern_values, work->scan, &mask_error);
   if (mask_error != NULL)
     {
       g_propagate_error (error, mask_error);
       return FALSE;
     }
-  if (sens[0] != '\0' && (maps = msm_sens_load (sens, error)) == NULL)
+  if (sens[0] != '\0' && (work->sens = msm_sens_load (sens, error)) == NULL)
     return FALSE;
-  work.device = device;
-  work.options.mask = mask;
-  work.options.sens = maps;
-  work.options.n_virtual = msm_params_get_int (params, "coils");
-  return reconstruct_slices (&work, slices, error);
+  work->options = (MsmProblemOptions) {
+    .mask = work->mask, .sens = work->sens, .n_virtual = msm_params_get_int (tables->params, "coils"),
+    .espirit = tables->espirit, .operator_class = tables->operator_class, .operator_params = tables->operator_values,
+  };
+  return TRUE;
+}
+
+static gboolean
+reconstruct (Work *work, GError **error)
+{
+  MsmParams *params = work->tables->params;
+  g_autoptr (GArray) slices = NULL;
+
+  if (!msm_samples_check_flags (params, msm_params_get_text (params, "out"), error) || !open_work (work, error))
+    return FALSE;
+  slices = choose_slices (work, error);
+  return slices != NULL && reconstruct_slices (work, slices, error);
+}
+
+/* The stage @index of an experiment, with those before it. (transfer full): NULL with @error */
+static Work *
+load_parent (GPtrArray *stages, guint index, const char *path, GError **error)
+{
+  const MsmStage *stage = g_ptr_array_index (stages, index);
+  Work *self = g_new0 (Work, 1);
+
+  self->tables = g_new0 (MsmReconTables, 1);
+  self->start = stage->start;
+  if ((index > 0 && (self->parent = load_parent (stages, index - 1, path, error)) == NULL)
+      || !msm_recon_tables_load_sections (self->tables, stage->sections, path, error))
+    {
+      parent_free (self);
+      return NULL;
+    }
+  self->experiment = msm_recon_tables_make_experiment (self->tables);
+  if (self->parent != NULL)
+    msm_experiment_set_parent (self->experiment, self->parent->experiment, self->start);
+  return self;
+}
+
+/* What the experiment @path goes on from, into @work; nothing where it is no branch. */
+static gboolean
+take_parent (Work *work, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) stages = msm_experiment_read_stages (path, error);
+
+  if (stages == NULL)
+    return FALSE;
+  if (stages->len == 1)
+    return TRUE;
+  work->parent = load_parent (stages, stages->len - 2, path, error);
+  if (work->parent == NULL)
+    return FALSE;
+  work->start = ((MsmStage *) g_ptr_array_index (stages, stages->len - 1))->start;
+  msm_experiment_set_parent (work->experiment, work->parent->experiment, work->start);
+  return TRUE;
 }
 
 /*
@@ -386,8 +471,8 @@ run (int argc, char **argv)
   const char *given = msm_options_peek (argc, argv, "experiment");
   g_autoptr (GPtrArray) names = NULL;
   g_auto (MsmReconTables) tables = { NULL };
-  MsmProblemOptions problem = { 0 };
-  const char *input;
+  Work work = { .tables = &tables };
+  g_autofree char *input = NULL;
   GError *error = NULL;
   int status, rank, size, local_rank;
 
@@ -400,6 +485,7 @@ run (int argc, char **argv)
   /* The file first, so that flags can change it. */
   if (given != NULL && !msm_experiment_load (experiment, given, &error))
     return msm_command_failed (error);
+  work.experiment = experiment;
   if (!msm_command_parse (&msm_command_recon, options, argc, argv, given != NULL ? 0 : 1, 1, &status))
     return status;
   if (tables.pattern != NULL && msm_options_given (options, "mask"))
@@ -410,7 +496,7 @@ run (int argc, char **argv)
   if (msm_options_files (options)->len > 0
       && !msm_params_set_text (tables.params, "input", g_ptr_array_index (msm_options_files (options), 0), &error))
     return msm_command_failed (error);
-  input = msm_params_get_text (tables.params, "input");
+  input = g_strdup (msm_params_get_text (tables.params, "input"));
   if (input[0] == '\0')
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("no file is given to reconstruct")));
@@ -421,13 +507,20 @@ run (int argc, char **argv)
                                            _("--slices goes neither with --slice nor with --trajectory")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
-  problem.espirit = tables.espirit;
-  problem.operator_class = tables.operator_class;
-  problem.operator_params = tables.operator_values;
-  if (!msm_samples_save_experiment (tables.params, experiment, &error)
-      || !reconstruct (&tables, experiment, input, problem, &error))
-    return msm_command_failed (error);
-  return MSM_EXIT_OK;
+  if (given == NULL || take_parent (&work, given, &error))
+    {
+      /* The scan that is given is that of all stages. */
+      for (Work *w = &work; w != NULL; w = w->parent)
+        {
+          w->path = input;
+          msm_params_set_text (w->tables->params, "input", input, NULL);
+        }
+      if (msm_samples_save_experiment (tables.params, experiment, &error))
+        reconstruct (&work, &error);
+    }
+  parent_free (work.parent);
+  work_clear (&work);
+  return error != NULL ? msm_command_failed (error) : MSM_EXIT_OK;
 }
 
 const MsmCommand msm_command_recon = {

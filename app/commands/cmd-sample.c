@@ -10,20 +10,66 @@
 #include "app/commands/metrics-text.h"
 #include "app/commands/sampler-run.h"
 #include "app/commands/samples-file.h"
-#include "app/experiment.h"
+#include "app/sample-tables.h"
+#include "app/stages.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
 
-static const MsmParam sample_params[] = {
-  { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Coil maps (.cfl, or .h5 with sens); without them one coil that sees everything alike") },
-  MSM_SAMPLES_FLAGS,
-  MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Result: .h5 (samples, mean, standard deviation), or one sample as .png, .cfl or .nii") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
+/* One stage of what is drawn. */
+typedef struct _Stage Stage;
+struct _Stage
+{
+  MsmSampleTables tables;
+  MsmExperiment  *experiment;
+  Stage          *parent; /* (nullable): owned: of a branch, what it goes on from, */
+  int             start;  /* after this step */
 };
+
+static void
+stage_free (Stage *self)
+{
+  if (self == NULL)
+    return;
+  stage_free (self->parent);
+  g_clear_pointer (&self->experiment, msm_experiment_free);
+  msm_sample_tables_clear (&self->tables);
+  g_free (self);
+}
+
+static Stage *
+stage_new (void)
+{
+  Stage *self = g_new0 (Stage, 1);
+
+  msm_sample_tables_init (&self->tables);
+  self->experiment = msm_sample_tables_make_experiment (&self->tables);
+  return self;
+}
+
+/* @self becomes stage @index of the experiment @path, with those before it. */
+static gboolean
+load_stage (Stage *self, GPtrArray *stages, guint index, const char *path, GError **error)
+{
+  const MsmStage *stage = g_ptr_array_index (stages, index);
+
+  if (index > 0)
+    {
+      self->parent = stage_new ();
+      self->start = stage->start;
+      msm_experiment_set_parent (self->experiment, self->parent->experiment, self->start);
+      if (!load_stage (self->parent, stages, index - 1, path, error))
+        return FALSE;
+    }
+  return msm_experiment_load_sections (self->experiment, stage->sections, path, error);
+}
+
+static gboolean
+load (Stage *self, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) stages = msm_experiment_read_stages (path, error);
+
+  return stages != NULL && load_stage (self, stages, stages->len - 1, path, error);
+}
 
 static MsmProblem *
 make_problem (MsmParams *params, GError **error)
@@ -44,6 +90,22 @@ make_problem (MsmParams *params, GError **error)
         return NULL;
     }
   return g_steal_pointer (&problem);
+}
+
+/* Prepared; of a branch, where its parent was. (transfer full) */
+static MsmSampler *
+make_sampler (const Stage *self, GError **error)
+{
+  MsmSampler *parent = self->parent != NULL ? make_sampler (self->parent, error) : NULL, *sampler;
+  g_autoptr (GBytes) state = parent != NULL ? msm_terminal_state_at (parent, self->start, _("sampling"), error) : NULL;
+  MsmProblem *problem = self->parent == NULL || state != NULL ? make_problem (self->tables.params, error) : NULL;
+
+  if (problem == NULL)
+    return NULL;
+  sampler = msm_sampler_new (&msm_uncond_class, problem, msm_params_copy (self->tables.method), error);
+  if (sampler != NULL && state != NULL && !msm_sampler_restore (sampler, state, error))
+    g_clear_pointer (&sampler, msm_sampler_free);
+  return sampler;
 }
 
 static void
@@ -71,28 +133,26 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
 }
 
 static gboolean
-draw (MsmParams *params, MsmParams *method, MsmExperiment *sections, GError **error)
+draw (const Stage *stage, GError **error)
 {
+  MsmParams *params = stage->tables.params, *method = stage->tables.method;
   g_autofree char *settings = msm_params_describe (method);
   g_autofree char *prior = NULL, *details = NULL, *provenance = NULL, *text = NULL;
-  g_autofree char *experiment = msm_samples_format_experiment (params, sections, TRUE);
+  g_autofree char *experiment = msm_samples_format_experiment (params, stage->experiment, TRUE);
   const char *out = msm_params_get_text (params, "out");
   g_autoptr (MsmTrajectory) trajectory = NULL;
   g_autoptr (MsmTensor) samples = NULL, one = NULL;
   g_auto (MsmTerminalRun) result = { NULL };
-  MsmProblem *problem;
   MsmSampler *sampler;
 
   if (!msm_samples_check_flags (params, out, error))
     return FALSE;
-  problem = make_problem (params, error);
-  if (problem == NULL)
-    return FALSE;
-  sampler = msm_sampler_new (&msm_uncond_class, problem, msm_params_copy (method), error);
+  sampler = make_sampler (stage, error);
   if (sampler == NULL)
     return FALSE;
   prior = msm_diffusion_describe_prior (sampler);
-  details = g_strdup_printf ("%s; %s; device=%s", settings, prior, msm_device_name (problem->device));
+  details = g_strdup_printf ("%s; %s; device=%s", settings, prior,
+                             msm_device_name (sampler->problem->device));
   provenance = msm_command_provenance ("sample", NULL, details);
   text = msm_experiment_attach (provenance, experiment);
   trajectory = msm_samples_trajectory (params, sampler, text);
@@ -125,25 +185,21 @@ draw (MsmParams *params, MsmParams *method, MsmExperiment *sections, GError **er
 static int
 run (int argc, char **argv)
 {
-  g_autoptr (MsmParams) params = msm_params_new (sample_params);
-  g_autoptr (MsmParams) method = msm_params_new (msm_uncond_class.params);
   g_autoptr (MsmOptions) options = msm_options_new ();
-  g_autoptr (MsmExperiment) experiment = msm_experiment_new ();
   const char *given = msm_options_peek (argc, argv, "experiment");
+  Stage *stage = stage_new ();
   GError *error = NULL;
-  int status;
+  int status = MSM_EXIT_OK;
 
-  msm_options_add (options, _("Flags"), NULL, params);
-  msm_options_add (options, _("Sampling"), NULL, method);
-  msm_experiment_add (experiment, "sample", method);
+  msm_options_add (options, _("Flags"), NULL, stage->tables.params);
+  msm_options_add (options, _("Sampling"), NULL, stage->tables.method);
   /* The file first, so that flags can change it. */
-  if (given != NULL && !msm_experiment_load (experiment, given, &error))
-    return msm_command_failed (error);
-  if (!msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status))
-    return status;
-  if (!msm_samples_save_experiment (params, experiment, &error) || !draw (params, method, experiment, &error))
-    return msm_command_failed (error);
-  return MSM_EXIT_OK;
+  if ((given == NULL || load (stage, given, &error))
+      && msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status)
+      && msm_samples_save_experiment (stage->tables.params, stage->experiment, &error))
+    draw (stage, &error);
+  stage_free (stage);
+  return error != NULL ? msm_command_failed (error) : status;
 }
 
 const MsmCommand msm_command_sample = {

@@ -38,40 +38,55 @@ compare_sample (MsmReconResult *result, const MsmFrame *frame, const MsmProblem 
   return TRUE;
 }
 
+/* Prepared, at its beginning or, with @state (nullable), where that was saved. (transfer full) */
+static MsmSampler *
+make_sampler (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device, const MsmSamplerClass *klass,
+              const MsmParams *params, GBytes *state, GError **error)
+{
+  g_autoptr (MsmCancel) cancel = msm_cancel_new ();
+  MsmProblem *problem = msm_problem_new_from_scan (scan, problem_options, device, cancel, error);
+  MsmSampler *sampler = problem != NULL ? msm_sampler_new (klass, problem, msm_params_copy (params), error) : NULL;
+
+  if (sampler != NULL && state != NULL && !msm_sampler_restore (sampler, state, error))
+    g_clear_pointer (&sampler, msm_sampler_free);
+  return sampler;
+}
+
+GBytes *
+msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
+                    const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, int step,
+                    const char *progress, GError **error)
+{
+  MsmSampler *sampler = make_sampler (scan, problem_options, device, klass, params, start, error);
+
+  return sampler != NULL ? msm_terminal_state_at (sampler, step, progress, error) : NULL;
+}
+
 gboolean
 msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-               const MsmSamplerClass *klass, MsmParams *params_take, const char *progress,
-               MsmReconTrajectoryFunc trajectory, gpointer data, MsmReconResult *result, GError **error)
+               const MsmSamplerClass *klass, const MsmParams *params, GBytes *start,
+               const char *progress, MsmReconTrajectoryFunc trajectory, gpointer data,
+               MsmReconResult *result, GError **error)
 {
-  g_autoptr (MsmParams) params = params_take;
-  g_autoptr (MsmCancel) cancel = msm_cancel_new ();
   g_autoptr (MsmTrajectory) kept = NULL;
   MsmTerminalRun *terminal = &result->terminal;
   MsmProblem *problem;
   MsmSampler *sampler;
   MsmFrame *frame;
-  gsize crop_readout, crop_phase;
-  gint64 start = g_get_monotonic_time ();
+  gint64 begun_at = g_get_monotonic_time ();
 
   msm_command_progress (progress, 0);
-  problem = msm_problem_new_from_scan (scan, problem_options, device, cancel, error);
-  if (problem == NULL)
-    {
-      msm_command_progress (progress, 1);
-      return FALSE;
-    }
-  crop_readout = problem->crop_readout;
-  crop_phase = problem->crop_phase;
-  result->mask = problem->mask != NULL ? msm_mask_ref (problem->mask) : NULL;
-  result->operator_text = g_strdup (problem->operator_text);
-  result->note = problem->note;
-  sampler = msm_sampler_new (klass, problem, g_steal_pointer (&params), error);
+  sampler = make_sampler (scan, problem_options, device, klass, params, start, error);
   if (sampler == NULL)
     {
       msm_command_progress (progress, 1);
       return FALSE;
     }
-  result->prepare_ms = (g_get_monotonic_time () - start) / 1000.0;
+  problem = sampler->problem; /* lives as long as the terminal's run */
+  result->mask = problem->mask != NULL ? msm_mask_ref (problem->mask) : NULL;
+  result->operator_text = g_strdup (problem->operator_text);
+  result->note = problem->note;
+  result->prepare_ms = (g_get_monotonic_time () - begun_at) / 1000.0;
   kept = trajectory != NULL ? trajectory (sampler, data) : NULL;
   if (!msm_terminal_run (terminal, sampler, progress, kept, error)
       || (kept != NULL && !msm_trajectory_finish (kept, error)))
@@ -84,7 +99,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s gave no image"), klass->name);
       return FALSE;
     }
-  result->image = msm_image_crop (frame->images[0].tensor, crop_readout, crop_phase, error);
+  result->image = msm_image_crop (frame->images[0].tensor, problem->crop_readout, problem->crop_phase, error);
   if (result->image == NULL)
     return FALSE;
   msm_image_scale (result->image, frame->scale);

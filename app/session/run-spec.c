@@ -79,6 +79,11 @@ msm_run_spec_copy (const MsmRunSpec *self,
   copy->operator_params = self->operator_params != NULL ? msm_params_copy (self->operator_params) : NULL;
   copy->device = g_strdup (self->device);
   copy->start = self->start != NULL ? g_bytes_ref (self->start) : NULL;
+  if (self->origin != NULL)
+    {
+      copy->origin = g_new (MsmRunSpec, 1);
+      msm_run_spec_copy (self->origin, copy->origin);
+    }
 }
 
 void
@@ -95,6 +100,9 @@ msm_run_spec_clear (MsmRunSpec *self)
   g_clear_pointer (&self->operator_params, msm_params_free);
   g_clear_pointer (&self->device, g_free);
   g_clear_pointer (&self->start, g_bytes_unref);
+  if (self->origin != NULL)
+    msm_run_spec_clear (self->origin);
+  g_clear_pointer (&self->origin, g_free);
 }
 
 static const char *
@@ -112,22 +120,6 @@ msm_run_spec_open_device (const MsmRunSpec *self,
   return msm_device_open (self->method->host_only && g_str_equal (name, "auto") ? "cpu" : name, error);
 }
 
-gboolean
-msm_run_spec_shares_sens (const MsmRunSpec *a,
-                          const MsmRunSpec *b)
-{
-  gsize a_readout = 0, a_phase = 0, b_readout = 0, b_phase = 0;
-
-  if (a->mask != NULL)
-    msm_mask_acs (a->mask, &a_readout, &a_phase);
-  if (b->mask != NULL)
-    msm_mask_acs (b->mask, &b_readout, &b_phase);
-  return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
-         && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
-         && a_readout == b_readout && a_phase == b_phase && a->operator_class == b->operator_class
-         && params_equal (a->espirit, b->espirit);
-}
-
 static gboolean
 masks_equal (const MsmMask *a,
              const MsmMask *b)
@@ -136,6 +128,49 @@ masks_equal (const MsmMask *a,
     return a == b;
   return a->n_readout == b->n_readout && a->n_phase == b->n_phase
          && memcmp (a->points, b->points, a->n_readout * a->n_phase) == 0;
+}
+
+/* The measurement is simulated with noise, from which maps are then estimated. */
+static gboolean
+is_noisy (const MsmRunSpec *self)
+{
+  return self->operator_params != NULL && msm_params_has (self->operator_params, "noise")
+         && msm_params_get_number (self->operator_params, "noise") > 0;
+}
+
+/* Their maps are made of the same numbers: of the noisy whole, or of a sampled centre that ESPIRiT takes. */
+static gboolean
+centres_equal (const MsmRunSpec *a,
+               const MsmRunSpec *b)
+{
+  gsize a_readout, a_phase, b_readout, b_phase, kernel;
+
+  if (is_noisy (a) || is_noisy (b))
+    return masks_equal (a->mask, b->mask) && params_equal (a->operator_params, b->operator_params);
+  if (masks_equal (a->mask, b->mask))
+    return TRUE;
+  if (a->mask == NULL || b->mask == NULL || a->espirit == NULL || !a->mask->is_columns || !b->mask->is_columns)
+    return FALSE;
+  kernel = (gsize) msm_params_get_int (a->espirit, "kernel");
+  msm_mask_acs (a->mask, &a_readout, &a_phase);
+  msm_mask_acs (b->mask, &b_readout, &b_phase);
+  return a_readout == b_readout && a_phase == b_phase && MIN (a_readout, a_phase) >= kernel;
+}
+
+gboolean
+msm_run_spec_shares_sens (const MsmRunSpec *a,
+                          const MsmRunSpec *b)
+{
+  return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
+         && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
+         && a->operator_class == b->operator_class && params_equal (a->espirit, b->espirit) && centres_equal (a, b);
+}
+
+gboolean
+msm_run_spec_shares_mask (const MsmRunSpec *a,
+                          const MsmRunSpec *b)
+{
+  return masks_equal (a->mask, b->mask);
 }
 
 gboolean

@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 /* What is to be run: everything that its result depends on. Its strings, mask and parameters are its own. */
-typedef struct
+typedef struct _MsmRunSpec MsmRunSpec;
+struct _MsmRunSpec
 {
   char                  *path;      /* NULL: nothing is measured, the method generates */
   char                  *group;     /* (nullable) */
@@ -29,17 +30,21 @@ typedef struct
   MsmParams             *operator_params; /* (nullable) */
   /* A branch goes on from what another run was after a step. */
   GBytes                *start;     /* (nullable): of the sampler class's save() */
+  MsmRunSpec            *origin;    /* (nullable): what the other run is of: with it experiment files repeat a branch */
   int                    parent;    /* the other run's number; 0: none */
   int                    start_step;
-} MsmRunSpec;
+};
 
 /* A deep copy; the mask is copied, tensors (sealed) are shared. */
 void     msm_run_spec_copy  (const MsmRunSpec *self, MsmRunSpec *copy);
 void     msm_run_spec_clear (MsmRunSpec *self);
 /*
- * Equal slices, coils, sampled centres and ESPIRiT settings have equal maps: what one estimated serves the other.
+ * Equal slices, coils, sampled centres and ESPIRiT settings have equal maps, to the last bit: what one estimated serves
+ * the other. With simulated noise only equal measurements do.
  */
 gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
+/* Point by point. */
+gboolean msm_run_spec_shares_mask (const MsmRunSpec *a, const MsmRunSpec *b);
 /* The same run, to the last setting. Branches are never equal. */
 gboolean msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b);
 /* What it computes on: methods that cannot use a GPU are not given one unless it is named. (transfer full) */

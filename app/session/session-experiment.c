@@ -6,12 +6,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/sample-tables.h"
 #include "app/scan-flags.h"
+#include "app/stages.h"
 #include "core/base/error.h"
 #include "core/io/atomic-file.h"
-
-/* Section of the files of `msm sample`. */
-#define GENERATION "sample"
 
 /* ---- saving ---- */
 
@@ -32,14 +31,35 @@ copy_values (MsmParams        *to,
   return TRUE;
 }
 
-/* "run.ini", "run.png" → "run-mask.png" (transfer full) */
+static int
+count_ancestors (const MsmRunSpec *spec)
+{
+  int n = 0;
+
+  for (; spec->origin != NULL; spec = spec->origin)
+    n++;
+  return n;
+}
+
+/* "run.ini", "run.png" → "run-mask.png", of a branch "run-mask-1.png", …, which its parent's does not have. */
 static char *
-mask_path (const char *path)
+mask_path (const char *path,
+           int         n_ancestors)
 {
   gboolean is_named = g_str_has_suffix (path, ".ini") || g_str_has_suffix (path, ".png");
   g_autofree char *stem = g_strndup (path, strlen (path) - (is_named ? 4 : 0));
 
-  return g_strconcat (stem, "-mask.png", NULL);
+  return n_ancestors > 0 ? g_strdup_printf ("%s-mask-%d.png", stem, n_ancestors)
+                         : g_strconcat (stem, "-mask.png", NULL);
+}
+
+/* How many ancestors the first stage has that has this very mask, without another in between. */
+static int
+owner_of_mask (const MsmRunSpec *spec)
+{
+  while (spec->origin != NULL && !spec->origin->mask_is_drawn && msm_run_spec_shares_mask (spec, spec->origin))
+    spec = spec->origin;
+  return count_ancestors (spec);
 }
 
 /* The pattern is in the tables; any other mask goes into a file, which the experiment names without its folder. */
@@ -54,7 +74,7 @@ save_mask (const MsmRunSpec  *spec,
 
   if (spec->mask == NULL || spec->mask_is_drawn)
     return TRUE;
-  file = mask_path (path);
+  file = mask_path (path, owner_of_mask (spec));
   name = g_path_get_basename (file);
   return msm_mask_save (spec->mask, file, error) && msm_params_set_text (params, "mask", name, error);
 }
@@ -107,6 +127,70 @@ write_experiment (const char  *text,
   return FALSE;
 }
 
+/* A stage of what is saved: its experiment and the tables that it borrows. */
+typedef struct
+{
+  MsmReconTables  recon;
+  MsmSampleTables sample;
+  MsmExperiment  *experiment;
+} Stage;
+
+static void
+stage_clear (gpointer data)
+{
+  Stage *self = data;
+
+  g_clear_pointer (&self->experiment, msm_experiment_free);
+  msm_recon_tables_clear (&self->recon);
+  msm_sample_tables_clear (&self->sample);
+}
+
+static gboolean
+fill_sample_tables (MsmSampleTables   *tables,
+                    const MsmRunSpec  *spec,
+                    GError           **error)
+{
+  g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
+
+  msm_sample_tables_init (tables);
+  return device != NULL && copy_values (tables->method, spec->params, error)
+         && msm_params_set_text (tables->params, "device", msm_device_name (device), error);
+}
+
+/* @spec's stage after those that it goes on from; the array is as long as it will get, so that nothing moves. */
+static gboolean
+add_stages (GArray            *stages,
+            const MsmRunSpec  *spec,
+            const char        *path,
+            GError           **error)
+{
+  Stage *stage, *parent = NULL;
+
+  if (spec->origin != NULL)
+    {
+      if (!add_stages (stages, spec->origin, path, error))
+        return FALSE;
+      parent = &g_array_index (stages, Stage, stages->len - 1);
+    }
+  g_array_set_size (stages, stages->len + 1);
+  stage = &g_array_index (stages, Stage, stages->len - 1);
+  if (spec->path == NULL)
+    {
+      if (!fill_sample_tables (&stage->sample, spec, error))
+        return FALSE;
+      stage->experiment = msm_sample_tables_make_experiment (&stage->sample);
+    }
+  else
+    {
+      if (!fill_tables (&stage->recon, spec, path, error))
+        return FALSE;
+      stage->experiment = msm_recon_tables_make_experiment (&stage->recon);
+    }
+  if (parent != NULL)
+    msm_experiment_set_parent (stage->experiment, parent->experiment, spec->start_step);
+  return TRUE;
+}
+
 /* As a file @path, or @portable in a result of that name. (transfer full) */
 static char *
 format (const MsmRunSpec  *spec,
@@ -114,21 +198,11 @@ format (const MsmRunSpec  *spec,
         gboolean           portable,
         GError           **error)
 {
-  g_auto (MsmReconTables) tables = { NULL };
-  g_autoptr (MsmExperiment) experiment = NULL;
+  g_autoptr (GArray) stages = g_array_sized_new (FALSE, TRUE, sizeof (Stage), (guint) count_ancestors (spec) + 1);
 
-  if (spec->path == NULL)
-    {
-      experiment = msm_experiment_new ();
-      msm_experiment_add (experiment, GENERATION, spec->params);
-    }
-  else
-    {
-      if (!fill_tables (&tables, spec, path, error))
-        return NULL;
-      experiment = msm_recon_tables_make_experiment (&tables);
-    }
-  return msm_experiment_format (experiment, portable);
+  g_array_set_clear_func (stages, stage_clear);
+  return add_stages (stages, spec, path, error)
+           ? msm_experiment_format (g_array_index (stages, Stage, stages->len - 1).experiment, portable) : NULL;
 }
 
 static gboolean
@@ -136,28 +210,26 @@ save (const MsmRunSpec  *spec,
       const char        *path,
       GError           **error)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = format (spec, path, FALSE, error);
 
-  if (spec->start != NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: a branch begins in the midst of another run, and no experiment file can say that"), path);
-      return FALSE;
-    }
-  text = format (spec, path, FALSE, error);
   return text != NULL && write_experiment (text, path, error);
 }
 
 char *
 msm_session_describe_run (MsmRunItem  *run,
+                          int          step,
                           const char  *path,
                           GError     **error)
 {
   const MsmRunSpec *spec = msm_run_item_get_spec (run);
-  g_autofree char *summary = msm_run_spec_describe (spec);
-  g_autofree char *experiment = spec->start == NULL ? format (spec, path, TRUE, error) : NULL;
+  g_autofree char *settings = msm_run_spec_describe (spec), *summary = NULL;
+  g_autofree char *experiment = format (spec, path, TRUE, error);
+  int last, n_steps;
+  double seconds_left;
 
-  return experiment != NULL || spec->start != NULL ? msm_experiment_attach (g_strchomp (summary), experiment) : NULL;
+  msm_run_item_get_progress (run, &last, &n_steps, &seconds_left);
+  summary = g_strdup_printf ("%sstep = %d of %d", settings, step, n_steps);
+  return experiment != NULL ? msm_experiment_attach (summary, experiment) : NULL;
 }
 
 void
@@ -188,49 +260,80 @@ msm_session_drop_wishes (MsmSession *self)
 
 /* What the terminal can do and the window cannot is refused, before anything is opened. */
 static gboolean
-check_wishes (const MsmReconTables  *tables,
-              const char            *path,
-              GError               **error)
+check_run (const MsmParams  *params,
+           const char       *section,
+           const char       *path,
+           GError          **error)
 {
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (GError) local = NULL;
 
-  if (msm_params_get_text (tables->params, "input")[0] == '\0')
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: [recon] names no input"), path);
-  else if (msm_params_get_text (tables->params, "sens")[0] != '\0')
+  if (msm_params_get_text (params, "sens")[0] != '\0')
     g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                 _("%s: [recon] sens: the window estimates its coil maps; the terminal takes files of them"), path);
-  else if ((device = msm_device_open (msm_params_get_text (tables->params, "device"), &local)) == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: [recon] device: %s"), path, local->message);
-  else
-    return TRUE;
+                 _("%s: [%s] sens: the window takes no files of coil maps; the terminal does"), path, section);
+  else if ((device = msm_device_open (msm_params_get_text (params, "device"), &local)) == NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: [%s] device: %s"), path, section, local->message);
+  return device != NULL;
+}
+
+static gboolean
+check_wishes (const MsmReconTables  *tables,
+              const char            *path,
+              GError               **error)
+{
+  if (msm_params_get_text (tables->params, "input")[0] != '\0')
+    return check_run (tables->params, "recon", path, error);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: [recon] names no input"), path);
   return FALSE;
+}
+
+/* The last: what the window draws from its prior with. */
+static const MsmSamplerClass *
+generation_class (void)
+{
+  const MsmSamplerClass *const *methods = msm_session_get_methods ();
+
+  while (methods[1] != NULL)
+    methods++;
+  return methods[0];
+}
+
+/* The settings of a branch can be chosen here; what it goes on from is in no file. */
+static void
+tell_of_branch (MsmSession *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_set_error (&error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+               _("A branch of another run: Reconstruct begins anew with its settings; msm --experiment repeats it"));
+  msm_session_fail (self, error);
 }
 
 static void
 open_generation (MsmSession *self,
-                 const char *path)
+                 const char *path,
+                 gboolean    is_branch)
 {
-  const MsmSamplerClass *const *methods = msm_session_get_methods ();
-  const MsmSamplerClass *generation = methods[0];
-  g_autoptr (MsmExperiment) experiment = msm_experiment_new ();
-  g_autoptr (MsmParams) values = NULL;
+  g_auto (MsmSampleTables) tables = { NULL };
+  g_autoptr (MsmExperiment) experiment = NULL;
   g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; methods[i] != NULL; i++)
-    generation = methods[i]; /* the last */
-  values = msm_params_new (generation->params);
-  msm_experiment_add (experiment, GENERATION, values);
+  msm_sample_tables_init (&tables);
+  experiment = msm_sample_tables_make_experiment (&tables);
   if (!msm_experiment_load (experiment, path, &error)
-      || !copy_values (msm_session_params_of (self, generation->params), values, &error))
+      || !check_run (tables.params, "run", path, &error)
+      || !copy_values (msm_session_params_of (self, generation_class ()->params), tables.method, &error))
     {
       msm_session_fail (self, error);
       return;
     }
-  self->method = generation;
+  self->method = generation_class ();
+  msm_session_set_device (self, msm_params_get_text (tables.params, "device"));
   msm_session_select_run (self, NULL);
   msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
+  if (is_branch)
+    tell_of_branch (self);
 }
 
 void
@@ -238,22 +341,22 @@ msm_session_open_experiment (MsmSession *self,
                              const char *path)
 {
   g_auto (MsmReconTables) tables = { NULL };
-  g_autoptr (GKeyFile) file = NULL;
+  g_autoptr (GPtrArray) stages = NULL;
   g_autoptr (GHashTable) indices = NULL;
   g_autoptr (GError) error = NULL;
   MsmScanOptions options = { NULL };
   const char *group, *index;
 
   g_return_if_fail (MSM_IS_SESSION (self) && path != NULL);
-  file = msm_experiment_read (path, &error);
-  if (file == NULL)
+  stages = msm_experiment_read_stages (path, &error);
+  if (stages == NULL)
     {
       msm_session_fail (self, error);
       return;
     }
-  if (g_key_file_has_group (file, GENERATION))
+  if (g_key_file_has_group (((MsmStage *) g_ptr_array_index (stages, 0))->sections, MSM_SAMPLE_SECTION))
     {
-      open_generation (self, path);
+      open_generation (self, path, stages->len > 1);
       return;
     }
   if (!msm_recon_tables_load (&tables, path, &error) || !check_wishes (&tables, path, &error))
@@ -272,6 +375,7 @@ msm_session_open_experiment (MsmSession *self,
   options.indices = indices;
   msm_session_drop_wishes (self);
   self->wished = g_memdup2 (&tables, sizeof tables);
+  self->wished_branch = stages->len > 1;
   msm_session_open_with (self, msm_params_get_text (tables.params, "input"), &options);
   tables = (MsmReconTables) { NULL }; /* the wish has them */
 }
@@ -334,6 +438,8 @@ msm_session_take_wishes (MsmSession *self)
     }
   else if (!take_values (self, self->wished, &error))
     msm_session_fail (self, error);
+  else if (self->wished_branch)
+    tell_of_branch (self);
   take_mask (self, self->wished);
   msm_session_drop_wishes (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);

@@ -30,6 +30,7 @@ struct _MsmSession
   gboolean               mask_is_drawn; /* it is as the pattern draws it, or the scan's own */
   MsmHistory            *history;
   MsmReconTables        *wished;     /* (nullable): of the experiment whose scan is being opened */
+  gboolean               wished_branch; /* which goes on from another run */
   MsmPreview            *preview;
   GHashTable            *indices;    /* of the axes; as in MsmScanOptions */
   gboolean               needs_reference;

@@ -370,6 +370,7 @@ msm_session_branch (MsmSession *self)
   msm_session_fill_spec (self, &spec);
   spec.start = frame->state;
   spec.start_step = frame->info.step;
+  spec.origin = (MsmRunSpec *) msm_run_item_get_spec (self->run); /* which is copied before it can go */
   spec.parent = msm_run_item_get_number (self->run);
   /* The one compute thread is the branch's now; what the parent has come to stays in the list. */
   msm_run_item_stop (self->run);

@@ -30,16 +30,19 @@ void                   msm_session_close             (MsmSession *self);
 void                   msm_session_open              (MsmSession *self, const char *path);
 /*
  * An experiment file, as the terminal's --experiment and --save-experiment have it: opens its scan, and chooses all
- * that it says. Files of `msm recon`, and of `msm sample` for generation.
+ * that it says. Files of `msm recon`, and of `msm sample` for generation. Of a branch its settings, which is said.
  */
 void                   msm_session_open_experiment   (MsmSession *self, const char *path);
-/* Of the selected run, else of what is chosen now. A mask drawn by hand goes into FILE-mask.png beside it. */
+/*
+ * Of the selected run, a branch with what it goes on from; else of what is chosen now. A mask drawn by hand goes into
+ * FILE-mask.png beside it (of a branch, FILE-mask-1.png, …).
+ */
 void                   msm_session_save_experiment   (MsmSession *self, const char *path);
 /*
- * For a picture @path of @run: its settings and, except of a branch, the experiment that repeats it, which
- * msm_experiment_read() finds in the picture. A mask drawn by hand is saved as above. (transfer full): NULL with @error
+ * For a picture @path of a step of @run: its settings and the experiment that repeats it, which msm_experiment_read()
+ * finds in the picture. A mask drawn by hand is saved as above. (transfer full): NULL with @error
  */
-char                  *msm_session_describe_run      (MsmRunItem *run, const char *path, GError **error);
+char                  *msm_session_describe_run      (MsmRunItem *run, int step, const char *path, GError **error);
 /* Of a file with several groups, repetitions, contrasts, …: opens it again with another one chosen. */
 void                   msm_session_set_group         (MsmSession *self, const char *group);
 gsize                  msm_session_get_index         (MsmSession *self, const char *axis);

@@ -240,11 +240,17 @@ finish_problem (MsmProblem                *self,
   MsmShape shape = msm_tensor_shape (kspace);
   g_autoptr (MsmTensor) plane = msm_mask_to_tensor (self->mask, host, error);
   g_autoptr (MsmTensor) sens = NULL;
+  gboolean is_noisy = options->operator_params != NULL
+                      && msm_params_get_number (options->operator_params, "noise") > 0;
 
   if (plane == NULL)
     return FALSE;
   vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
                 msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
+  /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
+  if (!is_noisy
+      && (sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL)
+    return FALSE;
   self->scale = msm_normalise_scale (kspace, NULL, error);
   if (!(self->scale > 0))
     return FALSE;
@@ -253,7 +259,7 @@ finish_problem (MsmProblem                *self,
   if (self->reference != NULL)
     vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
                    msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
-  if (options->operator_params != NULL && msm_params_get_number (options->operator_params, "noise") > 0)
+  if (is_noisy)
     {
       if (!msm_operator_add_noise (kspace, msm_params_get_number (options->operator_params, "noise"),
                                    (guint64) msm_params_get_number (options->operator_params, "seed"), error))
@@ -263,8 +269,8 @@ finish_problem (MsmProblem                *self,
       self->operator_text = msm_operator_describe (msm_operator_classes ()[0], options->operator_params);
     }
   self->noise_std = msm_noise_estimate (kspace, self->mask);
-  sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error);
-  if (sens == NULL)
+  if (is_noisy
+      && (sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL)
     return FALSE;
   self->kspace = msm_tensor_to (kspace, self->device, error);
   if (self->kspace == NULL)

@@ -49,6 +49,52 @@ cmp s.h5 again.h5 || fail "samples are not repeated"
 expect 0 "$msm" sample --experiment t.h5 --out again.h5
 cmp s.h5 again.h5 || fail "a trajectory does not tell how it was made"
 
+# Through coil maps: other samples than without, and the maps are part of what is repeated.
+expect 0 "$msm" phantom small.h5 --rows 8 --columns 8 --coils 2 --sens-out maps.cfl
+"$make_prior" 2 8 complex.h5
+expect 0 "$msm" sample --prior complex.h5 --steps 10 --masks-acs 2 --seed 4 --out plain.cfl
+expect 0 "$msm" sample --prior complex.h5 --steps 10 --masks-acs 2 --seed 4 --sens maps.cfl --out coils.cfl
+! cmp -s plain.cfl coils.cfl || fail "the maps change nothing"
+expect 0 "$msm" sample --experiment coils.cfl --out again.cfl
+cmp coils.cfl again.cfl || fail "samples through coil maps are not repeated"
+expect 0 "$msm" sample --prior complex.h5 --steps 10 --masks-acs 2 --seed 4 --sens maps.cfl --save-experiment coils.ini
+expect 0 "$msm" sample --experiment coils.ini --out again.cfl
+cmp coils.cfl again.cfl || fail "a saved experiment has lost its coil maps"
+
+# A branch with nothing changed is the run itself; with another seed it is not, and is repeated from its own result.
+# branch NAME [section.key=value]
+branch ()
+{
+  cp whole.ini "$1.ini"
+  printf '\n[branch 1]\nstep=4\n%s\n' "${2:-}" >>"$1.ini"
+}
+for command in sample recon; do
+  case $command in
+    sample) flags=(--prior complex.h5 --masks-acs 2) ; section=sample ;;
+    recon) flags=(small.h5 --method msm --prior complex.h5 --masks-acs 2 --pattern random --accel 2 --acs 4) ; section=method ;;
+  esac
+  expect 0 "$msm" $command "${flags[@]}" --steps 10 --seed 4 --save-experiment whole.ini --out whole.cfl
+  branch same
+  expect 0 "$msm" $command --experiment same.ini --out same.cfl
+  cmp whole.cfl same.cfl || fail "$command: a branch with nothing changed is another run"
+  branch other "$section.seed=7"
+  expect 0 "$msm" $command --experiment other.ini --out other.cfl
+  ! cmp -s whole.cfl other.cfl || fail "$command: the branch's seed changes nothing"
+  expect 0 "$msm" $command --experiment whole.ini --seed 7 --out seven.cfl
+  ! cmp -s seven.cfl other.cfl || fail "$command: the branch does not begin where it says"
+  expect 0 "$msm" $command --experiment other.cfl --out again.cfl
+  cmp other.cfl again.cfl || fail "$command: a branch's result is not repeated"
+  printf '\n[branch 2]\nstep=8\n%s.ddim_eta=0.2\n' $section >>other.ini
+  expect 0 "$msm" $command --experiment other.ini --out third.cfl --save-experiment saved.ini
+  ! cmp -s other.cfl third.cfl || fail "$command: the second branch changes nothing"
+  expect 0 "$msm" $command --experiment saved.ini --out again.cfl
+  cmp third.cfl again.cfl || fail "$command: a saved branch of a branch is not repeated"
+  branch late
+  sed -i 's/^step=4/step=10/' late.ini
+  expect 1 "$msm" $command --experiment late.ini --out late.cfl
+  nothing late.cfl
+done
+
 # What tells of nothing.
 head -c 2000 /dev/urandom >noise.png
 expect 1 "$msm" recon --experiment noise.png

@@ -223,6 +223,99 @@ test_generation (void)
   ui_close_window (window);
 }
 
+/* Runs up to the end of step 4 and pauses; there the branch begins. */
+static MsmRunItem *
+pause_at_four (MsmWindow *window)
+{
+  MsmSession *session = msm_window_get_session (window);
+  MsmRunItem *run;
+  int step = 0, n_steps;
+  double seconds;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  run = msm_session_get_run (session);
+  msm_run_item_pause (run, TRUE);
+  WAIT_FOR (msm_run_item_is_paused (run));
+  while (step < 4)
+    {
+      int before = step;
+
+      msm_run_item_step (run);
+      WAIT_FOR ((msm_run_item_get_progress (run, &step, &n_steps, &seconds), step > before));
+    }
+  WAIT_FOR (msm_session_can_branch (session));
+  return run;
+}
+
+/*
+ * A branch of a branch: seed and λ changed after step 4, then, from a kept step of that, a mask drawn by hand. One file
+ * has all three, the masks beside it, and the terminal comes to the same pixels; so it does from an exported picture.
+ */
+static void
+test_branch (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  g_autoptr (MsmMaskEdit) first = msm_mask_edit_new_lines (3, 2, TRUE), second = msm_mask_edit_new_lines (9, 4, TRUE);
+  g_autofree char *ini = in_folder ("branch.ini"), *png = in_folder ("branch.png"), *out = in_folder ("branch.h5");
+  g_autofree char *out_png = in_folder ("branch-png.h5"), *message = NULL;
+  MsmRunItem *run;
+
+  msm_session_edit_mask (session, first);
+  set_method (session, "msm", few_steps);
+  pause_at_four (window);
+  msm_session_set_method_param (session, "seed", "6");
+  msm_session_set_method_param (session, "prox-weight", "0.3");
+  run = msm_session_branch (session);
+  msm_run_item_pause (run, TRUE);
+  WAIT_FOR (msm_run_item_is_paused (run));
+  msm_run_item_step (run);
+  WAIT_FOR (msm_run_item_get_n_kept (run) > 0 && msm_session_can_branch (session));
+  msm_session_edit_mask (session, second);
+  run = msm_session_branch (session);
+  WAIT_FOR (!msm_run_item_is_active (run));
+  g_assert_no_error (msm_run_item_get_error (run));
+  save_experiment (window, ini);
+  run_msm ("recon", "--experiment", ini, "--out", out, NULL);
+  assert_same_pixels (run, out, "image");
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_1X1));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string ("estimate"));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "export-to", g_variant_new_string (png));
+  run_msm ("recon", "--experiment", png, "--out", out_png, NULL);
+  assert_same_pixels (run, out_png, "image");
+  /* Opened again: the last stage's settings, and that it is a branch is said. */
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
+  msm_session_set_method_param (session, "seed", "1");
+  msm_window_open (window, ini);
+  WAIT_FOR (message != NULL && !msm_session_is_loading (session));
+  g_assert_nonnull (strstr (message, "branch"));
+  g_assert_cmpint (msm_params_get_int (msm_session_get_method_params (session), "seed"), ==, 6);
+  ui_close_window (window);
+}
+
+/* The same of generation. */
+static void
+test_generation_branch (void)
+{
+  g_autofree char *ini = in_folder ("drawn-branch.ini"), *out = in_folder ("drawn-branch.h5");
+  MsmWindow *window = MSM_WINDOW (msm_window_new (ui_application));
+  MsmSession *session = msm_window_get_session (window);
+  static const char *const values[] = { "prior", "brain-128", "size", "32", "steps", "20", "masks-acs", "4", NULL };
+  MsmRunItem *run;
+
+  gtk_window_present (GTK_WINDOW (window));
+  set_method (session, "generate", values);
+  pause_at_four (window);
+  msm_session_set_method_param (session, "ddim-eta", "0.5");
+  run = msm_session_branch (session);
+  WAIT_FOR (!msm_run_item_is_active (run));
+  g_assert_no_error (msm_run_item_get_error (run));
+  save_experiment (window, ini);
+  run_msm ("sample", "--experiment", ini, "--out", out, NULL);
+  assert_same_pixels (run, out, "mean");
+  ui_close_window (window);
+}
+
 /* What is no experiment, or one that the window cannot do, is said; the window stays as it was. */
 static void
 test_bad (void)
@@ -268,6 +361,8 @@ main (int    argc,
   g_test_add_func ("/experiment/to-window", test_to_window);
   g_test_add_func ("/experiment/operator-to-window", test_operator_to_window);
   g_test_add_func ("/experiment/generation", test_generation);
+  g_test_add_func ("/experiment/branch", test_branch);
+  g_test_add_func ("/experiment/generation-branch", test_generation_branch);
   g_test_add_func ("/experiment/bad", test_bad);
   return ui_run ();
 }

@@ -504,7 +504,8 @@ msm_pane_grid_export (MsmPaneGrid  *self,
   n_columns = (gsize) gdk_texture_get_width (texture);
   pixels = g_malloc (4 * n_rows * n_columns);
   gdk_texture_download (texture, pixels, 4 * n_columns);
-  if (image.run != NULL && (text = msm_session_describe_run (image.run, path, error)) == NULL)
+  if (image.frame != NULL
+      && (text = msm_session_describe_run (image.run, image.frame->info.step, path, error)) == NULL)
     return FALSE;
   return msm_export_png (path, pixels, n_rows, n_columns, text, error);
 }

@@ -77,7 +77,6 @@ on_scan_changed (MsmSession *session,
   self->updating = FALSE;
   gtk_label_set_text (GTK_LABEL (self->n_slices), count);
   gtk_window_set_title (GTK_WINDOW (self), title);
-  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
   remember (scan->path);
   on_slice_changed (session, self);
 }
@@ -416,6 +415,8 @@ void
 msm_window_open (MsmWindow  *self,
                  const char *path)
 {
+  /* Before, not when the scan is there: what is wrong with an experiment is known by then. */
+  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
   if (g_str_has_suffix (path, ".ini"))
     msm_session_open_experiment (self->session, path);
   else

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/experiment.h"
+#include "app/stages.h"
 #include "core/base/error.h"
 #include "tests/support/folder.h"
 
@@ -118,11 +119,111 @@ test_errors (Fixture *f, gconstpointer data)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
+/* The sections of stage @index as a text. (transfer full) */
+static char *
+stage_text (GPtrArray *stages, guint index)
+{
+  return g_key_file_to_data (((MsmStage *) g_ptr_array_index (stages, index))->sections, NULL, NULL);
+}
+
+/*
+ * A run, a branch of it and a branch of that: the file names only what differs, and gives all three back. What a name
+ * chooses begins anew with the name, also where a value is the same by chance.
+ */
+static void
+test_branches (Fixture *f, gconstpointer data)
+{
+  static const char *const stages_text[] = {
+    "[recon]\npattern=random\nslice=2\n\n[method]\nseed=1\nlik_step=2\n\n[pattern]\naccel=4\nacs=20\n",
+    "[recon]\npattern=random\nslice=2\n\n[method]\nseed=7\nlik_step=2\n\n[pattern]\naccel=4\nacs=20\n",
+    "[recon]\npattern=radial\nslice=2\n\n[method]\nseed=7\nlik_step=2\n\n[pattern]\naccel=4\n",
+  };
+  static const int starts[] = { 0, 12, 30 };
+  g_autofree char *text = g_strdup (stages_text[0]);
+  g_autoptr (GPtrArray) stages = NULL;
+  g_autoptr (GKeyFile) last = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 1; i < 3; i++)
+    {
+      g_autoptr (GKeyFile) stage = g_key_file_new ();
+      g_autofree char *before = text;
+
+      g_assert_true (g_key_file_load_from_data (stage, stages_text[i], -1, G_KEY_FILE_NONE, NULL));
+      text = msm_stages_append (before, stage, starts[i]);
+    }
+  g_assert_nonnull (strstr (text, "\n[branch 1]\nstep=12\nmethod.seed=7\n\n"));
+  g_assert_nonnull (strstr (text, "pattern.accel=4\n"));
+  g_assert_true (g_file_set_contents (f->path, text, -1, NULL));
+  stages = msm_experiment_read_stages (f->path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (stages->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *found = stage_text (stages, i);
+      g_autoptr (GKeyFile) expected = g_key_file_new ();
+      g_autofree char *wanted = NULL;
+
+      g_key_file_load_from_data (expected, stages_text[i], -1, G_KEY_FILE_NONE, NULL);
+      wanted = g_key_file_to_data (expected, NULL, NULL);
+      g_assert_cmpint (((MsmStage *) g_ptr_array_index (stages, i))->start, ==, starts[i]);
+      g_assert_cmpstr (found, ==, wanted);
+    }
+  /* Who asks for one experiment gets the last. */
+  last = msm_experiment_read (f->path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_key_file_get_integer (last, "method", "seed", NULL), ==, 7);
+  g_assert_false (g_key_file_has_group (last, "branch 1"));
+}
+
+/* An experiment with a parent is written as a branch of it, names of files as everywhere. */
+static void
+test_parent (Fixture *f, gconstpointer data)
+{
+  g_autoptr (MsmParams) prior = msm_params_new (prior_table), paths = msm_params_new (data_table);
+  g_autoptr (MsmExperiment) branch = msm_experiment_new ();
+  g_autofree char *text = NULL;
+
+  msm_experiment_add (branch, "prior", prior);
+  msm_experiment_add (branch, "data", paths);
+  msm_experiment_set_parent (branch, f->experiment, 5);
+  msm_params_set_text (f->data, "paths", "/a/b", NULL);
+  msm_params_set_text (paths, "paths", "/a/c", NULL);
+  text = msm_experiment_format (branch, TRUE);
+  g_assert_nonnull (strstr (text, "[data]\npaths=b\n"));
+  g_assert_true (g_str_has_suffix (text, "\n[branch 1]\nstep=5\ndata.paths=c\n"));
+}
+
+static void
+test_bad_branches (Fixture *f, gconstpointer data)
+{
+  static const struct { const char *text, *says; } cases[] = {
+    { "[prior]\nnum_channels=4\n[branch 2]\nstep=3\n", "[branch 1]" },
+    { "[prior]\nnum_channels=4\n[branch 1]\nprior.num_channels=3\n", "step" },
+    { "[prior]\nnum_channels=4\n[branch 1]\nstep=0\n", "“0”" },
+    { "[prior]\nnum_channels=4\n[branch 1]\nstep=2\nseed=1\n", "seed" },
+    { "[prior]\nnum_channels=4\n[branch 1]\nstep=2\npriar.num_channels=1\n", "priar" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (load (f, cases[i].text, &error));
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, "a.ini"));
+      g_assert_nonnull (strstr (error->message, cases[i].says));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/app/experiment/load", Fixture, NULL, set_up, test_load, tear_down);
   g_test_add ("/app/experiment/errors", Fixture, NULL, set_up, test_errors, tear_down);
+  g_test_add ("/app/experiment/branches", Fixture, NULL, set_up, test_branches, tear_down);
+  g_test_add ("/app/experiment/parent", Fixture, NULL, set_up, test_parent, tear_down);
+  g_test_add ("/app/experiment/bad-branches", Fixture, NULL, set_up, test_bad_branches, tear_down);
   return g_test_run ();
 }
