@@ -4,6 +4,11 @@
 
 #define MSM_CUDA_THREADS 256
 
+/* kernel (…) on a grid of blocks. The tests' emulated GPU has a launch of its own. */
+#ifndef MSM_CUDA_LAUNCH
+#define MSM_CUDA_LAUNCH(kernel, grid, block, stream, ...) kernel<<<(grid), (block), 0, (stream)>>> (__VA_ARGS__)
+#endif
+
 /* A loop over n elements, each thread taking every gridDim × blockDim-th. */
 #define MSM_CUDA_FOR(i, n)                                                       \
   for (size_t i = (size_t) blockIdx.x * blockDim.x + threadIdx.x; i < (n);        \
@@ -70,7 +75,7 @@ msm_cuda_call_kernel (MsmDeviceState *state, const char *what, size_t n, const A
     {                                                                                        \
       if (!msm_cuda_call_kernel (state, what, (size_t) (n_blocks), __VA_ARGS__))              \
         break;                                                                               \
-      kernel<<<(n_blocks), MSM_CUDA_THREADS, 0, (state)->stream>>> (__VA_ARGS__);             \
+      MSM_CUDA_LAUNCH (kernel, n_blocks, MSM_CUDA_THREADS, (state)->stream, __VA_ARGS__);     \
       msm_cuda_check (state, what, cudaGetLastError ());                                     \
     }                                                                                        \
   while (0)

@@ -1,7 +1,7 @@
 /*
- * The CUDA module's single entry: which GPUs are there, and the tables that compute on them. So far the tables
- * have been compiled but not run on a GPU: `meson test --suite parity --suite adjoint` on a machine with one
- * compares every slot with the reference.
+ * The CUDA module's single entry: which GPUs are there, and the tables that compute on them. So far they
+ * have run on the tests' emulated GPU alone: tests/gpu/run on a machine with a GPU compares every slot with the
+ * reference.
  */
 
 #include <cuda_runtime_api.h>

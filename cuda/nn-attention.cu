@@ -173,9 +173,9 @@ fused_forward (MsmDeviceState *state, float *y, const float *qkv, const MsmAtten
   if (!msm_cuda_call_kernel (state, "attention", shape->t, y, qkv, *shape))
     return;
   if (shape->c == 64)
-    fused_kernel<64><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
+    MSM_CUDA_LAUNCH (fused_kernel<64>, grid, QUERIES, state->stream, y, qkv, *shape);
   else
-    fused_kernel<32><<<grid, QUERIES, 0, state->stream>>> (y, qkv, *shape);
+    MSM_CUDA_LAUNCH (fused_kernel<32>, grid, QUERIES, state->stream, y, qkv, *shape);
   msm_cuda_check (state, "attention", cudaGetLastError ());
 }
 

@@ -33,8 +33,7 @@ msm_cuda_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const
 
 /* One thread for each element of y [n, 2h, 2w, c]. */
 __global__ static void
-upsample_kernel (float *y, const float *x, float scale, size_t h, size_t w, size_t c, size_t total,
-                 int accumulate)
+upsample_kernel (float *y, const float *x, float scale, size_t w, size_t c, size_t total, int accumulate)
 {
   MSM_CUDA_FOR (i, total)
     {
@@ -50,7 +49,7 @@ msm_cuda_upsample (MsmDeviceState *state, float *y, const float *x, float scale,
 {
   const size_t total = 4 * n * h * w * c;
 
-  MSM_CUDA_RUN (state, "upsample", total, upsample_kernel, y, x, scale, h, w, c, total, accumulate);
+  MSM_CUDA_RUN (state, "upsample", total, upsample_kernel, y, x, scale, w, c, total, accumulate);
 }
 
 /* One thread for each element of y [n, h, w, c]. */

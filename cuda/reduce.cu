@@ -83,8 +83,8 @@ reduce (MsmDeviceState *state, const char *what, int operation, const float *x, 
     return;
   if (n_blocks > MSM_CUDA_MAX_BLOCKS)
     n_blocks = MSM_CUDA_MAX_BLOCKS;
-  reduce_kernel<<<(unsigned) n_blocks, MSM_CUDA_THREADS, 0, state->stream>>> (operation, x, y, n,
-                                                                             state->partial);
+  MSM_CUDA_LAUNCH (reduce_kernel, (unsigned) n_blocks, MSM_CUDA_THREADS, state->stream, operation, x, y, n,
+                   state->partial);
   msm_cuda_check (state, what, cudaGetLastError ());
   msm_cuda_check (state, what,
                   cudaMemcpyAsync (state->partial_host, state->partial, 2 * n_blocks * sizeof (double),
