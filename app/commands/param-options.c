@@ -109,9 +109,19 @@ find_param (MsmOptions *self, const char *name, MsmParams **params)
   return NULL;
 }
 
-/* Says which choices would have brought the flag @name, where there are some. Returns FALSE. */
 static gboolean
-fail_unknown (MsmOptions *self, const char *name, GError **error)
+fail_without_value (const char *name, GError **error)
+{
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--%s needs a value"), name);
+  return FALSE;
+}
+
+/*
+ * Says which choices would have brought the flag @name, where there are some; or, where no value follows, that one is
+ * missed: it may be a flag that makes a choice by its value. Returns FALSE.
+ */
+static gboolean
+fail_unknown (MsmOptions *self, const char *name, gboolean has_value, GError **error)
 {
   g_autoptr (GString) owners = g_string_new (NULL);
   const char         *choice = NULL;
@@ -119,9 +129,13 @@ fail_unknown (MsmOptions *self, const char *name, GError **error)
   for (guint i = 0; i < self->choices->len; i++)
     {
       const OptionChoice *entry = &g_array_index (self->choices, OptionChoice, i);
+      const MsmParam     *param = g_str_has_prefix (name, entry->prefix)
+                                    ? find_in_table (entry->table, name + strlen (entry->prefix)) : NULL;
 
-      if (!g_str_has_prefix (name, entry->prefix) || !find_in_table (entry->table, name + strlen (entry->prefix)))
+      if (param == NULL)
         continue;
+      if (!has_value && param->type != MSM_PARAM_BOOL)
+        return fail_without_value (name, error);
       if (owners->len > 0)
         g_string_append (owners, ", ");
       if (choice == NULL || !g_str_equal (choice, entry->choice))
@@ -158,17 +172,14 @@ parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
       param = NULL;
     }
   if (param == NULL)
-    return fail_unknown (self, name, error);
+    return fail_unknown (self, name, value != NULL || *i + 1 < argc, error);
   g_hash_table_add (self->given, g_strdup (name));
   if (param->type == MSM_PARAM_BOOL && value == NULL)
     return msm_params_set_number (params, param->name, 1, error);
   if (value == NULL)
     {
       if (*i + 1 >= argc)
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--%s needs a value"), name);
-          return FALSE;
-        }
+        return fail_without_value (name, error);
       value = argv[++*i];
     }
   return msm_params_set_text (params, param->name, value, error);

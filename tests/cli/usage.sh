@@ -37,6 +37,11 @@ expect 2 "$msm" recon a.h5 --slope 3
 grep -q "unknown flag --slope: --pattern poisson has it" stderr.txt || fail "$(cat stderr.txt)"
 expect 2 "$msm" recon a.h5 --levels 3
 grep -q "unknown flag --levels: --method l1-wavelet has it" stderr.txt || fail "$(cat stderr.txt)"
+# Any flag that takes a value says so where none follows: also those that only a choice brings, as --accel does itself.
+for flag in accel acs iterations prior operator-hidden slice method pattern operator experiment espirit-kernel; do
+  expect 2 "$msm" recon a.h5 --$flag
+  grep -q -- "--$flag needs a value" stderr.txt || fail "$flag: $(cat stderr.txt)"
+done
 expect 2 "$msm" recon a.h5 --mask m.png --accel 4
 grep -q "unknown flag --accel: --pattern random, " stderr.txt || fail "$(cat stderr.txt)"
 expect 2 "$msm" mask a.png --slope 3
