@@ -174,13 +174,20 @@ msm_run_spec_shares_mask (const MsmRunSpec *a,
 }
 
 gboolean
-msm_run_spec_equal (const MsmRunSpec *a,
-                    const MsmRunSpec *b)
+msm_run_spec_settings_equal (const MsmRunSpec *a,
+                             const MsmRunSpec *b)
 {
-  return a->start == NULL && b->start == NULL && a->method == b->method && params_equal (a->params, b->params)
+  return a->method == b->method && params_equal (a->params, b->params)
          && masks_equal (a->mask, b->mask) && g_str_equal (device_name (a), device_name (b))
          && msm_run_spec_shares_sens (a, b)
          && params_equal (a->operator_params, b->operator_params);
+}
+
+gboolean
+msm_run_spec_equal (const MsmRunSpec *a,
+                    const MsmRunSpec *b)
+{
+  return a->start == NULL && b->start == NULL && msm_run_spec_settings_equal (a, b);
 }
 
 static void

@@ -45,7 +45,9 @@ void     msm_run_spec_clear (MsmRunSpec *self);
 gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
 /* Point by point. */
 gboolean msm_run_spec_shares_mask (const MsmRunSpec *a, const MsmRunSpec *b);
-/* The same run, to the last setting. Branches are never equal. */
+/* The same to the last setting, wherever they begin. */
+gboolean msm_run_spec_settings_equal (const MsmRunSpec *a, const MsmRunSpec *b);
+/* The same run. Branches are never equal. */
 gboolean msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b);
 /* What it computes on: methods that cannot use a GPU are not given one unless it is named. (transfer full) */
 MsmDevice *msm_run_spec_open_device (const MsmRunSpec *self, GError **error);

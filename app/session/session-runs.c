@@ -377,6 +377,26 @@ msm_session_branch (MsmSession *self)
   return start_run (self, &spec);
 }
 
+void
+msm_session_continue (MsmSession *self)
+{
+  MsmRunSpec spec;
+
+  if (self->run == NULL || !msm_run_item_is_paused (self->run))
+    return;
+  msm_session_set_position (self, -1);
+  if (msm_session_can_branch (self))
+    {
+      msm_session_fill_spec (self, &spec);
+      if (!msm_run_spec_settings_equal (&spec, msm_run_item_get_spec (self->run)))
+        {
+          msm_session_branch (self);
+          return;
+        }
+    }
+  msm_run_item_pause (self->run, FALSE);
+}
+
 gboolean
 msm_session_get_shows (MsmSession *self)
 {

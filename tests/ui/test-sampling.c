@@ -150,6 +150,32 @@ test_branch (void)
   ui_close_window (window);
 }
 
+/* Continue after a pause: the same run while nothing was changed, a branch of it once the seed is another. */
+static void
+test_continue (void)
+{
+  MsmWindow *window = open_generating (50);
+  MsmSession *session = msm_window_get_session (window);
+  MsmRunItem *parent, *branch;
+
+  pause_early (window);
+  parent = msm_session_get_run (session);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  g_assert_true (msm_session_get_run (session) == parent);
+  WAIT_FOR (!msm_run_item_is_active (parent));
+  g_assert_cmpint (msm_run_item_get_state (parent), ==, MSM_RUN_DONE);
+  pause_early (window);
+  parent = msm_session_get_run (session);
+  msm_session_set_method_param (session, "seed", "9");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  branch = msm_session_get_run (session);
+  g_assert_true (branch != parent);
+  g_assert_cmpint (msm_run_item_get_spec (branch)->parent, ==, msm_run_item_get_number (parent));
+  WAIT_FOR (!msm_run_item_is_active (branch) && !msm_run_item_is_active (parent));
+  g_assert_cmpint (msm_run_item_get_state (branch), ==, MSM_RUN_DONE);
+  ui_close_window (window);
+}
+
 /* A prior that is not there is said in the error bar, and the window goes on. */
 static void
 test_no_prior (void)
@@ -285,6 +311,7 @@ main (int    argc,
   write_prior ();
   g_test_add_func ("/sampling/generate", test_generate);
   g_test_add_func ("/sampling/branch", test_branch);
+  g_test_add_func ("/sampling/continue", test_continue);
   g_test_add_func ("/sampling/no-prior", test_no_prior);
   g_test_add_func ("/sampling/operator", test_operator);
   g_test_add_func ("/sampling/divergence", test_divergence);

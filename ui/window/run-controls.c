@@ -121,7 +121,8 @@ msm_run_controls_init (MsmRunControls *self)
   gtk_box_set_spacing (GTK_BOX (self), 8);
   gtk_widget_add_css_class (run, "suggested-action");
   gtk_widget_add_css_class (linked, "linked");
-  self->pause = button_new (_("Pause"), "win.pause", _("Pause or continue (Ctrl+Space)"));
+  self->pause = button_new (_("Pause"), "win.pause",
+                            _("Pause or continue; what was changed meanwhile makes a branch (Ctrl+Space)"));
   gtk_widget_set_size_request (self->pause, 76, -1);
   gtk_box_append (GTK_BOX (linked), self->pause);
   gtk_box_append (GTK_BOX (linked), button_new (_("Step"), "win.step", _("One step, then pause (Ctrl+.)")));

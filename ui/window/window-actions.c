@@ -246,8 +246,10 @@ action_pause (GSimpleAction *action,
   MsmWindow *self = data;
   MsmRunItem *run = msm_session_get_run (self->session);
 
-  if (run != NULL)
-    msm_run_item_pause (run, !msm_run_item_is_paused (run));
+  if (run != NULL && msm_run_item_is_paused (run))
+    msm_session_continue (self->session);
+  else if (run != NULL)
+    msm_run_item_pause (run, TRUE);
 }
 
 static void
