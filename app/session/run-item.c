@@ -159,6 +159,8 @@ format_state (MsmRunItem *self)
     default:
       if (frame != NULL && frame->has_metrics)
         return g_strdup_printf (_("%.2f dB · SSIM %.4f"), frame->metrics.psnr, frame->metrics.ssim);
+      if (isnan (self->last.info.residual)) /* nothing was measured */
+        return g_strdup (_("done"));
       return g_strdup_printf (_("residual %.4f"), self->last.info.residual);
     }
 }

@@ -72,8 +72,13 @@ test_generate (void)
   MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
   MsmRunItem *run = ui_reconstruct (window);
   MsmFrame *frame = msm_run_item_get_frame (run);
+  g_autofree char *state = NULL;
   const double *sigma;
   gsize n, plane;
+
+  /* Nothing was measured: there is no residual to tell. */
+  g_object_get (run, "state-text", &state, NULL);
+  g_assert_null (strstr (state, "nan"));
 
   g_assert_nonnull (msm_frame_find (frame, "z"));
   g_assert_nonnull (msm_frame_find (frame, "local-2"));

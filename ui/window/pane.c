@@ -119,13 +119,14 @@ msm_pane_update (MsmPane *self)
   msm_viewport_set_gain (viewport, image.gain);
   if (image.tensor != self->shown)
     {
-      gboolean has_spacing = image.style->is_image && scan != NULL && scan->spacing_mm[0] > 0;
-
+      /* What a prior makes lies nowhere in the scan that happens to be open. */
+      gboolean is_placed = image.style->is_image
+                           && (image.run == NULL || msm_run_item_get_spec (image.run)->path != NULL);
+      gboolean has_spacing = is_placed && scan != NULL && scan->spacing_mm[0] > 0;
       char edges[5];
 
       self->shown = image.tensor;
-      msm_viewport_set_edges (viewport, image.style->is_image && msm_session_get_edges (self->session, edges) ? edges
-                                                                                                             : NULL);
+      msm_viewport_set_edges (viewport, is_placed && msm_session_get_edges (self->session, edges) ? edges : NULL);
       msm_viewport_set_image (viewport, image.tensor, 0, has_spacing ? scan->spacing_mm : NULL);
     }
   show_second (self);

@@ -74,7 +74,8 @@ show (MsmPlotsPanel *self)
   MsmRunItem *selected = msm_session_get_run (self->session);
   GListModel *runs = msm_session_get_runs (self->session);
   int position = msm_session_get_position (self->session), n_steps = 1, n_shown = 0;
-  gboolean shown[N_PLOTS] = { [RESIDUAL] = TRUE };
+  /* Of generation there is none: nothing was measured. */
+  gboolean shown[N_PLOTS] = { [RESIDUAL] = selected == NULL || msm_run_item_get_spec (selected)->path != NULL };
   gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
   double seconds_left;
 
