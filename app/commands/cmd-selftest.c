@@ -191,6 +191,7 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
   g_autoptr (MsmMeasure) measure = NULL;
   g_autoptr (MsmLikelihood) likelihood = NULL;
   g_autoptr (MsmStep) step = NULL;
+  MsmSchedule schedule;
   MsmStepOptions options = { .n_partials = row->n_partials, .ddim_eta = row->ddim_eta, .lik_step = 1,
                              .generation = !row->hole };
 
@@ -208,7 +209,9 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
       && (likelihood = msm_likelihood_new (measure, self->problem, MSM_LIKELIHOOD_GRADIENT, &denoiser->spectrum, 1,
                                            0, error)) == NULL)
     return NULL;
-  step = msm_step_new (measure, denoiser, likelihood, msm_params_get_int (self->params, "steps"),
+  if (!msm_schedule_init (&schedule, msm_params_get_int (self->params, "steps"), error))
+    return NULL;
+  step = msm_step_new (measure, denoiser, likelihood, &schedule,
                        (guint64) msm_params_get_number (self->params, "seed"), &row->masks, TRUE, &options, error);
   if (step == NULL)
     return NULL;

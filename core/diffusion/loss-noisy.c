@@ -39,7 +39,7 @@ predict_at_noise (MsmLoss *self, MsmBatch *batch, double shift)
 
   for (gsize b = 0; b < self->n; b++)
     msm_loss_lincomb (self, self->z, b, root, batch->s, root * shift, self->probe);
-  msm_loss_predict (self, batch, self->at_noise);
+  msm_loss_predict (self, batch, msm_batch_shown (batch), self->at_noise);
 }
 
 static double
@@ -135,7 +135,7 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
                                              msm_tensor_bytes (self->s_hat));
     }
   c = add_noise (self, batch, rho);
-  msm_loss_predict (self, batch, self->step);
+  msm_loss_predict (self, batch, msm_batch_shown (batch), self->step);
   combine (self, self->s_hat, c, self->s_hat, (1 - c) / sqrt (alpha), self->z);
   combine (self, self->s_hat, 1, self->s_hat, -1, target);
   for (gsize b = 0; b < self->n; b++)

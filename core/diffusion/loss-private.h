@@ -30,6 +30,9 @@ struct _MsmLoss
   MsmTensor          *dx0;
   MsmTensor          *probe;     /* b of SURE, or NULL */
   MsmTensor          *reference; /* ŝ(ρ), or NULL */
+  double              fill;      /* part of the evaluations whose network is given everything */
+  MsmTensor          *filled;    /* s, and the network's own ŝ where the network is not given s; NULL without fill */
+  MsmTensor          *everything; /* the mask I; NULL without fill */
   float              *uniform;   /* [n] uniform, or normal with a median */
   double              sigma_median, sigma_spread; /* 0: uniform over the kept indices */
   double             *step, *error, *power;
@@ -45,7 +48,8 @@ typedef enum
 {
   MSM_LOSS_STREAM_STEP = 40,
   MSM_LOSS_STREAM_NOISE,
-  MSM_LOSS_STREAM_PROBE
+  MSM_LOSS_STREAM_PROBE,
+  MSM_LOSS_STREAM_FILL
 } MsmLossStream;
 
 extern const MsmLossClass msm_loss_clean_class;
@@ -58,8 +62,8 @@ void   msm_loss_draw_noise (MsmLoss *self);
 void   msm_loss_lincomb    (MsmLoss *self, MsmTensor *dst, gsize b, double a, const MsmTensor *x, double c,
                             const MsmTensor *y);
 double msm_loss_dot        (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b);
-/* self->s_hat = S T x̂₀ at the indices @step from self->z */
-void   msm_loss_predict    (MsmLoss *self, MsmBatch *batch, const double *step);
+/* self->s_hat = S T x̂₀ at the indices @step from self->z, of which the network sees @shown */
+void   msm_loss_predict    (MsmLoss *self, MsmBatch *batch, const MsmTensor *shown, const double *step);
 /* The gradient in ŝ stands in self->s_hat: through T and the denoiser to the parameters. */
 void   msm_loss_backward   (MsmLoss *self, MsmBatch *batch);
 

@@ -84,6 +84,8 @@ msm_loss_free (MsmLoss *self)
   msm_tensor_unref (self->dx0);
   msm_tensor_unref (self->probe);
   msm_tensor_unref (self->reference);
+  msm_tensor_unref (self->filled);
+  msm_tensor_unref (self->everything);
   g_free (self->uniform);
   g_free (self->step);
   g_free (self->error);
@@ -138,9 +140,9 @@ msm_loss_dot (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b)
 }
 
 void
-msm_loss_predict (MsmLoss *self, MsmBatch *batch, const double *step)
+msm_loss_predict (MsmLoss *self, MsmBatch *batch, const MsmTensor *shown, const double *step)
 {
-  msm_denoiser_predict (self->denoiser, self->x0, self->z, msm_batch_shown (batch), step);
+  msm_denoiser_predict (self->denoiser, self->x0, self->z, shown, step);
   msm_measure_forward (self->measure, self->x0, self->s_hat);
   msm_measure_mask (self->measure, self->s_hat, batch->mask, self->s_hat);
 }
@@ -164,6 +166,37 @@ msm_loss_set_levels (MsmLoss *self, double median, double spread)
 {
   self->sigma_median = median;
   self->sigma_spread = spread;
+}
+
+gboolean
+msm_loss_set_fill (MsmLoss *self, double part, GError **error)
+{
+  g_autofree float *ones = NULL;
+  gsize n_points;
+
+  if (part > 0 && self->klass != &msm_loss_clean_class)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("‘fill’ is for the loss ‘%s’, found ‘%s’"), msm_loss_clean_class.name, self->klass->name);
+      return FALSE;
+    }
+  self->fill = part;
+  if (part == 0 || self->filled != NULL)
+    return TRUE;
+  self->filled = msm_tensor_new_like (self->z, error);
+  if (self->filled == NULL)
+    return FALSE;
+  self->everything = msm_tensor_new (msm_measure_device (self->measure), MSM_F32,
+                                     msm_shape3 (self->n, msm_tensor_dim (self->z, 2), msm_tensor_dim (self->z, 3)),
+                                     error);
+  if (self->everything == NULL)
+    return FALSE;
+  n_points = msm_tensor_size (self->everything);
+  ones = g_new (float, n_points);
+  for (gsize i = 0; i < n_points; i++)
+    ones[i] = 1;
+  msm_tensor_upload (self->everything, ones);
+  return TRUE;
 }
 
 static void

@@ -54,6 +54,16 @@ void     msm_loss_set_first    (MsmLoss *self, guint64 first);
  */
 void     msm_loss_set_levels (MsmLoss *self, double median, double spread);
 /**
+ * msm_loss_set_fill:
+ * @part: of the evaluations with backward; 0 at first
+ *
+ * "msm": in this part of the evaluations the network is given all of the measurement. What it would not be given is
+ * filled with its own estimate ŝ of what it would be given, z_t = √ᾱ (s or ŝ) + √(1 − ᾱ) n; the loss stays that on
+ * what was measured. So data of R = 4 teach it the dense measurements of sampling, most of which are estimates too.
+ * MSM_ERROR_MEMORY; MSM_ERROR_UNSUPPORTED for the other losses.
+ */
+gboolean msm_loss_set_fill   (MsmLoss *self, double part, GError **error);
+/**
  * msm_loss_evaluate:
  * @seed, @counter: the noise and t are functions of these alone (resume repeats them)
  * @step: [n] indices to use, or NULL: drawn

@@ -26,6 +26,9 @@ const MsmParam msm_train_params[] = {
     .flags = MSM_PARAM_ADVANCED },
   { "schedule-steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 1000,
     .help = N_("Noise levels that are trained; divides 1000"), .flags = MSM_PARAM_ADVANCED },
+  { "fill", MSM_PARAM_FLOAT, .min = 0, .max = 1,
+    .help = N_("Part of the steps that show the network a whole measurement, filled with its own estimate where "
+               "nothing was measured or lines are held back; loss msm") },
   { "sigma-median", MSM_PARAM_FLOAT, .min = 0, .max = 1000,
     .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
   { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
@@ -165,6 +168,8 @@ make_parts (MsmTrainer *self, GError **error)
   if (self->loss == NULL)
     return FALSE;
   msm_loss_set_levels (self->loss, param (self, "sigma-median"), param (self, "sigma-spread"));
+  if (!msm_loss_set_fill (self->loss, param (self, "fill"), error))
+    return FALSE;
   self->adam = msm_adam_new (setup->weights, &adam, error);
   if (self->adam == NULL)
     return FALSE;

@@ -61,13 +61,14 @@ make_covers (MsmStep *self, const MsmMaskCoverOptions *masks, GError **error)
 }
 
 MsmStep *
-msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood, int n_steps, guint64 seed,
-              const MsmMaskCoverOptions *masks, gboolean shared_masks, const MsmStepOptions *options,
+msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood, const MsmSchedule *schedule,
+              guint64 seed, const MsmMaskCoverOptions *masks, gboolean shared_masks, const MsmStepOptions *options,
               GError **error)
 {
   g_autoptr (MsmStep) self = g_new0 (MsmStep, 1);
 
-  g_return_val_if_fail (measure != NULL && denoiser != NULL && masks != NULL && options != NULL, NULL);
+  g_return_val_if_fail (measure != NULL && denoiser != NULL && schedule != NULL, NULL);
+  g_return_val_if_fail (masks != NULL && options != NULL && (!options->from_data || likelihood != NULL), NULL);
   self->device = msm_device_ref (msm_measure_device (measure));
   self->measure = measure;
   self->denoiser = denoiser;
@@ -75,8 +76,9 @@ msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelih
   self->options = *options;
   self->seed = seed;
   self->shared_masks = shared_masks;
-  if (!msm_schedule_init (&self->schedule, n_steps, error) || !allocate (self, error)
-      || !make_covers (self, masks, error) || !msm_denoiser_plan (denoiser, measure, FALSE, error))
+  self->schedule = *schedule;
+  if (!allocate (self, error) || !make_covers (self, masks, error)
+      || !msm_denoiser_plan (denoiser, measure, FALSE, error))
     return NULL;
   msm_step_start (self, 0);
   return g_steal_pointer (&self);
@@ -132,6 +134,43 @@ zero (MsmTensor *tensor)
                                          msm_tensor_bytes (tensor));
 }
 
+static double
+lik_step_at (const MsmStepOptions *options, double alpha_bar)
+{
+  switch (options->lik_schedule)
+    {
+    case MSM_LIK_FALLING: return options->lik_step * sqrt (1 - alpha_bar);
+    case MSM_LIK_RISING:  return options->lik_step * sqrt (alpha_bar);
+    case MSM_LIK_CONSTANT:
+    default:              return options->lik_step;
+    }
+}
+
+static void
+apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
+{
+  double noise = MAX (self->options.noise_std, LEAST_NOISE);
+  double weight = self->options.prox_weight * noise * noise;
+
+  if (self->likelihood == NULL || msm_likelihood_is_local (self->likelihood))
+    return;
+  if (msm_likelihood_get_kind (self->likelihood) == MSM_LIKELIHOOD_PROXIMAL)
+    msm_likelihood_proximal (self->likelihood, self->z_hat, weight * alpha_bar / (1 - alpha_bar), weight,
+                             self->options.prox_iterations);
+  else
+    msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);
+}
+
+static void
+begin_with_data (MsmStep *self)
+{
+  int    k = self->schedule.n_steps - 1;
+  double alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
+
+  apply_likelihood (self, alpha_bar, lik_step_at (&self->options, alpha_bar));
+  msm_tensor_lincomb (self->z, sqrt (alpha_bar), self->z_hat, sqrt (1 - alpha_bar), self->z);
+}
+
 void
 msm_step_start (MsmStep *self, guint64 first_sample)
 {
@@ -140,6 +179,8 @@ msm_step_start (MsmStep *self, guint64 first_sample)
   self->n_locals = 0;
   draw_noise (self, self->z, MSM_STREAM_INIT, 0);
   zero (self->z_hat);
+  if (self->options.from_data)
+    begin_with_data (self);
   memset (self->coverage, 0, self->n * self->n_plane * sizeof (float));
   for (gsize b = 0; b < self->n && self->covers[b] != NULL; b++)
     msm_mask_cover_restart (self->covers[b], self->shared_masks ? 0 : (guint32) (first_sample + b));
@@ -254,33 +295,6 @@ aggregate (MsmStep *self)
   msm_tensor_axpy (self->z_hat, 1, self->sum);
 }
 
-static double
-lik_step_at (const MsmStepOptions *options, double alpha_bar)
-{
-  switch (options->lik_schedule)
-    {
-    case MSM_LIK_FALLING: return options->lik_step * sqrt (1 - alpha_bar);
-    case MSM_LIK_RISING:  return options->lik_step * sqrt (alpha_bar);
-    case MSM_LIK_CONSTANT:
-    default:              return options->lik_step;
-    }
-}
-
-static void
-apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
-{
-  double noise = MAX (self->noise_std, LEAST_NOISE);
-  double weight = self->options.prox_weight * noise * noise;
-
-  if (self->likelihood == NULL || msm_likelihood_is_local (self->likelihood))
-    return;
-  if (msm_likelihood_get_kind (self->likelihood) == MSM_LIKELIHOOD_PROXIMAL)
-    msm_likelihood_proximal (self->likelihood, self->z_hat, weight * alpha_bar / (1 - alpha_bar), weight,
-                             self->options.prox_iterations);
-  else
-    msm_likelihood_gradient (self->likelihood, self->z_hat, lik_step);
-}
-
 /* From the sum to ẑ, and on to z_{t−1}. */
 static void
 finish (MsmStep *self, int k, double alpha_bar, double lik_step)
@@ -296,13 +310,13 @@ finish (MsmStep *self, int k, double alpha_bar, double lik_step)
   msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
 }
 
-/* After the first mask of the first step ẑ is that mask's: where it saw nothing ẑ stays 0, as aggregate() expects. */
+/* Unless it began with data, ẑ is that mask's after the first of all: where it saw nothing it stays 0 for aggregate(). */
 static gboolean
 pass_between (MsmStep *self, int k, int partial)
 {
   if (self->between == NULL || partial + 1 == self->options.n_partials)
     return TRUE;
-  if (partial == 0 && k == self->schedule.n_steps - 1)
+  if (partial == 0 && k == self->schedule.n_steps - 1 && !self->options.from_data)
     msm_tensor_copy (self->z_hat, self->sum);
   return self->between (self->between_data);
 }

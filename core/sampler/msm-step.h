@@ -30,6 +30,8 @@ typedef struct
   MsmLikSchedule lik_schedule;
   double         prox_weight;      /* of the proximal step, see msm_step_run() */
   int            prox_iterations;
+  double         noise_std;        /* of y, for the proximal step; in the prior's units */
+  gboolean       from_data;        /* z begins with what the proximal step makes of y alone, and noise */
   gboolean       generation;       /* the plain DDIM update */
 } MsmStepOptions;
 
@@ -49,7 +51,6 @@ typedef struct
   MsmSchedule    schedule;
   guint64        seed;
   guint64        first_sample; /* the batch holds samples first_sample … + n − 1 */
-  double         noise_std;    /* of y, for the proximal step; in the prior's units */
   gboolean     (*between) (gpointer data); /* (nullable): after each mask but the last; FALSE: give up */
   gpointer       between_data;
 
@@ -76,17 +77,21 @@ typedef struct
  * @measure: (borrowed): of the batch
  * @denoiser: (borrowed): planned for @measure here
  * @likelihood: (borrowed) (nullable)
+ * @schedule: copied
  * @masks: p(S)
  * @shared_masks: one sequence of masks for all samples
  *
- * Returns: (transfer full): or %NULL with what the denoiser, the schedule (@n_steps must divide 1000) or the
- * masks refuse: also masks that would never cover some points in all @n_steps steps
+ * Returns: (transfer full): or %NULL with what the denoiser or the masks refuse: also masks that would never cover
+ * some points in all the schedule's steps
  */
-MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood, int n_steps,
-                         guint64 seed, const MsmMaskCoverOptions *masks, gboolean shared_masks,
+MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood,
+                         const MsmSchedule *schedule, guint64 seed, const MsmMaskCoverOptions *masks, gboolean shared_masks,
                          const MsmStepOptions *options, GError **error);
 void     msm_step_free  (MsmStep *self);
-/* z ~ N(0, I), ẑ = 0, covers at their start: a new batch of samples from number @first_sample on. */
+/*
+ * A new batch of samples from number @first_sample on: covers at their start, ẑ = 0 and z ~ N(0, I); from the data,
+ * ẑ is the proximal step's from 0, z = √ᾱ ẑ + √(1 − ᾱ) n at the schedule's first ᾱ.
+ */
 void     msm_step_start (MsmStep *self, guint64 first_sample);
 /**
  * msm_step_run:

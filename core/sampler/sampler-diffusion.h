@@ -78,11 +78,21 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 #define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
     .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)") },  \
-  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },  \
+  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,  \
+    .help = N_("Diffusion steps K; divides 1000 where they are uniform") },  \
   { N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
     .help = N_("Random partial masks w of each step") },  \
   { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
     .help = N_("Part of every step's noise that is new") }
+
+#define MSM_DIFFUSION_PARAMS_SPACING  \
+  { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings,  \
+    .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; auto "  \
+               "is log for sampled k-space, the proximal step and a prior with a spectrum") },  \
+  { N_("sigma-start"), MSM_PARAM_FLOAT, .min = 0.02, .max = 157, .def = 0.5,  \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
+    .help = N_("First noise level of the log spacing beside a proximal step: sampling begins with what the data say, "  \
+               "and this noise") }
 
 #define MSM_DIFFUSION_PARAMS_MASKS  \
   { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
@@ -113,5 +123,6 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 #define MSM_DIFFUSION_LIKELIHOOD_AUTO 3
 
 extern const char *const msm_diffusion_masks[];
+extern const char *const msm_diffusion_spacings[];
 
 G_END_DECLS

@@ -25,6 +25,7 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (2, 0.85),
+  MSM_DIFFUSION_PARAMS_SPACING,
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
   MSM_DIFFUSION_PARAMS_LAST,
@@ -59,7 +60,9 @@ const MsmSamplerClass msm_posterior_class = {
 static const MsmParam oracle_params[] = {
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
     .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)") },
-  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },
+  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
+    .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
+  MSM_DIFFUSION_PARAMS_SPACING,
   { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,
     .help = N_("Part of every step's noise that is new") },
   LIKELIHOOD_PARAMS,

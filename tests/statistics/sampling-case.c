@@ -244,9 +244,10 @@ case_build (const Case *which, gsize n_samples, Built *b)
   gsize rows, columns, n, m = real_size (which, &rows, &columns);
   guint64 seed = 7;
   g_autofree float *mean = NULL, *cov = NULL;
+  MsmSchedule schedule;
   MsmStepOptions options = { .n_partials = which->n_partials, .ddim_eta = which->ddim_eta,
                              .lik_step = which->lik_step, .generation = which->generation,
-                             .prox_weight = 1, .prox_iterations = 60 };
+                             .prox_weight = 1, .prox_iterations = 60, .noise_std = 0.05 };
   GError *error = NULL;
 
   n = (mri ? 2 : 1) * rows * columns;
@@ -281,10 +282,11 @@ case_build (const Case *which, gsize n_samples, Built *b)
     msm_measure_set_sens (b->measure, b->sens);
   if (which->data != CASE_FREE)
     make_problem (b, which, rows, columns);
-  b->step = msm_step_new (b->measure, b->denoiser, b->likelihood, which->n_steps, seed, &which->masks, TRUE,
-                          &options, &error);
+  msm_schedule_init (&schedule, which->n_steps, &error);
   g_assert_no_error (error);
-  b->step->noise_std = 0.05;
+  b->step = msm_step_new (b->measure, b->denoiser, b->likelihood, &schedule, seed, &which->masks, TRUE, &options,
+                          &error);
+  g_assert_no_error (error);
   if (which->data == CASE_PROXIMAL)
     {
       b->moments.prox_mu_noise = 0.05 * 0.05;

@@ -11,6 +11,7 @@
 #include "core/run/run.h"
 #include "core/run/trajectory.h"
 #include "core/sampler/sampler-diffusion.h"
+#include "core/tensor/tensor-math.h"
 #include "tests/support/folder.h"
 
 /* The diffusion samplers as classes: memory, repetition, batches, divergence, bad input. */
@@ -321,6 +322,63 @@ test_refused (void)
   assert_refused (empty, mri_prior, NULL, MSM_ERROR_VALUE, "mask is empty");
 }
 
+/* What restore () takes: the state and its tensors in one. (transfer full) */
+static GBytes *
+save_whole (MsmSampler *sampler)
+{
+  MsmTensor *parts[4];
+  gsize      n_parts = 0, size;
+  g_autoptr (GBytes) head = sampler->klass->save (sampler, parts, &n_parts);
+  GByteArray *whole = g_byte_array_new ();
+  const guint8 *data = g_bytes_get_data (head, &size);
+
+  g_byte_array_append (whole, data, (guint) size);
+  for (gsize i = 0; i < n_parts; i++)
+    g_byte_array_append (whole, msm_tensor_const_data (parts[i]), (guint) msm_tensor_bytes (parts[i]));
+  return g_byte_array_free_to_bytes (whole);
+}
+
+/* Equally spaced in log σ: from the measurement and noise of σ-start down to σ₀, in any number of steps. */
+static void
+test_log_spacing (void)
+{
+  static const char *const settings[] = { "steps", "30", "spacing", "log", "sigma-start", "0.5", "masks-acs", "2", NULL };
+  static const char *const uniform[] = { "steps", "25", "spacing", "uniform", "masks-acs", "2", NULL };
+  static const char *const other[] = { "steps", "25", "spacing", "log", "masks-acs", "2", NULL };
+  const MsmSamplerClass *klass = &msm_posterior_class;
+  MsmSampler *sampler = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, settings), NULL);
+  MsmSampler *branch = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, other), NULL);
+  MsmSampler *parent = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, uniform), NULL);
+  MsmStep *step = ((MsmDiffusion *) sampler)->step;
+  g_autoptr (MsmTensor) noise = msm_tensor_new_like (step->z, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) saved = NULL;
+  MsmStepInfo info;
+
+  msm_device_ops (msm_device_host ())->vector->random_normal (msm_device_state (msm_device_host ()),
+                                                              msm_tensor_data (noise), msm_tensor_floats (noise), 1,
+                                                              MSM_STREAM_INIT, 0, 0);
+  for (gsize i = 0; i < msm_tensor_floats (noise); i++) /* √ᾱ = 1/√(1 + σ²), √(1 − ᾱ) = σ √ᾱ */
+    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (step->z)[i],
+                                    (msm_tensor_const_host (step->z_hat)[i] + 0.5f * msm_tensor_const_host (noise)[i])
+                                      / sqrt (1.25), 1e-5);
+  g_assert_cmpfloat (msm_likelihood_residual (((MsmDiffusion *) sampler)->likelihood, step->z_hat), <, 0.2);
+  g_assert_true (msm_sampler_step (sampler, &info));
+  g_assert_cmpfloat_with_epsilon (info.sigma, 0.5, 1e-9);
+  run_all (sampler);
+  g_assert_cmpfloat (((MsmDiffusion *) sampler)->k, ==, -1);
+
+  g_assert_true (msm_sampler_step (parent, &info));
+  saved = save_whole (parent);
+  g_assert_true (klass->restore (parent, saved, &error));
+  g_assert_no_error (error);
+  g_assert_false (klass->restore (branch, saved, &error)); /* 25 steps too, but other levels */
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  msm_sampler_free (sampler);
+  msm_sampler_free (branch);
+  msm_sampler_free (parent);
+}
+
 /* S = I: the oracle and MSM with one full mask are the same thing. */
 static void
 test_oracle (void)
@@ -448,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/diverges", test_diverges);
   g_test_add_func ("/sampler/refused", test_refused);
   g_test_add_func ("/sampler/oracle", test_oracle);
+  g_test_add_func ("/sampler/log-spacing", test_log_spacing);
   g_test_add_func ("/sampler/trajectory", test_trajectory);
   g_test_add_func ("/sampler/stats", test_stats);
   status = g_test_run ();

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/loss.h"
+#include "core/tensor/tensor-math.h"
 #include "tests/support/gain-denoiser.h"
 #include "tests/support/random.h"
 
@@ -370,6 +371,88 @@ test_draws (gconstpointer name)
   close_world (&w);
 }
 
+/* S₁: every other measured point. */
+static void
+hold_back (World *w)
+{
+  const float *mask = msm_tensor_const_host (w->batch->mask);
+
+  g_assert_true (msm_batch_split (w->batch, NULL));
+  for (gsize i = 0; i < msm_tensor_size (w->batch->mask); i++)
+    msm_tensor_host (w->batch->shown)[i] = i % 2 == 0 ? mask[i] : 0;
+}
+
+/* Tᴴ (ŝ + S₁ (s − ŝ)), ŝ = gain · T Tᴴ S₁ s: what a filled measurement without noise makes of an image. (transfer full) */
+static MsmTensor *
+filled_image (World *w, float gain)
+{
+  g_autoptr (MsmTensor) s = msm_tensor_new_like (w->batch->s, NULL), rest = msm_tensor_new_like (w->batch->s, NULL);
+  MsmTensor *x
+    = msm_tensor_new (w->device, msm_measure_dtype (w->measure), msm_measure_image_shape (w->measure), NULL);
+
+  msm_measure_mask (w->measure, s, w->batch->shown, w->batch->s);
+  msm_measure_adjoint (w->measure, s, x);
+  msm_measure_forward (w->measure, x, s);
+  msm_tensor_lincomb (s, gain, s, 0, s);
+  msm_tensor_lincomb (rest, 1, w->batch->s, -1, s);
+  msm_measure_mask (w->measure, rest, w->batch->shown, rest);
+  msm_tensor_axpy (s, 1, rest);
+  msm_measure_adjoint (w->measure, s, x);
+  return x;
+}
+
+static gboolean
+is_near (const MsmTensor *a, const MsmTensor *b)
+{
+  for (gsize i = 0; i < msm_tensor_floats (a); i++)
+    if (fabs (msm_tensor_const_host (a)[i] - msm_tensor_const_host (b)[i]) > 1e-4)
+      return FALSE;
+  return TRUE;
+}
+
+/* Filled, the network sees its own estimate where it is given nothing; in half of the evaluations when that is asked. */
+static void
+test_fill (void)
+{
+  World                 w, noisy;
+  GainDenoiser         *gain;
+  MsmLossReport         report;
+  g_autoptr (GError)    error = NULL;
+  g_autoptr (MsmTensor) silence = NULL, filled = NULL;
+  double                step[2] = { 500, 500 };
+  int                   n_filled = 0;
+
+  open_world (&w, "msm", TRUE, 2, 0, FALSE);
+  gain = (GainDenoiser *) w.denoiser;
+  for (gsize i = 0; i < MSM_SCHEDULE_T * gain->size; i++)
+    gain->a[i] = 0.3;
+  draw (&w, 1);
+  hold_back (&w);
+  filled = filled_image (&w, 0.3f);
+  silence = msm_tensor_new_like (w.batch->s, NULL);
+  msm_loss_set_noise (w.loss, silence);
+  g_assert_true (msm_loss_set_fill (w.loss, 1, &error));
+  gain_denoiser_zero_gradient (w.denoiser);
+  msm_loss_evaluate (w.loss, w.batch, 5, 0, step, TRUE, &report);
+  g_assert_true (is_near (gain->u, filled));
+  msm_loss_evaluate (w.loss, w.batch, 5, 0, step, FALSE, &report); /* validation: as measured */
+  g_assert_false (is_near (gain->u, filled));
+
+  g_assert_true (msm_loss_set_fill (w.loss, 0.5, &error));
+  for (guint32 i = 0; i < 400; i++)
+    {
+      msm_loss_evaluate (w.loss, w.batch, 5, i, step, TRUE, &report);
+      n_filled += is_near (gain->u, filled);
+    }
+  g_assert_cmpint (ABS (n_filled - 200), <, 50); /* five standard deviations */
+  close_world (&w);
+
+  open_world (&noisy, "msm-noisy", FALSE, 2, 0.1, FALSE);
+  g_assert_false (msm_loss_set_fill (noisy.loss, 0.5, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
+  close_world (&noisy);
+}
+
 static void
 test_names (void)
 {
@@ -393,6 +476,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/diffusion/loss/draws-msm", "msm", test_draws);
   g_test_add_data_func ("/diffusion/loss/draws-noisy", "msm-noisy", test_draws);
   g_test_add_data_func ("/diffusion/loss/draws-oracle", "oracle", test_draws);
+  g_test_add_func ("/diffusion/loss/fill", test_fill);
   g_test_add_func ("/diffusion/loss/names", test_names);
   return g_test_run ();
 }

@@ -43,6 +43,34 @@ test_inverse (void)
   g_assert_cmpfloat (msm_schedule_step_of (&schedule, 1e9), ==, 999);
 }
 
+/* K levels, equally spaced in log σ, from the schedule's least to the one asked for. */
+static void
+test_log (void)
+{
+  MsmSchedule schedule;
+
+  g_assert_true (msm_schedule_init_log (&schedule, 30, 0.5, NULL));
+  g_assert_cmpfloat (msm_schedule_index (&schedule, 0), ==, 0);
+  g_assert_cmpfloat_with_epsilon (msm_schedule_sigma (&schedule, msm_schedule_index (&schedule, 29)), 0.5, 1e-9);
+  for (int k = 1; k < 30; k++)
+    {
+      double ratio = msm_schedule_sigma (&schedule, msm_schedule_index (&schedule, k))
+                     / msm_schedule_sigma (&schedule, msm_schedule_index (&schedule, k - 1));
+
+      g_assert_cmpfloat_with_epsilon (29 * log (ratio), log (0.5 / msm_schedule_sigma (&schedule, 0)), 1e-9);
+    }
+  g_assert_cmpfloat_with_epsilon (msm_schedule_alpha_bar_kept (&schedule, 29), 0.8, 1e-9);
+  g_assert_cmpfloat (msm_schedule_alpha_bar_kept (&schedule, -1), ==, 1);
+  g_assert_cmpfloat (msm_schedule_alpha_bar_kept (&schedule, 30), ==, 0);
+
+  g_assert_true (msm_schedule_init_log (&schedule, 7, 1e9, NULL)); /* all of it */
+  g_assert_cmpfloat (msm_schedule_index (&schedule, 6), ==, 999);
+  g_assert_true (msm_schedule_init_log (&schedule, 1, 0.5, NULL));
+  g_assert_cmpfloat_with_epsilon (msm_schedule_sigma (&schedule, msm_schedule_index (&schedule, 0)), 0.5, 1e-9);
+  g_assert_false (msm_schedule_init_log (&schedule, 0, 0.5, NULL));
+  g_assert_false (msm_schedule_init_log (&schedule, 5, 0, NULL));
+}
+
 static void
 test_bad_steps (void)
 {
@@ -66,6 +94,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/diffusion/schedule/values", test_values);
   g_test_add_func ("/diffusion/schedule/inverse", test_inverse);
+  g_test_add_func ("/diffusion/schedule/log", test_log);
   g_test_add_func ("/diffusion/schedule/bad-steps", test_bad_steps);
   return g_test_run ();
 }
