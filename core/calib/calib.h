@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* ESPIRiT: calib (24), kernel (6), threshold (0.001), crop (0.8), sets (1 or 2), iterations (30). */
+/* ESPIRiT: calib (24), kernel (6), threshold (0.001), crop (0), sets (1 or 2), iterations (30). */
 extern const MsmParam msm_espirit_params[];
 
 /**

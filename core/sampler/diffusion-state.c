@@ -64,8 +64,8 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
       || state.k < 0 || state.k >= state.n_steps)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the samples "
-                     "of its parent: %d steps, batches of %u; found %d, %zu"), state.n_steps, state.n_batch,
+                   _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the "
+                     "samples of its parent: %d steps, batches of %u; found %d, %zu"), state.n_steps, state.n_batch,
                    step->schedule.n_steps, self->n_batch);
       return FALSE;
     }

@@ -310,7 +310,7 @@ finish (MsmStep *self, int k, double alpha_bar, double lik_step)
   msm_ddim_update (self->z, self->z_hat, self->noise, alpha_bar, factors);
 }
 
-/* Unless it began with data, ẑ is that mask's after the first of all: where it saw nothing it stays 0 for aggregate(). */
+/* Unless it began with data, ẑ is that mask's after the first of all: 0 for aggregate() where it saw nothing. */
 static gboolean
 pass_between (MsmStep *self, int k, int partial)
 {

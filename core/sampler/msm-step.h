@@ -85,8 +85,8 @@ typedef struct
  * some points in all the schedule's steps
  */
 MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood,
-                         const MsmSchedule *schedule, guint64 seed, const MsmMaskCoverOptions *masks, gboolean shared_masks,
-                         const MsmStepOptions *options, GError **error);
+                         const MsmSchedule *schedule, guint64 seed, const MsmMaskCoverOptions *masks,
+                         gboolean shared_masks, const MsmStepOptions *options, GError **error);
 void     msm_step_free  (MsmStep *self);
 /*
  * A new batch of samples from number @first_sample on: covers at their start, ẑ = 0 and z ~ N(0, I); from the data,

@@ -87,20 +87,20 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 #define MSM_DIFFUSION_PARAMS_SPACING  \
   { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings,  \
-    .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; auto "  \
-               "is log for sampled k-space, the proximal step and a prior with a spectrum") },  \
+    .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; "  \
+               "auto is log for sampled k-space, the proximal step and a prior with a spectrum") },  \
   { N_("sigma-start"), MSM_PARAM_FLOAT, .min = 0.02, .max = 157, .def = 0.5,  \
     .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
-    .help = N_("First noise level of the log spacing beside a proximal step: sampling begins with what the data say, "  \
-               "and this noise") }
+    .help = N_("First noise level of the log spacing beside a proximal step: sampling begins with what the data "  \
+               "say, and this noise") }
 
 #define MSM_DIFFUSION_PARAMS_MASKS  \
   { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,  \
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
                "random lines for MRI") },  \
   { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
-    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4, but at most 1.5 for "  \
-               "sampled k-space and a prior with a spectrum") },  \
+    .help = N_("Nominal acceleration of the partial masks (lines); 0 is 2 for sampled k-space, the proximal step "  \
+               "and a prior with a spectrum, else the training's, else 4") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
     .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "  \
                "at most a sixth of all") },  \

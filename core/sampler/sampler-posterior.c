@@ -17,7 +17,7 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
             "for sampled k-space, gradient for other operators") },  \
   { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
     .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },  \
-  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.1,  \
+  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.03,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
     .help = N_("Weight of the estimate against the data (proximal)") },  \
   { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \

@@ -9,7 +9,7 @@
 #include "tests/support/folder.h"
 
 /*
- * How dense the partial masks are where the user leaves it open: as in the prior's training, but at most 1.5 beside a
+ * How dense the partial masks are where the user leaves it open: as in the prior's training, but R = 2 beside a
  * proximal step, for sampled k-space and a prior that brings a spectrum (Wiener's image). The masks that a prepared
  * sampler draws must be, point by point, those of the acceleration that is expected, with the same seed.
  */
@@ -119,14 +119,14 @@ int
 main (int argc, char **argv)
 {
   static const struct { const char *name; Case values; } cases[] = {
-    { "proximal", { 4, FALSE, "proximal", 0, 1.5 } },
-    { "auto", { 4, FALSE, "auto", 0, 1.5 } },
-    { "trained-denser", { 1.2, FALSE, "proximal", 0, 1.2 } },
-    { "untrained", { 0, FALSE, "proximal", 0, 1.5 } },
+    { "proximal", { 4, FALSE, "proximal", 0, 2 } },
+    { "auto", { 4, FALSE, "auto", 0, 2 } },
+    { "trained-denser", { 1.2, FALSE, "proximal", 0, 2 } },
+    { "untrained", { 0, FALSE, "proximal", 0, 2 } },
     { "gradient", { 3, FALSE, "gradient", 0, 3 } },
     { "white", { 3, TRUE, "proximal", 0, 3 } },
     { "white-untrained", { 0, TRUE, "proximal", 0, 4 } },
-    { "given", { 3, FALSE, "proximal", 2, 2 } },
+    { "given", { 3, FALSE, "proximal", 1.5, 1.5 } },
   };
   char *folder = g_dir_make_tmp ("msm-masks-XXXXXX", NULL);
   int status;
