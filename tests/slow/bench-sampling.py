@@ -3,7 +3,8 @@
 
     python3 tests/slow/bench-sampling.py --msm build/app/commands/msm --prior data/priors/brain-256.safetensors
 
-Needs PyTorch; run by hand. A phantom of 256 x 256 with 8 coils, R = 4, gradient likelihood, defaults else.
+Needs PyTorch; run by hand. A phantom of 256 x 256 with 8 coils, R = 4, the paper's loop: gradient likelihood,
+uniform steps, partial masks of R = 4. The prior takes Wiener's image.
 Prints the seconds of one step (CPU time of all threads, and wall clock), their ratio, the part of msm's that
 the network alone would take, and the error of both results, which shows that they do the same.
 """
@@ -42,6 +43,18 @@ def read_config(path):
     return json.loads(header["__metadata__"]["msm.config"])
 
 
+def spectrum_plane(knots, size):
+    """The prior's power at every point of k-space: log-linear between knots half an octave apart, the last at a corner."""
+    import torch
+
+    knots = torch.tensor([float(k) for k in knots.split(",")]).log()
+    f = (torch.arange(size) - size // 2) / size
+    square = f[:, None] ** 2 + f[None, :] ** 2
+    at = (15 + torch.log2(2 * square.clamp(min=1e-12))).clamp(0, 15)
+    low = at.long().clamp(max=14)
+    return ((low + 1 - at) * knots[low] + (at - low) * knots[low + 1]).exp()
+
+
 def run_torch(job):
     """k-space and images are kept with their origin in the corner, so that no transform needs a shift."""
     import torch
@@ -72,24 +85,32 @@ def run_torch(job):
     y = y / scale
     beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
     alpha_bar = torch.cumprod(1 - beta, 0).tolist()
-    power = config["signal_power"]
+    power = corner(spectrum_plane(config["signal_spectrum"], size))
+    fourier = lambda x: torch.fft.fft2(x, norm="ortho")
+    inverse = lambda x: torch.fft.ifft2(x, norm="ortho")
 
     def predict(z, mask, t, alpha):
-        r = adjoint(z) / math.sqrt(alpha)
+        """Wiener's image by preconditioned conjugate gradients on its k-space, then the network."""
+        r = fourier(adjoint(z)) / math.sqrt(alpha)
         sigma2 = (1 - alpha) / alpha
-        x, p = torch.zeros_like(r), r.clone()
-        rr = torch.vdot(r.flatten(), r.flatten()).real
+        weight = sigma2 / power
+        condition = 1 / (mask.mean() + weight)
+        x, p = torch.zeros_like(r), condition * r
+        rr = torch.vdot(r.flatten(), p.flatten()).real
         for _ in range(config["cg_iterations"]):
-            q = adjoint(mask * forward(p)) + (sigma2 / power) * p
+            q = fourier(adjoint(mask * forward(inverse(p)))) + weight * p
             a = rr / torch.vdot(p.flatten(), q.flatten()).real
             x, r = x + a * p, r - a * q
-            new = torch.vdot(r.flatten(), r.flatten()).real
-            p, rr = r + (new / rr) * p, new
-        total = math.sqrt(sigma2 + power)
-        image = torch.view_as_real(centre(x)).permute(2, 0, 1)[None] * (total / power)
+            c = condition * r
+            new = torch.vdot(r.flatten(), c.flatten()).real
+            p, rr = c + (new / rr) * p, new
+        x = inverse(x)
+        known = (power * power / (power + sigma2)).mean()
+        missing = (sigma2 * power / (power + sigma2)).mean() + config["alias_part"] * power.mean()
+        image = torch.view_as_real(centre(x)).permute(2, 0, 1)[None] / known.sqrt()
         out = net(image, torch.tensor([float(t)]))
         out = corner(torch.view_as_complex(out[0].permute(1, 2, 0).contiguous()))
-        return x - math.sqrt(sigma2 * power) / total * out
+        return x - missing.sqrt() * out
 
     def noise():
         return math.sqrt(2) * torch.randn(full.shape, dtype=torch.complex64)
@@ -138,6 +159,7 @@ def run_msm(args, folder, steps):
     before = children_cpu()
     out = subprocess.run(
         [args.msm, "recon", "--method", "msm", "--prior", args.prior, "--pattern", "random", "--sens", folder + "/sens",
+         "--acs", "20", "--likelihood", "gradient", "--spacing", "uniform", "--masks-accel", "4", "--masks-acs", "20",
          "--steps", str(steps), "--partials", str(args.partials), "--threads", str(args.threads), "--json",
          "--out", folder + "/out.h5", folder + "/kspace"], check=True, stdout=subprocess.PIPE,
         env=dict(os.environ, OMP_WAIT_POLICY="passive")).stdout
