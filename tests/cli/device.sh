@@ -8,35 +8,16 @@ export MSM_DEVICE_PATH=$2 MSM_FAKE_MEMORY=268435456
 expect 0 "$msm" devices
 grep -q '^cuda *usable *f32, tf32, bf16 *Fake GPU 0$' stdout.txt || fail "devices does not list the fake GPU"
 
-same ()
-{
-  expect 0 "$msm" "$@" --device ref --out ref.h5
-  expect 0 "$msm" "$@" --device cuda --out cuda.h5
-  expect 0 "$msm" metrics ref.h5 cuda.h5 --max-nrmse 0
-}
-
 expect 0 "$msm" phantom p.h5 --rows 32 --columns 32 --coils 2
 for method in zero-filled rss cg-sense; do
-  same recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
+  on_both 0 recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
 done
 
 # The sampler's moments there.
 expect 0 "$msm" selftest --device cuda --size 4 --steps 10 --samples 100
 
 # Two steps of a training, and samples with what it has learnt.
-discs 2 24
-{
-  tiny 2.nii "input = wiener"
-  cat <<'END'
-split = 0.5
-[train]
-steps = 2
-batch = 2
-decay = constant
-validation_items = 1
-save_minutes = 0
-END
-} >tiny.ini
+two_steps 24
 for device in ref cuda; do
   expect 0 "$msm" train --experiment tiny.ini --out $device --device $device --threads 1
   hash_of $device >$device.hash
@@ -47,7 +28,7 @@ cmp ref.hash cuda.hash || fail "training on the fake GPU is another one than on 
 sed 's/^split.*/split = 0/' tiny.ini >whole.ini
 expect 0 "$msm" train --experiment whole.ini --out whole --device cuda --threads 1
 ! grep -aq "$(cat cuda.hash)" whole/checkpoint.safetensors || fail "a split changes nothing on the fake GPU"
-same recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random --accel 2 --espirit-calib 12 --steps 4 \
+on_both 0 recon p.h5 --method msm --prior cuda/prior.safetensors --pattern random --accel 2 --espirit-calib 12 --steps 4 \
   --partials 2 --samples 2 --threads 1
 
 # A step is three sections, two for each of its masks and one at its end: the first time they run, the second time they

@@ -35,6 +35,35 @@ acs = 4
 END
 }
 
+# two_steps SIDE: a training of two pictures of that side, with a line held back now and then
+two_steps ()
+{
+  discs 2 "$1"
+  {
+    tiny 2.nii "input = wiener"
+    cat <<'END'
+split = 0.5
+[train]
+steps = 2
+batch = 2
+decay = constant
+validation_items = 1
+save_minutes = 0
+END
+  } >tiny.ini
+}
+
+# on_both LIMIT FLAGS…: a reconstruction or samples on the reference device and the GPU, ref.h5 and cuda.h5, that differ
+# by no more
+on_both ()
+{
+  local limit=$1
+  shift
+  expect 0 "$msm" "$@" --device ref --out ref.h5
+  expect 0 "$msm" "$@" --device cuda --out cuda.h5
+  expect 0 "$msm" metrics ref.h5 cuda.h5 --max-nrmse "$limit"
+}
+
 # hash_of FOLDER: of the checkpoint's weights
 hash_of ()
 {

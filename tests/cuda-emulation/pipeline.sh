@@ -8,16 +8,6 @@ export MSM_DEVICE_PATH=$2 MSM_EMULATION_TRACE=trace.txt
 expect 0 "$msm" devices
 grep -q '^cuda *usable .*Emulated GPU' stdout.txt || fail "devices does not list the emulated GPU: $(cat stdout.txt)"
 
-# close LIMIT FLAGS…: a reconstruction or samples on both devices
-close ()
-{
-  local limit=$1
-  shift
-  expect 0 "$msm" "$@" --device ref --out ref.h5
-  expect 0 "$msm" "$@" --device cuda --out cuda.h5
-  expect 0 "$msm" metrics ref.h5 cuda.h5 --max-nrmse "$limit"
-}
-
 # graphs: launched by the last command
 graphs ()
 {
@@ -26,24 +16,12 @@ graphs ()
 
 expect 0 "$msm" phantom p.h5 --rows 24 --columns 20 --coils 2
 for method in zero-filled rss cg-sense; do
-  close 1e-4 recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
+  on_both 1e-4 recon p.h5 --method $method --pattern random --accel 2 --espirit-calib 12
 done
 expect 0 "$msm" selftest --device cuda --size 4 --steps 10 --samples 100
 
 # Two steps of a training give the loss of the reference device's.
-discs 2 16
-{
-  tiny 2.nii "input = wiener"
-  cat <<'END'
-split = 0.5
-[train]
-steps = 2
-batch = 2
-decay = constant
-validation_items = 1
-save_minutes = 0
-END
-} >tiny.ini
+two_steps 16
 for device in ref cuda; do
   expect 0 "$msm" train --experiment tiny.ini --out $device --device $device --threads 1 --precision f32
 done
@@ -54,7 +32,7 @@ done
 # A prior, of both devices' trainings; steps are recorded.
 flags=(recon p.h5 --method msm --pattern random --accel 2 --espirit-calib 12 --steps 5 --partials 2 --samples 1
        --threads 1)
-close 1e-3 "${flags[@]}" --prior ref/prior.safetensors --precision f32
+on_both 1e-3 "${flags[@]}" --prior ref/prior.safetensors --precision f32
 [ "$(graphs)" -ge 5 ] || fail "a reconstruction launches $(graphs) graphs"
 mv cuda.h5 replayed.h5
 MSM_REPLAY=0 expect 0 "$msm" "${flags[@]}" --prior ref/prior.safetensors --device cuda --precision f32 --out cuda.h5

@@ -11,13 +11,9 @@
 #include "core/nn/unet.h"
 #include "core/nn/unet-init.h"
 #include "tests/support/random.h"
+#include "tests/support/tiny-network.h"
 
 #define SIDE 8
-
-static const char config_text[]
-  = "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": 1, "
-    "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"num_head_channels\": 8, "
-    "\"use_scale_shift_norm\": true, \"resblock_updown\": true, \"norm_groups\": 4}";
 
 typedef struct
 {
@@ -51,21 +47,13 @@ net_open (Net *self, const char *device, GError **error)
 {
   MsmUnetConfig config;
 
-  if (!msm_unet_config_parse (&config, "test", config_text, error))
+  if (!msm_unet_config_parse (&config, "test", TINY_NETWORK, error))
     return FALSE;
   self->device = msm_device_open (device, error);
   self->unet = self->device != NULL ? msm_unet_new (self->device, &config, TRUE, error) : NULL;
   if (self->unet == NULL)
     return FALSE;
-  {
-    MsmTensor          *values = msm_weights_values (msm_unet_weights (self->unet));
-    const MsmVectorOps *ops = msm_device_ops (self->device)->vector;
-
-    ops->random_normal (msm_device_state (self->device), msm_tensor_data (values), msm_tensor_size (values), 1, 2, 3,
-                        0);
-    ops->scale (msm_device_state (self->device), msm_tensor_data (values), 0.2f, msm_tensor_data (values),
-                msm_tensor_size (values));
-  }
+  draw_parameters (self->unet, self->device, 0.2f);
   self->x = msm_tensor_new (self->device, MSM_F32, msm_shape4 (1, SIDE, SIDE, 2), error);
   self->y = self->x != NULL ? msm_tensor_new_like (self->x, error) : NULL;
   return self->y != NULL && msm_unet_plan (self->unet, 1, SIDE, SIDE, TRUE, error);
