@@ -23,18 +23,6 @@ static const MsmParam phantom_params[] = {
   { NULL },
 };
 
-/* Root sum of squares of the coil images, fastMRI's reference. (transfer full) F32 [1, 1, row, column] */
-static MsmTensor *
-rss_of (MsmTensor *kspace, GError **error)
-{
-  g_autoptr (MsmTensor) images = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (kspace),
-                                                      msm_tensor_const_host (kspace), error);
-
-  if (images == NULL || !msm_acquire_dft (images, TRUE, error))
-    return NULL;
-  return msm_image_magnitude (images, 1, error);
-}
-
 static gboolean
 write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **error)
 {
@@ -42,7 +30,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
   const char *image_out = msm_params_get_text (params, "image-out");
   g_autofree char *lower = g_ascii_strdown (out, -1);
   g_autofree char *provenance = msm_command_provenance ("phantom", NULL, msm_params_get_text (values, "object"));
-  g_autoptr (MsmTensor) kspace = NULL, sens = NULL, image = NULL, rss = NULL;
+  g_autoptr (MsmTensor) kspace = NULL, sens = NULL, image = NULL, truth = NULL;
   MsmImageNotes notes = { .provenance = provenance };
   MsmSimulatedFile file = { 0 };
 
@@ -61,8 +49,8 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
     }
   else
     {
-      rss = rss_of (kspace, error);
-      if (rss == NULL)
+      truth = msm_image_magnitude (image, 1, error);
+      if (truth == NULL)
         return FALSE;
       file = (MsmSimulatedFile) {
         .n_slices = 1,
@@ -70,7 +58,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
         .n_readout = msm_tensor_dim (kspace, 2),
         .n_phase = msm_tensor_dim (kspace, 3),
         .kspace = msm_tensor_const_host (kspace),
-        .rss = msm_tensor_const_host (rss),
+        .truth = msm_tensor_const_host (truth),
         .description = provenance,
         .source = "analytic phantom",
         .licence = "none needed: computed",

@@ -26,6 +26,7 @@ msm_preview_input_clear (MsmPreviewInput *input)
 {
   g_clear_pointer (&input->kspace, msm_tensor_unref);
   g_clear_pointer (&input->mask, msm_mask_unref);
+  g_clear_pointer (&input->truth, msm_tensor_unref);
 }
 
 /* The shown part of [1, 1, rows, columns], sealed. */
@@ -156,7 +157,9 @@ msm_preview_compute (const MsmPreviewInput  *input,
     }
   if (input->is_image)
     ops->fourier->execute (state, plan, msm_tensor_data (coils), msm_tensor_const_data (coils), 0);
-  if (input->wants_reference)
+  if (input->wants_reference && input->truth != NULL && input->coil < 0)
+    self->reference = msm_tensor_ref (input->truth);
+  else if (input->wants_reference)
     {
       g_autoptr (MsmTensor) copy = msm_tensor_new_from (device, MSM_C64, msm_tensor_shape (coils),
                                                         msm_tensor_const_data (coils), error);

@@ -13,6 +13,7 @@ typedef struct
   MsmMask   *mask;      /* NULL: everything */
   int        coil;      /* −1: all, combined */
   gsize      crop_readout, crop_phase; /* 0: all */
+  MsmTensor *truth;     /* (nullable) sealed, as shown: the reference of all coils together */
   gboolean   wants_reference;          /* the scan is fully sampled: what is the whole k-space's image? */
 } MsmPreviewInput;
 

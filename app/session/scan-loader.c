@@ -71,6 +71,7 @@ typedef struct
 {
   MsmScan *scan;
   gsize    slice;
+  MsmTensor *truth;
 } Read;
 
 static void
@@ -79,6 +80,7 @@ read_free (gpointer data)
   Read *read = data;
 
   msm_scan_unref (read->scan);
+  g_clear_pointer (&read->truth, msm_tensor_unref);
   g_free (read);
 }
 
@@ -106,6 +108,14 @@ read_in_thread (GTask        *task,
   kspace = msm_scan_read (read->scan, read->slice, cancel, &error);
   if (cancellable != NULL)
     g_cancellable_disconnect (cancellable, id);
+  if (kspace != NULL && read->scan->reference_is_truth)
+    {
+      read->truth = msm_scan_read_reference (read->scan, read->slice, &error);
+      if (read->truth == NULL)
+        g_clear_pointer (&kspace, msm_tensor_unref);
+      else
+        msm_tensor_seal (read->truth);
+    }
   if (kspace == NULL)
     {
       g_task_return_error (task, error);
@@ -123,7 +133,7 @@ msm_scan_loader_read_async (MsmScan             *scan,
                             gpointer             data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
-  Read *read = g_new (Read, 1);
+  Read *read = g_new0 (Read, 1);
 
   read->scan = msm_scan_ref (scan);
   read->slice = slice;
@@ -134,7 +144,11 @@ msm_scan_loader_read_async (MsmScan             *scan,
 
 MsmTensor *
 msm_scan_loader_read_finish (GAsyncResult  *result,
+                             MsmTensor    **truth,
                              GError       **error)
 {
+  Read *read = g_task_get_task_data (G_TASK (result));
+
+  *truth = g_steal_pointer (&read->truth);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

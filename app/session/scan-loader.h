@@ -19,7 +19,10 @@ MsmScan   *msm_scan_loader_open_finish (GAsyncResult *result, GError **error);
 /* One slice; a cancelled GCancellable stops it at the reader's next poll. */
 void       msm_scan_loader_read_async  (MsmScan *scan, gsize slice, GCancellable *cancellable,
                                         GAsyncReadyCallback callback, gpointer data);
-/* (transfer full): sealed, as msm_scan_read() gives it */
-MsmTensor *msm_scan_loader_read_finish (GAsyncResult *result, GError **error);
+/*
+ * (transfer full): sealed, as msm_scan_read() gives it. @truth: (out) (transfer full): the reference of a
+ * simulation, sealed, or NULL where the file holds none.
+ */
+MsmTensor *msm_scan_loader_read_finish (GAsyncResult *result, MsmTensor **truth, GError **error);
 
 G_END_DECLS

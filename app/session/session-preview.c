@@ -96,6 +96,7 @@ msm_session_queue_preview (MsmSession *self)
   job->input.coil = self->coil;
   job->input.crop_readout = self->scan->crop_readout;
   job->input.crop_phase = self->scan->crop_phase;
+  job->input.truth = self->truth != NULL ? msm_tensor_ref (self->truth) : NULL;
   job->input.wants_reference = self->needs_reference && msm_session_is_fully_sampled (self);
   handle = g_new (PreviewJob *, 1);
   *handle = job;

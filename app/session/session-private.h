@@ -17,6 +17,7 @@ struct _MsmSession
   MsmWorker             *worker;
   MsmScan               *scan;
   MsmTensor             *kspace;     /* of loaded_slice */
+  MsmTensor             *truth;      /* (nullable) of loaded_slice, of a simulation */
   gsize                  loaded_slice;
   gconstpointer          read_scan;  /* which scan it is of; only compared */
   gsize                  slice;      /* what is asked for */

@@ -56,7 +56,8 @@ on_slice_read (GObject      *source,
 {
   g_autoptr (MsmSession) self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (MsmTensor) kspace = msm_scan_loader_read_finish (result, &error);
+  g_autoptr (MsmTensor) truth = NULL;
+  g_autoptr (MsmTensor) kspace = msm_scan_loader_read_finish (result, &truth, &error);
 
   self->is_reading = FALSE;
   if (self->closed)
@@ -68,7 +69,9 @@ on_slice_read (GObject      *source,
   else if (kspace != NULL)
     {
       g_clear_pointer (&self->kspace, msm_tensor_unref);
+      g_clear_pointer (&self->truth, msm_tensor_unref);
       self->kspace = g_steal_pointer (&kspace);
+      self->truth = g_steal_pointer (&truth);
       g_clear_pointer (&self->preview, msm_preview_free);
       self->needs_reference = TRUE;
       msm_session_queue_preview (self);
@@ -92,6 +95,7 @@ take_scan (MsmSession *self,
 
   g_clear_pointer (&self->scan, msm_scan_unref);
   g_clear_pointer (&self->kspace, msm_tensor_unref);
+  g_clear_pointer (&self->truth, msm_tensor_unref);
   g_clear_pointer (&self->preview, msm_preview_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
   msm_history_clear (self->history);
@@ -313,6 +317,7 @@ msm_session_finalize (GObject *object)
 
   g_clear_pointer (&self->scan, msm_scan_unref);
   g_clear_pointer (&self->kspace, msm_tensor_unref);
+  g_clear_pointer (&self->truth, msm_tensor_unref);
   g_clear_pointer (&self->preview, msm_preview_free);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);

@@ -306,7 +306,10 @@ msm_problem_new_from_scan (MsmScan                  *scan,
   self->crop_phase = scan->crop_phase;
   if (scan->mask == NULL || msm_mask_is_full (scan->mask))
     {
-      self->reference = make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
+      /* Whitened k-space has another unit than the truth. */
+      self->reference = scan->reference_is_truth && scan->noise_covariance == NULL
+                          ? msm_scan_read_reference (scan, options->slice, error)
+                          : make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
       if (self->reference == NULL)
         return NULL;
     }

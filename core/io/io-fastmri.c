@@ -207,6 +207,7 @@ find_reference (MsmScan *scan)
     {
       scan->crop_readout = self->reference_rows;
       scan->crop_phase = self->reference_columns;
+      scan->reference_is_truth = g_strcmp0 (g_hash_table_lookup (scan->fields, "reference"), MSM_REFERENCE_TRUTH) == 0;
     }
   if (scan->crop_readout == 0 || scan->crop_phase == 0
       || (scan->crop_readout == scan->n_readout && scan->crop_phase == scan->n_phase))

@@ -77,7 +77,7 @@ msm_h5_file_read_text (MsmH5File *self, const char *name, GError **error)
  * (H5Aiterate) overruns libhdf5 1.10's own table on a damaged file, which fuzzing found.
  */
 static const char *const known_attributes[] = {
-  "acquisition", "max", "norm", "acceleration", "num_low_frequency", "patient_id", "simulated", "source",
+  "acquisition", "max", "norm", "acceleration", "num_low_frequency", "patient_id", "simulated", "reference", "source",
   "licence", "license", "attribution", "command", "spacing_mm", "provenance", NULL,
 };
 

@@ -68,6 +68,7 @@ describe_json (MsmScan *self)
   BOOL ("fully_sampled", self->mask == NULL || msm_mask_is_full (self->mask));
   BOOL ("noise_covariance", self->noise_covariance != NULL);
   BOOL ("reference", self->has_reference);
+  BOOL ("reference_is_truth", self->reference_is_truth);
   BOOL ("simulated", self->is_simulated);
   json_builder_set_member_name (b, "axes");
   json_builder_begin_object (b);
@@ -137,7 +138,8 @@ describe_text (MsmScan *self)
   if (self->noise_covariance != NULL)
     g_string_append (s, _("  Noise     covariance from noise scans\n"));
   if (self->has_reference)
-    g_string_append (s, _("  Reference in the file\n"));
+    g_string_append (s, self->reference_is_truth ? _("  Reference in the file: the object without noise\n")
+                                                 : _("  Reference in the file\n"));
   for (guint i = 0; i < self->notes->len; i++)
     g_string_append_printf (s, "  %s %s\n", i == 0 ? _("Notes    ") : "         ", (char *) self->notes->pdata[i]);
   for (GList *l = fields; l != NULL; l = l->next)

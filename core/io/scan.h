@@ -51,6 +51,7 @@ struct _MsmScan
   MsmMask     *mask;              /* what was acquired (with padded lines); NULL = fully sampled */
   MsmTensor   *noise_covariance;  /* C64 [coil, coil], or NULL: from noise scans */
   gboolean     has_reference;
+  gboolean     reference_is_truth; /* of a simulation: the object, without the noise of its k-space */
   gboolean     is_simulated;      /* the file says that it is a simulated acquisition */
   GPtrArray   *notes;             /* (element-type utf8) one sentence each */
   GHashTable  *fields;            /* (utf8 → utf8) vendor header fields, kept as text */
@@ -76,6 +77,8 @@ void       msm_scan_unref (MsmScan *self);
 /* Values are checked: NaN or Inf, or an all-zero slice, is MSM_ERROR_VALUE. On msm_device_host(). */
 MsmTensor *msm_scan_read  (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
 MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);
+/* What a simulation's HDF5 file says in its attribute `reference`, of `reconstruction_rss`. */
+#define MSM_REFERENCE_TRUTH "noise-free"
 /* What `msm info` prints; JSON when @json. (transfer full) */
 char      *msm_scan_describe (MsmScan *self, gboolean json);
 void       msm_scan_note  (MsmScan *self, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -81,13 +81,13 @@ write_kspace (hid_t file, const MsmSimulatedFile *content)
 }
 
 static gboolean
-write_rss (hid_t file, const MsmSimulatedFile *content)
+write_truth (hid_t file, const MsmSimulatedFile *content)
 {
   const hsize_t dims[3] = { content->n_slices, content->n_readout, content->n_phase };
   hid_t         dataset = create_dataset (file, "reconstruction_rss", H5T_IEEE_F32LE, 3, dims);
   gboolean      ok =
     dataset >= 0
-    && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->rss) >= 0;
+    && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->truth) >= 0;
 
   return dataset >= 0 && H5Dclose (dataset) >= 0 && ok;
 }
@@ -186,13 +186,14 @@ fill (hid_t file, gpointer data, GError **error)
 
   for (gsize i = 0; i < n; i++)
     {
-      highest = MAX (highest, (double) content->rss[i]);
-      power += (double) content->rss[i] * content->rss[i];
+      highest = MAX (highest, (double) content->truth[i]);
+      power += (double) content->truth[i] * content->truth[i];
     }
-  return write_kspace (file, content) && write_rss (file, content)
+  return write_kspace (file, content) && write_truth (file, content)
          && write_text (file, "ismrmrd_header", header, FALSE)
          && write_text (file, "acquisition", "SIMULATED", TRUE)
          && write_text (file, "simulated", content->description, TRUE)
+         && write_text (file, "reference", MSM_REFERENCE_TRUTH, TRUE)
          && write_text (file, "source", content->source, TRUE)
          && write_text (file, "licence", content->licence, TRUE)
          && write_text (file, "patient_id", "simulated", TRUE)

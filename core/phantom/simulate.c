@@ -155,7 +155,7 @@ prepare_slice (MsmScan *scan, gsize slice, const MsmParams *params, gsize size, 
 /* Acquires one slice into the file's arrays. */
 static gboolean
 acquire_slice (const float *magnitude, const MsmAcquisition *acquisition, gsize size, float *kspace,
-               float *rss, GError **error)
+               GError **error)
 {
   MsmDevice *host = msm_device_host ();
   gsize      n_plane = size * size, n = acquisition->n_coils * n_plane;
@@ -171,11 +171,7 @@ acquire_slice (const float *magnitude, const MsmAcquisition *acquisition, gsize 
   if (!msm_acquire (x, acquisition, &z, NULL, NULL, error))
     return FALSE;
   memcpy (kspace, msm_tensor_const_host (z), 2 * n * sizeof (float));
-  if (!msm_acquire_dft (z, TRUE, error))
-    return FALSE;
-  msm_device_ops (host)->vector->rss (msm_device_state (host), rss, msm_tensor_const_host (z), 1,
-                                      acquisition->n_coils, n_plane);
-  return msm_device_check (host, error);
+  return TRUE;
 }
 
 static gboolean
@@ -206,7 +202,7 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   MsmAcquisition    acquisition = { 0 };
   MsmSimulatedFile  file = { 0 };
   gsize             size, n, n_plane, first, step;
-  g_autofree float *magnitudes = NULL, *kspace = NULL, *rss = NULL;
+  g_autofree float *magnitudes = NULL, *kspace = NULL;
   g_autofree char  *description = NULL;
   float             highest = 0;
 
@@ -227,9 +223,8 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
 
   n_plane = size * size;
   magnitudes = g_try_new (float, n * n_plane);
-  rss = g_try_new (float, n * n_plane);
   kspace = g_try_new (float, 2 * n * acquisition.n_coils * n_plane);
-  if (magnitudes == NULL || rss == NULL || kspace == NULL)
+  if (magnitudes == NULL || kspace == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("no memory for %zu slices of %zu coils, %zu × %zu"), n, acquisition.n_coils, size,
@@ -249,8 +244,7 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
       acquisition.slice = (guint32) i;
       if (msm_cancel_check (cancel, error)
           || !acquire_slice (magnitudes + i * n_plane, &acquisition, size,
-                             kspace + 2 * i * acquisition.n_coils * n_plane, rss + i * n_plane,
-                             error))
+                             kspace + 2 * i * acquisition.n_coils * n_plane, error))
         return FALSE;
       msm_cancel_set_progress (cancel, (double) (i + 1) / (double) n);
     }
@@ -264,7 +258,7 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   file.n_coils = acquisition.n_coils;
   file.n_readout = file.n_phase = size;
   file.kspace = kspace;
-  file.rss = rss;
+  file.truth = magnitudes;
   file.fov_mm[2] = scan->spacing_mm[2];
   file.description = description;
   file.source = msm_params_get_text (params, "source");

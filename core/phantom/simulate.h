@@ -22,8 +22,8 @@ extern const MsmParam msm_simulate_params[];
  *
  * Each slice's magnitude is padded to a square field of view, brought to size × size points by
  * cropping or padding its k-space, divided by the largest value of all slices, and then acquired:
- * kspace = F C (e^{iφ} |x|) + ν (see msm_acquire()). The reference is the root sum of squares of
- * the noisy coil images, as in fastMRI.
+ * kspace = F C (e^{iφ} |x|) + ν (see msm_acquire()). The reference is |x|, the root sum of squares of
+ * the coil images before the noise: what a reconstruction is to find.
  * Returns: %FALSE with MSM_ERROR_VALUE (k-space given, no such slice), _FILE, _MEMORY, _CANCELLED
  * or the reader's error
  */
@@ -35,7 +35,7 @@ typedef struct
 {
   gsize        n_slices, n_coils, n_readout, n_phase;
   const float *kspace;    /* complex, [slice, coil, readout, phase] */
-  const float *rss;       /* [slice, readout, phase] */
+  const float *truth;     /* [slice, readout, phase]: √Σ_c |C_c x|² without noise */
   double       fov_mm[3]; /* readout, phase, slice thickness; 0 = unknown */
   const char  *description, *source, *licence;
   int          precision; /* bits of mantissa kept of k-space, so that it packs; 23: all */

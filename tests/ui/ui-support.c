@@ -23,9 +23,9 @@ write_scan (void)
   MsmParams *params = msm_params_new (msm_phantom_params);
   g_autoptr (GError) error = NULL;
   g_autofree float *kspace = g_new (float, 2 * 2 * 4 * 64 * 64);
-  g_autofree float *rss = g_new0 (float, 2 * 64 * 64);
+  g_autofree float *truth = g_new0 (float, 2 * 64 * 64);
   MsmSimulatedFile file = { .n_slices = 2, .n_coils = 4, .n_readout = 64, .n_phase = 64, .kspace = kspace,
-                            .rss = rss, .fov_mm = { 220, 220, 5 }, .description = "phantom",
+                            .truth = truth, .fov_mm = { 220, 220, 5 }, .description = "phantom",
                             .source = "analytic", .licence = "BSD-3-Clause", .precision = 23 };
 
   msm_params_set_number (params, "rows", 64, NULL);
@@ -41,7 +41,7 @@ write_scan (void)
       g_assert_no_error (error);
       memcpy (kspace + (gsize) slice * 2 * 4 * 64 * 64, msm_tensor_const_host (one), msm_tensor_bytes (one));
       for (int i = 0; i < 64 * 64; i++)
-        rss[slice * 64 * 64 + i] = hypotf (msm_tensor_const_host (image)[2 * i],
+        truth[slice * 64 * 64 + i] = hypotf (msm_tensor_const_host (image)[2 * i],
                                            msm_tensor_const_host (image)[2 * i + 1]);
       msm_tensor_unref (one);
     }

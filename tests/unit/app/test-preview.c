@@ -48,6 +48,27 @@ test_full (void)
                    msm_tensor_const_host (preview->reference), msm_tensor_bytes (preview->reference));
 }
 
+/* The truth of a simulation is the reference of all coils, not of one. */
+static void
+test_truth (void)
+{
+  g_autoptr (MsmTensor) kspace = phantom_kspace (4, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) truth = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 32, 48), &error);
+  MsmPreviewInput input = { .kspace = kspace, .truth = truth, .coil = -1, .wants_reference = TRUE };
+  g_autoptr (MsmPreview) preview = NULL;
+
+  preview = msm_preview_compute (&input, msm_device_host (), &error);
+  g_assert_no_error (error);
+  g_assert_true (preview->reference == truth);
+  msm_preview_free (preview);
+  input.coil = 1;
+  preview = msm_preview_compute (&input, msm_device_host (), &error);
+  g_assert_no_error (error);
+  g_assert_true (preview->reference != truth);
+  g_assert_cmpint (msm_tensor_dtype (preview->reference), ==, MSM_C64);
+}
+
 static void
 test_mask_coil_crop (void)
 {
@@ -93,6 +114,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preview/full", test_full);
+  g_test_add_func ("/preview/truth", test_truth);
   g_test_add_func ("/preview/mask-coil-crop", test_mask_coil_crop);
   g_test_add_func ("/preview/point-spread", test_point_spread);
   return g_test_run ();

@@ -9,6 +9,7 @@
 #include "core/calib/calib.h"
 #include "core/io/image-write.h"
 #include "core/phantom/phantom.h"
+#include "core/phantom/simulate.h"
 #include "core/sampler/sampler.h"
 
 enum { N_ROWS = 64, N_COLUMNS = 60, N_PLANE = N_ROWS * N_COLUMNS };
@@ -126,6 +127,30 @@ test_full (void)
         g_assert_cmpfloat_with_epsilon (reference[p] * problem->scale, truth, 7e-3);
     }
   g_assert_cmpfloat (worst_match (&f, problem->sens), >, 0.98);
+  tear_down (&f);
+}
+
+/* A simulation's reference is the truth of its file, not the noisy images of its k-space. */
+static void
+test_truth (void)
+{
+  Fixture f;
+  MsmProblemOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmProblem) problem = NULL;
+  g_autofree float *truth = g_new (float, N_PLANE);
+  MsmSimulatedFile file = { .n_slices = 1, .n_coils = 4, .n_readout = N_ROWS, .n_phase = N_COLUMNS, .truth = truth,
+                            .description = "phantom", .source = "analytic", .licence = "none", .precision = 23 };
+
+  set_up (&f, 4, NULL);
+  for (gsize p = 0; p < N_PLANE; p++)
+    truth[p] = (float) p / N_PLANE;
+  file.kspace = msm_tensor_const_host (f.kspace);
+  g_assert_true (msm_simulated_file_write (&file, f.path, &error));
+  problem = make_problem (&f, &options, &error);
+  g_assert_no_error (error);
+  for (gsize p = 0; p < N_PLANE; p++)
+    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (problem->reference)[p] * problem->scale, truth[p], 1e-6);
   tear_down (&f);
 }
 
@@ -307,6 +332,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/problem/full", test_full);
+  g_test_add_func ("/problem/truth", test_truth);
   g_test_add_func ("/problem/undersampled", test_undersampled);
   g_test_add_func ("/problem/small-centre", test_small_centre);
   g_test_add_func ("/problem/nothing-sampled", test_nothing_sampled);
