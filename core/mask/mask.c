@@ -70,8 +70,14 @@ msm_mask_count (const MsmMask *self)
 
   g_return_val_if_fail (self != NULL, 0);
   for (gsize r = 0; r < self->n_readout; r++)
-    for (gsize p = 0; p < self->n_phase; p++)
-      count += self->points[r * self->n_phase + p] != 0 && self->padded[p] == 0;
+    {
+      const guint8 *points = self->points + r * self->n_phase;
+      guint in_row = 0;
+
+      for (gsize p = 0; p < self->n_phase; p++)
+        in_row += (points[p] != 0) & (self->padded[p] == 0);
+      count += in_row;
+    }
   return count;
 }
 

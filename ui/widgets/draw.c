@@ -3,6 +3,7 @@
 #include "ui/widgets/draw.h"
 
 #include <math.h>
+#include <string.h>
 
 static gboolean text_enabled = TRUE;
 
@@ -44,6 +45,24 @@ msm_draw_color_scale (GtkSnapshot           *snapshot,
       snapshot, rect, &rect->origin,
       &GRAPHENE_POINT_INIT (rect->origin.x, rect->origin.y + rect->size.height), stops,
       G_N_ELEMENTS (stops));
+}
+
+GdkTexture *
+msm_draw_texture_new (guint8 *rgba,
+                      gsize   n_rows,
+                      gsize   n_columns)
+{
+  const gsize n = n_rows * n_columns;
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgba, 4 * n);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      guint8 *pixel = rgba + 4 * i;
+      guint32 word = 0xff000000u | (guint32) pixel[0] << 16 | (guint32) pixel[1] << 8 | pixel[2];
+
+      memcpy (pixel, &word, sizeof word);
+    }
+  return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_DEFAULT, bytes, 4 * n_columns);
 }
 
 void

@@ -29,6 +29,15 @@ void            msm_draw_color_scale (GtkSnapshot         *snapshot,
                                     const graphene_rect_t *rect,
                                     MsmColormap            colormap);
 /**
+ * msm_draw_texture_new:
+ * @rgba: (transfer full): opaque pixels [rows, columns], from g_malloc()
+ *
+ * (transfer full): a texture in the order of bytes that GTK draws without converting it at every frame
+ */
+GdkTexture     *msm_draw_texture_new (guint8              *rgba,
+                                    gsize                  n_rows,
+                                    gsize                  n_columns);
+/**
  * msm_draw_pixels:
  * @clip: what is painted at most
  * @to: where the whole texture lies

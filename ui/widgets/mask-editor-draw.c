@@ -75,7 +75,6 @@ ensure_texture (MsmMaskEditor *self)
 {
   const MsmMask *mask = self->mask;
   gsize rows, columns, acs_rows, acs_columns, top, first;
-  g_autoptr (GBytes) bytes = NULL;
   guint8 *rgba;
 
   if (self->texture != NULL || mask == NULL)
@@ -102,9 +101,7 @@ ensure_texture (MsmMaskEditor *self)
         else
           put (pixel, 226, 230, 236);
       }
-  bytes = g_bytes_new_take (rgba, 4 * rows * columns);
-  self->texture = gdk_memory_texture_new ((int) columns, (int) rows, GDK_MEMORY_R8G8B8A8, bytes,
-                                          4 * columns);
+  self->texture = msm_draw_texture_new (rgba, rows, columns);
 }
 
 /* What the tool would change, and the rectangle or centre block being dragged. */

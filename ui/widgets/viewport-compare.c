@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/widgets/draw.h"
 #include "ui/widgets/viewport-overlay.h"
 
 /* Two pictures that take turns: slow enough to see each, fast enough to see what moves. */
@@ -21,13 +22,12 @@ render (const float            *plane,
         const MsmRenderOptions *options)
 {
   guint8 *rgba = g_malloc (4 * n_rows * n_columns);
-  g_autoptr (GBytes) bytes = g_bytes_new_take (rgba, 4 * n_rows * n_columns);
 
   if (is_rgb)
     msm_render_rgb (plane, n_rows, n_columns, options, rgba, 4 * n_columns);
   else
     msm_render_plane (plane, dtype, n_rows, n_columns, options, rgba, 4 * n_columns);
-  return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_R8G8B8A8, bytes, 4 * n_columns);
+  return msm_draw_texture_new (rgba, n_rows, n_columns);
 }
 
 /* The second picture's plane when it has the first one's size, else NULL. */
