@@ -53,16 +53,12 @@ msm_draw_texture_new (guint8 *rgba,
                       gsize   n_columns)
 {
   const gsize n = n_rows * n_columns;
-  g_autoptr (GBytes) bytes = g_bytes_new_take (rgba, 4 * n);
+  g_autoptr (GBytes) bytes = NULL;
 
   for (gsize i = 0; i < n; i++)
-    {
-      guint8 *pixel = rgba + 4 * i;
-      guint32 word = 0xff000000u | (guint32) pixel[0] << 16 | (guint32) pixel[1] << 8 | pixel[2];
-
-      memcpy (pixel, &word, sizeof word);
-    }
-  return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_DEFAULT, bytes, 4 * n_columns);
+    memmove (rgba + 3 * i, rgba + 4 * i, 3);
+  bytes = g_bytes_new_take (rgba, 3 * n);
+  return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_R8G8B8, bytes, 3 * n_columns);
 }
 
 void

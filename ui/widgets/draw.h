@@ -32,7 +32,8 @@ void            msm_draw_color_scale (GtkSnapshot         *snapshot,
  * msm_draw_texture_new:
  * @rgba: (transfer full): opaque pixels [rows, columns], from g_malloc()
  *
- * (transfer full): a texture in the order of bytes that GTK draws without converting it at every frame
+ * (transfer full): a texture without alpha: with one, GTK 4.8 multiplies it in anew at every frame that it draws with
+ * Cairo, which takes four times as long (0.23 instead of 0.06 ms for 256 × 256)
  */
 GdkTexture     *msm_draw_texture_new (guint8              *rgba,
                                     gsize                  n_rows,
