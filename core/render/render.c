@@ -47,6 +47,31 @@ quick_atan2 (float y,
 }
 
 /*
+ * log (1 + x) of x ≥ 0 to 10⁻⁵ of a nat, without branches: the exponent, and a polynomial of the mantissa in
+ * [√½, √2). Infinity and NaN stay what they are.
+ */
+static inline float
+quick_log1p (float x)
+{
+  const float y = 1.0f + x;
+  guint32 bits, exponent;
+  float m, s, q;
+
+  memcpy (&bits, &y, sizeof bits);
+  bits += 0x3f800000u - 0x3f3504f3u; /* √½ */
+  exponent = (bits >> 23) - 127u;
+  bits = (bits & 0x007fffffu) + 0x3f3504f3u;
+  memcpy (&m, &bits, sizeof m);
+  /* log m = 2 artanh ((m − 1)/(m + 1)) */
+  s = (m - 1.0f) / (m + 1.0f);
+  q = s * s;
+  m = (float) (gint32) exponent * (float) G_LN2 + s * (2.0f + q * (0.66666667f + q * (0.4f + q * 0.28571429f)));
+  /* 1 + x has lost the digits of a small x. */
+  m = x < 1e-3f ? x - 0.5f * x * x : m;
+  return x < INFINITY ? m : x;
+}
+
+/*
  * The mode's values of @n ≤ CHUNK pixels from @first on. Real planes are complex ones without an
  * imaginary part. Everything else in this file works on such chunks, so that the modes exist once.
  */
@@ -91,7 +116,7 @@ mode_values (const float  *plane,
           values[i] = gain * fabsf (p[i]);
       if (mode == MSM_RENDER_LOG)
         for (gsize i = 0; i < n; i++)
-          values[i] = log1pf (values[i]);
+          values[i] = quick_log1p (values[i]);
       break;
     }
 }
@@ -243,6 +268,8 @@ msm_render_value (const float  *plane,
   /* What is read out as a number is not the quick approximation. */
   if (mode == MSM_RENDER_PHASE && dtype == MSM_C64)
     return atan2f (plane[2 * index + 1], plane[2 * index]);
+  if (mode == MSM_RENDER_LOG)
+    return log1p (msm_render_value (plane, dtype, index, MSM_RENDER_MAGNITUDE));
   mode_values (plane, dtype, index, 1, mode, 1.0f, &value);
   return value;
 }

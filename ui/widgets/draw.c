@@ -55,8 +55,14 @@ msm_draw_texture_new (guint8 *rgba,
   const gsize n = n_rows * n_columns;
   g_autoptr (GBytes) bytes = NULL;
 
+  /* A word at a time: the byte too much is overwritten by the next pixel. */
   for (gsize i = 0; i < n; i++)
-    memmove (rgba + 3 * i, rgba + 4 * i, 3);
+    {
+      guint32 pixel;
+
+      memcpy (&pixel, rgba + 4 * i, sizeof pixel);
+      memcpy (rgba + 3 * i, &pixel, sizeof pixel);
+    }
   bytes = g_bytes_new_take (rgba, 3 * n);
   return gdk_memory_texture_new ((int) n_columns, (int) n_rows, GDK_MEMORY_R8G8B8, bytes, 3 * n_columns);
 }

@@ -68,6 +68,8 @@ show_title (MsmPane    *self,
     text = g_strdup_printf (_("%s: phase"), title);
   else
     text = g_strdup (title);
+  if (g_strcmp0 (msm_viewport_get_title (MSM_VIEWPORT (self->viewport)), text) == 0)
+    return; /* a new label would be laid out anew */
   msm_viewport_set_title (MSM_VIEWPORT (self->viewport), text);
   gtk_menu_button_set_label (GTK_MENU_BUTTON (self->button), text);
 }

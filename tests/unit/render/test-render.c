@@ -68,6 +68,25 @@ test_nan_is_magenta (void)
     }
 }
 
+/* What pixels show is a quick approximation: far below one of 1024 steps of a window. */
+static void
+test_log_is_close (void)
+{
+  double worst = 0;
+  guint counts[1];
+
+  for (double x = 1e-9; x < 1e30; x *= 1.07)
+    {
+      const float value = (float) x;
+      double low, high;
+
+      msm_render_count (&value, MSM_F32, 1, MSM_RENDER_LOG, counts, 1, &low, &high);
+      worst = MAX (worst, fabs (low - log1p (value)) / MAX (log1p (value), 1e-3));
+    }
+  g_assert_cmpfloat (worst, <, 1e-4);
+  g_assert_cmpfloat (worst, >, 0.0);
+}
+
 static void
 test_values (void)
 {
@@ -447,6 +466,7 @@ main (int   argc,
   g_test_add_func ("/render/window-without-width", test_window_without_width);
   g_test_add_func ("/render/nan-is-magenta", test_nan_is_magenta);
   g_test_add_func ("/render/values", test_values);
+  g_test_add_func ("/render/log-is-close", test_log_is_close);
   g_test_add_func ("/render/orientation", test_orientation);
   g_test_add_func ("/render/complex", test_complex);
   g_test_add_func ("/render/phase-of-zero", test_phase_of_zero);
