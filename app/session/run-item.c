@@ -231,7 +231,7 @@ msm_run_item_init (MsmRunItem *self)
   self->feed = msm_run_feed_new (on_wake, self);
 }
 
-/* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
+/* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
 static char *
 make_title (const MsmRunSpec *spec,
             int               number)
@@ -249,7 +249,7 @@ make_title (const MsmRunSpec *spec,
     {
       g_string_append (title, "  ");
       /* Translators: a branch: the number of the run that it comes from, and the step */
-      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
+      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
     }
   return g_string_free (title, FALSE);
 }

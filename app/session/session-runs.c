@@ -89,6 +89,19 @@ msm_session_set_operator (MsmSession             *self,
   g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
 }
 
+void
+msm_session_set_operator_named (MsmSession *self,
+                                const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  const MsmOperatorClass *operator_class = msm_operator_class_find (name, &error);
+
+  if (operator_class == NULL)
+    msm_session_fail (self, error);
+  else
+    msm_session_set_operator (self, operator_class);
+}
+
 gboolean
 msm_session_is_sampling (MsmSession *self)
 {

@@ -104,6 +104,7 @@ void                   msm_session_set_method_param  (MsmSession *self, const ch
 /* What is measured of the image: "sampling" (the mask) or a simulated operator. Never NULL. */
 const MsmOperatorClass *msm_session_get_operator     (MsmSession *self);
 void                   msm_session_set_operator      (MsmSession *self, const MsmOperatorClass *operator_class);
+void                   msm_session_set_operator_named (MsmSession *self, const char *name);
 gboolean               msm_session_is_sampling       (MsmSession *self);
 MsmParams             *msm_session_get_operator_params (MsmSession *self);
 

@@ -121,6 +121,31 @@ test_own_window_and_gain (void)
   g_assert_cmpfloat (high, ==, 8.0);
 }
 
+/* A coverage of 2 everywhere is no black picture. */
+static void
+test_counts_from_zero (void)
+{
+  g_autoptr (MsmViewportModel) model = msm_viewport_model_new ();
+  g_autoptr (MsmViewport) counts = MSM_VIEWPORT (g_object_ref_sink (msm_viewport_new (model)));
+  const float same[4] = { 2, 2, 2, 2 }, some[4] = { 1, 2, 2, 3 }, none[4] = { 0 };
+  const float *const planes[] = { same, some, none };
+  const double largest[] = { 2, 3, 1 };
+
+  msm_viewport_set_own_window (counts, TRUE);
+  msm_viewport_set_from_zero (counts, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (planes); i++)
+    {
+      g_autoptr (MsmTensor) tensor
+        = msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape2 (2, 2), planes[i], NULL);
+      double low, high;
+
+      msm_viewport_set_image (counts, tensor, 0, NULL);
+      msm_viewport_get_window (counts, &low, &high);
+      g_assert_cmpfloat (low, ==, 0);
+      g_assert_cmpfloat (high, ==, largest[i]);
+    }
+}
+
 static void
 count_step (MsmViewport *viewport,
             int          step,
@@ -309,6 +334,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/widgets/viewport/shared-window", test_shared_window);
   g_test_add_func ("/widgets/viewport/own-window-and-gain", test_own_window_and_gain);
+  g_test_add_func ("/widgets/viewport/counts-from-zero", test_counts_from_zero);
   g_test_add_func ("/widgets/viewport/wheel", test_wheel);
   g_test_add_func ("/widgets/viewport/keys", test_keys_move_the_linked_crosshair);
   g_test_add_func ("/widgets/viewport/geometry", test_geometry);

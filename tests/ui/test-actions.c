@@ -4,6 +4,7 @@
 
 #include "tests/slow/mrd-file.h"
 #include "tests/ui/ui-support.h"
+#include "ui/window/pane-grid.h"
 #include "ui/window/shortcuts.h"
 
 /* The toplevel that is a dialog for files: what GtkFileChooserNative shows where there is no portal. */
@@ -195,6 +196,53 @@ test_shortcuts (void)
   ui_close_window (window);
 }
 
+/* What --action takes, and what it says of the rest. */
+static void
+test_check (void)
+{
+  static const char *const good[] = { "win.run", "win.layout(5)", "win.method('tv')", "win.operator(\"gaussian-blur\")",
+                                      "win.previews" };
+  static const struct { const char *action, *words; } bad[] = {
+    { "win.nonsense", "no such action" },  { "layout(5)", "no such action" }, { "win.layout", "takes a value" },
+    { "win.layout('5')", "takes a value" }, { "win.run(1)", "takes no value" }, { "win.layout(", "" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (msm_window_check_action (good[i], &error));
+      g_assert_no_error (error);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (msm_window_check_action (bad[i].action, &error));
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, bad[i].words));
+    }
+}
+
+/* The keys and the numbers of the status bar are the selected pane's, whatever the arrangement. */
+static void
+test_layout_keeps_focus (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+
+  for (int layout = 0; layout < MSM_N_LAYOUTS; layout++)
+    {
+      MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+      GtkWidget *focus;
+
+      g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (layout));
+      focus = gtk_window_get_focus (GTK_WINDOW (window));
+      g_assert_true (focus == GTK_WIDGET (msm_pane_grid_get_selected (panes)));
+    }
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_2X3));
+  ui_close_window (window);
+}
+
 /* Each item of @menu, and of what hangs below it, names an action that takes its target. */
 static guint
 check_menu (GMenuModel *menu,
@@ -355,6 +403,8 @@ main (int    argc,
   g_test_add_func ("/actions/mask-dialogs", test_mask_dialogs);
   g_test_add_func ("/actions/drop", test_drop);
   g_test_add_func ("/actions/shortcuts", test_shortcuts);
+  g_test_add_func ("/actions/check", test_check);
+  g_test_add_func ("/actions/layout-keeps-focus", test_layout_keeps_focus);
   g_test_add_func ("/actions/menus", test_menus);
   g_test_add_func ("/actions/indices", test_indices);
   g_test_add_func ("/actions/calibration", test_calibration);

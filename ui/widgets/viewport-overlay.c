@@ -42,6 +42,20 @@ msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
     }
 }
 
+/* @text without as many of its last parts, between " · ", as do not fit into @width. (transfer full) */
+static char *
+shorten (GtkWidget  *widget,
+         const char *text,
+         double      width)
+{
+  char *shorter = g_strdup (text), *end;
+
+  while (msm_text_measure (widget, shorter, SMALL, FALSE).width > width
+         && (end = g_strrstr (shorter, " · ")) != NULL)
+    *end = '\0';
+  return shorter;
+}
+
 /* The bar at the right edge, between the corner texts. */
 static void
 draw_color_bar (GtkWidget                *widget,
@@ -131,8 +145,12 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
       y += size.height;
     }
   if (overlay->subtitle != NULL && width >= 150.0)
-    y += msm_text_draw (widget, snapshot, overlay->subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
-                        (MsmTextAnchor) { 0.0f, 0.0f }).height;
+    {
+      g_autofree char *subtitle = shorten (widget, overlay->subtitle, width - 2.0 * MARGIN);
+
+      y += msm_text_draw (widget, snapshot, subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+                          (MsmTextAnchor) { 0.0f, 0.0f }).height;
+    }
   if (overlay->roi != NULL && width >= 150.0)
     msm_text_draw (widget, snapshot, overlay->roi, SMALL, FALSE, &region, TRUE, MARGIN, y,
                    (MsmTextAnchor) { 0.0f, 0.0f });

@@ -187,6 +187,14 @@ msm_viewport_view_measure (MsmViewportView *self,
       /* No signal is black: a little noise in the background does not move the scale's beginning. */
       if ((mode == MSM_RENDER_MAGNITUDE || mode == MSM_RENDER_COMPLEX) && low < 0.2 * high)
         low = 0.0;
+      if (self->from_zero)
+        {
+          guint count;
+
+          msm_render_count (plane, dtype, n, mode, &count, 1, &low, &high);
+          low = 0.0;
+          high = high > 0.0 ? high : 1.0;
+        }
       if (mode != MSM_RENDER_PHASE)
         {
           low *= self->gain;

@@ -17,6 +17,7 @@ typedef struct
   double        low, high;
   gboolean      auto_window; /* of low, high */
   gboolean      own_window;
+  gboolean      from_zero;   /* counts: the automatic window is 0 to the largest, also where all are equal */
   gboolean      is_leader;
   gboolean      has_mode;
   MsmRenderMode mode;

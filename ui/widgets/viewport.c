@@ -377,6 +377,16 @@ msm_viewport_set_own_window (MsmViewport *self,
 }
 
 void
+msm_viewport_set_from_zero (MsmViewport *self,
+                            gboolean     from_zero)
+{
+  if (self->view.from_zero == from_zero)
+    return;
+  self->view.from_zero = from_zero;
+  invalidate (self, TRUE);
+}
+
+void
 msm_viewport_set_window (MsmViewport *self,
                          double       low,
                          double       high)

@@ -67,6 +67,9 @@ void        msm_viewport_set_gain        (MsmViewport      *self,
 /* A window of this pane's own (k-space, errors); its drags then change only this pane. */
 void        msm_viewport_set_own_window  (MsmViewport      *self,
                                           gboolean          own_window);
+/* For counts: the automatic window begins at 0 and ends at the largest value, whatever the others are. */
+void        msm_viewport_set_from_zero   (MsmViewport      *self,
+                                          gboolean          from_zero);
 void        msm_viewport_set_window      (MsmViewport      *self,
                                           double            low,
                                           double            high);

@@ -22,6 +22,7 @@ struct _MsmApplication
   int            measure_seconds;
   int            measure_pairs;
   int            measure_clicks;
+  int            status;
 };
 
 G_DEFINE_FINAL_TYPE (MsmApplication, msm_application, GTK_TYPE_APPLICATION)
@@ -78,6 +79,40 @@ msm_application_open (GApplication  *application,
     }
 }
 
+/* What cannot be done is said before a window is there. */
+static gboolean
+check_options (MsmApplication *self)
+{
+  g_autoptr (GError) error = NULL;
+  int width, height;
+  char rest;
+
+  if (self->size != NULL
+      && (sscanf (self->size, "%dx%d%c", &width, &height, &rest) != 2 || width < 1 || height < 1))
+    {
+      g_printerr ("msm-studio: --size %s: expected WIDTHxHEIGHT, as in 1440x900\n", self->size);
+      return FALSE;
+    }
+  if (self->screenshot == NULL && self->run)
+    {
+      g_printerr ("msm-studio: --run is of --screenshot\n");
+      return FALSE;
+    }
+  if (self->actions != NULL && self->screenshot == NULL && self->measure_clicks <= 0 && self->measure_pairs <= 0
+      && self->measure_seconds <= 0)
+    {
+      g_printerr ("msm-studio: --action is of --screenshot or a measurement\n");
+      return FALSE;
+    }
+  for (guint i = 0; self->actions != NULL && self->actions[i] != NULL; i++)
+    if (!msm_window_check_action (self->actions[i], &error))
+      {
+        g_printerr ("msm-studio: --action: %s\n", error->message);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static int
 msm_application_handle_local_options (GApplication *application,
                                       GVariantDict *options)
@@ -96,7 +131,7 @@ msm_application_handle_local_options (GApplication *application,
   g_variant_dict_lookup (options, "measure-frames", "i", &self->measure_seconds);
   g_variant_dict_lookup (options, "measure-images", "i", &self->measure_pairs);
   g_variant_dict_lookup (options, "measure-latency", "i", &self->measure_clicks);
-  return -1;
+  return check_options (self) ? -1 : 2;
 }
 
 static void
@@ -143,6 +178,18 @@ msm_application_init (MsmApplication *self)
 
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
   g_application_set_option_context_parameter_string (G_APPLICATION (self), _("[FILE…]"));
+}
+
+void
+msm_application_fail (MsmApplication *self)
+{
+  self->status = 1;
+}
+
+int
+msm_application_get_status (MsmApplication *self)
+{
+  return self->status;
 }
 
 MsmApplication *

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "ui/window/application.h"
+
 /* Nothing can be awaited for longer: a file that does not open must not leave a test hanging. */
 #define PATIENCE_MS 60000
 #define BEAT_MS 2
@@ -88,7 +90,8 @@ msm_capture_do_actions (MsmWindow   *window,
 static gboolean
 is_choice (const char *action)
 {
-  return g_str_has_prefix (action, "win.method") || g_str_has_prefix (action, "win.param");
+  return g_str_has_prefix (action, "win.method") || g_str_has_prefix (action, "win.param")
+         || g_str_has_prefix (action, "win.operator");
 }
 
 static void
@@ -126,7 +129,10 @@ on_screenshot_beat (gpointer data)
   if (self->settled_ms < 500)
     return G_SOURCE_CONTINUE;
   if (!write_window (self->window, self->path))
-    g_printerr ("msm-studio: %s: could not be written\n", self->path);
+    {
+      g_printerr ("msm-studio: %s: could not be written\n", self->path);
+      msm_application_fail (MSM_APPLICATION (gtk_window_get_application (GTK_WINDOW (self->window))));
+    }
   gtk_window_close (GTK_WINDOW (self->window));
   return G_SOURCE_REMOVE;
 }

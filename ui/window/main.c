@@ -11,6 +11,7 @@ main (int    argc,
       char **argv)
 {
   g_autoptr (MsmApplication) application = NULL;
+  int status;
 
   msm_threads_bound_waiting (argv);
   msm_language_init ();
@@ -18,5 +19,6 @@ main (int    argc,
   g_set_prgname ("msm-studio");
   g_set_application_name (_("MSM Studio"));
   application = msm_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  status = g_application_run (G_APPLICATION (application), argc, argv);
+  return status != 0 ? status : msm_application_get_status (application);
 }

@@ -95,6 +95,10 @@ static void
 arrange (MsmPaneGrid *self)
 {
   const guint n_columns = layouts[self->layout].n_columns;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  /* A pane that is taken out gives the focus to some other: it follows the selection. */
+  gboolean has_focus = focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self));
 
   for (guint i = 0; i < N_PANES; i++)
     if (gtk_widget_get_parent (self->panes[i]) != NULL)
@@ -105,6 +109,8 @@ arrange (MsmPaneGrid *self)
       msm_pane_set_view (MSM_PANE (self->panes[i]), &self->views[self->layout][i]);
     }
   select_pane (self, self->selected);
+  if (has_focus)
+    msm_pane_grid_focus (self);
 }
 
 static guint
@@ -181,6 +187,8 @@ update (MsmPaneGrid *self)
 {
   for (guint i = 0; i < n_shown (self); i++)
     msm_pane_update (MSM_PANE (self->panes[i]));
+  /* A window that follows its picture is another one now. */
+  g_signal_emit (self, signals[WINDOW_CHANGED], 0);
   emit_roi (self);
 }
 

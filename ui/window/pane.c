@@ -52,6 +52,7 @@ apply_style (MsmPane              *self,
     msm_viewport_unset_render_mode (viewport);
   msm_viewport_set_colormap (viewport, is_phase ? MSM_COLORMAP_PHASE : style->colormap);
   msm_viewport_set_own_window (viewport, style->own_window || (self->view.mode >= 0 && !style->has_mode));
+  msm_viewport_set_from_zero (viewport, style->from_zero);
   msm_viewport_set_nearest (viewport, style->nearest);
   if (is_phase)
     msm_viewport_set_window (viewport, -G_PI, G_PI);

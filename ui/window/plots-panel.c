@@ -20,8 +20,10 @@ static const struct
   const char *title;
   MsmSeries   x, y;
   gboolean    is_log;
+  const char *help;
 } kinds[N_PLOTS] = {
-  [RESIDUAL] = { N_("Data residual ‖y − A x‖ ∕ ‖y‖"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE },
+  [RESIDUAL] = { N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
+                 N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
   [PSNR] = { N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
   [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE },
   [SIGMA] = { N_("Noise level σ"), MSM_SERIES_STEP, MSM_SERIES_SIGMA, TRUE },
@@ -168,6 +170,7 @@ msm_plots_panel_init (MsmPlotsPanel *self)
       self->plots[i] = msm_plot_new (_(kinds[i].title), _("step"));
       msm_plot_set_log_y (MSM_PLOT (self->plots[i]), kinds[i].is_log);
       gtk_widget_set_size_request (self->plots[i], 240, 112);
+      gtk_widget_set_tooltip_text (self->plots[i], kinds[i].help != NULL ? _(kinds[i].help) : NULL);
       g_signal_connect (self->plots[i], "cursor-picked", G_CALLBACK (on_cursor_picked), self);
       gtk_box_append (GTK_BOX (self), self->plots[i]);
     }

@@ -4,7 +4,10 @@
 
 #include <glib/gi18n.h>
 
-/* The one table: the keys of the actions and what the shortcuts window lists. */
+/*
+ * The one table: the keys of the actions and what the shortcuts window lists. Without an action: keys that a widget
+ * takes itself when it has the focus (the images: viewport-input.c, the scrubber: timeline.c).
+ */
 static const struct
 {
   const char *action;
@@ -15,12 +18,13 @@ static const struct
   { "win.open", { "<Control>o" }, N_("Open a file"), 0 },
   { "win.export", { "<Control>e" }, N_("Export the selected pane as PNG"), 0 },
   { "win.load-mask", { "<Control>l" }, N_("Load a mask"), 0 },
+  { "win.save-experiment", { "<Control>s" }, N_("Save the experiment"), 0 },
   { "win.save-mask", { "<Control><Shift>s" }, N_("Save the mask"), 0 },
   { "win.train", { "<Control>t" }, N_("Train a prior, or look at a training"), 0 },
   { "win.close", { "<Control>w", "<Control>q" }, N_("Close the window"), 0 },
   { "win.shortcuts", { "<Control>question", "F1" }, N_("Show this list"), 0 },
   { "win.run", { "<Control>r" }, N_("Reconstruct"), 1 },
-  { "win.pause", { "<Control>space" }, N_("Pause or continue"), 1 },
+  { "win.pause", { "<Control>space" }, N_("Pause, or continue: as a branch where something was changed"), 1 },
   { "win.step", { "<Control>period" }, N_("One step"), 1 },
   { "win.stop", { "Escape" }, N_("Stop"), 1 },
   { "win.branch", { "<Control>b" }, N_("Continue from the step that is shown as a branch"), 1 },
@@ -28,6 +32,7 @@ static const struct
   { "win.step-later", { "<Alt>Right" }, N_("The kept step after"), 1 },
   { "win.play", { "<Alt>p" }, N_("Play the kept steps, or stop"), 1 },
   { "win.live", { "<Alt>End" }, N_("The newest step"), 1 },
+  { NULL, { "Left" }, N_("On the scrubber: the kept step before; Right: after; Home, End: first, newest"), 1 },
   { "win.slice-next", { "Page_Down" }, N_("Next slice"), 3 },
   { "win.slice-previous", { "Page_Up" }, N_("Previous slice"), 3 },
   { "win.layout(0)", { "<Control>1" }, N_("One pane"), 2 },
@@ -47,6 +52,10 @@ static const struct
   { "win.roi(4)", { "<Alt>l" }, N_("Drag draws a line for its profile and length"), 3 },
   { "win.previews", { "<Control><Shift>i" }, N_("Show images while reconstructing, or not"), 1 },
   { "win.next-pane", { "F6" }, N_("Select the next pane"), 2 },
+  { NULL, { "Up" }, N_("On an image: the crosshair, as the other arrows do"), 3 },
+  { NULL, { "plus" }, N_("On an image: larger"), 3 },
+  { NULL, { "minus" }, N_("On an image: smaller"), 3 },
+  { NULL, { "Return" }, N_("On an image: alone, or among the others again"), 3 },
   { "win.auto-window", { "<Control>0" }, N_("Automatic window"), 3 },
   { "win.reset-view", { "<Control>Home" }, N_("Whole image, automatic window"), 3 },
   { "win.mode(0)", { "<Alt>1" }, N_("Magnitude"), 3 },
@@ -73,7 +82,8 @@ msm_shortcuts_install (GtkApplication *application)
     {
       const char *keys[4] = { table[i].keys[0], table[i].keys[1], table[i].keys[2], NULL };
 
-      gtk_application_set_accels_for_action (application, table[i].action, keys);
+      if (table[i].action != NULL)
+        gtk_application_set_accels_for_action (application, table[i].action, keys);
     }
 }
 

@@ -22,7 +22,7 @@ static const MsmSourceStyle styles[] = {
   { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { "coverage", N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
-    .own_window = TRUE, .gain = 1, .nearest = TRUE },
+    .own_window = TRUE, .from_zero = TRUE, .gain = 1, .nearest = TRUE },
   { "uncertainty", N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE,
     .colormap = MSM_COLORMAP_INFERNO, .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
   { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },

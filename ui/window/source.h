@@ -20,7 +20,7 @@ typedef struct
   MsmRenderMode mode;
   MsmColormap   colormap;
   gboolean      own_window;  /* its values are no image values */
-  double        low, high;   /* own window when low < high, else automatic */
+  gboolean      from_zero;   /* counts: the automatic window is 0 to the largest */
   double        gain;
   gboolean      nearest;
   gboolean      is_scaled;   /* run values × the frame's scale are true values */

@@ -2,8 +2,11 @@
 
 #include "ui/window/window-private.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
+#include "core/base/error.h"
 #include "ui/window/error-bar.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
@@ -456,6 +459,14 @@ action_method (GSimpleAction *action,
   msm_session_set_method_named (((MsmWindow *) data)->session, g_variant_get_string (parameter, NULL));
 }
 
+static void
+action_operator (GSimpleAction *action,
+                 GVariant      *parameter,
+                 gpointer       data)
+{
+  msm_session_set_operator_named (((MsmWindow *) data)->session, g_variant_get_string (parameter, NULL));
+}
+
 /* "steps=50" */
 static void
 action_param (GSimpleAction *action,
@@ -598,6 +609,7 @@ static const GActionEntry actions[] = {
   { "reset-view", action_reset_view },
   { "method", action_method, "s" },
   { "param", action_param, "s" },
+  { "operator", action_operator, "s" },
   { "branch", action_branch },
   { "step-earlier", action_step_earlier },
   { "step-later", action_step_later },
@@ -608,6 +620,36 @@ static const GActionEntry actions[] = {
   { "undo", action_undo },
   { "redo", action_redo },
 };
+
+gboolean
+msm_window_check_action (const char  *detailed_name,
+                         GError     **error)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  const GActionEntry *entry = NULL;
+  const char *type;
+
+  if (!g_action_parse_detailed_name (detailed_name, &name, &target, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (actions) && g_str_has_prefix (name, "win."); i++)
+    if (g_str_equal (actions[i].name, name + strlen ("win.")))
+      entry = &actions[i];
+  if (entry == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no such action"), name);
+      return FALSE;
+    }
+  type = entry->parameter_type;
+  if ((type == NULL) == (target == NULL) && (type == NULL || g_variant_is_of_type (target, G_VARIANT_TYPE (type))))
+    return TRUE;
+  if (type == NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes no value"), name);
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes a value, as in %s(%s)"), name, name,
+                 g_str_equal (type, "i") ? "2" : "\"…\"");
+  return FALSE;
+}
 
 void
 msm_window_add_actions (MsmWindow *self)

@@ -13,4 +13,7 @@ GtkWidget  *msm_window_new         (GtkApplication *application);
 void        msm_window_open        (MsmWindow *self, const char *path);
 MsmSession *msm_window_get_session (MsmWindow *self);
 
+/* Whether @detailed_name, as in "win.layout(5)", names an action of windows with the value that it takes. */
+gboolean    msm_window_check_action (const char *detailed_name, GError **error);
+
 G_END_DECLS
