@@ -6,6 +6,7 @@
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "tests/ui/ui-support.h"
+#include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
 
 /* Sampling in the window, with a prior in closed form: no network is needed. */
@@ -207,9 +208,14 @@ test_operator (void)
   MsmWindow *window = ui_open_ready (ui_scan_path);
   MsmSession *session = msm_window_get_session (window);
   const MsmOperatorClass *blur = msm_operator_class_find ("blur", NULL);
+  GtkDropDown *chooser;
   MsmRunItem *run;
 
-  msm_session_set_operator (session, blur);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "operator", g_variant_new_string ("blur"));
+  g_assert_true (msm_session_get_operator (session) == blur);
+  /* The panel follows: it is not the panel that has chosen. */
+  chooser = GTK_DROP_DOWN (ui_find (ui_find (GTK_WIDGET (window), MSM_TYPE_MASK_PANEL), GTK_TYPE_DROP_DOWN));
+  g_assert_true (msm_operator_classes ()[gtk_drop_down_get_selected (chooser)] == blur);
   g_assert_false (msm_session_is_sampling (session));
   g_assert_true (msm_session_get_operator_params (session) != NULL);
   run = ui_reconstruct (window);

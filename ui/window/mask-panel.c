@@ -135,6 +135,17 @@ on_operator (GtkDropDown  *drop_down,
   show_operator (self);
 }
 
+/* Chosen elsewhere, by an action. */
+static void
+on_method_changed (MsmSession   *session,
+                   MsmMaskPanel *self)
+{
+  guint shown = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->operator));
+
+  if (msm_operator_classes ()[shown] != msm_session_get_operator (session))
+    show_operator (self);
+}
+
 static void
 on_params (MsmParamRows *rows,
            MsmMaskPanel *self)
@@ -345,6 +356,7 @@ msm_mask_panel_new (MsmSession *session)
   g_signal_connect_swapped (self->operator_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "mask-changed", G_CALLBACK (on_mask_changed), self);
+  g_signal_connect (session, "method-changed", G_CALLBACK (on_method_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   return GTK_WIDGET (self);
 }

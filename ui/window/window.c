@@ -58,15 +58,16 @@ on_scan_changed (MsmSession *session,
                  MsmWindow  *self)
 {
   MsmScan *scan = msm_session_get_scan (session);
+  gboolean is_picture = scan->kind == MSM_SCAN_IMAGE;
   g_autoptr (GtkStringList) coils = gtk_string_list_new (NULL);
   g_autofree char *count = g_strdup_printf ("/ %zu", scan->n_slices);
   g_autofree char *base = g_path_get_basename (scan->path);
   g_autofree char *title = g_strdup_printf (_("%s — MSM Studio"), base);
 
-  gtk_string_list_append (coils, _("All coils"));
+  gtk_string_list_append (coils, is_picture ? _("All channels") : _("All coils"));
   for (gsize i = 0; i < scan->n_channels; i++)
     {
-      g_autofree char *name = g_strdup_printf (_("Coil %zu"), i + 1);
+      g_autofree char *name = g_strdup_printf (is_picture ? _("Channel %zu") : _("Coil %zu"), i + 1);
 
       gtk_string_list_append (coils, name);
     }
