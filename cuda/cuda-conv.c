@@ -2,8 +2,9 @@
  * Convolutions: one execution plan of cuDNN for each direction, in the state's precision or the next better
  * one that has an engine, and kernels of our own where cuDNN has none at all. Filters are turned from the
  * arena's OIHW to cuDNN's OHWI: once where there is no backward, else before each use; with bfloat16 the activations
- * are rounded to it. All of that is in the state's scratch, which is reserved when a
- * plan is made: a call allocates nothing.
+ * are rounded to it. Those of 1 × 1 are products of matrices, but for the gradient of their filter: it sums over all
+ * positions, which cuDNN's engines do in parts of fixed order. All of that is in the state's scratch, which is reserved
+ * when a plan is made: a call allocates nothing.
  */
 
 #include <stdlib.h>
@@ -25,9 +26,11 @@ typedef struct KnownPlan
 struct MsmConvPlan
 {
   MsmConvShape        shape;
+  int                 is_product; /* forward and the data's gradient */
+  int                 is_narrow;  /* forward takes bfloat16 */
   const MsmCudnnPlan *forward, *backward_data, *backward_filter; /* the state's */
-  void        *filter;    /* without backward: the weights as forward takes them, kept from its first call on */
-  int          is_filled;
+  void               *filter;     /* without backward: the weights as forward takes them, kept from its first call on */
+  int                 is_filled;
 };
 
 /* A call's scratch: the library's, the filter, the two activations. */
@@ -95,21 +98,21 @@ aligned (size_t bytes)
 }
 
 static size_t
-scratch_bytes (const MsmCudnnPlan *plan, const MsmConvShape *s)
+scratch_bytes (size_t library_bytes, const MsmConvShape *s)
 {
-  return aligned (plan->workspace_bytes) + aligned (n_filter (s) * sizeof (float))
+  return aligned (library_bytes) + aligned (n_filter (s) * sizeof (float))
          + aligned (n_x (s) * sizeof (float)) + aligned (n_out (s) * s->c_out * sizeof (float));
 }
 
 /* NULLs after a failure, which is sticky. */
 static Scratch
-scratch_of (MsmDeviceState *state, const MsmCudnnPlan *plan, const MsmConvShape *s)
+scratch_of (MsmDeviceState *state, size_t library_bytes, const MsmConvShape *s)
 {
-  Scratch at = { msm_cuda_workspace (state, scratch_bytes (plan, s)), NULL, NULL, NULL };
+  Scratch at = { msm_cuda_workspace (state, scratch_bytes (library_bytes, s)), NULL, NULL, NULL };
 
   if (at.library == NULL)
     return at;
-  at.filter = at.library + aligned (plan->workspace_bytes);
+  at.filter = at.library + aligned (library_bytes);
   at.x = at.filter + aligned (n_filter (s) * sizeof (float));
   at.y = at.x + aligned (n_x (s) * sizeof (float));
   return at;
@@ -157,7 +160,77 @@ prepare (MsmDeviceState *state, const MsmCudnnPlan **plan, cudnnHandle_t handle,
          const MsmConvShape *shape)
 {
   *plan = find_plan (state, handle, kind, shape);
-  return *plan != NULL && msm_cuda_reserve (state, scratch_bytes (*plan, shape));
+  return *plan != NULL && msm_cuda_reserve (state, scratch_bytes ((*plan)->workspace_bytes, shape));
+}
+
+/* y (+)= w ∗ x + b as a product; what is rounded lies in the scratch. */
+static MsmCudaProduct
+forward_product (MsmDeviceState *state, const MsmConvPlan *plan, float *y, const float *x, const float *w,
+                 const float *b, int accumulate)
+{
+  const MsmConvShape *s = &plan->shape;
+  const MsmCudaLayer  layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
+  const void         *narrow = state->partial; /* as aligned as the scratch */
+
+  return msm_cuda_layer_forward (y, plan->is_narrow ? narrow : x, plan->is_narrow ? narrow : w, b, &layer, accumulate);
+}
+
+static MsmCudaProduct
+data_product (MsmDeviceState *state, const MsmConvPlan *plan, float *dx, const float *dy, const float *w,
+              int accumulate)
+{
+  const MsmConvShape *s = &plan->shape;
+  const MsmCudaLayer  layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
+  const void         *narrow = state->partial;
+
+  return msm_cuda_layer_backward_data (dx, plan->is_narrow ? narrow : dy, plan->is_narrow ? narrow : w, &layer,
+                                       accumulate);
+}
+
+/* Whether all there is to do of a convolution of 1 × 1 can be done by products, and the larger workspace. */
+static int
+find_products (MsmDeviceState *state, MsmConvPlan *plan, int backward, size_t *library_bytes)
+{
+  float         *any = (float *) state->partial; /* as aligned as tensors are */
+  size_t         bytes = 0;
+  MsmCudaProduct product;
+
+  *library_bytes = 0;
+  if (plan->shape.kernel != 1 || plan->shape.stride != 1)
+    return 0;
+  product = forward_product (state, plan, any, any, any, any, 0);
+  if (!msm_cuda_product_find (state, &product, library_bytes))
+    return 0;
+  product = data_product (state, plan, any, any, any, 0);
+  if (backward && !msm_cuda_product_find (state, &product, &bytes))
+    return 0;
+  if (bytes > *library_bytes)
+    *library_bytes = bytes;
+  return 1;
+}
+
+/* Engines or algorithms of all directions, and the scratch for them; 0: no memory. */
+static int
+prepare_all (MsmDeviceState *state, MsmConvPlan *plan, cudnnHandle_t handle, int backward)
+{
+  const MsmConvShape *shape = &plan->shape;
+  size_t              library_bytes;
+
+  plan->is_narrow = state->precision == MSM_PRECISION_BF16;
+  plan->is_product = find_products (state, plan, backward, &library_bytes);
+  if (plan->is_product)
+    {
+      if (!msm_cuda_reserve (state, scratch_bytes (library_bytes, shape)))
+        return 0;
+    }
+  else
+    {
+      if (!prepare (state, &plan->forward, handle, MSM_CUDNN_FORWARD, shape)
+          || (backward && !prepare (state, &plan->backward_data, handle, MSM_CUDNN_BACKWARD_DATA, shape)))
+        return 0;
+      plan->is_narrow = plan->forward->precision == MSM_PRECISION_BF16;
+    }
+  return !backward || prepare (state, &plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape);
 }
 
 /* Without memory for it values are rounded by themselves. */
@@ -184,36 +257,36 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
   if (plan == NULL)
     return NULL;
   plan->shape = *shape;
-  if (!prepare (state, &plan->forward, handle, MSM_CUDNN_FORWARD, shape)
-      || (backward
-          && (!prepare (state, &plan->backward_data, handle, MSM_CUDNN_BACKWARD_DATA, shape)
-              || !prepare (state, &plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape))))
+  if (!prepare_all (state, plan, handle, backward))
     {
       msm_cuda_conv_plan_free (state, plan);
       cudaGetLastError ();
       return NULL;
     }
-  if (plan->forward->precision == MSM_PRECISION_BF16)
+  if (plan->is_narrow)
     reserve_twin (state, 2 * n_x (shape));
-  if (!backward && plan->forward->plan != NULL) /* or there is no memory, and it is made anew each time */
-    plan->filter = msm_cuda_take (state, n_filter (shape)
-                                           * (plan->forward->precision == MSM_PRECISION_BF16 ? 2 : sizeof (float)));
+  /* Or there is no memory, and it is made anew each time. */
+  if (!backward && (plan->is_product ? plan->is_narrow : plan->forward->plan != NULL))
+    plan->filter = msm_cuda_take (state, n_filter (shape) * (plan->is_narrow ? 2 : sizeof (float)));
   /* What the library tried and could not do is no failure of the next kernel. */
   cudaGetLastError ();
   return plan;
 }
 
-/* The values as the plan takes them: @x itself, or rounded into @scratch. */
+/* The values as a plan takes them: @x itself, or rounded into @scratch. */
 static const void *
-rounded (MsmDeviceState *state, const MsmCudnnPlan *plan, const float *x, char *scratch, size_t n)
+rounded (MsmDeviceState *state, int is_narrow, const float *x, char *scratch, size_t n)
 {
-  if (plan->precision != MSM_PRECISION_BF16)
+  if (!is_narrow)
     return x;
   msm_cuda_to_bf16 (state, scratch, x, n);
   return scratch;
 }
 
-/* The weights in cuDNN's order. A recording that is not used must not count as having filled them. */
+/*
+ * The weights in cuDNN's order, which of 1 × 1 is ours. A recording that is not used must not count as having filled
+ * them.
+ */
 static const void *
 filter_of (MsmDeviceState *state, MsmConvPlan *plan, const float *w, char *scratch)
 {
@@ -223,10 +296,55 @@ filter_of (MsmDeviceState *state, MsmConvPlan *plan, const float *w, char *scrat
 
   if (plan->is_filled)
     return plan->filter;
-  msm_cuda_filter_to_ohwi (state, dst, w, s->c_out, s->c_in, s->kernel,
-                           plan->forward->precision == MSM_PRECISION_BF16);
+  msm_cuda_filter_to_ohwi (state, dst, w, s->c_out, s->c_in, s->kernel, plan->is_narrow);
   plan->is_filled = keep && !state->failed;
   return dst;
+}
+
+/* Finds @product's workspace among the scratch; 0 after failing. */
+static int
+find_scratch (MsmDeviceState *state, const MsmConvPlan *plan, const MsmCudaProduct *product, Scratch *at)
+{
+  size_t bytes;
+
+  if (msm_cuda_product_find (state, product, &bytes))
+    *at = scratch_of (state, bytes, &plan->shape);
+  else
+    msm_cuda_fail (state, "convolution", "cuBLASLt has no algorithm for it in this precision");
+  return !state->failed;
+}
+
+static void
+multiply_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const void *twin, const float *w,
+                  const float *b, int accumulate)
+{
+  MsmCudaProduct product = forward_product (state, plan, y, x, w, b, accumulate);
+  Scratch        at;
+
+  if (!find_scratch (state, plan, &product, &at))
+    return;
+  if (plan->is_narrow)
+    {
+      product.a.data = twin != NULL ? twin : rounded (state, 1, x, at.x, n_x (&plan->shape));
+      product.b.data = filter_of (state, plan, w, at.filter);
+    }
+  msm_cuda_product_run (state, &product, at.library);
+}
+
+static void
+multiply_backward (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w, int accumulate)
+{
+  MsmCudaProduct product = data_product (state, plan, dx, dy, w, accumulate);
+  Scratch        at;
+
+  if (!find_scratch (state, plan, &product, &at))
+    return;
+  if (plan->is_narrow)
+    {
+      product.a.data = rounded (state, 1, dy, at.y, n_out (&plan->shape) * plan->shape.c_out);
+      product.b.data = rounded (state, 1, w, at.filter, n_filter (&plan->shape));
+    }
+  msm_cuda_product_run (state, &product, at.library);
 }
 
 void
@@ -234,20 +352,25 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
                        const float *b, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           narrow = plan->forward->precision == MSM_PRECISION_BF16;
+  const int           narrow = plan->is_narrow;
   const void         *twin = narrow && state->twin_of == x ? state->twin : NULL; /* any call forgets it */
   Scratch             at;
   void               *result;
 
+  if (plan->is_product)
+    {
+      multiply_forward (state, plan, y, x, twin, w, b, accumulate);
+      return;
+    }
   if (plan->forward->plan == NULL)
     {
       msm_cuda_direct_forward (state, s, y, x, w, b, accumulate);
       return;
     }
-  at = scratch_of (state, plan->forward, s);
+  at = scratch_of (state, plan->forward->workspace_bytes, s);
   result = narrow || accumulate ? (void *) at.y : y;
   if (twin == NULL)
-    twin = rounded (state, plan->forward, x, at.x, n_x (s));
+    twin = rounded (state, narrow, x, at.x, n_x (s));
   msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
@@ -257,20 +380,26 @@ msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx
                              const float *w, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           narrow = plan->backward_data->precision == MSM_PRECISION_BF16;
   Scratch             at;
   void               *result;
+  int                 narrow;
 
+  if (plan->is_product)
+    {
+      multiply_backward (state, plan, dx, dy, w, accumulate);
+      return;
+    }
+  narrow = plan->backward_data->precision == MSM_PRECISION_BF16;
   if (plan->backward_data->plan == NULL)
     {
       msm_cuda_direct_backward_data (state, s, dx, dy, w, accumulate);
       return;
     }
-  at = scratch_of (state, plan->backward_data, s);
+  at = scratch_of (state, plan->backward_data->workspace_bytes, s);
   result = narrow || accumulate ? (void *) at.x : dx;
   msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
   msm_cudnn_plan_run (state, plan->backward_data, result, at.filter,
-                      rounded (state, plan->backward_data, dy, at.y, n_out (s) * s->c_out), at.library);
+                      rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), at.library);
   if (result != dx)
     msm_cuda_add_bias (state, dx, result, NULL, s->n * s->h * s->w, s->c_in, accumulate, narrow);
 }
@@ -281,17 +410,17 @@ msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float 
 {
   const MsmConvShape *s = &plan->shape;
   const MsmCudnnPlan *p = plan->backward_filter;
+  const int           narrow = p->precision == MSM_PRECISION_BF16;
   Scratch             at;
 
   if (p->plan == NULL)
     msm_cuda_direct_backward_weights (state, s, dw, x, dy);
   else
     {
-      at = scratch_of (state, p, s);
-      msm_cudnn_plan_run (state, plan->backward_filter, rounded (state, p, x, at.x, n_x (s)), at.filter,
-                          rounded (state, p, dy, at.y, n_out (s) * s->c_out), at.library);
-      msm_cuda_filter_add_ohwi (state, dw, at.filter, s->c_out, s->c_in, s->kernel,
-                                p->precision == MSM_PRECISION_BF16);
+      at = scratch_of (state, p->workspace_bytes, s);
+      msm_cudnn_plan_run (state, p, rounded (state, narrow, x, at.x, n_x (s)), at.filter,
+                          rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), at.library);
+      msm_cuda_filter_add_ohwi (state, dw, at.filter, s->c_out, s->c_in, s->kernel, narrow);
     }
   msm_cuda_add_bias_gradient (state, db, dy, n_out (s), s->c_out);
 }

@@ -55,13 +55,35 @@ msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 {
   char reason[96];
 
-  if (!msm_cuda_reserve (state, bytes) && state->mode == MSM_CUDA_QUEUE)
+  if (msm_cuda_reserve (state, bytes))
+    return state->workspace;
+  if (state->mode == MSM_CUDA_PLAN)
+    state->spoiled = 1;
+  if (state->mode == MSM_CUDA_QUEUE)
     {
       snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
       msm_cuda_fail (state, "GPU memory", reason);
       return NULL;
     }
   return state->workspace;
+}
+
+float *
+msm_cuda_begin_plan (MsmDeviceState *state)
+{
+  if (!msm_cuda_ask (state))
+    return NULL;
+  state->mode = MSM_CUDA_PLAN;
+  state->spoiled = 0;
+  return (float *) state->partial;
+}
+
+int
+msm_cuda_end_plan (MsmDeviceState *state)
+{
+  state->mode = MSM_CUDA_QUEUE;
+  cudaGetLastError (); /* what the library tried and could not do is no failure of the next kernel */
+  return !state->spoiled && !state->failed;
 }
 
 int
@@ -106,7 +128,7 @@ void
 msm_cuda_close (MsmDeviceState *state)
 {
   cudaSetDevice (state->index);
-  msm_cuda_gemm_free (state);
+  msm_cuda_product_free (state);
   msm_cuda_conv_free (state);
   msm_cuda_give (state, state->workspace);
   msm_cuda_give (state, state->twin);

@@ -42,29 +42,58 @@ void msm_cuda_sum_positions (MsmDeviceState *state, float *de, const float *dy, 
 /* db[c] += Σ dy [m, c], in a fixed order. */
 void msm_cuda_add_bias_gradient (MsmDeviceState *state, float *db, const float *dy, size_t m, size_t c);
 
-/* nn-linear.cu */
+/* cuda-linear.c */
 void msm_cuda_linear_forward  (MsmDeviceState *state, float *y, const float *x, const float *w,
                                const float *b, size_t m, size_t c_in, size_t c_out);
 void msm_cuda_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
                                const float *x, const float *w, size_t m, size_t c_in, size_t c_out,
                                int accumulate);
+int  msm_cuda_linear_prepare  (MsmDeviceState *state, size_t m, size_t c_in, size_t c_out, int backward);
 
 /* A matrix of a batch: its first element, the distance of its rows, and that to the next matrix. */
 typedef struct
 {
-  const float *data;
-  size_t       ld, stride;
+  const void *data;
+  size_t      ld, stride;
 } MsmCudaMatrix;
 
-/* cuda-gemm.c: @batch times C [m, n] = α op (A) op (B), row-major, op by 'N' or 'T', in the state's precision. */
-void msm_cuda_gemm      (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha,
-                         MsmCudaMatrix a, MsmCudaMatrix b, MsmCudaMatrix c, size_t batch);
-void msm_cuda_gemm_free (MsmDeviceState *state);
+/* @batch times C [m, n] = α op (A) op (B), row-major. All fields have one size: products are compared byte for byte. */
+typedef struct
+{
+  MsmCudaMatrix a, b, c;
+  size_t        ta, tb;     /* transposed: A is stored as [k, m], B as [n, k] */
+  size_t        m, n, k, batch;
+  double        alpha;
+  size_t        accumulate; /* C += … */
+  const float  *bias;       /* [n], added to every row of a single C without gaps; or NULL */
+  size_t        narrow;     /* A and B are bfloat16; else float32, which the state's precision may round */
+} MsmCudaProduct;
+
+/* cuda-product.c: 0: cuBLASLt has no algorithm for it. */
+int  msm_cuda_product_find (MsmDeviceState *state, const MsmCudaProduct *product, size_t *workspace_bytes);
+/* One that has been found. @workspace: so many bytes of the device's. */
+void msm_cuda_product_run  (MsmDeviceState *state, const MsmCudaProduct *product, void *workspace);
+/* Both, with the state's scratch; 0: nothing was done. */
+int  msm_cuda_multiply     (MsmDeviceState *state, const MsmCudaProduct *product);
+void msm_cuda_product_free (MsmDeviceState *state); /* all, at the end */
+
+/* cuda-linear.c: y [m, c_out] = x [m, c_in] wᵀ + b, and dx (+)= dy w, as products. */
+typedef struct
+{
+  size_t m, c_in, c_out;
+  size_t narrow; /* x, w and dy are bfloat16 */
+} MsmCudaLayer;
+
+MsmCudaProduct msm_cuda_layer_forward       (float *y, const void *x, const void *w, const float *b,
+                                             const MsmCudaLayer *layer, int accumulate);
+MsmCudaProduct msm_cuda_layer_backward_data (float *dx, const void *dy, const void *w, const MsmCudaLayer *layer,
+                                             int accumulate);
 
 /* nn-attention.cu */
 void msm_cuda_attention_forward  (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
                                   const MsmAttentionShape *shape);
 size_t msm_cuda_attention_scratch (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
+int  msm_cuda_attention_prepare  (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 void msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
                                   float *scratch, const MsmAttentionShape *shape);
 

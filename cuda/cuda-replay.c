@@ -62,13 +62,13 @@ msm_cuda_call (MsmDeviceState *state, const char *what, const void *arguments, s
       msm_cuda_note (state, &what, sizeof what);
       msm_cuda_note (state, arguments, bytes);
     }
-  return state->mode != MSM_CUDA_COLLECT && msm_cuda_enter (state);
+  return (state->mode == MSM_CUDA_QUEUE || state->mode == MSM_CUDA_RECORD) && msm_cuda_enter (state);
 }
 
 int
 msm_cuda_ask (MsmDeviceState *state)
 {
-  if (state->mode == MSM_CUDA_QUEUE)
+  if (state->mode == MSM_CUDA_QUEUE || state->mode == MSM_CUDA_PLAN)
     return msm_cuda_enter (state);
   state->spoiled = 1;
   return 0;

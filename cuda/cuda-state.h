@@ -15,8 +15,11 @@ extern "C" {
 #define MSM_CUDA_MAX_BLOCKS 1024
 #define MSM_CUDA_STAGES 4
 
-/* What a call does: it is queued, or recorded, or only compared with the recording that end will launch. */
-typedef enum { MSM_CUDA_QUEUE, MSM_CUDA_RECORD, MSM_CUDA_COLLECT } MsmCudaMode;
+/*
+ * What a call does: it is queued, or recorded, or only compared with the recording that end will launch; or it is made
+ * beforehand, to find its products and reserve its scratch.
+ */
+typedef enum { MSM_CUDA_QUEUE, MSM_CUDA_RECORD, MSM_CUDA_COLLECT, MSM_CUDA_PLAN } MsmCudaMode;
 
 /* Page-locked memory that uploads pass through, so that nobody waits for them. */
 typedef struct
@@ -42,8 +45,8 @@ struct MsmDeviceState
   const float *twin_of;
   void        *twin;
   size_t       twin_bytes;
-  void        *cublas;       /* cublasHandle_t, made when first used */
-  void        *cublas_workspace;
+  void        *cublaslt;     /* cublasLtHandle_t, made when first used */
+  void        *products;     /* cuda-product.c: those found so far */
   void        *cudnn;        /* cudnnHandle_t, as well */
   void        *conv_plans;   /* cuda-conv.c: those found so far */
   MsmFetch    *fetches;      /* cuda-fetch.c: free ones, under fetch_lock */
@@ -52,7 +55,7 @@ struct MsmDeviceState
   MsmReplay   *section;      /* between its begin and end */
   int          nested;       /* sections within it */
   MsmCudaMode  mode;
-  int          spoiled;      /* the section cannot be recorded */
+  int          spoiled;      /* the section cannot be recorded, or there is no memory for the plan */
   uint64_t     trace;        /* of the section's calls and their arguments */
   size_t       n_parameters; /* bytes of what may be new */
   int          failed;
@@ -76,6 +79,12 @@ void msm_cuda_check (MsmDeviceState *state, const char *what, cudaError_t status
 int  msm_cuda_call  (MsmDeviceState *state, const char *what, const void *arguments, size_t bytes);
 /* A part of the arguments alone. */
 void msm_cuda_note  (MsmDeviceState *state, const void *bytes, size_t n);
+/*
+ * Calls from now on are not queued: what they need is found and reserved. An address of the device as aligned as
+ * tensors are, for all their pointers; NULL: not now. And the end: 0: no memory, or a call that cannot be done.
+ */
+float *msm_cuda_begin_plan (MsmDeviceState *state);
+int    msm_cuda_end_plan   (MsmDeviceState *state);
 /* Before whatever gives a result to the host or takes memory: 0 in a section, which then cannot be recorded. */
 int  msm_cuda_ask   (MsmDeviceState *state);
 /* In a section where on the device the value will be, which a launch may change; else NULL. */

@@ -2,7 +2,7 @@
  * softmax (q kᵀ / √c) v. In float32, heads of 32 and 64 take one kernel that never writes the t × t weights:
  * each thread keeps one query and walks over the keys with a running maximum and sum; keys and values pass
  * through shared memory. Everything else, and backward, makes the weights of several heads at a time in the caller's
- * scratch and leaves the products to cuBLAS, whose tensor cores do them in the other precisions.
+ * scratch and leaves the products to cuBLASLt, whose tensor cores do them in the other precisions.
  */
 
 #include <math.h>
@@ -152,6 +152,21 @@ matrix (const float *data, size_t ld, size_t stride)
   return m;
 }
 
+/* @heads times C [m, n] = α op (A) op (B) */
+static void
+multiply (MsmDeviceState *state, bool ta, bool tb, size_t m, size_t n, size_t k, double alpha, MsmCudaMatrix a,
+          MsmCudaMatrix b, MsmCudaMatrix c, size_t heads)
+{
+  const MsmCudaProduct product = { a, b, c, ta, tb, m, n, k, heads, alpha, 0, NULL, 0 };
+
+  if (msm_cuda_multiply (state, &product))
+    return;
+  if (state->mode == MSM_CUDA_PLAN)
+    state->spoiled = 1;
+  else
+    msm_cuda_fail (state, "attention", "cuBLASLt has no algorithm for a product");
+}
+
 /* s [heads, t, t] = softmax (q kᵀ / √c) of @heads heads, the first of which lies at src + at. */
 static void
 attention_weights (MsmDeviceState *state, float *s, const float *src, Offsets at, size_t heads,
@@ -159,8 +174,8 @@ attention_weights (MsmDeviceState *state, float *s, const float *src, Offsets at
 {
   const size_t t = shape->t, ld = 3 * shape->heads * shape->c, next = head_stride (*shape);
 
-  msm_cuda_gemm (state, 'N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c),
-                 matrix (src + at.q, ld, next), matrix (src + at.k, ld, next), matrix (s, t, t * t), heads);
+  multiply (state, false, true, t, t, shape->c, 1.0f / sqrtf ((float) shape->c), matrix (src + at.q, ld, next),
+            matrix (src + at.k, ld, next), matrix (s, t, t * t), heads);
   MSM_CUDA_RUN_BLOCKS (state, "attention", (unsigned) (heads * t), softmax_kernel, s, t);
 }
 
@@ -214,8 +229,8 @@ msm_cuda_attention_forward (MsmDeviceState *state, float *y, const float *qkv, f
         const float  *src = qkv + n * t * ld;
 
         attention_weights (state, s, src, at, heads, shape);
-        msm_cuda_gemm (state, 'N', 'N', t, c, t, 1.0f, matrix (s, t, t * t), matrix (src + at.v, ld, next),
-                       matrix (y + n * t * width + head * c, width, c), heads);
+        multiply (state, false, false, t, c, t, 1, matrix (s, t, t * t), matrix (src + at.v, ld, next),
+                  matrix (y + n * t * width + head * c, width, c), heads);
       }
 }
 
@@ -254,12 +269,25 @@ msm_cuda_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy
         const MsmCudaMatrix d = matrix (dy + n * t * width + head * c, width, c);
 
         attention_weights (state, s, src, at, heads, shape);
-        msm_cuda_gemm (state, 'T', 'N', t, c, t, 1.0f, weights, d, matrix (dst + at.v, ld, next), heads);
-        msm_cuda_gemm (state, 'N', 'T', t, t, c, 1.0f, d, matrix (src + at.v, ld, next), slopes, heads);
+        multiply (state, true, false, t, c, t, 1, weights, d, matrix (dst + at.v, ld, next), heads);
+        multiply (state, false, true, t, t, c, 1, d, matrix (src + at.v, ld, next), slopes, heads);
         MSM_CUDA_RUN_BLOCKS (state, "attention", (unsigned) (heads * t), softmax_backward_kernel, ds, s, t);
-        msm_cuda_gemm (state, 'N', 'N', t, c, t, scale, slopes, matrix (src + at.k, ld, next),
-                       matrix (dst + at.q, ld, next), heads);
-        msm_cuda_gemm (state, 'T', 'N', t, c, t, scale, slopes, matrix (src + at.q, ld, next),
-                       matrix (dst + at.k, ld, next), heads);
+        multiply (state, false, false, t, c, t, scale, slopes, matrix (src + at.k, ld, next),
+                  matrix (dst + at.q, ld, next), heads);
+        multiply (state, true, false, t, c, t, scale, slopes, matrix (src + at.q, ld, next),
+                  matrix (dst + at.k, ld, next), heads);
       }
+}
+
+int
+msm_cuda_attention_prepare (MsmDeviceState *state, const MsmAttentionShape *shape, int backward)
+{
+  float *any = msm_cuda_begin_plan (state);
+
+  if (any == NULL)
+    return 0;
+  msm_cuda_attention_forward (state, any, any, any, shape);
+  if (backward)
+    msm_cuda_attention_backward (state, any, any, any, any, shape);
+  return msm_cuda_end_plan (state);
 }

@@ -80,6 +80,8 @@ typedef struct MsmNeuralOps
   void (*linear_backward) (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
                            const float *x, const float *w, size_t m, size_t c_in, size_t c_out,
                            int accumulate);
+  /* At planning: finds and reserves what these calls will need. 0: no memory. NULL: nothing. */
+  int  (*linear_prepare)  (MsmDeviceState *state, size_t m, size_t c_in, size_t c_out, int backward);
 
   /*
    * x̂ = (x − μ) r over each group, u = γ x̂ + β, v = u (1 + s) + t with scale_shift [n, 2c] = (s, t)
@@ -101,6 +103,8 @@ typedef struct MsmNeuralOps
                               float *scratch, const MsmAttentionShape *shape);
   /* Floats of its scratch; NULL: t² forward, 2 t² backward. */
   size_t (*attention_scratch) (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
+  /* As linear_prepare; or a size that the device cannot do. */
+  int    (*attention_prepare) (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 
   /* [n, h, w, c] → [n, 2h, 2w, c], each pixel repeated; and the sum over 2 × 2, scaled. h, w of the small one. */
   void (*upsample)   (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,

@@ -173,27 +173,48 @@ place (MsmGraph *self)
   return total;
 }
 
+/* What the device must find or reserve for @node before it runs. FALSE: no memory, or it cannot. */
 static gboolean
-make_conv_plans (MsmGraph *self, GError **error)
+make_plan (MsmGraph *self, Node *node)
 {
   const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
+  MsmDeviceState     *state = msm_device_state (self->device);
+  const Value        *in = VALUE (self, node->x), *out = VALUE (self, node->y);
 
+  switch (node->kind)
+    {
+    case NODE_CONV:
+      node->plan = ops->conv_plan_new (state, &node->conv, self->backward);
+      return node->plan != NULL;
+    case NODE_LINEAR:
+      return ops->linear_prepare == NULL
+             || ops->linear_prepare (state, self->n, in->c, out->c, self->backward);
+    case NODE_ATTENTION:
+      return ops->attention_prepare == NULL || ops->attention_prepare (state, &node->attention, self->backward);
+    default:
+      return TRUE;
+    }
+}
+
+static gboolean
+make_plans (MsmGraph *self, GError **error)
+{
   for (guint i = 0; i < self->nodes->len; i++)
     {
       Node *node = NODE (self, i);
 
-      if (node->kind != NODE_CONV)
-        continue;
-      node->plan = ops->conv_plan_new (msm_device_state (self->device), &node->conv, self->backward);
-      if (node->plan == NULL)
+      if (!make_plan (self, node))
         {
+          const Value     *in = VALUE (self, node->x), *out = VALUE (self, node->y);
           g_autofree char *left = msm_device_memory_text (self->device);
 
           g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                       _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
-                         "%zu × %zu pixels%s"),
-                       msm_device_name (self->device), node->conv.c_in, node->conv.c_out, node->conv.h,
-                       node->conv.w, left);
+                       node->kind == NODE_CONV
+                         ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
+                             "%zu × %zu pixels%s")
+                         : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
+                             "%zu × %zu pixels%s"),
+                       msm_device_name (self->device), in->c, out->c, in->h, in->w, left);
           return FALSE;
         }
     }
@@ -221,5 +242,5 @@ msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
   for (int i = 0; i < (int) self->nodes->len; i++)
     add_node_buffers (self, i);
   self->arena = msm_tensor_new (self->device, MSM_F32, msm_shape1 (place (self)), error);
-  return self->arena != NULL && make_conv_plans (self, error);
+  return self->arena != NULL && make_plans (self, error);
 }

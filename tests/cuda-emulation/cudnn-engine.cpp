@@ -220,6 +220,8 @@ engines_of (const Descriptor &graph, cudnnBackendHeurMode_t mode)
   const ConvolutionNames *names = convolution_names (operations[0]->type);
   const bool        is_fused = operations.size () > 1;
 
+  if (strcmp (setting ("MSM_EMULATION_PLANNED", "0"), "0") != 0)
+    die ("cuDNN: an engine is looked for after planning");
   if (strcmp (what, "none") == 0 || (is_fused && strcmp (what, "unfused") == 0) || names == nullptr)
     return {};
   const Tensor x (*operations[0]->child (names->x)), y (*operations[0]->child (names->y));

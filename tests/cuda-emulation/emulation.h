@@ -11,6 +11,8 @@
  *   MSM_EMULATION_MEMORY=BYTES                     all there is (1 GiB)
  *   MSM_EMULATION_FAIL=N                           the N-th launch from then on fails
  *   MSM_EMULATION_ENGINES=all|unfused|none         what the emulated cuDNN can do
+ *   MSM_EMULATION_PRODUCTS=all|plain|none          what the emulated cuBLASLt can do: plain is float32 without a bias
+ *   MSM_EMULATION_PLANNED=1                        from then on nobody may look for engines or algorithms
  *   MSM_EMULATION_PROTECT=1                        the host's touching the device's memory crashes (slow)
  *   MSM_EMULATION_TRACE=FILE                       at the end: launches, graphs launched, products, convolutions
  */

@@ -86,9 +86,11 @@ evaluate (Net *self, int k, gboolean backward)
 
   msm_device_ops (self->device)->vector->random_normal (msm_device_state (self->device), msm_tensor_data (self->x),
                                                         msm_tensor_size (self->x), 5, 1, (guint32) k, 0);
+  g_setenv ("MSM_EMULATION_PLANNED", "1", TRUE);
   msm_unet_forward (self->unet, self->y, self->x, timesteps);
   if (backward)
     msm_unet_backward (self->unet, self->dx, self->y);
+  g_unsetenv ("MSM_EMULATION_PLANNED");
 }
 
 /* On the host. (transfer full) */
@@ -252,6 +254,25 @@ test_memory (void)
   g_assert_cmpuint (n_opened, >, 0);
 }
 
+/* Where cuBLASLt has no algorithm at all: planning says which layer the device cannot do. */
+static void
+test_no_products (void)
+{
+  const char *setting = g_getenv ("MSM_EMULATION_PRODUCTS");
+  g_autoptr (GError) error = NULL;
+  g_auto (Net) gpu = { NULL };
+
+  if (g_strcmp0 (setting, "none") != 0)
+    {
+      g_test_skip ("MSM_EMULATION_PRODUCTS is not none");
+      return;
+    }
+  g_assert_false (net_open (&gpu, "cuda", &cases[0], &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_DEVICE);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "cannot do, a layer from 48 to 16 channels on 4 × 4 pixels"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -264,5 +285,6 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/emulated/failing-launch", test_failing_launch);
   g_test_add_func ("/emulated/memory", test_memory);
+  g_test_add_func ("/emulated/no-products", test_no_products);
   return g_test_run ();
 }
