@@ -29,6 +29,7 @@ struct MsmConvPlan
   int                 is_product; /* forward and the data's gradient */
   int                 is_narrow;  /* forward takes bfloat16 */
   const MsmCudnnPlan *forward, *backward_data, *backward_filter; /* the state's */
+  const MsmCudnnPlan *forward_bias; /* where nothing is accumulated; NULL: the bias has a kernel of its own */
   void               *filter;     /* without backward: the weights as forward takes them, kept from its first call on */
   int                 is_filled;
 };
@@ -163,6 +164,24 @@ prepare (MsmDeviceState *state, const MsmCudnnPlan **plan, cudnnHandle_t handle,
   return *plan != NULL && msm_cuda_reserve (state, scratch_bytes ((*plan)->workspace_bytes, shape));
 }
 
+/*
+ * An engine that adds the bias too, where the precision is no worse for it. Not in bfloat16, whose result a kernel has
+ * to widen anyway, and there the bias is added in float32. 0: no memory.
+ */
+static int
+prepare_bias (MsmDeviceState *state, MsmConvPlan *plan, cudnnHandle_t handle)
+{
+  const MsmCudnnPlan *found;
+
+  if (plan->is_narrow || plan->forward->plan == NULL)
+    return 1;
+  if (!prepare (state, &found, handle, MSM_CUDNN_FORWARD_BIAS, &plan->shape))
+    return 0;
+  if (found->plan != NULL && found->precision == plan->forward->precision)
+    plan->forward_bias = found;
+  return 1;
+}
+
 /* y (+)= w ∗ x + b as a product; what is rounded lies in the scratch. */
 static MsmCudaProduct
 forward_product (MsmDeviceState *state, const MsmConvPlan *plan, float *y, const float *x, const float *w,
@@ -229,6 +248,8 @@ prepare_all (MsmDeviceState *state, MsmConvPlan *plan, cudnnHandle_t handle, int
           || (backward && !prepare (state, &plan->backward_data, handle, MSM_CUDNN_BACKWARD_DATA, shape)))
         return 0;
       plan->is_narrow = plan->forward->precision == MSM_PRECISION_BF16;
+      if (!prepare_bias (state, plan, handle))
+        return 0;
     }
   return !backward || prepare (state, &plan->backward_filter, handle, MSM_CUDNN_BACKWARD_FILTER, shape);
 }
@@ -367,11 +388,18 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
       msm_cuda_direct_forward (state, s, y, x, w, b, accumulate);
       return;
     }
+  if (!accumulate && b != NULL && plan->forward_bias != NULL)
+    {
+      at = scratch_of (state, plan->forward_bias->workspace_bytes, s);
+      msm_cudnn_plan_run (state, plan->forward_bias, x, filter_of (state, plan, w, at.filter), y, b, at.library);
+      return;
+    }
   at = scratch_of (state, plan->forward->workspace_bytes, s);
   result = narrow || accumulate ? (void *) at.y : y;
   if (twin == NULL)
     twin = rounded (state, narrow, x, at.x, n_x (s));
-  msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, at.library);
+  msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, NULL,
+                      at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
 
@@ -399,7 +427,7 @@ msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx
   result = narrow || accumulate ? (void *) at.x : dx;
   msm_cuda_filter_to_ohwi (state, at.filter, w, s->c_out, s->c_in, s->kernel, narrow);
   msm_cudnn_plan_run (state, plan->backward_data, result, at.filter,
-                      rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), at.library);
+                      rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), NULL, at.library);
   if (result != dx)
     msm_cuda_add_bias (state, dx, result, NULL, s->n * s->h * s->w, s->c_in, accumulate, narrow);
 }
@@ -419,7 +447,7 @@ msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float 
     {
       at = scratch_of (state, p->workspace_bytes, s);
       msm_cudnn_plan_run (state, p, rounded (state, narrow, x, at.x, n_x (s)), at.filter,
-                          rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), at.library);
+                          rounded (state, narrow, dy, at.y, n_out (s) * s->c_out), NULL, at.library);
       msm_cuda_filter_add_ohwi (state, dw, at.filter, s->c_out, s->c_in, s->kernel, narrow);
     }
   msm_cuda_add_bias_gradient (state, db, dy, n_out (s), s->c_out);

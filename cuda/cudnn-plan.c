@@ -2,11 +2,14 @@
 
 #include "cuda/cudnn-plan.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define UID_X 'x'
 #define UID_W 'w'
 #define UID_Y 'y'
+#define UID_B 'b'
+#define UID_SUM 's'
 #define MAX_ENGINES 32
 #define MAX_NOTES 16
 
@@ -46,9 +49,9 @@ finish (Descriptor d, int ok)
   return ok && cudnnBackendFinalize (d) == CUDNN_STATUS_SUCCESS;
 }
 
-/* [a, c, h, w] in cuDNN's words, stored [a, h, w, c]. */
+/* [a, c, h, w] in cuDNN's words, stored [a, h, w, c]; a virtual one is never in memory. */
 static Descriptor
-make_tensor (int64_t uid, cudnnDataType_t type, size_t a, size_t c, size_t h, size_t w)
+make_tensor (int64_t uid, cudnnDataType_t type, size_t a, size_t c, size_t h, size_t w, bool is_virtual)
 {
   const int64_t         dims[4] = { (int64_t) a, (int64_t) c, (int64_t) h, (int64_t) w };
   const int64_t         strides[4] = { (int64_t) (h * w * c), 1, (int64_t) (w * c), (int64_t) c };
@@ -60,7 +63,8 @@ make_tensor (int64_t uid, cudnnDataType_t type, size_t a, size_t c, size_t h, si
                        && set (d, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 4, dims)
                        && set (d, CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, strides)
                        && set (d, CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, &uid)
-                       && set (d, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, &alignment)))
+                       && set (d, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, &alignment)
+                       && set (d, CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, 1, &is_virtual)))
     {
       drop (d);
       return NULL;
@@ -130,7 +134,7 @@ static const OperationNames operation_names[] = {
 static Descriptor
 make_operation (MsmCudnnKind kind, Descriptor x, Descriptor w, Descriptor y, Descriptor convolution)
 {
-  const OperationNames *names = &operation_names[kind];
+  const OperationNames *names = &operation_names[kind == MSM_CUDNN_FORWARD_BIAS ? MSM_CUDNN_FORWARD : kind];
   const float           one = 1, zero = 0;
   Descriptor            d = make (names->type);
 
@@ -222,35 +226,84 @@ choose (MsmCudnnPlan *self, cudnnHandle_t handle, Descriptor graph, cudnnBackend
   return self->plan != NULL;
 }
 
-int
-msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *s,
-                     MsmPrecision precision)
+/* y = sum + b */
+static Descriptor
+make_addition (Descriptor sum, Descriptor b, Descriptor y)
+{
+  const cudnnPointwiseMode_t mode = CUDNN_POINTWISE_ADD;
+  const cudnnDataType_t      type = CUDNN_DATA_FLOAT;
+  Descriptor                 add = make (CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
+  Descriptor                 d = make (CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
+
+  if (add == NULL || d == NULL
+      || !finish (add, set (add, CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, 1, &mode)
+                         && set (add, CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, 1, &type))
+      || !finish (d, set_descriptor (d, CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, add)
+                       && set_descriptor (d, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, sum)
+                       && set_descriptor (d, CUDNN_ATTR_OPERATION_POINTWISE_BDESC, b)
+                       && set_descriptor (d, CUDNN_ATTR_OPERATION_POINTWISE_YDESC, y)))
+    {
+      drop (d);
+      d = NULL;
+    }
+  drop (add);
+  return d;
+}
+
+/* The operations of @kind; 0: they cannot be described. */
+static int
+make_operations (Descriptor operations[2], const MsmConvShape *s, MsmCudnnKind kind, MsmPrecision precision)
 {
   const size_t          h_out = (s->h - 1) / s->stride + 1, w_out = (s->w - 1) / s->stride + 1;
   const cudnnDataType_t type = precision == MSM_PRECISION_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-  Descriptor            x = make_tensor (UID_X, type, s->n, s->c_in, s->h, s->w);
-  Descriptor            w = make_tensor (UID_W, type, s->c_out, s->c_in, s->kernel, s->kernel);
-  Descriptor            y = make_tensor (UID_Y, type, s->n, s->c_out, h_out, w_out);
+  const int             with_bias = kind == MSM_CUDNN_FORWARD_BIAS;
+  Descriptor            x = make_tensor (UID_X, type, s->n, s->c_in, s->h, s->w, false);
+  Descriptor            w = make_tensor (UID_W, type, s->c_out, s->c_in, s->kernel, s->kernel, false);
+  Descriptor            y = make_tensor (UID_Y, type, s->n, s->c_out, h_out, w_out, false);
   Descriptor            convolution = make_convolution (s);
-  Descriptor            operation = NULL, graph = NULL;
+  Descriptor            sum = NULL, b = NULL;
   int                   ok = x != NULL && w != NULL && y != NULL && convolution != NULL;
 
-  self->plan = NULL;
-  self->config = NULL;
-  self->workspace_bytes = 0;
-  self->precision = precision;
-  ok = ok && (operation = make_operation (kind, x, w, y, convolution)) != NULL
-       && (graph = make (CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)) != NULL
-       && finish (graph, set (graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
-                           && set_descriptor (graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, operation))
-       && (choose (self, handle, graph, CUDNN_HEUR_MODE_A, precision)
-           || choose (self, handle, graph, CUDNN_HEUR_MODE_FALLBACK, precision));
-  drop (graph);
-  drop (operation);
+  if (with_bias)
+    {
+      sum = make_tensor (UID_SUM, CUDNN_DATA_FLOAT, s->n, s->c_out, h_out, w_out, true);
+      b = make_tensor (UID_B, type, 1, s->c_out, 1, 1, false);
+      ok = ok && sum != NULL && b != NULL;
+    }
+  ok = ok && (operations[0] = make_operation (kind, x, w, with_bias ? sum : y, convolution)) != NULL
+       && (!with_bias || (operations[1] = make_addition (sum, b, y)) != NULL);
+  drop (b);
+  drop (sum);
   drop (convolution);
   drop (y);
   drop (w);
   drop (x);
+  return ok;
+}
+
+int
+msm_cudnn_plan_init (MsmCudnnPlan *self, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *s,
+                     MsmPrecision precision)
+{
+  const int64_t n_operations = kind == MSM_CUDNN_FORWARD_BIAS ? 2 : 1;
+  Descriptor    operations[2] = { NULL, NULL }, graph = NULL;
+  int           ok;
+
+  self->plan = NULL;
+  self->config = NULL;
+  self->workspace_bytes = 0;
+  self->kind = kind;
+  self->precision = precision;
+  ok = make_operations (operations, s, kind, precision)
+       && (graph = make (CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR)) != NULL
+       && finish (graph, set (graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle)
+                           && set (graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, n_operations,
+                                   operations))
+       && (choose (self, handle, graph, CUDNN_HEUR_MODE_A, precision)
+           || choose (self, handle, graph, CUDNN_HEUR_MODE_FALLBACK, precision));
+  drop (graph);
+  drop (operations[1]);
+  drop (operations[0]);
   return ok;
 }
 
@@ -265,11 +318,12 @@ msm_cudnn_plan_clear (MsmCudnnPlan *self)
 
 void
 msm_cudnn_plan_run (MsmDeviceState *state, const MsmCudnnPlan *self, const void *x, const void *w, const void *y,
-                    void *workspace)
+                    const void *b, void *workspace)
 {
-  const int64_t     uids[3] = { UID_X, UID_W, UID_Y };
-  const void       *pointers[3] = { x, w, y };
-  const void       *arguments[] = { self->plan, x, w, y, workspace };
+  const int64_t     uids[4] = { UID_X, UID_W, UID_Y, UID_B };
+  const void       *pointers[4] = { x, w, y, b };
+  const int64_t     count = self->kind == MSM_CUDNN_FORWARD_BIAS ? 4 : 3;
+  const void       *arguments[] = { self->plan, x, w, y, b, workspace };
   Descriptor        pack;
   cudnnStatus_t     status = CUDNN_STATUS_ALLOC_FAILED;
 
@@ -277,8 +331,8 @@ msm_cudnn_plan_run (MsmDeviceState *state, const MsmCudnnPlan *self, const void 
     return;
   pack = make (CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   if (pack != NULL
-      && finish (pack, set (pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3, uids)
-                         && set (pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3, pointers)
+      && finish (pack, set (pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, uids)
+                         && set (pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, pointers)
                          && set (pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace)))
     status = cudnnBackendExecute ((cudnnHandle_t) state->cudnn, self->plan, pack);
   drop (pack);

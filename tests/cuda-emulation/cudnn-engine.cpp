@@ -212,6 +212,24 @@ run_pointwise (const Descriptor &d, Views &views)
 
 }
 
+/*
+ * What the real one was found to have engines for, asked without a GPU: the convolution, then a bias of the same type as
+ * its other tensors; not one of float32 beside bfloat16.
+ */
+static bool
+is_fusion (const std::vector<Shared> &operations, cudnnDataType_t type)
+{
+  const Descriptor &add = *operations[1];
+
+  if (operations.size () != 2 || add.type != CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR)
+    return false;
+  const Tensor sum (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC)), b (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC)),
+    y (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
+
+  return sum.is_virtual && sum.type == CUDNN_DATA_FLOAT && b.type == type && y.type == type
+         && b.dims == std::vector<int64_t> { 1, y.dims[1], 1, 1 };
+}
+
 std::vector<int>
 engines_of (const Descriptor &graph, cudnnBackendHeurMode_t mode)
 {
@@ -227,10 +245,13 @@ engines_of (const Descriptor &graph, cudnnBackendHeurMode_t mode)
   const Tensor x (*operations[0]->child (names->x)), y (*operations[0]->child (names->y));
   const bool   is_narrow = x.type == CUDNN_DATA_BFLOAT16;
 
+  if (is_fused && !is_fusion (operations, x.type))
+    return {};
+
   /* Odd numbers of channels have no tensor cores, so that there is something to fall back from. */
   if ((is_narrow || is_fused) && (x.dims[1] % 2 != 0 || y.dims[1] % 2 != 0))
     return {};
-  if (is_narrow || is_fused)
+  if (is_narrow)
     return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int> { TENSOR_CORE }
                                             : std::vector<int> { RANDOM, LOSSY, BROKEN, TENSOR_CORE };
   return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int> { PLAIN }

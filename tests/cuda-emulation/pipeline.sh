@@ -34,6 +34,7 @@ flags=(recon p.h5 --method msm --pattern random --accel 2 --espirit-calib 12 --s
        --threads 1)
 on_both 1e-3 "${flags[@]}" --prior ref/prior.safetensors --precision f32
 [ "$(graphs)" -ge 5 ] || fail "a reconstruction launches $(graphs) graphs"
+grep -q ' [1-9][0-9]* products, .* [1-9][0-9]* fused' trace.txt || fail "no products, or no fused bias: $(cat trace.txt)"
 mv cuda.h5 replayed.h5
 MSM_REPLAY=0 expect 0 "$msm" "${flags[@]}" --prior ref/prior.safetensors --device cuda --precision f32 --out cuda.h5
 [ "$(graphs)" -eq 0 ] || fail "MSM_REPLAY=0 launches graphs"

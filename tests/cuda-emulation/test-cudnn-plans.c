@@ -98,6 +98,8 @@ test_plans (gconstpointer data)
         {
           MsmCudnnPlan plan;
 
+          if (kind == MSM_CUDNN_FORWARD_BIAS && precision == MSM_PRECISION_BF16)
+            continue; /* which the module does not ask for */
           if (!msm_cudnn_plan_init (&plan, NULL, kind, &shapes[i], precision))
             g_error ("shape %u, kind %d, precision %d: no engine", i, kind, precision);
           g_test_message ("shape %u, kind %d, precision %d: %.1f MiB of workspace", i, kind, precision,
