@@ -79,11 +79,18 @@ count (Count what)
 
 using namespace emulation;
 
+static bool
+is_gpu (const char *kind)
+{
+  return strcmp (setting ("MSM_EMULATION_GPU", "usable"), kind) == 0;
+}
+
 cudaError_t
 cudaGetDeviceCount (int *n)
 {
-  *n = 1;
-  return cudaSuccess;
+  *n = is_gpu ("none") || is_gpu ("no-driver") ? 0 : 1;
+  return is_gpu ("none") ? failed (cudaErrorNoDevice)
+         : is_gpu ("no-driver") ? failed (cudaErrorInsufficientDriver) : cudaSuccess;
 }
 
 cudaError_t
@@ -101,7 +108,8 @@ cudaGetDeviceProperties (cudaDeviceProp *properties, int index)
     return failed (cudaErrorInvalidDevice);
   memset (properties, 0, sizeof *properties);
   snprintf (properties->name, sizeof properties->name, "Emulated GPU");
-  properties->major = 8;
+  properties->major = is_gpu ("old") ? 7 : 8;
+  properties->minor = is_gpu ("old") ? 5 : 0;
   return cudaMemGetInfo (&n_free, &properties->totalGlobalMem);
 }
 
@@ -111,10 +119,10 @@ cudaDeviceGetAttribute (int *value, cudaDeviceAttr attribute, int)
   switch (attribute)
     {
     case cudaDevAttrComputeCapabilityMajor:
-      *value = 8;
+      *value = is_gpu ("old") ? 7 : 8;
       return cudaSuccess;
     case cudaDevAttrComputeCapabilityMinor:
-      *value = 0;
+      *value = is_gpu ("old") ? 5 : 0;
       return cudaSuccess;
     case cudaDevAttrMemoryPoolsSupported:
       *value = strcmp (setting ("MSM_EMULATION_POOL", "1"), "0") != 0;

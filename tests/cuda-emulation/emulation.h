@@ -8,6 +8,7 @@
  *
  *   MSM_EMULATION_ORDER=shuffled|forward|reverse   of a block's threads and a grid's blocks: results must not change
  *   MSM_EMULATION_STREAMS=late|eager               queued work runs when somebody waits for it, or at once
+ *   MSM_EMULATION_GPU=usable|old|none|no-driver    what is found
  *   MSM_EMULATION_MEMORY=BYTES                     all there is (1 GiB)
  *   MSM_EMULATION_FAIL=N                           the N-th launch from then on fails
  *   MSM_EMULATION_ENGINES=all|unfused|none         what the emulated cuDNN can do
