@@ -21,7 +21,7 @@ const MsmParam msm_espirit_params[] = {
   { .name = N_("threshold"), .type = MSM_PARAM_FLOAT, .min = 1e-9, .max = 1, .def = 0.001,
     .help = N_("Kernels whose squared singular value is above this part of the largest are kept"),
     .flags = MSM_PARAM_LOG },
-  { .name = N_("crop"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1,
+  { .name = N_("crop"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.6,
     .help = N_("Maps are zero where the eigenvalue is below this") },
   { .name = N_("sets"), .type = MSM_PARAM_INT, .min = 1, .max = MAX_SETS, .def = 1,
     .help = N_("Sets of maps; two where the object is larger than the field of view") },

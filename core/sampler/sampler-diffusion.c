@@ -191,7 +191,7 @@ take_schedule (MsmDiffusion *self, gboolean proximal, MsmSchedule *schedule, GEr
 /*
  * p(S). What the user leaves open is as in the prior's training, where that is known and of the same kind; but a
  * network that is given Wiener's image has less to undo where more lines are seen: beside a proximal step two masks
- * of R = 2 are better than more of R = 3 or 4 (patient 19, T1 and FLAIR).
+ * of R = 2, or less where training saw more, are better than sparser ones (patient 19, T1 and FLAIR).
  */
 static void
 take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
@@ -202,6 +202,7 @@ take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
   int acs = msm_params_get_int (params, "masks-acs");
   double accel = msm_params_get_number (params, "masks-accel");
   double fraction = msm_params_get_number (params, "masks-fraction");
+  double sparse;
   gsize n_phase = msm_measure_shape (self->measure).dim[3];
   gboolean known;
 
@@ -210,9 +211,9 @@ take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
                 : msm_measure_kind (self->measure) == MSM_MEASURE_MRI ? MSM_MASK_COVER_RANDOM
                                                                       : MSM_MASK_COVER_BOX;
   known = trained->size > 0 && trained->options.kind == masks->kind;
+  sparse = known ? trained->options.accel : 4;
   masks->accel = accel > 0 ? MAX (accel, 1)
-                 : is_guided (self, proximal) ? DENSE_ACCEL
-                 : known ? trained->options.accel : 4;
+                 : is_guided (self, proximal) ? MIN (sparse, DENSE_ACCEL) : sparse;
   masks->acs = acs >= 0 ? (gsize) acs : known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6);
   masks->grid = msm_params_get_int (params, "masks-grid");
   masks->fraction = fraction >= 0 ? fraction : known ? trained->options.fraction : 0.4;

@@ -17,14 +17,18 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
             "for sampled k-space, gradient for other operators") },  \
   { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
     .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },  \
-  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.03,  \
+  { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.1,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,  \
     .help = N_("Weight of the estimate against the data (proximal)") },  \
   { N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,  \
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("CG iterations (proximal)") }
 
+/*
+ * η = 1: ε̄, what a step takes for noise, holds the network's error too, and (1 − η²) of its power would be carried on.
+ * On patient 19 (R 4, T1 and FLAIR, brain-128-dense) η = 0.85 costs 2 dB, 0.5 four.
+ */
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (2, 0.85),
+  MSM_DIFFUSION_PARAMS_FIRST (2, 1),
   MSM_DIFFUSION_PARAMS_SPACING,
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
@@ -63,7 +67,7 @@ static const MsmParam oracle_params[] = {
   { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
     .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
   MSM_DIFFUSION_PARAMS_SPACING,
-  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.85, .flags = MSM_PARAM_LIVE,
+  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 1, .flags = MSM_PARAM_LIVE,
     .help = N_("Part of every step's noise that is new") },
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_LAST,

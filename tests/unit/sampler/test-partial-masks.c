@@ -9,7 +9,7 @@
 #include "tests/support/folder.h"
 
 /*
- * How dense the partial masks are where the user leaves it open: as in the prior's training, but R = 2 beside a
+ * How dense the partial masks are where the user leaves it open: as in the prior's training, but at most R = 2 beside a
  * proximal step, for sampled k-space and a prior that brings a spectrum (Wiener's image). The masks that a prepared
  * sampler draws must be, point by point, those of the acceleration that is expected, with the same seed.
  */
@@ -121,7 +121,7 @@ main (int argc, char **argv)
   static const struct { const char *name; Case values; } cases[] = {
     { "proximal", { 4, FALSE, "proximal", 0, 2 } },
     { "auto", { 4, FALSE, "auto", 0, 2 } },
-    { "trained-denser", { 1.2, FALSE, "proximal", 0, 2 } },
+    { "trained-denser", { 1.2, FALSE, "proximal", 0, 1.2 } },
     { "untrained", { 0, FALSE, "proximal", 0, 2 } },
     { "gradient", { 3, FALSE, "gradient", 0, 3 } },
     { "white", { 3, TRUE, "proximal", 0, 3 } },
