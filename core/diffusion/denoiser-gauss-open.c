@@ -16,7 +16,12 @@ read_numbers (MsmH5 *h5, const char *path, const char *name, int rank, MsmH5Info
 
   if (!msm_h5_info (h5, name, info, error))
     return NULL;
-  if (info->kind != MSM_H5_NUMBER || info->rank != rank)
+  if (info->kind != MSM_H5_NUMBER)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: ‘%s’ holds no real numbers"), path, name);
+      return NULL;
+    }
+  if (info->rank != rank)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: ‘%s’ has %d axes, expected %d of real numbers"), path,
                    name, info->rank, rank);
@@ -64,8 +69,14 @@ msm_denoiser_gauss_open (MsmDevice *device, const char *path, GError **error)
   n = dim[0] * dim[1] * dim[2];
   if (mixture)
     k = wi.dim[0];
-  if (n == 0 || k == 0 || ci.dim[ci.rank - 1] != n || ci.dim[ci.rank - 2] != n
-      || (mixture && (mi.dim[0] != k || ci.dim[0] != k)))
+  if (mixture && (mi.dim[0] != k || ci.dim[0] != k))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s: %zu weights need as many means and covariances; found %zu and %zu"), path, k, mi.dim[0],
+                   ci.dim[0]);
+      return NULL;
+    }
+  if (n == 0 || k == 0 || ci.dim[ci.rank - 1] != n || ci.dim[ci.rank - 2] != n)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: %zu component(s) with a mean of %zu × %zu × %zu need as many %zu × %zu covariances; the "

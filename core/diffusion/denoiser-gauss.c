@@ -471,6 +471,14 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for a %zu × %zu covariance"), name, n, n);
       return FALSE;
     }
+  for (gsize i = 0; i < n * n; i++)
+    if (!isfinite (cov[i]))
+      {
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                     _("%s: the covariance of component %zu holds NaN or infinity at [%zu, %zu]"), name, component, i / n,
+                     i % n);
+        return FALSE;
+      }
   for (gsize i = 0; i < n; i++)
     largest = MAX (largest, cov[i * n + i]);
   for (gsize i = 0; i < n; i++)

@@ -247,6 +247,11 @@ msm_safetensors_open (const char *path, GError **error)
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: is a folder, expected a file"), path);
+      return NULL;
+    }
   self->file = g_mapped_file_new (path, FALSE, &local);
   if (self->file == NULL)
     {

@@ -11,7 +11,7 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
 
 #define LIKELIHOOD_PARAMS  \
   { N_("lik-step"), MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,  \
-    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖") },  \
+    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)") },  \
   { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .def = MSM_DIFFUSION_LIKELIHOOD_AUTO,  \
     .help = N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "  \
             "for sampled k-space, gradient for other operators") },  \

@@ -37,6 +37,8 @@ if (ulimit -v 1500000 && "$msm" --version) >/dev/null 2>&1; then
    grep -q "not enough memory on cpu" stderr.txt || fail "no memory: $(cat stderr.txt)")
   nothing big.h5
 fi
+expect 1 "$msm" sample --prior .
+grep -q "is a folder, expected a file" stderr.txt || fail "a folder as prior: $(cat stderr.txt)"
 printf 'no prior' >bad.h5
 expect 1 "$msm" sample --prior bad.h5
 expect 2 "$msm" sample --prior picture.h5 --masks no-such
