@@ -191,6 +191,9 @@ show_window (MsmWindow *self)
     gtk_editable_set_text (GTK_EDITABLE (self->window_low), low_text);
   if (!g_str_equal (gtk_editable_get_text (GTK_EDITABLE (self->window_high)), high_text))
     gtk_editable_set_text (GTK_EDITABLE (self->window_high), high_text);
+  /* A selection that is nobody's looks like a value that cannot be changed. */
+  gtk_editable_select_region (GTK_EDITABLE (self->window_low), 0, 0);
+  gtk_editable_select_region (GTK_EDITABLE (self->window_high), 0, 0);
 }
 
 static void
@@ -333,7 +336,12 @@ msm_window_close_request (GtkWindow *window)
       msm_settings_set_int ("window-width", width);
       msm_settings_set_int ("window-height", height);
     }
-  return GTK_WINDOW_CLASS (msm_window_parent_class)->close_request (window);
+  if (GTK_WINDOW_CLASS (msm_window_parent_class)->close_request (window))
+    return TRUE;
+  /* Closing waits for the network's evaluation that is under way, a second on a busy machine: not on the screen. */
+  gtk_widget_set_visible (GTK_WIDGET (window), FALSE);
+  gdk_display_flush (gtk_widget_get_display (GTK_WIDGET (window)));
+  return FALSE;
 }
 
 static void
