@@ -44,8 +44,14 @@ make_sampler (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice
               const MsmParams *params, GBytes *state, GError **error)
 {
   g_autoptr (MsmCancel) cancel = msm_cancel_new ();
-  MsmProblem *problem = msm_problem_new_from_scan (scan, problem_options, device, cancel, error);
-  MsmSampler *sampler = problem != NULL ? msm_sampler_new (klass, problem, msm_params_copy (params), error) : NULL;
+  MsmProblemOptions options = *problem_options;
+  MsmProblem *problem;
+  MsmSampler *sampler;
+
+  options.scale = msm_sampler_state_scale (klass, state);
+  options.without_sens = klass->without_sens;
+  problem = msm_problem_new_from_scan (scan, &options, device, cancel, error);
+  sampler = problem != NULL ? msm_sampler_new (klass, problem, msm_params_copy (params), error) : NULL;
 
   if (sampler != NULL && state != NULL && !msm_sampler_restore (sampler, state, error))
     g_clear_pointer (&sampler, msm_sampler_free);

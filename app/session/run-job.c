@@ -109,7 +109,9 @@ make_problem (MsmRunJob *job,
   MsmScanOptions scan_options = { .group = spec->group, .indices = spec->indices };
   MsmProblemOptions options = { .slice = spec->slice, .mask = spec->mask, .sens = spec->sens,
                                 .espirit = spec->espirit, .n_virtual = spec->n_virtual,
-                                .operator_class = spec->operator_class, .operator_params = spec->operator_params };
+                                .operator_class = spec->operator_class, .operator_params = spec->operator_params,
+                                .scale = msm_sampler_state_scale (spec->method, spec->start),
+                                .without_sens = spec->method->without_sens };
   g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
   g_autoptr (MsmScan) scan = NULL;
   MsmProblem *problem;

@@ -90,6 +90,7 @@ const MsmSamplerClass msm_rss_class = {
   .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
   .params = params,
   .instance_size = sizeof (Rss),
+  .without_sens = TRUE,
   .prepare = prepare,
   .step = step,
   .outputs = outputs,

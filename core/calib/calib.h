@@ -55,7 +55,8 @@ typedef struct
   /* What is measured; NULL or "sampling": k-space. Other operators are simulated on the scan's image. */
   const MsmOperatorClass *operator_class;
   const MsmParams  *operator_params; /* of its table; NULL: defaults */
-  double            scale;     /* pictures: the value that is 1 in the problem; 0: from the picture */
+  double            scale;     /* the value that is 1 in the problem; 0: from the k-space or the picture */
+  gboolean          without_sens; /* CS-MRI: no maps are made; the problem's sens and op are NULL */
 } MsmProblemOptions;
 
 /*

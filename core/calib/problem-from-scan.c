@@ -247,36 +247,32 @@ finish_problem (MsmProblem                *self,
     return FALSE;
   vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
                 msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
-  /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
-  if (!is_noisy
-      && (sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL)
-    return FALSE;
-  self->scale = msm_normalise_scale (kspace, NULL, error);
+  self->scale = options->scale > 0 ? options->scale : msm_normalise_scale (kspace, NULL, error);
   if (!(self->scale > 0))
     return FALSE;
-  vector->scale (msm_device_state (host), msm_tensor_data (kspace), (float) (1 / self->scale),
-                 msm_tensor_const_data (kspace), 2 * msm_tensor_size (kspace));
-  if (self->reference != NULL)
-    vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
-                   msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
   if (is_noisy)
     {
-      if (!msm_operator_add_noise (kspace, msm_params_get_number (options->operator_params, "noise"),
+      if (!msm_operator_add_noise (kspace, self->scale * msm_params_get_number (options->operator_params, "noise"),
                                    (guint64) msm_params_get_number (options->operator_params, "seed"), error))
         return FALSE;
       vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
                     msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
       self->operator_text = msm_operator_describe (msm_operator_classes ()[0], options->operator_params);
     }
-  self->noise_std = msm_noise_estimate (kspace, self->mask);
-  if (is_noisy
+  /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
+  if (!options->without_sens
       && (sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL)
     return FALSE;
+  vector->scale (msm_device_state (host), msm_tensor_data (kspace), (float) (1 / self->scale),
+                 msm_tensor_const_data (kspace), 2 * msm_tensor_size (kspace));
+  if (self->reference != NULL)
+    vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
+                   msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
+  self->noise_std = msm_noise_estimate (kspace, self->mask);
   self->kspace = msm_tensor_to (kspace, self->device, error);
   if (self->kspace == NULL)
     return FALSE;
-  self->sens = msm_tensor_to (sens, self->device, error);
-  if (self->sens == NULL)
+  if (sens != NULL && (self->sens = msm_tensor_to (sens, self->device, error)) == NULL)
     return FALSE;
   self->mask_plane = msm_tensor_to (plane, self->device, error);
   return self->mask_plane != NULL && msm_problem_set_sampling (self, error) && msm_device_check (host, error);

@@ -19,6 +19,7 @@ typedef struct
   guint32 n_drawn;
   guint32 n_batch;
   double  sigma_start;
+  double  scale;    /* of the problem: z and ẑ are in its units */
   guint64 n_floats; /* of z, and of ẑ */
 } State;
 
@@ -30,7 +31,7 @@ msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   MsmStep *step = self->step;
   State state = { .k = self->k, .n_steps = step->schedule.n_steps, .n_batch = (guint32) self->n_batch,
-                  .sigma_start = step->schedule.sigma_start };
+                  .sigma_start = step->schedule.sigma_start, .scale = sampler->problem->scale };
 
   /* Later rounds also need the samples of the earlier ones; after the last step there is nothing to come. */
   if (self->round > 0 || self->k < 0)
@@ -42,6 +43,19 @@ msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
   parts[1] = step->z_hat;
   *n_parts = 2;
   return g_bytes_new (&state, sizeof state);
+}
+
+double
+msm_diffusion_state_scale (GBytes *saved)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (saved, &size);
+  State state;
+
+  if (size < sizeof state || memcmp (data, magic, sizeof magic) != 0)
+    return 0;
+  memcpy (&state, data, sizeof state);
+  return state.scale;
 }
 
 gboolean
@@ -67,6 +81,13 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
                    _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the "
                      "samples of its parent: %d steps, batches of %u; found %d, %zu"), state.n_steps, state.n_batch,
                    step->schedule.n_steps, self->n_batch);
+      return FALSE;
+    }
+  if (state.scale != sampler->problem->scale)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("a branch keeps the scale of its parent's image: %g, found %g"), state.scale,
+                   sampler->problem->scale);
       return FALSE;
     }
   msm_tensor_upload (step->z, data + sizeof state);

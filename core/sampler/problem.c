@@ -12,11 +12,10 @@ msm_problem_set_sampling (MsmProblem  *self,
 {
   g_autoptr (MsmLinop) op = NULL;
 
-  g_return_val_if_fail (self != NULL && self->kspace != NULL && self->sens != NULL, FALSE);
-  op = msm_linop_sense_new (self->device, 1, self->sens, self->mask_plane, error);
-  if (op == NULL)
+  g_return_val_if_fail (self != NULL && self->kspace != NULL, FALSE);
+  if (self->sens != NULL && (op = msm_linop_sense_new (self->device, 1, self->sens, self->mask_plane, error)) == NULL)
     return FALSE;
-  if (!msm_shape_equal (msm_linop_codomain (op), msm_tensor_shape (self->kspace)))
+  if (op != NULL && !msm_shape_equal (msm_linop_codomain (op), msm_tensor_shape (self->kspace)))
     {
       g_autofree char *is = msm_shape_format (msm_tensor_shape (self->kspace));
       g_autofree char *wanted = msm_shape_format (msm_linop_codomain (op));

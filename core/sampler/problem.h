@@ -29,7 +29,7 @@ typedef struct
   gsize          n_channels;     /* of a picture: 1 or 3; 1 for MRI */
 
   MsmTensor     *kspace;         /* CS-MRI: C64 [1, coil, readout, phase], masked, scaled; else NULL */
-  MsmTensor     *sens;           /* MRI: C64 [set, coil, readout, phase]; else NULL */
+  MsmTensor     *sens;           /* MRI: C64 [set, coil, readout, phase]; else NULL, and for methods that need none */
   MsmMask       *mask;           /* CS-MRI: what is used of the k-space; else NULL */
   MsmTensor     *mask_plane;     /* CS-MRI: F32 [readout, phase] on device; else NULL */
   MsmTensor     *reference;      /* host, cropped, scaled, or NULL. MRI: F32 [1, 1, row, column] magnitude;
@@ -44,7 +44,7 @@ typedef struct
  * msm_problem_set_sampling:
  * @self: with device, kspace, sens and mask_plane (or no mask_plane: all is sampled)
  *
- * Makes it the CS-MRI problem: op = M F C, y = kspace.
+ * Makes it the CS-MRI problem: op = M F C, y = kspace; without sens op stays NULL.
  * Returns: FALSE with MSM_ERROR_SHAPE when k-space, maps and mask do not fit, or MSM_ERROR_MEMORY
  */
 gboolean msm_problem_set_sampling (MsmProblem *self, GError **error);

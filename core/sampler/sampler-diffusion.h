@@ -57,6 +57,7 @@ gsize    msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
 void     msm_diffusion_dispose (MsmSampler *sampler);
 /* The classes' save and restore, in the first batch; a branch has its own parameters but as many steps and samples. */
 GBytes  *msm_diffusion_save    (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts);
+double   msm_diffusion_state_scale (GBytes *saved);
 gboolean msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error);
 
 /**

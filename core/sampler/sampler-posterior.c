@@ -57,6 +57,7 @@ const MsmSamplerClass msm_posterior_class = {
   .dispose = msm_diffusion_dispose,
   .save = msm_diffusion_save,
   .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
 };
 
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
@@ -96,4 +97,5 @@ const MsmSamplerClass msm_oracle_class = {
   .dispose = msm_diffusion_dispose,
   .save = msm_diffusion_save,
   .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
 };

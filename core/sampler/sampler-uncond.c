@@ -81,4 +81,5 @@ const MsmSamplerClass msm_uncond_class = {
   .dispose = msm_diffusion_dispose,
   .save = msm_diffusion_save,
   .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
 };

@@ -112,6 +112,13 @@ msm_sampler_save (MsmSampler *self)
   return g_byte_array_free_to_bytes (whole);
 }
 
+double
+msm_sampler_state_scale (const MsmSamplerClass *klass,
+                         GBytes                *state)
+{
+  return state != NULL && klass->state_scale != NULL ? klass->state_scale (state) : 0;
+}
+
 gboolean
 msm_sampler_restore (MsmSampler  *self,
                      GBytes      *state,

@@ -47,6 +47,10 @@ typedef struct
   GBytes  *(*save)    (MsmSampler *self, MsmTensor **parts, gsize *n_parts);
   /* After prepare: goes on from there, with its own parameters. MSM_ERROR_VALUE when it does not fit. */
   gboolean (*restore) (MsmSampler *self, GBytes *state, GError **error);
+  /* Of the problem that @state is of: the problem of a sampler that goes on from there has the same. 0: no state. */
+  double   (*state_scale) (GBytes *state);
+  /* It uses k-space alone: its problem needs no coil maps (MsmProblemOptions). */
+  gboolean        without_sens;
 } MsmSamplerClass;
 
 #define MSM_SAMPLER_MAX_OUTPUTS 24
@@ -74,6 +78,8 @@ MsmSampler *msm_sampler_new  (const MsmSamplerClass *klass, MsmProblem *problem_
 void        msm_sampler_free (MsmSampler *self);
 /* What msm_sampler_restore() takes. (transfer full) (nullable) */
 GBytes     *msm_sampler_save (MsmSampler *self);
+/* The scale for the problem of a branch (MsmProblemOptions); @state: (nullable), which gives 0. */
+double      msm_sampler_state_scale (const MsmSamplerClass *klass, GBytes *state);
 /* A branch: continues from what @state (of the class's save) was; MSM_ERROR_UNSUPPORTED where it cannot. */
 gboolean    msm_sampler_restore (MsmSampler *self, GBytes *state, GError **error);
 gboolean    msm_sampler_step (MsmSampler *self, MsmStepInfo *info);

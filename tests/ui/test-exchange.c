@@ -260,6 +260,7 @@ test_branch (void)
   g_autofree char *ini = in_folder ("branch.ini"), *png = in_folder ("branch.png"), *out = in_folder ("branch.h5");
   g_autofree char *out_png = in_folder ("branch-png.h5"), *message = NULL;
   MsmRunItem *run;
+  double scale;
 
   msm_session_edit_mask (session, first);
   set_method (session, "msm", few_steps);
@@ -271,10 +272,12 @@ test_branch (void)
   WAIT_FOR (msm_run_item_is_paused (run));
   msm_run_item_step (run);
   WAIT_FOR (msm_run_item_get_n_kept (run) > 0 && msm_session_can_branch (session));
+  scale = msm_run_item_get_frame (run)->scale;
   msm_session_edit_mask (session, second);
   run = msm_session_branch (session);
   WAIT_FOR (!msm_run_item_is_active (run));
   g_assert_no_error (msm_run_item_get_error (run));
+  g_assert_cmpfloat (msm_run_item_get_frame (run)->scale, ==, scale);
   save_experiment (window, ini);
   run_msm ("recon", "--experiment", ini, "--out", out, NULL);
   assert_same_pixels (run, out, "image");

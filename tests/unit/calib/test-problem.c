@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/baseline/baseline.h"
 #include "core/calib/calib.h"
 #include "core/io/image-write.h"
 #include "core/phantom/phantom.h"
@@ -280,6 +281,63 @@ test_one_coil (void)
   tear_down (&f);
 }
 
+/* A method that uses k-space alone has its problem without maps: the same numbers, and nothing estimated. */
+static void
+test_without_sens (void)
+{
+  Fixture f;
+  g_autoptr (MsmMask) mask = lines (4, 2); /* a centre too small for ESPIRiT, which would be noted */
+  MsmProblemOptions with = { .mask = mask }, without = { .mask = mask, .without_sens = TRUE };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmProblem) a = NULL;
+  MsmProblem *b;
+  MsmSampler *rss;
+  MsmStepInfo info;
+
+  set_up (&f, 4, NULL);
+  a = make_problem (&f, &with, &error);
+  b = make_problem (&f, &without, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (a->note);
+  g_assert_null (b->note);
+  g_assert_nonnull (a->op);
+  g_assert_null (b->sens);
+  g_assert_null (b->op);
+  g_assert_cmpfloat (a->scale, ==, b->scale);
+  g_assert_cmpmem (msm_tensor_const_data (a->kspace), msm_tensor_bytes (a->kspace), msm_tensor_const_data (b->kspace),
+                   msm_tensor_bytes (b->kspace));
+  g_assert_true (msm_rss_class.without_sens);
+  rss = msm_sampler_new (&msm_rss_class, b, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (msm_sampler_step (rss, &info));
+  msm_sampler_free (rss);
+  tear_down (&f);
+}
+
+/* A branch keeps its parent's scale, whatever its own mask is. */
+static void
+test_given_scale (void)
+{
+  Fixture f;
+  g_autoptr (MsmMask) fourth = lines (4, 16), half = lines (2, 16);
+  MsmProblemOptions options = { .mask = fourth };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmProblem) parent = NULL, branch = NULL;
+
+  set_up (&f, 4, NULL);
+  parent = make_problem (&f, &options, &error);
+  options.mask = half;
+  options.scale = parent->scale;
+  branch = make_problem (&f, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (branch->scale, ==, parent->scale);
+  /* What both have sampled is the same number in both. */
+  for (gsize i = 0; i < msm_tensor_floats (parent->kspace); i++)
+    if (msm_tensor_const_host (parent->kspace)[i] != 0)
+      g_assert_cmpfloat (msm_tensor_const_host (branch->kspace)[i], ==, msm_tensor_const_host (parent->kspace)[i]);
+  tear_down (&f);
+}
+
 static void
 test_options (void)
 {
@@ -340,5 +398,7 @@ main (int argc, char **argv)
   g_test_add_func ("/problem/same-centre", test_same_centre);
   g_test_add_func ("/problem/one-coil", test_one_coil);
   g_test_add_func ("/problem/options", test_options);
+  g_test_add_func ("/problem/without-sens", test_without_sens);
+  g_test_add_func ("/problem/given-scale", test_given_scale);
   return g_test_run ();
 }

@@ -117,6 +117,15 @@ test_refused (void)
   g_clear_error (&error);
   g_assert_false (msm_sampler_restore (parent, broken, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_clear_error (&error);
+  /* In units of another scale z means something else. */
+  g_assert_cmpfloat (msm_sampler_state_scale (&msm_uncond_class, state), ==, 1);
+  g_assert_cmpfloat (msm_sampler_state_scale (&msm_uncond_class, broken), ==, 0);
+  g_assert_cmpfloat (msm_sampler_state_scale (&msm_uncond_class, NULL), ==, 0);
+  parent->problem->scale = 2;
+  g_assert_false (msm_sampler_restore (parent, state, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "scale"));
 }
 
 int
