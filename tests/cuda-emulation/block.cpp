@@ -46,7 +46,9 @@ struct Fiber : Place
 
 Place               scheduler;
 Fiber              *running;
-std::vector<Fiber *> idle, waiting;
+/* Kept for the next block, and beyond all destructors: devices are closed at the very end. */
+std::vector<Fiber *> &idle = *new std::vector<Fiber *>;
+std::vector<Fiber *> waiting;
 const Work         *body;
 std::vector<unsigned> turns; /* threads of the block in the order in which they begin */
 size_t              n_begun, n_ended, n_barriers;
