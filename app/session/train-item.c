@@ -180,7 +180,8 @@ msm_train_item_new (const char *folder)
 
 void
 msm_train_item_start (MsmTrainItem *self,
-                      const char   *experiment)
+                      const char   *experiment,
+                      const char   *device)
 {
   g_return_if_fail (self->run == NULL);
 
@@ -189,7 +190,7 @@ msm_train_item_start (MsmTrainItem *self,
   self->is_stopping = FALSE;
   g_clear_pointer (&self->trouble, g_free);
   g_clear_pointer (&self->report, g_free);
-  self->run = msm_train_run_new (self->folder, experiment, on_news, self);
+  self->run = msm_train_run_new (self->folder, experiment, device, on_news, self);
   g_signal_emit (self, signals[UPDATED], 0);
 }
 

@@ -17,9 +17,10 @@ G_DECLARE_FINAL_TYPE (MsmTrainItem, msm_train_item, MSM, TRAIN_ITEM, GObject)
 
 /* Reads the log and finds the newest strip of an earlier training in @folder, if there is one. */
 MsmTrainItem *msm_train_item_new          (const char   *folder);
-/* @experiment: (nullable): %NULL goes on from the checkpoint. Not while one is running. */
+/* @experiment: (nullable): %NULL goes on from the checkpoint; @device: "auto", "cpu", …. Not while one is running. */
 void          msm_train_item_start        (MsmTrainItem *self,
-                                           const char   *experiment);
+                                           const char   *experiment,
+                                           const char   *device);
 /* Saves after the step that is being done, and ends. */
 void          msm_train_item_stop         (MsmTrainItem *self);
 gboolean      msm_train_item_is_active    (MsmTrainItem *self);

@@ -10,6 +10,7 @@ struct _MsmTrainRun
 {
   char         *folder;
   char         *experiment; /* or NULL: resume */
+  char         *device;
   MsmMailbox   *mailbox;    /* without frames: for its wake-up */
   MsmCancel    *cancel;
   GThread      *thread;
@@ -87,7 +88,7 @@ run (MsmTrainRun *self,
      GError     **error)
 {
   g_autoptr (MsmTrainJob) job = msm_train_job_new ();
-  MsmTrainJobOptions options = { "auto", self->folder, NULL, self->experiment == NULL };
+  MsmTrainJobOptions options = { self->device, self->folder, NULL, self->experiment == NULL };
   g_autofree char *own = g_build_filename (self->folder, "experiment.ini", NULL);
 
   if (!msm_experiment_load (msm_train_job_experiment (job), self->experiment != NULL ? self->experiment : own, error)
@@ -128,6 +129,7 @@ train_thread (gpointer data)
 MsmTrainRun *
 msm_train_run_new (const char     *folder,
                    const char     *experiment,
+                   const char     *device,
                    MsmMailboxFunc  func,
                    gpointer        data)
 {
@@ -135,6 +137,7 @@ msm_train_run_new (const char     *folder,
 
   self->folder = g_strdup (folder);
   self->experiment = g_strdup (experiment);
+  self->device = g_strdup (device);
   self->mailbox = msm_mailbox_new (NULL, func, data);
   self->cancel = msm_cancel_new ();
   g_mutex_init (&self->lock);
@@ -164,6 +167,7 @@ msm_train_run_free (MsmTrainRun *self)
   g_mutex_clear (&self->lock);
   g_free (self->folder);
   g_free (self->experiment);
+  g_free (self->device);
   g_free (self);
 }
 

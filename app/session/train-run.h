@@ -27,10 +27,12 @@ typedef struct
 /**
  * msm_train_run_new:
  * @experiment: (nullable): %NULL goes on from the folder's checkpoint, as its experiment.ini says
+ * @device: what it computes on, as msm_device_open() takes it: "auto", "cpu", …
  * @func: in the main thread, when there are news
  */
 MsmTrainRun *msm_train_run_new    (const char     *folder,
                                    const char     *experiment,
+                                   const char     *device,
                                    MsmMailboxFunc  func,
                                    gpointer        data);
 /* After the step that is being done: saves, and ends as STOPPED. */

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gstdio.h>
 
 #include "tests/support/folder.h"
@@ -51,6 +53,23 @@ find_button (GtkWidget  *root,
   return NULL;
 }
 
+/* A label that has @words in it. */
+static GtkWidget *
+find_text (GtkWidget  *root,
+           const char *words)
+{
+  if (GTK_IS_LABEL (root) && strstr (gtk_label_get_text (GTK_LABEL (root)), words) != NULL)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_text (child, words);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
 static MsmTrainPanel *
 find_panel (void)
 {
@@ -92,6 +111,7 @@ test_panel (void)
   g_assert_true (gtk_widget_get_sensitive (stop));
   WAIT_FOR (gtk_widget_get_visible (picture));
   g_assert_true (g_file_test (strip, G_FILE_TEST_IS_REGULAR));
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (panel), "train.device", "s", "no-such-device"));
   gtk_window_close (GTK_WINDOW (panel));
   g_action_group_activate_action (G_ACTION_GROUP (window), "train", NULL);
   g_assert_true (find_panel () == panel && gtk_widget_get_sensitive (stop));
@@ -101,6 +121,11 @@ test_panel (void)
   g_assert_false (gtk_widget_get_sensitive (stop));
   g_assert_true (g_file_test (checkpoint, G_FILE_TEST_IS_REGULAR));
   take_picture (GTK_WIDGET (panel));
+  /* What was chosen meanwhile is for the next start. */
+  g_signal_emit_by_name (resume, "clicked");
+  WAIT_FOR (gtk_widget_get_sensitive (resume));
+  g_assert_nonnull (find_text (GTK_WIDGET (panel), "no-such-device"));
+  g_assert_true (gtk_widget_activate_action (GTK_WIDGET (panel), "train.device", "s", "cpu"));
   g_signal_emit_by_name (resume, "clicked");
   g_assert_true (gtk_widget_get_sensitive (stop) && !gtk_widget_get_sensitive (resume));
   /* The main window takes it along, and the training is saved. */

@@ -6,6 +6,7 @@
 
 #include "app/session/train-item.h"
 #include "ui/widgets/plot.h"
+#include "ui/window/device-menu.h"
 #include "ui/window/error-bar.h"
 #include "ui/window/settings.h"
 
@@ -16,6 +17,7 @@ struct _MsmTrainPanel
   char                 *experiment; /* chosen, while its folder is asked for */
   char                 *strip;      /* the file that is shown */
   GtkFileChooserNative *chooser;
+  GSimpleActionGroup   *actions;
   GtkWidget            *folder, *state;
   GtkWidget            *resume, *stop;
   GtkWidget            *errors;
@@ -101,20 +103,28 @@ msm_train_panel_open (MsmTrainPanel *self,
   on_updated (self->item, self);
 }
 
+static const char *
+get_device (MsmTrainPanel *self)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (self->actions), "device");
+
+  return g_variant_get_string (state, NULL); /* the action keeps it */
+}
+
 void
 msm_train_panel_start (MsmTrainPanel *self,
                        const char    *experiment,
                        const char    *folder)
 {
   msm_train_panel_open (self, folder);
-  msm_train_item_start (self->item, experiment);
+  msm_train_item_start (self->item, experiment, get_device (self));
 }
 
 void
 msm_train_panel_resume (MsmTrainPanel *self)
 {
   if (self->item != NULL && msm_train_item_can_resume (self->item))
-    msm_train_item_start (self->item, NULL);
+    msm_train_item_start (self->item, NULL, get_device (self));
 }
 
 void
@@ -210,6 +220,7 @@ msm_train_panel_dispose (GObject *object)
 
   drop_item (self);
   g_clear_object (&self->chooser);
+  g_clear_object (&self->actions);
   g_clear_pointer (&self->experiment, g_free);
   g_clear_pointer (&self->strip, g_free);
   G_OBJECT_CLASS (msm_train_panel_parent_class)->dispose (object);
@@ -234,6 +245,33 @@ button_new (const char *label,
   return button;
 }
 
+static void
+add_actions (MsmTrainPanel *self)
+{
+  static const GActionEntry entries[] = {
+    { "device", NULL, "s", "'auto'" },
+    { "no-device", NULL, "s" }, /* of rows that say why not */
+  };
+
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries), self);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), "no-device")),
+                               FALSE);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "train", G_ACTION_GROUP (self->actions));
+}
+
+static GtkWidget *
+device_button_new (void)
+{
+  GtkWidget *button = gtk_menu_button_new ();
+  g_autoptr (GMenuModel) menu = msm_device_menu_new ("train");
+
+  gtk_menu_button_set_label (GTK_MENU_BUTTON (button), _("Compute on"));
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), menu);
+  gtk_widget_set_tooltip_text (button, _("What a training computes on that is begun or resumed from now on"));
+  return button;
+}
+
 static GtkWidget *
 header_new (MsmTrainPanel *self)
 {
@@ -253,6 +291,7 @@ header_new (MsmTrainPanel *self)
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header),
                              button_new (_("_Open…"), _("Look at the folder of a training"),
                                          G_CALLBACK (on_open), self));
+  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), device_button_new ());
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->stop);
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->resume);
   return header;
@@ -297,6 +336,7 @@ msm_train_panel_init (MsmTrainPanel *self)
   gtk_window_set_default_size (GTK_WINDOW (self), 1160, 740);
   gtk_window_set_hide_on_close (GTK_WINDOW (self), TRUE);
   gtk_window_set_destroy_with_parent (GTK_WINDOW (self), TRUE);
+  add_actions (self);
   gtk_window_set_titlebar (GTK_WINDOW (self), header_new (self));
 
   self->folder = label_new (_("New: choose an experiment file. Open: look at, or go on with, an earlier training."),

@@ -4,8 +4,8 @@
 
 #include <glib/gi18n.h>
 
-#include "app/session/devices.h"
 #include "ui/window/demo.h"
+#include "ui/window/device-menu.h"
 #include "ui/window/pane-grid.h"
 #include "ui/window/run-controls.h"
 
@@ -122,35 +122,6 @@ link_menu (void)
   return G_MENU_MODEL (menu);
 }
 
-static void
-on_devices (GObject      *source,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_autoptr (GMenu) menu = data;
-  g_autoptr (GPtrArray) devices = msm_devices_list_finish (result);
-
-  for (guint i = 0; i < devices->len; i++)
-    {
-      const MsmDeviceChoice *device = g_ptr_array_index (devices, i);
-      g_autoptr (GMenuItem) item = g_menu_item_new (device->label, NULL);
-
-      g_menu_item_set_action_and_target (item, device->usable ? "win.device" : "win.no-device", "s", device->name);
-      g_menu_append_item (menu, item);
-    }
-}
-
-/* What runs compute on; the rows come when the devices have been looked for. */
-static GMenu *
-device_menu (void)
-{
-  GMenu *menu = g_menu_new ();
-
-  g_menu_append (menu, _("Automatic"), "win.device::auto");
-  msm_devices_list_async (on_devices, g_object_ref (menu));
-  return menu;
-}
-
 static GMenuModel *
 view_menu (void)
 {
@@ -171,7 +142,7 @@ view_menu (void)
   g_autoptr (GMenu) compare = choice_menu ("win.pane-compare", compares);
   g_autoptr (GMenu) style = choice_menu ("win.style", styles);
   g_autoptr (GMenuModel) links = link_menu ();
-  g_autoptr (GMenu) device = device_menu ();
+  g_autoptr (GMenuModel) device = msm_device_menu_new ("win");
 
   for (int i = 0; i < MSM_N_LAYOUTS; i++)
     append_choice (layout, msm_layout_title ((MsmLayout) i), "win.layout", i);
@@ -180,7 +151,7 @@ view_menu (void)
   g_menu_append_submenu (window, _("Panes share"), links);
   g_menu_append_submenu (window, _("Compare the selected pane"), G_MENU_MODEL (compare));
   g_menu_append_submenu (window, _("Colours"), G_MENU_MODEL (style));
-  g_menu_append_submenu (window, _("Compute on"), G_MENU_MODEL (device));
+  g_menu_append_submenu (window, _("Compute on"), device);
   g_menu_append (window, _("Automatic window"), "win.auto-window");
   g_menu_append (window, _("Reset the view"), "win.reset-view");
   g_menu_append (window, _("Show images while reconstructing"), "win.previews");

@@ -79,7 +79,7 @@ test_whole (Fixture       *f,
 
   assert_state (f, "nothing");
   g_assert_false (msm_train_item_can_resume (f->item));
-  msm_train_item_start (f->item, f->experiment);
+  msm_train_item_start (f->item, f->experiment, "auto");
   g_assert_true (msm_train_item_is_active (f->item));
   wait_for_end (f);
   g_assert_cmpstr (msm_train_item_get_trouble (f->item), ==, NULL);
@@ -99,7 +99,7 @@ test_whole (Fixture       *f,
   g_assert_cmpuint (msm_train_item_get_loss (f->item, &step, &value), ==, 4);
   g_assert_true (g_str_has_suffix (msm_train_item_get_strip (f->item), "strip-0000004.png"));
   g_assert_true (msm_train_item_can_resume (f->item));
-  msm_train_item_start (f->item, NULL); /* all its steps are done */
+  msm_train_item_start (f->item, NULL, "auto"); /* all its steps are done */
   wait_for_end (f);
   g_assert_cmpstr (msm_train_item_get_trouble (f->item), ==, NULL);
   assert_state (f, "done");
@@ -114,7 +114,7 @@ test_stop (Fixture       *f,
   const double *step, *value;
   gsize n = 0;
 
-  msm_train_item_start (f->item, f->experiment);
+  msm_train_item_start (f->item, f->experiment, "auto");
   while (n < 2)
     {
       g_main_context_iteration (NULL, TRUE);
@@ -126,7 +126,7 @@ test_stop (Fixture       *f,
   g_assert_true (msm_train_item_can_resume (f->item));
 
   n = msm_train_item_get_loss (f->item, &step, &value);
-  msm_train_item_start (f->item, NULL);
+  msm_train_item_start (f->item, NULL, "auto");
   while (msm_train_item_get_loss (f->item, &step, &value) < n + 2)
     g_main_context_iteration (NULL, TRUE);
   for (gsize i = 0; i < n + 2; i++)
@@ -139,7 +139,7 @@ static void
 test_failure (Fixture       *f,
               gconstpointer  data)
 {
-  msm_train_item_start (f->item, "no-such-file.ini");
+  msm_train_item_start (f->item, "no-such-file.ini", "auto");
   wait_for_end (f);
   assert_state (f, "failed");
   g_assert_nonnull (strstr (msm_train_item_get_trouble (f->item), "no-such-file.ini"));
