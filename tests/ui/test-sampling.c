@@ -211,6 +211,11 @@ test_operator (void)
   GtkDropDown *chooser;
   MsmRunItem *run;
 
+  /* Where a prior is drawn from, nothing is measured. */
+  msm_session_set_method (session, find_method ("generate"));
+  g_assert_false (gtk_widget_get_sensitive (ui_find (GTK_WIDGET (window), MSM_TYPE_MASK_PANEL)));
+  msm_session_set_method_named (session, "cg-sense");
+  g_assert_true (gtk_widget_get_sensitive (ui_find (GTK_WIDGET (window), MSM_TYPE_MASK_PANEL)));
   g_action_group_activate_action (G_ACTION_GROUP (window), "operator", g_variant_new_string ("blur"));
   g_assert_true (msm_session_get_operator (session) == blur);
   /* The panel follows: it is not the panel that has chosen. */

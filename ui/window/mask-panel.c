@@ -135,6 +135,14 @@ on_operator (GtkDropDown  *drop_down,
   show_operator (self);
 }
 
+/* A prior alone measures nothing. */
+static void
+show_use (MsmMaskPanel *self)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self), msm_session_get_scan (self->session) != NULL
+                                                 && !msm_session_is_generating (self->session));
+}
+
 /* Chosen elsewhere, by an action. */
 static void
 on_method_changed (MsmSession   *session,
@@ -144,6 +152,7 @@ on_method_changed (MsmSession   *session,
 
   if (msm_operator_classes ()[shown] != msm_session_get_operator (session))
     show_operator (self);
+  show_use (self);
 }
 
 static void
@@ -164,7 +173,7 @@ static void
 on_scan_changed (MsmSession   *session,
                  MsmMaskPanel *self)
 {
-  gtk_widget_set_sensitive (GTK_WIDGET (self), msm_session_get_scan (session) != NULL);
+  show_use (self);
   show_operator (self);
   show_pattern (self);
   show_mask (self);

@@ -8,6 +8,7 @@ struct _MsmRunControls
 {
   GtkBox      parent_instance;
   MsmSession *session;
+  GtkWidget  *run;
   GtkWidget  *pause;
   GtkWidget  *progress;
   GtkWidget  *text;
@@ -82,6 +83,17 @@ on_run_updated (MsmSession     *session,
   on_run (session, self);
 }
 
+static void
+on_method_changed (MsmSession     *session,
+                   MsmRunControls *self)
+{
+  gboolean is_generating = msm_session_is_generating (session);
+
+  gtk_button_set_label (GTK_BUTTON (self->run), is_generating ? _("Generate") : _("Reconstruct"));
+  gtk_widget_set_tooltip_text (self->run, is_generating ? _("Draw from the prior (Ctrl+R)")
+                                                        : _("Reconstruct this slice (Ctrl+R)"));
+}
+
 static GtkWidget *
 button_new (const char *label,
             const char *action,
@@ -114,12 +126,12 @@ msm_run_controls_class_init (MsmRunControlsClass *klass)
 static void
 msm_run_controls_init (MsmRunControls *self)
 {
-  GtkWidget *run = button_new (_("Reconstruct"), "win.run", _("Reconstruct this slice (Ctrl+R)"));
   GtkWidget *linked = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
 
   gtk_box_set_spacing (GTK_BOX (self), 8);
-  gtk_widget_add_css_class (run, "suggested-action");
+  self->run = button_new (_("Reconstruct"), "win.run", NULL);
+  gtk_widget_add_css_class (self->run, "suggested-action");
   gtk_widget_add_css_class (linked, "linked");
   self->pause = button_new (_("Pause"), "win.pause",
                             _("Pause or continue; what was changed meanwhile makes a branch (Ctrl+Space)"));
@@ -136,7 +148,7 @@ msm_run_controls_init (MsmRunControls *self)
   gtk_widget_set_valign (column, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (column), self->text);
   gtk_box_append (GTK_BOX (column), self->progress);
-  gtk_box_append (GTK_BOX (self), run);
+  gtk_box_append (GTK_BOX (self), self->run);
   gtk_box_append (GTK_BOX (self), linked);
   gtk_box_append (GTK_BOX (self), column);
 }
@@ -147,6 +159,8 @@ msm_run_controls_new (MsmSession *session)
   MsmRunControls *self = g_object_new (MSM_TYPE_RUN_CONTROLS, NULL);
 
   self->session = g_object_ref (session);
+  on_method_changed (session, self);
+  g_signal_connect (session, "method-changed", G_CALLBACK (on_method_changed), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run), self);
   g_signal_connect (session, "run-updated", G_CALLBACK (on_run_updated), self);
   return GTK_WIDGET (self);
