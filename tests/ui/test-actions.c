@@ -6,6 +6,7 @@
 #include "tests/ui/ui-support.h"
 #include "ui/window/pane-grid.h"
 #include "ui/window/shortcuts.h"
+#include "ui/window/source.h"
 
 /* The toplevel that is a dialog for files: what GtkFileChooserNative shows where there is no portal. */
 static GtkDialog *
@@ -382,6 +383,10 @@ test_previews_off (void)
 
   g_action_group_change_action_state (G_ACTION_GROUP (window), "previews", g_variant_new_boolean (FALSE));
   g_assert_false (msm_session_get_shows (session));
+  run = msm_session_start_run (session);
+  if (msm_run_item_get_frame (run) == NULL)
+    g_assert_nonnull (strstr (msm_source_empty_text (session, "estimate"), "Images are off"));
+  WAIT_FOR (!msm_run_item_is_active (run));
   run = ui_reconstruct (window);
   g_assert_cmpuint (msm_run_item_get_n_kept (run), ==, 1);
   g_assert_nonnull (msm_run_item_get_frame (run));

@@ -171,6 +171,8 @@ msm_source_empty_text (MsmSession *session,
     return g_str_has_prefix (source, "estimate") ? msm_run_item_get_error (run)->message : _("The run failed");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
     return _("Reconstruct to see it (Ctrl+R)");
+  if (msm_run_item_get_frame (run) == NULL && !msm_session_get_shows (session))
+    return _("Images are off: the end will be shown, or where it pauses");
   if (msm_run_item_get_frame (run) == NULL)
     return _("Waiting for the first step…");
   if (g_str_has_prefix (source, "uncertainty") || g_str_has_prefix (source, "sample"))
