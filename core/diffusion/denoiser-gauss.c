@@ -475,8 +475,8 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
     if (!isfinite (cov[i]))
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: the covariance of component %zu holds NaN or infinity at [%zu, %zu]"), name, component, i / n,
-                     i % n);
+                     _("%s: the covariance of component %zu holds NaN or infinity at [%zu, %zu]"), name, component,
+                     i / n, i % n);
         return FALSE;
       }
   for (gsize i = 0; i < n; i++)

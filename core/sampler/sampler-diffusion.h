@@ -100,8 +100,8 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
                "random lines for MRI") },  \
   { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
-    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4; for sampled k-space, "  \
-               "the proximal step and a prior with a spectrum at most 2") },  \
+    .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4; for sampled "  \
+               "k-space, the proximal step and a prior with a spectrum at most 2") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
     .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "  \
                "at most a sixth of all") },  \
