@@ -44,7 +44,7 @@ add_pictures (MsmDataset *self, MsmScan *scan, const char *base, MsmCancel *canc
         }
       if (slice == NULL)
         {
-          msm_dataset_skip (self, "%s, picture %zu: %s", base, i, failure->message);
+          msm_dataset_skip (self, scan->path, "%s, picture %zu: %s", base, i, failure->message);
           continue;
         }
       for (gsize k = 0; k < msm_tensor_size (slice); k++)
@@ -59,7 +59,7 @@ add_pictures (MsmDataset *self, MsmScan *scan, const char *base, MsmCancel *canc
 
       if (photo == NULL)
         {
-          msm_dataset_skip (self, "%s, picture %zu: every pixel has the same value", base, i);
+          msm_dataset_skip (self, scan->path, "%s, picture %zu: every pixel has the same value", base, i);
           continue;
         }
       msm_dataset_add (self, g_strdup_printf ("%s, picture %zu", base, i), base, -1, photo);
@@ -91,11 +91,11 @@ images_open (MsmDataset *self, MsmCancel *cancel, GError **error)
         return FALSE;
       scan = msm_scan_open (path, NULL, &failure);
       if (scan == NULL)
-        msm_dataset_skip (self, "%s", failure->message);
+        msm_dataset_skip (self, path, "%s", failure->message);
       else if (scan->kind != MSM_SCAN_IMAGE)
-        msm_dataset_skip (self, "%s: holds k-space, no pictures", base);
+        msm_dataset_skip (self, path, "%s: holds k-space, no pictures", base);
       else if (MIN (scan->n_readout, scan->n_phase) < self->size)
-        msm_dataset_skip (self, "%s: %zu × %zu pixels, fewer than %zu along a side", base, scan->n_readout,
+        msm_dataset_skip (self, path, "%s: %zu × %zu pixels, fewer than %zu along a side", base, scan->n_readout,
                           scan->n_phase, self->size);
       else if (!add_pictures (self, scan, base, cancel, error))
         return FALSE;

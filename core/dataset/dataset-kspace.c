@@ -65,12 +65,12 @@ add_file (MsmDataset *self, const char *path, const MsmKspaceOptions *options, M
 
   if (scan == NULL)
     {
-      msm_dataset_skip (self, "%s", failure->message);
+      msm_dataset_skip (self, path, "%s", failure->message);
       return TRUE;
     }
   if (scan->kind != MSM_SCAN_KSPACE)
     {
-      msm_dataset_skip (self, "%s: pictures, no k-space", base);
+      msm_dataset_skip (self, path, "%s: pictures, no k-space", base);
       return TRUE;
     }
   for (gsize i = 0; i < scan->n_slices; i++)
@@ -87,7 +87,7 @@ add_file (MsmDataset *self, const char *path, const MsmKspaceOptions *options, M
               g_propagate_error (error, g_steal_pointer (&reason));
               return FALSE;
             }
-          msm_dataset_skip (self, "%s, slice %zu: %s", base, i, reason->message);
+          msm_dataset_skip (self, path, "%s, slice %zu: %s", base, i, reason->message);
           continue;
         }
       msm_dataset_add (self, g_strdup_printf ("%s, slice %zu", base, i), base, -1, slice);

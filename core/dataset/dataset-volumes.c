@@ -68,9 +68,9 @@ add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize las
           return FALSE;
         }
       if (slice == NULL)
-        msm_dataset_skip (self, "%s, slice %zu: %s", name, i, failure->message);
+        msm_dataset_skip (self, scan->path, "%s, slice %zu: %s", name, i, failure->message);
       else if (!msm_volume_add (volume, i, slice))
-        msm_dataset_skip (self, "%s, slice %zu: every pixel has the same value", name, i);
+        msm_dataset_skip (self, scan->path, "%s, slice %zu: every pixel has the same value", name, i);
     }
   for (gsize i = first; msm_volume_is_usable (volume) && i < last; i++)
     {
@@ -98,12 +98,12 @@ add_file (MsmDataset *self, const char *path, MsmCancel *cancel, GError **error)
 
   if (scan == NULL)
     {
-      msm_dataset_skip (self, "%s", failure->message);
+      msm_dataset_skip (self, path, "%s", failure->message);
       return TRUE;
     }
   if (scan->kind != MSM_SCAN_IMAGE || scan->n_channels != 1)
     {
-      msm_dataset_skip (self, "%s: no magnitude pictures (%zu channels%s)", base, scan->n_channels,
+      msm_dataset_skip (self, path, "%s: no magnitude pictures (%zu channels%s)", base, scan->n_channels,
                         scan->kind == MSM_SCAN_KSPACE ? " of k-space" : "");
       return TRUE;
     }

@@ -75,16 +75,19 @@ msm_dataset_note (MsmDataset *self, const char *format, ...)
 }
 
 void
-msm_dataset_skip (MsmDataset *self, const char *format, ...)
+msm_dataset_skip (MsmDataset *self, const char *path, const char *format, ...)
 {
+  g_autofree char *dirname = g_path_get_dirname (path);
+  g_autofree char *folder = g_strconcat (dirname, G_DIR_SEPARATOR_S, NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
   va_list arguments;
 
-  self->n_skipped++;
-  g_string_append (self->report, "skipped: ");
   va_start (arguments, format);
-  g_string_append_vprintf (self->report, format, arguments);
+  g_string_vprintf (text, format, arguments);
   va_end (arguments);
-  g_string_append_c (self->report, '\n');
+  g_string_replace (text, folder, "", 0);
+  self->n_skipped++;
+  g_string_append_printf (self->report, "skipped: %s\n", text->str);
 }
 
 static guint64

@@ -91,6 +91,7 @@ test_items (void)
   g_assert_nonnull (strstr (report, "skipped: flat.png, picture 0: every pixel has the same value"));
   g_assert_nonnull (strstr (report, "skipped: small.png: 12 × 90 pixels"));
   g_assert_nonnull (strstr (report, "skipped: grey.h5, picture 1: "));
+  g_assert_null (strstr (report, folder));
   g_assert_cmpint (msm_dataset_kind (data), ==, MSM_MEASURE_IMAGE);
   g_assert_cmpuint (msm_dataset_n_coil (data), ==, 3);
   g_assert_cmpuint (msm_dataset_n_coil (grey), ==, 1);
