@@ -7,7 +7,7 @@
 /* What is chosen before anybody has: that the first click reconstructs something, in about a minute on two cores. */
 
 #define FIRST_METHOD   "msm"
-#define FIRST_STEPS    "40"
+#define FIRST_STEPS    "20"
 #define OTHERWISE      "cg-sense"
 
 /* Of complex images: real and imaginary part. */

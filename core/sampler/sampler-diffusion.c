@@ -113,14 +113,26 @@ choose_batch (MsmDiffusion *self)
   return MIN (batch, self->n_samples);
 }
 
+static MsmLikelihoodKind
+likelihood_kind (MsmDiffusion *self)
+{
+  int choice = msm_params_get_choice (self->parent.params, "likelihood");
+
+  if (choice != MSM_DIFFUSION_LIKELIHOOD_AUTO)
+    return (MsmLikelihoodKind) choice;
+  return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
+}
+
 static void
 take_options (MsmDiffusion *self, MsmStepOptions *options)
 {
   const MsmParams *params = self->parent.params;
+  double eta = msm_params_get_number (params, "ddim-eta");
 
   if (msm_params_has (params, "partials"))
     options->n_partials = msm_params_get_int (params, "partials");
-  options->ddim_eta = msm_params_get_number (params, "ddim-eta");
+  /* Left open only where there is a measurement. */
+  options->ddim_eta = eta >= 0 ? eta : likelihood_kind (self) == MSM_LIKELIHOOD_PROXIMAL ? 1 : 0.85;
   if (options->generation)
     return;
   options->lik_step = msm_params_get_number (params, "lik-step");
@@ -153,16 +165,6 @@ msm_diffusion_open_prior (MsmDiffusion *self, GError **error)
   if (self->parent.problem->kind == MSM_MEASURE_IMAGE && !msm_denoiser_gauss_size (self->denoiser, &c, &h, &w))
     self->gain = self->offset = 0.5;
   return TRUE;
-}
-
-static MsmLikelihoodKind
-likelihood_kind (MsmDiffusion *self)
-{
-  int choice = msm_params_get_choice (self->parent.params, "likelihood");
-
-  if (choice != MSM_DIFFUSION_LIKELIHOOD_AUTO)
-    return (MsmLikelihoodKind) choice;
-  return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
 }
 
 /* Sampled k-space with a prior that knows the image's spectrum: the steps can do without the high noise levels. */

@@ -83,8 +83,9 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
     .help = N_("Diffusion steps K; divides 1000 where they are uniform") },  \
   { N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
     .help = N_("Random partial masks w of each step") },  \
-  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
-    .help = N_("Part of every step's noise that is new") }
+  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = (eta) < 0 ? -1 : 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
+    .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "  \
+               "1 beside a proximal step, else 0.85") }
 
 #define MSM_DIFFUSION_PARAMS_SPACING  \
   { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings,  \

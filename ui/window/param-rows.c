@@ -177,6 +177,28 @@ digits_of (const MsmParam *param)
   return size >= 1 ? 2 : (guint) CLAMP (2 - floor (log10 (size)), 2, 8);
 }
 
+/* −1 below a range that begins at 0 leaves the choice to the program. The word is short in every language. */
+static gboolean
+show_value (GtkSpinButton *spin,
+            gpointer       data)
+{
+  if (gtk_spin_button_get_value (spin) != -1)
+    return FALSE;
+  gtk_editable_set_text (GTK_EDITABLE (spin), "auto");
+  return TRUE;
+}
+
+static int
+read_value (GtkSpinButton *spin,
+            double        *value,
+            gpointer       data)
+{
+  if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (spin)), "auto") != 0)
+    return FALSE;
+  *value = -1;
+  return TRUE;
+}
+
 static GtkWidget *
 spin_new (MsmParamRows   *self,
           const MsmParam *param)
@@ -186,6 +208,11 @@ spin_new (MsmParamRows   *self,
   GtkWidget *spin = gtk_spin_button_new_with_range (param->min, param->max, step);
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
+  if (param->min == -1)
+    {
+      g_signal_connect (spin, "output", G_CALLBACK (show_value), NULL);
+      g_signal_connect (spin, "input", G_CALLBACK (read_value), NULL);
+    }
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), msm_params_get_number (self->params, param->name));
   gtk_editable_set_width_chars (GTK_EDITABLE (spin), 5);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), 7);
