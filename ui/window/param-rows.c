@@ -184,7 +184,9 @@ show_value (GtkSpinButton *spin,
 {
   if (gtk_spin_button_get_value (spin) != -1)
     return FALSE;
-  gtk_editable_set_text (GTK_EDITABLE (spin), "auto");
+  /* Set once: GTK asks for the text again while it draws it. */
+  if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (spin)), "auto") != 0)
+    gtk_editable_set_text (GTK_EDITABLE (spin), "auto");
   return TRUE;
 }
 
@@ -208,6 +210,7 @@ spin_new (MsmParamRows   *self,
   GtkWidget *spin = gtk_spin_button_new_with_range (param->min, param->max, step);
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), param->min != -1);
   if (param->min == -1)
     {
       g_signal_connect (spin, "output", G_CALLBACK (show_value), NULL);
