@@ -25,7 +25,7 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
 
 /*
  * η left open (−1) is 1 beside a proximal step: ε̄, what a step takes for noise, holds the network's error too, and
- * (1 − η²) of its power would be carried on. On patient 19 (R 4, T1 and FLAIR, brain-128-dense) η = 0.85 costs 2 dB, 0.5
+ * (1 − η²) of its power would be carried on. On patient 19 (R 4, T1 and FLAIR, brain-128-dense) 0.85 costs 2 dB, 0.5
  * four. With gradients it is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
  */
 static const MsmParam params[] = {
