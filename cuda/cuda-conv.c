@@ -272,6 +272,7 @@ msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int ba
   cudnnHandle_t handle;
   MsmConvPlan  *plan;
 
+  state->missing = 0;
   if (!msm_cuda_ask (state) || (handle = handle_of (state)) == NULL)
     return NULL;
   plan = (MsmConvPlan *) calloc (1, sizeof *plan);

@@ -45,15 +45,25 @@ msm_cuda_reserve (MsmDeviceState *state, size_t bytes)
   state->workspace_age++;
   state->workspace = msm_cuda_take (state, bytes);
   if (state->workspace == NULL)
-    return 0;
+    {
+      state->missing = bytes;
+      return 0;
+    }
   state->workspace_bytes = bytes;
   return 1;
+}
+
+size_t
+msm_cuda_missing (MsmDeviceState *state)
+{
+  return state->missing;
 }
 
 void *
 msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 {
-  char reason[96];
+  size_t n_free, n_total;
+  char   reason[128];
 
   if (msm_cuda_reserve (state, bytes))
     return state->workspace;
@@ -61,7 +71,9 @@ msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
     state->spoiled = 1;
   if (state->mode == MSM_CUDA_QUEUE)
     {
-      snprintf (reason, sizeof reason, "%.1f MiB of scratch could not be had", (double) bytes / 1048576.0);
+      msm_cuda_memory_info (state, &n_free, &n_total);
+      snprintf (reason, sizeof reason, "%.1f MB of scratch could not be had, %.1f of %.1f MB are free", bytes / 1e6,
+                n_free / 1e6, n_total / 1e6);
       msm_cuda_fail (state, "GPU memory", reason);
       return NULL;
     }
@@ -75,6 +87,7 @@ msm_cuda_begin_plan (MsmDeviceState *state)
     return NULL;
   state->mode = MSM_CUDA_PLAN;
   state->spoiled = 0;
+  state->missing = 0;
   return (float *) state->partial;
 }
 

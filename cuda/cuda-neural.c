@@ -17,6 +17,7 @@ const MsmNeuralOps msm_cuda_neural = {
   .attention_backward = msm_cuda_attention_backward,
   .attention_scratch = msm_cuda_attention_scratch,
   .attention_prepare = msm_cuda_attention_prepare,
+  .missing = msm_cuda_missing,
   .upsample = msm_cuda_upsample,
   .downsample = msm_cuda_downsample,
   .pad = msm_cuda_pad,

@@ -39,6 +39,7 @@ struct MsmDeviceState
   double      *partial_host; /* the same, page-locked on the host */
   void        *workspace;    /* grows to what the largest call needs, at its first call */
   size_t       workspace_bytes;
+  size_t       missing;      /* what it could not grow to, since the plan in hand was begun; 0: nothing */
   unsigned     workspace_age; /* how often it has grown: recorded calls hold the pointer of their time */
   MsmPrecision precision;
   /* What a normalisation has just written, rounded to bfloat16 too: for the convolution that is the very next call. */
@@ -113,6 +114,8 @@ void        msm_cuda_close_fetches (MsmDeviceState *state);
 void *msm_cuda_workspace (MsmDeviceState *state, size_t bytes);
 /* Makes the scratch at least so large; 0 without memory, which is not sticky. */
 int   msm_cuda_reserve   (MsmDeviceState *state, size_t bytes);
+/* What it was asked for when there was none, since the last plan was begun; else 0. */
+size_t msm_cuda_missing  (MsmDeviceState *state);
 
 /* reduce.cu */
 double msm_cuda_dot       (MsmDeviceState *state, const float *x, const float *y, size_t n);

@@ -106,6 +106,12 @@ typedef struct MsmNeuralOps
   /* As linear_prepare; or a size that the device cannot do. */
   int    (*attention_prepare) (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 
+  /*
+   * Bytes that the last of conv_plan_new, linear_prepare and attention_prepare asked for in vain; 0: it did not fail
+   * for want of the device's memory. NULL: not known.
+   */
+  size_t (*missing) (MsmDeviceState *state);
+
   /* [n, h, w, c] → [n, 2h, 2w, c], each pixel repeated; and the sum over 2 × 2, scaled. h, w of the small one. */
   void (*upsample)   (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,
                       size_t w, size_t c, int accumulate);

@@ -196,6 +196,34 @@ make_plan (MsmGraph *self, Node *node)
     }
 }
 
+/* With the need where the device knows it to be that, and what is free. */
+static void
+refuse (MsmGraph *self, const Node *node, GError **error)
+{
+  const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
+  const Value        *in = VALUE (self, node->x), *out = VALUE (self, node->y);
+  const char         *name = msm_device_name (self->device);
+  g_autofree char    *left = msm_device_memory_text (self->device);
+  gsize               missing = ops->missing != NULL ? ops->missing (msm_device_state (self->device)) : 0;
+
+  if (missing > 0)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                 node->kind == NODE_CONV
+                   ? _("not enough memory on %s for a convolution from %zu to %zu channels on %zu × %zu pixels "
+                       "(%.1f MB of scratch%s)")
+                   : _("not enough memory on %s for a layer from %zu to %zu channels on %zu × %zu pixels "
+                       "(%.1f MB of scratch%s)"),
+                 name, in->c, out->c, in->h, in->w, missing / 1e6, left);
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+                 node->kind == NODE_CONV
+                   ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
+                       "%zu × %zu pixels%s")
+                   : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
+                       "%zu × %zu pixels%s"),
+                 name, in->c, out->c, in->h, in->w, left);
+}
+
 static gboolean
 make_plans (MsmGraph *self, GError **error)
 {
@@ -205,16 +233,7 @@ make_plans (MsmGraph *self, GError **error)
 
       if (!make_plan (self, node))
         {
-          const Value     *in = VALUE (self, node->x), *out = VALUE (self, node->y);
-          g_autofree char *left = msm_device_memory_text (self->device);
-
-          g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                       node->kind == NODE_CONV
-                         ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
-                             "%zu × %zu pixels%s")
-                         : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
-                             "%zu × %zu pixels%s"),
-                       msm_device_name (self->device), in->c, out->c, in->h, in->w, left);
+          refuse (self, node, error);
           return FALSE;
         }
     }
