@@ -2,9 +2,11 @@
 
 #include "core/sampler/msm-step.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
+#include "core/base/error.h"
 #include "core/sampler/ddim.h"
 #include "core/tensor/tensor-math.h"
 
@@ -36,8 +38,14 @@ allocate (MsmStep *self, GError **error)
   for (gsize i = 0; i < MSM_STEP_MAX_LOCALS; i++)
     if ((self->locals[i] = msm_tensor_new (self->device, dtype, one, error)) == NULL)
       return FALSE;
-  self->coverage = g_new0 (float, self->n * self->n_plane);
-  self->host_mask = g_new0 (float, self->n * self->n_plane);
+  self->coverage = g_try_new0 (float, self->n * self->n_plane);
+  self->host_mask = g_try_new0 (float, self->n * self->n_plane);
+  if (self->coverage == NULL || self->host_mask == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory for %zu masks of %zu points"), self->n,
+                   self->n_plane);
+      return FALSE;
+    }
   self->steps = g_new0 (double, self->n);
   return TRUE;
 }
