@@ -69,8 +69,8 @@ msm_scan_loader_open_finish (GAsyncResult  *result,
 
 typedef struct
 {
-  MsmScan *scan;
-  gsize    slice;
+  MsmScan   *scan;
+  gsize      slice;
   MsmTensor *truth;
 } Read;
 

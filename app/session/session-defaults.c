@@ -4,7 +4,7 @@
 
 #include "app/session/prior.h"
 
-/* What is chosen before anybody has: that the first click reconstructs something, in about a minute on two cores. */
+/* What is chosen before anybody has: that the first click reconstructs something, in seconds on two cores. */
 
 #define FIRST_METHOD   "msm"
 #define FIRST_STEPS    "20"

@@ -63,8 +63,8 @@ typedef struct
  * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective
  * one is intersected), estimates maps (of low resolution, with a note, where the centre is too small for
  * ESPIRiT), scales. The reference of a fully sampled scan is the RSS of its coil images, of a simulated one the
- * truth that its file holds. Image scans become
- * synthetic single-coil k-space, unless an operator measures the image. For any thread; nothing global.
+ * truth that its file holds. Image scans become synthetic single-coil k-space, unless an operator measures the
+ * image. For any thread; nothing global.
  */
 MsmProblem *msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmDevice *device,
                                        MsmCancel *cancel, GError **error);

@@ -302,8 +302,7 @@ msm_problem_new_from_scan (MsmScan                  *scan,
   self->crop_phase = scan->crop_phase;
   if (scan->mask == NULL || msm_mask_is_full (scan->mask))
     {
-      /* Whitened k-space has another unit than the truth. */
-      self->reference = scan->reference_is_truth && scan->noise_covariance == NULL
+      self->reference = scan->reference_is_truth
                           ? msm_scan_read_reference (scan, options->slice, error)
                           : make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
       if (self->reference == NULL)

@@ -61,8 +61,7 @@ extern const MsmDatasetKind msm_dataset_kspace;
 
 /* A line of the report. */
 void       msm_dataset_note  (MsmDataset *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
-/* The same for something left out, counted. */
-/* The report travels in weight files: where @path lies on this machine is cut out of it. */
+/* The same for something left out, counted. The report travels in weight files: @path's folder is cut out of it. */
 void       msm_dataset_skip  (MsmDataset *self, const char *path, const char *format, ...) G_GNUC_PRINTF (3, 4);
 /*
  * Takes over @name and @data. @file and @subject (negative: none) decide about validation.

@@ -51,7 +51,7 @@ struct _MsmScan
   MsmMask     *mask;              /* what was acquired (with padded lines); NULL = fully sampled */
   MsmTensor   *noise_covariance;  /* C64 [coil, coil], or NULL: from noise scans */
   gboolean     has_reference;
-  gboolean     reference_is_truth; /* of a simulation: the object, without the noise of its k-space */
+  gboolean     reference_is_truth; /* of a simulation: the object, without the noise of its k-space, in its unit */
   gboolean     is_simulated;      /* the file says that it is a simulated acquisition */
   GPtrArray   *notes;             /* (element-type utf8) one sentence each */
   GHashTable  *fields;            /* (utf8 → utf8) vendor header fields, kept as text */

@@ -76,6 +76,11 @@ gboolean   msm_diffusion_is_class   (const MsmSamplerClass *klass);
 char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 /* Rows that the classes' tables share. */
+#define MSM_DIFFUSION_PARAM_ETA(eta)  \
+  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = (eta) < 0 ? -1 : 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
+    .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "  \
+               "1 beside a proximal step, else 0.85") }
+
 #define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
     .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)") },  \
@@ -83,9 +88,7 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
     .help = N_("Diffusion steps K; divides 1000 where they are uniform") },  \
   { N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,  \
     .help = N_("Random partial masks w of each step") },  \
-  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = (eta) < 0 ? -1 : 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
-    .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "  \
-               "1 beside a proximal step, else 0.85") }
+  MSM_DIFFUSION_PARAM_ETA (eta)
 
 #define MSM_DIFFUSION_PARAMS_SPACING  \
   { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings,  \

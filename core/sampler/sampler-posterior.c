@@ -69,9 +69,7 @@ static const MsmParam oracle_params[] = {
   { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
     .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
   MSM_DIFFUSION_PARAMS_SPACING,
-  { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = -1, .max = 1, .def = -1, .flags = MSM_PARAM_LIVE,
-    .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "
-               "1 beside a proximal step, else 0.85") },
+  MSM_DIFFUSION_PARAM_ETA (-1),
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },
