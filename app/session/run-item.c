@@ -136,6 +136,27 @@ msm_run_item_finalize (GObject *object)
   G_OBJECT_CLASS (msm_run_item_parent_class)->finalize (object);
 }
 
+/* (transfer full) */
+static char *
+metric_text (double value,
+             int    digits)
+{
+  return isnan (value)   ? g_strdup ("–")
+         : isinf (value) ? g_strdup (value > 0 ? "∞" : "−∞")
+                         : g_strdup_printf ("%.*f", digits, value);
+}
+
+char *
+msm_metrics_brief (const MsmMetrics *metrics,
+                   gboolean          wants_nmse)
+{
+  g_autofree char *psnr = metric_text (metrics->psnr, 2), *ssim = metric_text (metrics->ssim, 4);
+  g_autofree char *nmse = metric_text (metrics->nmse, 4);
+
+  return wants_nmse ? g_strdup_printf (_("%s dB · SSIM %s · NMSE %s"), psnr, ssim, nmse)
+                    : g_strdup_printf (_("%s dB · SSIM %s"), psnr, ssim);
+}
+
 static char *
 format_state (MsmRunItem *self)
 {
@@ -158,7 +179,7 @@ format_state (MsmRunItem *self)
     case MSM_RUN_DONE:
     default:
       if (frame != NULL && frame->has_metrics)
-        return g_strdup_printf (_("%.2f dB · SSIM %.4f"), frame->metrics.psnr, frame->metrics.ssim);
+        return msm_metrics_brief (&frame->metrics, FALSE);
       if (isnan (self->last.info.residual)) /* nothing was measured */
         return g_strdup (_("done"));
       return g_strdup_printf (_("residual %.4f"), self->last.info.residual);

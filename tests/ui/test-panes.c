@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/io/image-write.h"
 #include "tests/ui/ui-support.h"
 #include "ui/window/pane-grid.h"
 
@@ -263,6 +264,29 @@ test_links (void)
   ui_close_window (window);
 }
 
+/* An image that is smaller than the window of SSIM has none: that is no number to show. */
+static void
+test_no_ssim (void)
+{
+  g_autofree char *path = g_build_filename (ui_folder, "tiny.png", NULL), *text = NULL;
+  g_autofree guint8 *rgba = g_new (guint8, 4 * 6 * 6);
+  g_autoptr (GError) error = NULL;
+  MsmWindow *window;
+  MsmRunItem *run;
+
+  for (guint i = 0; i < 4 * 6 * 6; i++)
+    rgba[i] = i % 4 == 3 ? 255 : (guint8) (i / 4 * 7);
+  msm_png_write_rgba (path, rgba, 6, 6, NULL, &error);
+  g_assert_no_error (error);
+  window = ui_open_ready (path);
+  run = ui_reconstruct (window);
+  g_assert_true (msm_run_item_get_frame (run)->has_metrics);
+  g_object_get (run, "state-text", &text, NULL);
+  g_assert_null (strstr (text, "nan"));
+  g_assert_nonnull (strstr (text, "SSIM –"));
+  ui_close_window (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -276,5 +300,6 @@ main (int    argc,
   g_test_add_func ("/panes/position", test_position);
   g_test_add_func ("/panes/settings", test_settings);
   g_test_add_func ("/panes/links", test_links);
+  g_test_add_func ("/panes/no-ssim", test_no_ssim);
   return ui_run ();
 }

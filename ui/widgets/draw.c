@@ -149,12 +149,12 @@ msm_text_draw (GtkWidget     *widget,
                double         scale,
                gboolean       bold,
                const GdkRGBA *color,
-               gboolean       shadow,
+               gboolean       is_over_picture,
                double         x,
                double         y,
                MsmTextAnchor  anchor)
 {
-  const GdkRGBA dark = { 0.0f, 0.0f, 0.0f, 0.8f };
+  const GdkRGBA plate = { 0.0f, 0.0f, 0.0f, 0.6f };
   g_autoptr (PangoLayout) layout = NULL;
   int width, height;
 
@@ -164,11 +164,8 @@ msm_text_draw (GtkWidget     *widget,
   pango_layout_get_pixel_size (layout, &width, &height);
   x = floor (x - anchor.x * width);
   y = floor (y - anchor.y * height);
-  if (shadow)
-    for (int dy = -1; dy <= 1; dy++)
-      for (int dx = -1; dx <= 1; dx++)
-        if ((dx != 0) != (dy != 0))
-          append_at (snapshot, layout, &dark, x + dx, y + dy);
+  if (is_over_picture)
+    msm_draw_rect (snapshot, &plate, x - 2, y, width + 4, height);
   append_at (snapshot, layout, color, x, y);
   return GRAPHENE_SIZE_INIT ((float) width, (float) height);
 }

@@ -60,7 +60,7 @@ typedef struct
 /**
  * msm_text_draw:
  * @scale: of the widget's font
- * @shadow: a dark edge, for text over pictures
+ * @is_over_picture: on a dark plate, so that it can be read on white as on black
  *
  * Draws @text with its anchor at (@x, @y), on whole pixels so that it stays crisp; returns its size.
  */
@@ -70,7 +70,7 @@ graphene_size_t msm_text_draw      (GtkWidget     *widget,
                                     double         scale,
                                     gboolean       bold,
                                     const GdkRGBA *color,
-                                    gboolean       shadow,
+                                    gboolean       is_over_picture,
                                     double         x,
                                     double         y,
                                     MsmTextAnchor  anchor);

@@ -82,8 +82,7 @@ show_metrics (MsmPane              *self,
   g_autofree char *text = NULL;
 
   if (image->frame != NULL && image->frame->has_metrics && image->tensor == image->frame->images[0].tensor)
-    text = g_strdup_printf (_("%.2f dB · SSIM %.4f · NMSE %.4f"), image->frame->metrics.psnr,
-                            image->frame->metrics.ssim, image->frame->metrics.nmse);
+    text = msm_metrics_brief (&image->frame->metrics, TRUE);
   msm_viewport_set_subtitle (MSM_VIEWPORT (self->viewport), text);
 }
 
