@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/ui/ui-support.h"
+#include "ui/window/run-list.h"
 
 static void
 test_reconstruct (void)
@@ -190,6 +191,45 @@ test_slices (void)
   ui_close_window (window);
 }
 
+static gboolean
+lies_within (GtkWidget *widget,
+             GtkWidget *window)
+{
+  graphene_rect_t bounds;
+
+  return gtk_widget_compute_bounds (widget, window, &bounds)
+         && bounds.origin.x + bounds.size.width <= gtk_widget_get_width (window)
+         && bounds.origin.y + bounds.size.height <= gtk_widget_get_height (window);
+}
+
+/* The smallest screens: the window fits, and three runs are seen without scrolling. */
+static void
+test_small_screen (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  GtkWidget *list = ui_find (GTK_WIDGET (window), MSM_TYPE_RUN_LIST);
+  GtkWidget *rows = ui_find (list, GTK_TYPE_LIST_BOX);
+  int least;
+
+  gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  g_assert_cmpint (least, <=, 1024);
+  gtk_window_set_default_size (GTK_WINDOW (window), 1024, 768);
+  for (int i = 0; i < 3; i++)
+    ui_reconstruct (window);
+  /* Whatever the method has set, and however many plots there are. */
+  msm_session_set_method_named (session, "msm");
+  WAIT_FOR (gtk_widget_get_width (GTK_WIDGET (window)) <= 1034 && gtk_widget_get_height (list) > 0);
+  g_assert_true (lies_within (list, GTK_WIDGET (window)));
+  g_assert_true (lies_within (GTK_WIDGET (gtk_list_box_get_row_at_index (GTK_LIST_BOX (rows), 2)), list));
+  /* The images alone. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "panels", NULL);
+  g_assert_false (gtk_widget_get_mapped (list));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "panels", NULL);
+  g_assert_true (gtk_widget_get_mapped (list));
+  ui_close_window (window);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -203,5 +243,6 @@ main (int    argc,
   g_test_add_func ("/window/bad-file", test_bad_file);
   g_test_add_func ("/window/recent", test_recent);
   g_test_add_func ("/window/slices", test_slices);
+  g_test_add_func ("/window/small-screen", test_small_screen);
   return ui_run ();
 }

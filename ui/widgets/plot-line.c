@@ -4,12 +4,20 @@
 
 #include <math.h>
 
+#include "ui/widgets/plot.h"
+
 /* Told apart by hue and by lightness, also by colour-blind eyes, on dark and on light. */
 static const GdkRGBA palette[] = {
   { 0.36f, 0.66f, 0.98f, 1.0f }, { 0.96f, 0.65f, 0.20f, 1.0f }, { 0.30f, 0.78f, 0.60f, 1.0f },
   { 0.90f, 0.45f, 0.62f, 1.0f }, { 0.72f, 0.62f, 0.96f, 1.0f }, { 0.80f, 0.80f, 0.34f, 1.0f },
   { 0.55f, 0.88f, 0.95f, 1.0f }, { 0.72f, 0.42f, 0.26f, 1.0f },
 };
+
+const GdkRGBA *
+msm_plot_color (guint index)
+{
+  return &palette[index % G_N_ELEMENTS (palette)];
+}
 
 MsmPlotLine *
 msm_plot_line_new (const char *name,
@@ -20,7 +28,7 @@ msm_plot_line_new (const char *name,
   self->name = g_strdup (name);
   self->x = g_array_new (FALSE, FALSE, sizeof (double));
   self->y = g_array_new (FALSE, FALSE, sizeof (double));
-  self->color = palette[index % G_N_ELEMENTS (palette)];
+  self->color = *msm_plot_color (index);
   return self;
 }
 

@@ -461,6 +461,18 @@ msm_plot_set_series (MsmPlot      *self,
 }
 
 void
+msm_plot_set_color (MsmPlot    *self,
+                    const char *name,
+                    guint       index)
+{
+  MsmPlotLine *line = find_line (self, name);
+
+  g_return_if_fail (line != NULL);
+  line->color = *msm_plot_color (index);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
 msm_plot_append (MsmPlot    *self,
                  const char *name,
                  double      x,

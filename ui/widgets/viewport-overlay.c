@@ -144,7 +144,7 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
       left = size.width;
       y += size.height;
     }
-  if (overlay->subtitle != NULL && width >= 150.0)
+  if (overlay->subtitle != NULL)
     {
       g_autofree char *subtitle = shorten (widget, overlay->subtitle, width - 2.0 * MARGIN);
 

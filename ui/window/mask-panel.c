@@ -242,8 +242,8 @@ static GtkWidget *
 actions_new (void)
 {
   static const struct { const char *label, *action, *help; } items[] = {
-    { N_("Undo"), "win.undo", N_("Take the last change back (Ctrl+Z)") },
-    { N_("Redo"), "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
+    { "edit-undo-symbolic", "win.undo", N_("Take the last change back (Ctrl+Z)") },
+    { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
     { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
     { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
   };
@@ -252,11 +252,14 @@ actions_new (void)
   gtk_widget_add_css_class (box, "linked");
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     {
-      GtkWidget *button = gtk_button_new_with_label (_(items[i].label));
+      gboolean is_icon = g_str_has_suffix (items[i].label, "-symbolic");
+      GtkWidget *button = is_icon ? gtk_button_new_from_icon_name (items[i].label)
+                                  : gtk_button_new_with_label (_(items[i].label));
 
       gtk_actionable_set_action_name (GTK_ACTIONABLE (button), items[i].action);
       gtk_widget_set_tooltip_text (button, _(items[i].help));
-      gtk_widget_set_hexpand (button, TRUE);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _(items[i].help), -1);
+      gtk_widget_set_hexpand (button, !is_icon);
       gtk_box_append (GTK_BOX (box), button);
     }
   return box;

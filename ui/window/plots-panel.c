@@ -67,6 +67,7 @@ plot_run (MsmPlotsPanel *self,
         continue;
       shown[i] = TRUE;
       msm_plot_set_series (MSM_PLOT (self->plots[i]), name, x, y, MIN (n_x, n_y));
+      msm_plot_set_color (MSM_PLOT (self->plots[i]), name, (guint) msm_run_item_get_number (run) - 1);
     }
 }
 
@@ -75,23 +76,29 @@ show (MsmPlotsPanel *self)
 {
   MsmRunItem *selected = msm_session_get_run (self->session);
   GListModel *runs = msm_session_get_runs (self->session);
-  int position = msm_session_get_position (self->session), n_steps = 1, n_shown = 0;
+  g_autoptr (GPtrArray) of_slice = g_ptr_array_new_with_free_func (g_object_unref);
+  int position = msm_session_get_position (self->session), n_steps = 1;
   /* Of generation there is none: nothing was measured. */
   gboolean shown[N_PLOTS] = { [RESIDUAL] = selected == NULL || msm_run_item_get_spec (selected)->path != NULL };
   gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
   double seconds_left;
 
-  for (guint i = 0; i < g_list_model_get_n_items (runs) && n_shown < MAX_RUNS; i++)
+  for (guint i = 0; i < g_list_model_get_n_items (runs) && of_slice->len < MAX_RUNS; i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+
+      if (msm_session_shows_run (self->session, run))
+        g_ptr_array_add (of_slice, g_steal_pointer (&run));
+    }
+  /* The oldest first: where not all names fit, the newest stay. */
+  for (guint i = of_slice->len; i > 0; i--)
+    {
+      MsmRunItem *run = g_ptr_array_index (of_slice, i - 1);
       int step, n;
 
-      if (!msm_session_shows_run (self->session, run))
-        continue;
       msm_run_item_get_progress (run, &step, &n, &seconds_left);
       n_steps = MAX (n_steps, n);
       plot_run (self, run, shown);
-      n_shown++;
     }
   for (int i = 0; i < N_PLOTS; i++)
     {

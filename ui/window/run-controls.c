@@ -66,7 +66,8 @@ on_run (MsmSession     *session,
   gtk_label_set_text (GTK_LABEL (self->text), text);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress),
                                  n_steps > 0 ? CLAMP ((double) step / n_steps, 0, 1) : 0);
-  gtk_button_set_label (GTK_BUTTON (self->pause), msm_run_item_is_paused (run) ? _("Continue") : _("Pause"));
+  gtk_button_set_icon_name (GTK_BUTTON (self->pause), msm_run_item_is_paused (run) ? "media-playback-start-symbolic"
+                                                                                   : "media-playback-pause-symbolic");
 }
 
 static void
@@ -95,14 +96,15 @@ on_method_changed (MsmSession     *session,
 }
 
 static GtkWidget *
-button_new (const char *label,
+button_new (const char *icon,
             const char *action,
             const char *help)
 {
-  GtkWidget *button = gtk_button_new_with_label (label);
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
   gtk_widget_set_tooltip_text (button, help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, help, -1);
   return button;
 }
 
@@ -130,15 +132,17 @@ msm_run_controls_init (MsmRunControls *self)
   GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
 
   gtk_box_set_spacing (GTK_BOX (self), 8);
-  self->run = button_new (_("Reconstruct"), "win.run", NULL);
+  self->run = gtk_button_new ();
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->run), "win.run");
   gtk_widget_add_css_class (self->run, "suggested-action");
   gtk_widget_add_css_class (linked, "linked");
-  self->pause = button_new (_("Pause"), "win.pause",
+  self->pause = button_new ("media-playback-pause-symbolic", "win.pause",
                             _("Pause or continue; what was changed meanwhile makes a branch (Ctrl+Space)"));
-  gtk_widget_set_size_request (self->pause, 76, -1);
   gtk_box_append (GTK_BOX (linked), self->pause);
-  gtk_box_append (GTK_BOX (linked), button_new (_("Step"), "win.step", _("One step, then pause (Ctrl+.)")));
-  gtk_box_append (GTK_BOX (linked), button_new (_("Stop"), "win.stop", _("Stop, keep the result (Esc)")));
+  gtk_box_append (GTK_BOX (linked), button_new ("media-skip-forward-symbolic", "win.step",
+                                                _("One step, then pause (Ctrl+.)")));
+  gtk_box_append (GTK_BOX (linked), button_new ("media-playback-stop-symbolic", "win.stop",
+                                                _("Stop, keep the result (Esc)")));
   self->text = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->text), 0);
   gtk_label_set_width_chars (GTK_LABEL (self->text), 23);

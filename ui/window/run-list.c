@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/widgets/plot.h"
+
 struct _MsmRunList
 {
   GtkBox      parent_instance;
@@ -24,6 +26,23 @@ on_remove (GtkButton  *button,
   g_object_unref (run);
 }
 
+/* A dot in the colour of the run's lines in the plots. */
+static GtkWidget *
+dot_new (MsmRunItem *run)
+{
+  const GdkRGBA *color = msm_plot_color ((guint) msm_run_item_get_number (run) - 1);
+  PangoAttrList *attributes = pango_attr_list_new ();
+  GtkWidget *dot = gtk_label_new ("●");
+
+  pango_attr_list_insert (attributes, pango_attr_foreground_new ((guint16) (color->red * G_MAXUINT16),
+                                                                 (guint16) (color->green * G_MAXUINT16),
+                                                                 (guint16) (color->blue * G_MAXUINT16)));
+  gtk_label_set_attributes (GTK_LABEL (dot), attributes);
+  pango_attr_list_unref (attributes);
+  gtk_widget_set_valign (dot, GTK_ALIGN_START);
+  return dot;
+}
+
 static GtkWidget *
 create_row (gpointer item,
             gpointer data)
@@ -38,6 +57,7 @@ create_row (gpointer item,
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_xalign (GTK_LABEL (state), 0);
   gtk_label_set_wrap (GTK_LABEL (title), TRUE); /* a branch's has its parent and step at the end */
+  gtk_label_set_max_width_chars (GTK_LABEL (title), 24); /* for the list's height, which is asked without a width */
   gtk_label_set_ellipsize (GTK_LABEL (state), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (state, "dim-label");
   gtk_widget_add_css_class (state, "numeric");
@@ -50,6 +70,7 @@ create_row (gpointer item,
   g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), run, 0);
   gtk_box_append (GTK_BOX (text), title);
   gtk_box_append (GTK_BOX (text), state);
+  gtk_box_append (GTK_BOX (row), dot_new (run));
   gtk_box_append (GTK_BOX (row), text);
   gtk_box_append (GTK_BOX (row), remove);
   return row;
@@ -122,9 +143,11 @@ msm_run_list_init (MsmRunList *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->list);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 96);
+  /* As high as its rows, up to three or four of them. */
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 36);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), 144);
   gtk_widget_set_hexpand (scrolled, TRUE);
-  gtk_widget_set_vexpand (scrolled, TRUE);
   gtk_box_append (GTK_BOX (self), scrolled);
 }
 

@@ -358,6 +358,18 @@ change_link (GSimpleAction *action,
 }
 
 static void
+change_panels (GSimpleAction *action,
+               GVariant      *value,
+               gpointer       data)
+{
+  MsmWindow *self = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->sides); i++)
+    gtk_widget_set_visible (self->sides[i], g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+static void
 change_previews (GSimpleAction *action,
                  GVariant      *value,
                  gpointer       data)
@@ -597,6 +609,7 @@ static const GActionEntry actions[] = {
   { "link-window", NULL, NULL, "true", change_link },
   { "link-crosshair", NULL, NULL, "true", change_link },
   { "link-mode", NULL, NULL, "true", change_link },
+  { "panels", NULL, NULL, "true", change_panels },
   { "previews", NULL, NULL, "true", change_previews },
   { "style", NULL, "i", "0", change_style },
   { "device", NULL, "s", "'auto'", change_device },

@@ -154,6 +154,7 @@ view_menu (void)
   g_menu_append_submenu (window, _("Compute on"), device);
   g_menu_append (window, _("Automatic window"), "win.auto-window");
   g_menu_append (window, _("Reset the view"), "win.reset-view");
+  g_menu_append (window, _("Show the panels at the sides"), "win.panels");
   g_menu_append (window, _("Show images while reconstructing"), "win.previews");
   g_menu_append (file, _("Export the selected pane…"), "win.export");
   g_menu_append (file, _("Save the experiment…"), "win.save-experiment");

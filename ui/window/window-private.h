@@ -15,6 +15,7 @@ struct _MsmWindow
   GtkWidget            *coil;
   GtkWidget            *spinner;
   GtkWidget            *panes;
+  GtkWidget            *sides[2]; /* the panels at the left and at the right */
   GtkWidget            *mask_panel;
   GtkWidget            *timeline;
   GtkWidget            *status;

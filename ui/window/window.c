@@ -18,6 +18,8 @@
 
 /* The status follows a run this often: faster cannot be read. */
 #define STATUS_INTERVAL_US 250000
+/* The least of the plots: one of them. */
+#define WATCHED_HEIGHT 156
 
 G_DEFINE_FINAL_TYPE (MsmWindow, msm_window, GTK_TYPE_APPLICATION_WINDOW)
 
@@ -262,20 +264,41 @@ sidebar_new (int width)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   gtk_widget_set_size_request (box, width, -1);
+  /* The room is the images': what lies in the sidebars may wish for width, they do not. */
+  gtk_widget_set_hexpand (box, FALSE);
   gtk_widget_add_css_class (box, "msm-sidebar");
   return box;
 }
 
+/* Takes what its content needs, unless @min_height is given: then what is left over, and that at least. */
 static GtkWidget *
-scrolled_new (GtkWidget *child)
+scrolled_new (GtkWidget *child,
+              int        min_height)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new ();
 
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), child);
-  /* The room is the images': what lies in the sidebars may wish for width, they do not. */
-  gtk_widget_set_hexpand (scrolled, FALSE);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), min_height <= 0);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), min_height);
+  gtk_widget_set_vexpand (scrolled, min_height > 0);
   return scrolled;
+}
+
+/* What is set scrolls where it has to; the runs, and what is looked at while one goes on, are always there. */
+static GtkWidget *
+right_new (MsmWindow *self)
+{
+  GtkWidget *right = sidebar_new (280);
+  GtkWidget *watched = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *sampler = section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE);
+
+  gtk_box_append (GTK_BOX (watched), section_new (_("Region"), msm_roi_panel_new (MSM_PANE_GRID (self->panes)), FALSE));
+  gtk_box_append (GTK_BOX (watched), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
+  gtk_box_append (GTK_BOX (right), scrolled_new (sampler, 0));
+  gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), FALSE));
+  gtk_box_append (GTK_BOX (right), scrolled_new (watched, WATCHED_HEIGHT));
+  return right;
 }
 
 static GtkWidget *
@@ -284,7 +307,6 @@ content_new (MsmWindow *self)
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *left = sidebar_new (284);
-  GtkWidget *right = sidebar_new (280);
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *banner = gtk_label_new (_("Research software: not for diagnostic use"));
 
@@ -294,13 +316,11 @@ content_new (MsmWindow *self)
   self->status = gtk_label_new (NULL);
   gtk_box_append (GTK_BOX (left), section_new (_("Acquisition"), msm_source_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (left), section_new (_("Sampling"), self->mask_panel, FALSE));
-  gtk_box_append (GTK_BOX (right), section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE));
-  gtk_box_append (GTK_BOX (right), section_new (_("Region"), msm_roi_panel_new (MSM_PANE_GRID (self->panes)), FALSE));
-  gtk_box_append (GTK_BOX (right), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
-  gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), TRUE));
-  gtk_box_append (GTK_BOX (middle), scrolled_new (left));
+  self->sides[0] = scrolled_new (left, 1);
+  self->sides[1] = right_new (self);
+  gtk_box_append (GTK_BOX (middle), self->sides[0]);
   gtk_box_append (GTK_BOX (middle), self->panes);
-  gtk_box_append (GTK_BOX (middle), scrolled_new (right));
+  gtk_box_append (GTK_BOX (middle), self->sides[1]);
   gtk_widget_add_css_class (banner, "msm-banner");
   gtk_widget_add_css_class (bottom, "msm-status");
   gtk_widget_set_hexpand (self->status, TRUE);
