@@ -3,10 +3,13 @@
 #include "core/device/cpu-neural-levels.h"
 
 #include <math.h>
+#include <omp.h>
+
+#include "core/device/cpu-product.h"
 
 /*
- * Attention of all positions on all, head after head. The weights of one head are made in scratch and
- * recomputed in backward: t² floats in place of heads t².
+ * Attention of all positions on all. Forward takes a few positions at a time, so that their weights stay in the
+ * cache between the two products; backward makes those of one head again, in scratch.
  */
 
 /* C = α op(A) op(B), as BLAS, row-major. */
@@ -89,23 +92,99 @@ attention_weights (MsmDeviceState *state, float *s, const float *qkv, HeadOffset
     softmax (s + i * t, t);
 }
 
+/* Keys and values of one head, in panels of 16 columns. */
+typedef struct
+{
+  size_t keys, values; /* floats of each */
+} HeadPanels;
+
+static HeadPanels
+head_panels (const MsmAttentionShape *shape)
+{
+  return (HeadPanels) { (shape->t + PANEL - 1) / PANEL * PANEL * shape->c,
+                        (shape->c + PANEL - 1) / PANEL * PANEL * shape->t };
+}
+
+size_t
+MSM_LEVEL (attention_scratch) (MsmDeviceState *state, const MsmAttentionShape *shape, int backward)
+{
+  HeadPanels size = head_panels (shape);
+
+  return backward ? 2 * shape->t * shape->t : shape->n * shape->heads * (size.keys + size.values);
+}
+
+/* The products of one head: s = q kᵀ / √c, y = s v; s holds the rows of a few positions. */
+static void
+head_products (MsmMatrices *weights, MsmMatrices *result, const float *qkv, float *s, float *y, size_t head,
+               const MsmAttentionShape *shape)
+{
+  const size_t t = shape->t;
+  const size_t c = shape->c;
+  const size_t ld = 3 * shape->heads * c;
+  HeadOffsets  at = head_offsets (shape, head);
+
+  *weights = (MsmMatrices) { .m = t, .n = t, .k = c, .alpha = 1.0f / sqrtf ((float) c), .a = qkv + at.q, .a_row = ld,
+                             .a_column = 1, .b = qkv + at.k, .b_row = 1, .b_column = ld, .c = s, .c_row = t };
+  *result = (MsmMatrices) { .m = t, .n = c, .k = t, .alpha = 1, .a = s, .a_row = t, .a_column = 1, .b = qkv + at.v,
+                            .b_row = ld, .b_column = 1, .c = y + head * c, .c_row = shape->heads * c };
+}
+
+static void
+pack_all (float *panels, const MsmMatrices *p)
+{
+  for (size_t column = 0; column < p->n; column += PANEL)
+    pack_panel (panels + column * p->k, p, column);
+}
+
+static void
+multiply_all (const MsmMatrices *p, const float *panels, size_t rows)
+{
+  for (size_t column = 0; column < p->n; column += PANEL)
+    product_panel (p, panels + column * p->k, column, 0, rows);
+}
+
 void
 MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
                                const MsmAttentionShape *shape)
 {
-  const size_t t = shape->t;
-  const size_t c = shape->c;
-  const size_t width = shape->heads * c;
+  const size_t     t = shape->t;
+  const size_t     width = shape->heads * shape->c;
+  const size_t     blocks = (t + MOST_ROWS - 1) / MOST_ROWS;
+  const HeadPanels size = head_panels (shape);
+  float           *values = scratch + shape->n * shape->heads * size.keys;
+  float           *rows = msm_host_workspace ((size_t) msm_device_get_threads () * MOST_ROWS * t * sizeof (float));
 
+  if (rows == NULL)
+    {
+      msm_host_no_memory (state);
+      return;
+    }
+  MSM_PARALLEL_FOR_SIZE (shape->n * width * t)
   for (size_t i = 0; i < shape->n * shape->heads; i++)
     {
-      const size_t n = i / shape->heads;
-      const size_t head = i % shape->heads;
-      HeadOffsets  at = head_offsets (shape, head);
-      const float *src = qkv + n * t * 3 * width;
+      MsmMatrices weights, result;
 
-      attention_weights (state, scratch, src, at, shape);
-      gemm (state, 'N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width, y + n * t * width + head * c, width);
+      head_products (&weights, &result, qkv + i / shape->heads * t * 3 * width, NULL, y, i % shape->heads, shape);
+      pack_all (scratch + i * size.keys, &weights);
+      pack_all (values + i * size.values, &result);
+    }
+  MSM_PARALLEL_FOR_SIZE (shape->n * width * t * t / 8)
+  for (size_t job = 0; job < shape->n * shape->heads * blocks; job++)
+    {
+      const size_t i = job / blocks;
+      const size_t n = i / shape->heads;
+      const size_t first = job % blocks * MOST_ROWS;
+      const size_t count = t - first < MOST_ROWS ? t - first : MOST_ROWS;
+      float       *s = rows + (size_t) omp_get_thread_num () * MOST_ROWS * t;
+      MsmMatrices  weights, result;
+
+      head_products (&weights, &result, qkv + n * t * 3 * width, s, y + (n * t + first) * width, i % shape->heads,
+                     shape);
+      weights.a += first * weights.a_row;
+      multiply_all (&weights, scratch + i * size.keys, count);
+      for (size_t r = 0; r < count; r++)
+        softmax (s + r * t, t);
+      multiply_all (&result, values + i * size.values, count);
     }
 }
 

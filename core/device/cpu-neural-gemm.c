@@ -11,45 +11,6 @@
 /* Rows of one share of work: a multiple of 6. */
 #define SHARE 24
 
-/* Panel [length, 16] of the columns from @column on; those that do not exist are zero. */
-static void
-pack_panel (float *panel, const MsmMatrices *p, size_t column)
-{
-  const size_t columns = p->n - column < PANEL ? p->n - column : PANEL;
-
-  for (size_t k = 0; k < p->k; k++)
-    {
-      float *row = panel + k * PANEL;
-
-      if (columns < PANEL)
-        memset (row, 0, PANEL * sizeof (float));
-      if (p->b_column == 1)
-        memcpy (row, p->b + k * p->b_row + column, columns * sizeof (float));
-      else
-        for (size_t j = 0; j < columns; j++)
-          row[j] = p->b[k * p->b_row + (column + j) * p->b_column];
-    }
-}
-
-/* Rows @first to @last of one panel of columns. */
-static void
-multiply_panel (const MsmMatrices *p, const float *panel, size_t column, size_t first, size_t last)
-{
-  ProductOutput to = { NULL, p->c_row, p->n - column < PANEL ? p->n - column : PANEL, p->alpha,
-                       p->bias == NULL ? NULL : p->bias + column, p->accumulate };
-
-  for (size_t r = first; r < last; r += MOST_ROWS)
-    {
-      const size_t rows = last - r < MOST_ROWS ? last - r : MOST_ROWS;
-
-      to.out = p->c + r * p->c_row + column;
-      if (p->a_column == 1)
-        product_some (rows, &to, p->a + r * p->a_row, p->a_row, 1, panel, PANEL, p->k);
-      else
-        product_some (rows, &to, p->a + r * p->a_row, p->a_row, p->a_column, panel, PANEL, p->k);
-    }
-}
-
 void
 MSM_LEVEL (multiply) (MsmDeviceState *state, const MsmMatrices *p)
 {
@@ -72,7 +33,7 @@ MSM_LEVEL (multiply) (MsmDeviceState *state, const MsmMatrices *p)
       const size_t last = first + SHARE < p->m ? first + SHARE : p->m;
 
       for (size_t j = 0; j < n_panels; j++)
-        multiply_panel (p, panels + j * PANEL * p->k, j * PANEL, first, last);
+        product_panel (p, panels + j * PANEL * p->k, j * PANEL, first, last);
     }
 }
 

@@ -17,6 +17,7 @@ void   MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const flo
                                       const MsmAttentionShape *shape);
 void   MSM_LEVEL (attention_backward) (MsmDeviceState *state, float *dqkv, const float *dy,
                                        const float *qkv, float *scratch, const MsmAttentionShape *shape);
+size_t MSM_LEVEL (attention_scratch)  (MsmDeviceState *state, const MsmAttentionShape *shape, int backward);
 void   MSM_LEVEL (linear_forward)    (MsmDeviceState *state, float *y, const float *x, const float *w,
                                       const float *b, size_t m, size_t c_in, size_t c_out);
 void   MSM_LEVEL (linear_backward)   (MsmDeviceState *state, float *dx, float *dw, float *db,

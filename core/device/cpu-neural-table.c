@@ -10,6 +10,7 @@ const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
     .norm_backward = MSM_LEVEL (norm_backward),
     .attention_forward = MSM_LEVEL (attention_forward),
     .attention_backward = MSM_LEVEL (attention_backward),
+    .attention_scratch = MSM_LEVEL (attention_scratch),
     .upsample = MSM_LEVEL (upsample),
     .downsample = MSM_LEVEL (downsample),
     .pad = MSM_LEVEL (pad),

@@ -2,6 +2,7 @@
 
 /* The inner loops of all matrix products: a few rows by 16 columns stay in registers. See cpu-simd.h. */
 
+#include "core/device/cpu-kernels.h"
 #include "core/device/cpu-simd.h"
 
 #define PANEL     16 /* columns */
@@ -101,5 +102,44 @@ product_some (size_t rows, const ProductOutput *to, const float *v, size_t row_s
     default:
       product_rows (6, to, v, row_step, inner_step, u, u_step, length);
       break;
+    }
+}
+
+/* Panel [length, 16] of the columns from @column on; those that do not exist are zero. */
+static inline void
+pack_panel (float *panel, const MsmMatrices *p, size_t column)
+{
+  const size_t columns = p->n - column < PANEL ? p->n - column : PANEL;
+
+  for (size_t k = 0; k < p->k; k++)
+    {
+      float *row = panel + k * PANEL;
+
+      if (columns < PANEL)
+        memset (row, 0, PANEL * sizeof (float));
+      if (p->b_column == 1)
+        memcpy (row, p->b + k * p->b_row + column, columns * sizeof (float));
+      else
+        for (size_t j = 0; j < columns; j++)
+          row[j] = p->b[k * p->b_row + (column + j) * p->b_column];
+    }
+}
+
+/* Rows @first to @last of one panel of columns. */
+static inline void
+product_panel (const MsmMatrices *p, const float *panel, size_t column, size_t first, size_t last)
+{
+  ProductOutput to = { NULL, p->c_row, p->n - column < PANEL ? p->n - column : PANEL, p->alpha,
+                       p->bias == NULL ? NULL : p->bias + column, p->accumulate };
+
+  for (size_t r = first; r < last; r += MOST_ROWS)
+    {
+      const size_t rows = last - r < MOST_ROWS ? last - r : MOST_ROWS;
+
+      to.out = p->c + r * p->c_row + column;
+      if (p->a_column == 1)
+        product_some (rows, &to, p->a + r * p->a_row, p->a_row, 1, panel, PANEL, p->k);
+      else
+        product_some (rows, &to, p->a + r * p->a_row, p->a_row, p->a_column, panel, PANEL, p->k);
     }
 }

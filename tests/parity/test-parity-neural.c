@@ -92,10 +92,12 @@ static void
 attention (Bench *b, size_t n, size_t t, size_t heads, size_t c, int new_order)
 {
   MsmAttentionShape shape = { n, t, heads, c, new_order };
-  size_t            floats = b->ops->attention_scratch != NULL ? b->ops->attention_scratch (b->state, &shape, 1)
-                                                               : 2 * t * t;
-  float            *scratch = b->memory->alloc (b->state, floats * sizeof (float));
+  size_t            floats = 2 * t * t;
+  float            *scratch;
 
+  for (int backward = 0; backward < 2 && b->ops->attention_scratch != NULL; backward++)
+    floats = MAX (floats, b->ops->attention_scratch (b->state, &shape, backward));
+  scratch = b->memory->alloc (b->state, floats * sizeof (float));
   b->ops->attention_forward (b->state, b->out[0], b->in[0], scratch, &shape);
   b->ops->attention_backward (b->state, b->out[1], b->in[3], b->in[0], scratch, &shape);
   b->memory->free (b->state, scratch);
