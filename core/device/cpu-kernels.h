@@ -58,6 +58,10 @@ typedef struct
   /* dst [8 n]: the normal numbers of 4 n blocks of core/kernels/philox.inc from @block on. */
   void   (*normal_blocks)         (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
                                    uint64_t block);
+  /* Rows of n complex numbers: y = s x;  y = m y, m real;  y = s̄ x, or += */
+  void   (*complex_multiply)      (float *y, const float *s, const float *x, size_t n);
+  void   (*complex_weigh)         (float *y, const float *m, size_t n);
+  void   (*complex_add_conjugate) (float *y, const float *s, const float *x, size_t n, int add);
 } MsmCpuKernels;
 
 /* Sums over positions are of this many parts, whatever the threads. */

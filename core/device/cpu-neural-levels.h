@@ -60,3 +60,6 @@ void   MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, cons
 void   MSM_LEVEL (round_to_bf16)     (uint16_t *dst, const float *src, size_t m, size_t c, size_t block);
 void   MSM_LEVEL (normal_blocks)     (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
                                       uint64_t block);
+void   MSM_LEVEL (complex_multiply)  (float *y, const float *s, const float *x, size_t n);
+void   MSM_LEVEL (complex_weigh)     (float *y, const float *m, size_t n);
+void   MSM_LEVEL (complex_add_conjugate) (float *y, const float *s, const float *x, size_t n, int add);

@@ -33,4 +33,7 @@ const MsmCpuKernels MSM_LEVEL (msm_cpu_kernels) = {
   .add_column_sums = MSM_LEVEL (add_column_sums),
   .round_to_bf16 = MSM_LEVEL (round_to_bf16),
   .normal_blocks = MSM_LEVEL (normal_blocks),
+  .complex_multiply = MSM_LEVEL (complex_multiply),
+  .complex_weigh = MSM_LEVEL (complex_weigh),
+  .complex_add_conjugate = MSM_LEVEL (complex_add_conjugate),
 };
