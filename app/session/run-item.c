@@ -171,7 +171,9 @@ format_state (MsmRunItem *self)
     case MSM_RUN_RUNNING:
       return g_strdup_printf (_("step %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_PAUSED:
-      return g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
+      return self->last.info.n_steps == 0
+               ? g_strdup (_("paused before the first step"))
+               : g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_STOPPED:
       return g_strdup_printf (_("stopped at %d"), self->last.info.step);
     case MSM_RUN_FAILED:

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "core/base/error.h"
 #include "core/calib/calib.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -390,24 +391,48 @@ msm_session_branch (MsmSession *self)
   return start_run (self, &spec);
 }
 
+/* Of the slice and method that the selected run has, something else is chosen now. */
+static gboolean
+was_changed (MsmSession *self)
+{
+  const MsmRunSpec *spec = msm_run_item_get_spec (self->run);
+  MsmRunSpec now;
+
+  if (!msm_session_can_start (self) || !msm_session_shows_run (self, self->run) || spec->method != self->method)
+    return FALSE;
+  msm_session_fill_spec (self, &now);
+  return !msm_run_spec_settings_equal (&now, spec);
+}
+
 void
 msm_session_continue (MsmSession *self)
 {
-  MsmRunSpec spec;
+  int step, n_steps;
+  double seconds_left;
 
   if (self->run == NULL || !msm_run_item_is_paused (self->run))
     return;
   msm_session_set_position (self, -1);
-  if (msm_session_can_branch (self))
+  msm_run_item_get_progress (self->run, &step, &n_steps, &seconds_left);
+  if (!was_changed (self))
+    msm_run_item_pause (self->run, FALSE);
+  else if (msm_session_can_branch (self))
+    msm_session_branch (self);
+  else if (step == 0)
     {
-      msm_session_fill_spec (self, &spec);
-      if (!msm_run_spec_settings_equal (&spec, msm_run_item_get_spec (self->run)))
-        {
-          msm_session_branch (self);
-          return;
-        }
+      /* Not one step was done: it begins with what is chosen now. */
+      msm_session_remove_run (self, self->run);
+      msm_session_start_run (self);
     }
-  msm_run_item_pause (self->run, FALSE);
+  else
+    {
+      g_autoptr (GError) error = g_error_new_literal (
+        MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+        _("This method cannot change its settings on the way: it goes on with those that it began with"));
+
+      msm_session_fail (self, error);
+      msm_run_item_pause (self->run, FALSE);
+    }
 }
 
 gboolean

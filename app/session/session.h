@@ -128,7 +128,10 @@ MsmRunItem            *msm_session_start_run         (MsmSession *self);
  */
 gboolean               msm_session_can_branch        (MsmSession *self);
 MsmRunItem            *msm_session_branch            (MsmSession *self);
-/* The selected run goes on after a pause: as a branch, if parameters, seed or mask were changed since it began. */
+/*
+ * The selected run goes on after a pause: as a branch, if parameters, seed or mask were changed since it began, and
+ * anew, if it had not done one step. A method without branches goes on as it began, which is said.
+ */
 void                   msm_session_continue          (MsmSession *self);
 /* (element-type MsmRunItem), the newest first */
 GListModel            *msm_session_get_runs          (MsmSession *self);

@@ -182,6 +182,55 @@ test_continue (void)
   ui_close_window (window);
 }
 
+/* Paused before its first step: what is changed then counts, although there is no step to branch from. */
+static void
+test_continue_at_start (void)
+{
+  MsmWindow *window = open_generating (50);
+  MsmSession *session = msm_window_get_session (window);
+  g_autofree char *state = NULL;
+  MsmRunItem *run;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  WAIT_FOR (msm_run_item_is_paused (msm_session_get_run (session)));
+  g_object_get (msm_session_get_run (session), "state-text", &state, NULL);
+  g_assert_null (strstr (state, "0 of 0"));
+  msm_session_set_method_param (session, "seed", "9");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  run = msm_session_get_run (session);
+  WAIT_FOR (!msm_run_item_is_active (run));
+  g_assert_cmpint (msm_run_item_get_state (run), ==, MSM_RUN_DONE);
+  g_assert_cmpint (msm_params_get_int (msm_run_item_get_spec (run)->params, "seed"), ==, 9);
+  g_assert_cmpuint (g_list_model_get_n_items (msm_session_get_runs (session)), ==, 1);
+  ui_close_window (window);
+}
+
+/* A method that cannot branch goes on with its own settings, and says so. */
+static void
+test_continue_without_branches (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  g_autofree char *message = NULL;
+  MsmRunItem *run;
+
+  g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "run", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  run = msm_session_get_run (session);
+  WAIT_FOR (msm_run_item_is_paused (run));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "step", NULL);
+  WAIT_FOR (msm_run_item_get_n_kept (run) > 0 && msm_run_item_is_paused (run));
+  msm_session_set_method_param (session, "lambda", "0.5");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
+  g_assert_nonnull (message);
+  g_assert_true (msm_session_get_run (session) == run);
+  WAIT_FOR (!msm_run_item_is_active (run));
+  g_assert_cmpint (msm_run_item_get_state (run), ==, MSM_RUN_DONE);
+  ui_close_window (window);
+}
+
 /* A prior that is not there is said in the error bar, and the window goes on. */
 static void
 test_no_prior (void)
@@ -328,6 +377,8 @@ main (int    argc,
   g_test_add_func ("/sampling/generate", test_generate);
   g_test_add_func ("/sampling/branch", test_branch);
   g_test_add_func ("/sampling/continue", test_continue);
+  g_test_add_func ("/sampling/continue-at-start", test_continue_at_start);
+  g_test_add_func ("/sampling/continue-without-branches", test_continue_without_branches);
   g_test_add_func ("/sampling/no-prior", test_no_prior);
   g_test_add_func ("/sampling/operator", test_operator);
   g_test_add_func ("/sampling/divergence", test_divergence);

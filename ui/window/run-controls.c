@@ -35,7 +35,7 @@ progress_text (MsmRunItem *run,
     case MSM_RUN_RUNNING:
       return g_strdup_printf (_("step %d/%d · %.1f s left"), step, n_steps, seconds_left);
     case MSM_RUN_PAUSED:
-      return g_strdup_printf (_("step %d/%d · paused"), step, n_steps);
+      return n_steps == 0 ? g_strdup (_("paused")) : g_strdup_printf (_("step %d/%d · paused"), step, n_steps);
     case MSM_RUN_STOPPED:
       return g_strdup_printf (_("step %d/%d · stopped"), step, n_steps);
     case MSM_RUN_FAILED:

@@ -33,6 +33,7 @@ msm_window_update_actions (MsmWindow *self)
   MsmRunItem *run = msm_session_get_run (self->session);
   MsmScan *scan = msm_session_get_scan (self->session);
   gboolean is_active = run != NULL && msm_run_item_is_active (run);
+  guint n_kept = run != NULL ? msm_run_item_get_n_kept (run) : 0;
   gsize slice = msm_session_get_slice (self->session);
 
   enable (self, "run", msm_session_can_start (self->session));
@@ -40,6 +41,9 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "step", is_active);
   enable (self, "stop", is_active);
   enable (self, "branch", msm_session_can_branch (self->session));
+  enable (self, "play", n_kept > 1);
+  enable (self, "step-earlier", n_kept > 0);
+  enable (self, "step-later", n_kept > 0);
   enable (self, "undo", msm_session_can_undo (self->session));
   enable (self, "redo", msm_session_can_redo (self->session));
   enable (self, "invert-mask", scan != NULL);
