@@ -44,6 +44,11 @@ typedef struct
   void   (*winograd_forward)      (float *y, const float *x, const float *u, const float *b,
                                    float *scratch, const MsmWinogradShape *shape, int threads,
                                    int accumulate);
+  /* The same by direct sums, from or to a few channels; w as it is. */
+  int    (*narrow_fits)           (const MsmWinogradShape *shape);
+  size_t (*narrow_scratch_size)   (const MsmWinogradShape *shape, int threads);
+  void   (*narrow_forward)        (float *y, const float *x, const float *w, const float *b, float *scratch,
+                                   const MsmWinogradShape *shape, int threads, int accumulate);
   /* dw += Σ dy x; du is as large as the transformed weights. */
   void   (*winograd_gradient)     (float *dw, float *du, const float *x, const float *dy, float *scratch,
                                    const MsmWinogradShape *shape, int threads);

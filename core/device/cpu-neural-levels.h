@@ -55,6 +55,10 @@ void   MSM_LEVEL (winograd_weights)  (float *u, const float *w, const MsmWinogra
 void   MSM_LEVEL (winograd_forward)  (float *y, const float *x, const float *u, const float *b,
                                       float *scratch, const MsmWinogradShape *shape, int threads,
                                       int accumulate);
+int    MSM_LEVEL (narrow_fits)       (const MsmWinogradShape *shape);
+size_t MSM_LEVEL (narrow_scratch_size) (const MsmWinogradShape *shape, int threads);
+void   MSM_LEVEL (narrow_forward)    (float *y, const float *x, const float *w, const float *b, float *scratch,
+                                      const MsmWinogradShape *shape, int threads, int accumulate);
 void   MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float *dy,
                                       float *scratch, const MsmWinogradShape *shape, int threads);
 void   MSM_LEVEL (round_to_bf16)     (uint16_t *dst, const float *src, size_t m, size_t c, size_t block);

@@ -13,10 +13,10 @@
 #include "core/device/host-state.h"
 
 /*
- * The network's table on the processor. Convolutions of 3 × 3 go by Winograd's minimal filtering, those of
- * 1 × 1 are products of matrices; strides and tiny images are left to oneDNN. Weights are transformed on each
- * call, for training; a plan without backward keeps them. In bfloat16 all are oneDNN's whose channels are multiples of
- * 16; others, of which there are few, and linear layers, which read more than they compute, stay in float32. No
+ * The network's table on the processor. Convolutions of 3 × 3 go by Winograd's minimal filtering, forward from or to
+ * a few channels by direct sums; those of 1 × 1 are products of matrices; strides and tiny images are left to oneDNN.
+ * Weights are transformed on each call, for training; a plan without backward keeps them. In bfloat16 all are oneDNN's
+ * whose channels are multiples of 16; others, of which there are few, and linear layers, which read more than they compute, stay in float32. No
  * result depends on the threads.
  */
 
@@ -28,6 +28,7 @@
 struct MsmConvPlan
 {
   MsmConvShape     shape;
+  gboolean         narrow;        /* forward by direct sums */
   gboolean         tiled;         /* by Winograd: the gradient of the weights, and the rest without dnnl */
   MsmWinogradShape forward;
   MsmWinogradShape backward;      /* input and output exchanged */
@@ -94,7 +95,8 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
   plan->forward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_in, shape->c_out };
   plan->backward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_out, shape->c_in };
   plan->tiled = shape->kernel == 3 && shape->stride == 1;
-  plan->keeps = plan->tiled && !backward
+  plan->narrow = plan->tiled && msm_cpu_kernels ()->narrow_fits (&plan->forward);
+  plan->keeps = plan->tiled && !plan->narrow && !backward
                 && msm_cpu_kernels ()->winograd_weights_size (&plan->forward) * sizeof (float) <= KEPT_BYTES;
   needs_dnnl = plan->tiled ? tiles < WINOGRAD_TILES : shape->kernel != 1 || shape->stride != 1;
   if (needs_dnnl)
@@ -107,6 +109,21 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
       return NULL;
     }
   return plan;
+}
+
+/* From or to a few channels. */
+static void
+narrow_forward (MsmDeviceState *state, const MsmConvPlan *plan, float *y, const float *x, const float *w,
+                const float *b, int accumulate)
+{
+  const MsmCpuKernels *kernels = msm_cpu_kernels ();
+  const int            threads = msm_device_get_threads ();
+  float *scratch = msm_host_workspace (kernels->narrow_scratch_size (&plan->forward, threads) * sizeof (float));
+
+  if (scratch == NULL)
+    msm_host_no_memory (state);
+  else
+    kernels->narrow_forward (y, x, w, b, scratch, &plan->forward, threads, accumulate);
 }
 
 /* The transformed weights and scratch of a forward convolution; NULL: no memory. */
@@ -136,7 +153,9 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
   const MsmConvShape  *s = &plan->shape;
 
-  if (plan->dnnl != NULL)
+  if (plan->narrow)
+    narrow_forward (state, plan, y, x, w, b, accumulate);
+  else if (plan->dnnl != NULL)
     msm_dnnl_conv_forward (plan->dnnl, state, y, x, w, b, accumulate);
   else if (plan->tiled)
     {
