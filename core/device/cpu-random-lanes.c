@@ -24,7 +24,7 @@ dvec_set (double x)
   return (dvec) { x, x, x, x };
 }
 
-/* Products of the low halves, which alone are set. */
+/* Products of the low halves, whatever the high ones are. */
 static inline uvec
 multiply_low (uvec a, uvec b)
 {
@@ -33,7 +33,7 @@ multiply_low (uvec a, uvec b)
 
   return (uvec) __builtin_ia32_pmuludq256 ((ints) a, (ints) b);
 #else
-  return a * b;
+  return (a & 0xFFFFFFFFu) * (b & 0xFFFFFFFFu);
 #endif
 }
 
@@ -44,11 +44,14 @@ choose (uvec mask, dvec a, dvec b)
   return (dvec) (((uvec) a & mask) | ((uvec) b & ~mask));
 }
 
-/* (high << 32 | low) >> 11 over 2⁵³; the halves are exact as numbers below 2⁵² and multiples of 2³². */
+/*
+ * (high << 32 | low) >> 11 over 2⁵³, of the low halves of both; the halves of that are exact as numbers below 2⁵² and
+ * multiples of 2³².
+ */
 static inline dvec
 unit (uvec high, uvec low)
 {
-  uvec bits = (high << 32 | low) >> 11;
+  uvec bits = (high << 32 | (low & 0xFFFFFFFFu)) >> 11;
   dvec lower = (dvec) ((bits & 0xFFFFFFFFu) | 0x4330000000000000u) - 0x1p52;
   dvec upper = (dvec) (bits >> 32 | 0x4530000000000000u) - 0x1p84;
 
@@ -102,38 +105,74 @@ turn (dvec u, dvec *cosine, dvec *sine)
   *sine = choose (one, c, choose (two, -s, choose (three, -c, s)));
 }
 
-void
-MSM_LEVEL (normal_blocks) (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step, uint64_t block)
+/* Two uniform numbers of four blocks. */
+static inline void
+uniform (dvec *first, dvec *second, uint64_t seed, uint32_t stream, uint32_t step, uint64_t block)
 {
-  for (size_t i = 0; i < n; i++, block += 4)
+  uvec index = { block, block + 1, block + 2, block + 3 };
+  uvec c0 = index, c1 = index >> 32, c2 = uvec_set (stream), c3 = uvec_set (step);
+  uint32_t k0 = (uint32_t) seed, k1 = (uint32_t) (seed >> 32);
+
+  /* Of the words, only the low halves count. */
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; round++)
     {
-      uvec index = { block, block + 1, block + 2, block + 3 };
-      uvec c0 = index & 0xFFFFFFFFu, c1 = index >> 32, c2 = uvec_set (stream), c3 = uvec_set (step);
-      uint32_t k0 = (uint32_t) seed, k1 = (uint32_t) (seed >> 32);
-      dvec radius, cosine, sine;
+      uvec p0 = multiply_low (uvec_set (0xD2511F53u), c0);
+      uvec p1 = multiply_low (uvec_set (0xCD9E8D57u), c2);
 
-      for (int round = 0; round < 10; round++)
-        {
-          uvec p0 = multiply_low (uvec_set (0xD2511F53u), c0);
-          uvec p1 = multiply_low (uvec_set (0xCD9E8D57u), c2);
+      c0 = p1 >> 32 ^ c1 ^ k0;
+      c1 = p1;
+      c2 = p0 >> 32 ^ c3 ^ k1;
+      c3 = p0;
+      k0 += 0x9E3779B9u;
+      k1 += 0xBB67AE85u;
+    }
+  *first = unit (c0, c1);
+  *second = unit (c2, c3);
+}
 
-          c0 = p1 >> 32 ^ c1 ^ k0;
-          c1 = p1 & 0xFFFFFFFFu;
-          c2 = p0 >> 32 ^ c3 ^ k1;
-          c3 = p0 & 0xFFFFFFFFu;
-          k0 += 0x9E3779B9u;
-          k1 += 0xBB67AE85u;
-        }
-      radius = -2.0 * logarithm (1.0 - unit (c0, c1));
-      for (int lane = 0; lane < 4; lane++)
-        radius[lane] = sqrt (radius[lane]);
-      turn (unit (c2, c3), &cosine, &sine);
-      cosine *= radius;
-      sine *= radius;
+static inline dvec
+root (dvec x)
+{
+#ifdef __AVX2__
+  return __builtin_ia32_sqrtpd256 (x);
+#else
+  for (int lane = 0; lane < 4; lane++)
+    x[lane] = sqrt (x[lane]);
+  return x;
+#endif
+}
+
+/* Groups of four blocks that go through one stage after the other, since each stage is a chain of its own. */
+#define GROUPS 32
+
+static void
+normal_groups (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step, uint64_t block)
+{
+  dvec radius[GROUPS], angle[GROUPS];
+
+  for (size_t i = 0; i < n; i++)
+    uniform (radius + i, angle + i, seed, stream, step, block + 4 * i);
+  for (size_t i = 0; i < n; i++)
+    radius[i] = root (-2.0 * logarithm (1.0 - radius[i]));
+  for (size_t i = 0; i < n; i++)
+    {
+      dvec cosine, sine;
+
+      turn (angle[i], &cosine, &sine);
+      cosine *= radius[i];
+      sine *= radius[i];
       for (size_t lane = 0; lane < 4; lane++)
         {
           dst[8 * i + 2 * lane] = (float) cosine[lane];
           dst[8 * i + 2 * lane + 1] = (float) sine[lane];
         }
     }
+}
+
+void
+MSM_LEVEL (normal_blocks) (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step, uint64_t block)
+{
+  for (size_t i = 0; i < n; i += GROUPS)
+    normal_groups (dst + 8 * i, n - i < GROUPS ? n - i : GROUPS, seed, stream, step, block + 4 * i);
 }
