@@ -407,6 +407,12 @@ msm_run_item_ref_sens (MsmRunItem *self)
   return msm_run_feed_ref_sens (self->feed);
 }
 
+MsmTensor *
+msm_run_item_ref_put_back (MsmRunItem *self)
+{
+  return msm_run_feed_ref_put_back (self->feed);
+}
+
 void
 msm_run_item_set_shows (MsmRunItem *self,
                         gboolean    shows)

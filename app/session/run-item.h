@@ -61,6 +61,8 @@ char          *msm_metrics_brief         (const MsmMetrics *metrics, gboolean wa
 const MsmRunSpec *msm_run_item_get_spec  (MsmRunItem *self);
 /* The maps that the run estimated or was given, once it runs. (transfer full) (nullable) */
 MsmTensor     *msm_run_item_ref_sens     (MsmRunItem *self);
+/* What its operator measured, put back into an image; of k-space none. (transfer full) (nullable) */
+MsmTensor     *msm_run_item_ref_put_back (MsmRunItem *self);
 /* No frames while it is off, but the one that is paused at and the last. */
 void           msm_run_item_set_shows    (MsmRunItem *self, gboolean shows);
 /* What the steps took, and what making frames for the screen took on top, in the compute thread. */

@@ -2,7 +2,9 @@
 
 #include "app/session/run-job.h"
 
+#include "app/session/preview.h"
 #include "core/calib/calib.h"
+#include "core/tensor/tensor-math.h"
 
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */
 struct _MsmRunJob
@@ -146,6 +148,28 @@ keep_sens (MsmRunJob *job,
   return sens == NULL || host != NULL;
 }
 
+/* What an operator measured, as an image: the window shows it before the run. k-space has its own preview. */
+static gboolean
+keep_put_back (MsmRunJob   *job,
+               MsmProblem  *problem,
+               GError     **error)
+{
+  g_autoptr (MsmTensor) image = NULL, host = NULL, shown = NULL;
+
+  if (problem->op == NULL || problem->kspace != NULL || !msm_linop_has_pinv (problem->op))
+    return TRUE;
+  image = msm_tensor_new (problem->device, problem->op->dtype, msm_linop_domain (problem->op), error);
+  if (image == NULL)
+    return FALSE;
+  msm_linop_pinv (problem->op, problem->y, image);
+  msm_tensor_lincomb (image, problem->scale, image, 0, image);
+  host = msm_tensor_to (image, msm_device_host (), error);
+  shown = host != NULL ? msm_preview_crop (host, problem->crop_readout, problem->crop_phase, error) : NULL;
+  if (shown != NULL)
+    msm_run_feed_set_put_back (job->feed, shown);
+  return shown != NULL;
+}
+
 static gboolean
 prepare (MsmRunJob *job,
          GError   **error)
@@ -155,7 +179,8 @@ prepare (MsmRunJob *job,
 
   if (problem == NULL)
     return FALSE;
-  if (!keep_sens (job, problem->sens, error) || msm_cancel_check (cancel, error))
+  if (!keep_sens (job, problem->sens, error) || !keep_put_back (job, problem, error)
+      || msm_cancel_check (cancel, error))
     {
       msm_problem_free (problem);
       return FALSE;

@@ -19,6 +19,7 @@ struct _MsmRunFeed
   MsmRun         *run;    /* under lock */
   gboolean        paused; /* under lock: asked for */
   MsmTensor      *sens;   /* under lock */
+  MsmTensor      *put_back; /* under lock */
   double          show_ms; /* under lock */
   int             shows;  /* atomic */
 };
@@ -56,6 +57,7 @@ msm_run_feed_unref (MsmRunFeed *self)
   g_clear_error (&self->error);
   g_clear_pointer (&self->run, msm_run_unref);
   g_clear_pointer (&self->sens, msm_tensor_unref);
+  g_clear_pointer (&self->put_back, msm_tensor_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -223,25 +225,53 @@ msm_run_feed_add_event (MsmRunFeed        *self,
   msm_mailbox_wake (self->mailbox);
 }
 
+static void
+set_tensor (MsmRunFeed  *self,
+            MsmTensor  **place,
+            MsmTensor   *tensor)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (place, msm_tensor_unref);
+  *place = msm_tensor_ref (tensor);
+  g_mutex_unlock (&self->lock);
+}
+
+static MsmTensor *
+ref_tensor (MsmRunFeed  *self,
+            MsmTensor  **place)
+{
+  MsmTensor *tensor;
+
+  g_mutex_lock (&self->lock);
+  tensor = *place != NULL ? msm_tensor_ref (*place) : NULL;
+  g_mutex_unlock (&self->lock);
+  return tensor;
+}
+
 void
 msm_run_feed_set_sens (MsmRunFeed *self,
                        MsmTensor  *sens)
 {
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->sens, msm_tensor_unref);
-  self->sens = msm_tensor_ref (sens);
-  g_mutex_unlock (&self->lock);
+  set_tensor (self, &self->sens, sens);
 }
 
 MsmTensor *
 msm_run_feed_ref_sens (MsmRunFeed *self)
 {
-  MsmTensor *sens;
+  return ref_tensor (self, &self->sens);
+}
 
-  g_mutex_lock (&self->lock);
-  sens = self->sens != NULL ? msm_tensor_ref (self->sens) : NULL;
-  g_mutex_unlock (&self->lock);
-  return sens;
+void
+msm_run_feed_set_put_back (MsmRunFeed *self,
+                           MsmTensor  *image)
+{
+  set_tensor (self, &self->put_back, image);
+}
+
+MsmTensor *
+msm_run_feed_ref_put_back (MsmRunFeed *self)
+{
+  return ref_tensor (self, &self->put_back);
 }
 
 void

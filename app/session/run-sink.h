@@ -49,6 +49,9 @@ void        msm_run_feed_add_event   (MsmRunFeed *self, const MsmStepInfo *info,
 /* The maps that the run uses, kept so that the next run need not estimate them again. */
 void        msm_run_feed_set_sens    (MsmRunFeed *self, MsmTensor *sens);
 MsmTensor  *msm_run_feed_ref_sens    (MsmRunFeed *self); /* (transfer full) (nullable) */
+/* What an operator measured, put back into an image of true values: A† y, on the host. */
+void        msm_run_feed_set_put_back (MsmRunFeed *self, MsmTensor *image);
+MsmTensor  *msm_run_feed_ref_put_back (MsmRunFeed *self); /* (transfer full) (nullable) */
 /* Whether frames are wanted while it runs; TRUE at first. */
 void        msm_run_feed_set_shows   (MsmRunFeed *self, gboolean shows);
 gboolean    msm_run_feed_get_shows   (MsmRunFeed *self);

@@ -167,6 +167,13 @@ msm_run_spec_shares_sens (const MsmRunSpec *a,
 }
 
 gboolean
+msm_run_spec_shares_measurement (const MsmRunSpec *a,
+                                 const MsmRunSpec *b)
+{
+  return msm_run_spec_shares_sens (a, b) && params_equal (a->operator_params, b->operator_params);
+}
+
+gboolean
 msm_run_spec_shares_mask (const MsmRunSpec *a,
                           const MsmRunSpec *b)
 {
@@ -179,8 +186,7 @@ msm_run_spec_settings_equal (const MsmRunSpec *a,
 {
   return a->method == b->method && params_equal (a->params, b->params)
          && masks_equal (a->mask, b->mask) && g_str_equal (device_name (a), device_name (b))
-         && msm_run_spec_shares_sens (a, b)
-         && params_equal (a->operator_params, b->operator_params);
+         && msm_run_spec_shares_measurement (a, b);
 }
 
 gboolean

@@ -43,6 +43,8 @@ void     msm_run_spec_clear (MsmRunSpec *self);
  * the other. With simulated noise only equal measurements do.
  */
 gboolean msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b);
+/* What is measured, of what and by which operator, is the same; masks aside. */
+gboolean msm_run_spec_shares_measurement (const MsmRunSpec *a, const MsmRunSpec *b);
 /* Point by point. */
 gboolean msm_run_spec_shares_mask (const MsmRunSpec *a, const MsmRunSpec *b);
 /* The same to the last setting, wherever they begin. */

@@ -109,6 +109,38 @@ msm_session_get_preview (MsmSession *self)
   return self->preview;
 }
 
+void
+msm_session_take_put_back (MsmSession *self,
+                           MsmRunItem *run)
+{
+  const MsmRunSpec *spec = run != NULL ? msm_run_item_get_spec (run) : NULL;
+  g_autoptr (MsmTensor) image = NULL;
+  MsmRunSpec now;
+
+  if (run == NULL)
+    {
+      g_clear_pointer (&self->put_back, msm_tensor_unref);
+      return;
+    }
+  if (!msm_session_can_start (self) || spec->path == NULL || !msm_session_shows_run (self, run))
+    return;
+  msm_session_fill_spec (self, &now);
+  image = msm_run_spec_shares_measurement (spec, &now) ? msm_run_item_ref_put_back (run) : NULL;
+  if (image == NULL || image == self->put_back)
+    return;
+  g_clear_pointer (&self->put_back, msm_tensor_unref);
+  self->put_back = g_steal_pointer (&image);
+  self->put_back_of = spec->operator_class;
+  self->put_back_slice = spec->slice;
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
+}
+
+MsmTensor *
+msm_session_get_put_back (MsmSession *self)
+{
+  return self->put_back_of == self->operator_class && self->put_back_slice == self->slice ? self->put_back : NULL;
+}
+
 double
 msm_session_get_preview_ms (MsmSession *self)
 {

@@ -33,6 +33,9 @@ struct _MsmSession
   MsmReconTables        *wished;     /* (nullable): of the experiment whose scan is being opened */
   gboolean               wished_branch; /* which goes on from another run */
   MsmPreview            *preview;
+  MsmTensor             *put_back;   /* (nullable): see msm_session_get_put_back() */
+  const MsmOperatorClass *put_back_of; /* and put_back_slice: what it is of */
+  gsize                  put_back_slice;
   GHashTable            *indices;    /* of the axes; as in MsmScanOptions */
   gboolean               needs_reference;
   guint                  serial;     /* of the newest preview asked for */
@@ -74,6 +77,8 @@ MsmParams *msm_session_params_of     (MsmSession *self, const MsmParam *table);
 /* Says why in the error bar, unless somebody cancelled. */
 void       msm_session_fail          (MsmSession *self, const GError *error);
 void       msm_session_queue_preview (MsmSession *self);
+/* Takes what @run's operator measured, if it is what is chosen now, or forgets it: NULL. */
+void       msm_session_take_put_back (MsmSession *self, MsmRunItem *run);
 /* Prepares the run that would be started now, once nothing has changed for a moment. */
 void       msm_session_plan_ahead    (MsmSession *self);
 void       msm_session_drop_ahead    (MsmSession *self);

@@ -197,9 +197,18 @@ on_run_updated (MsmRunItem *run,
 
   if (error != NULL && msm_run_item_get_state (run) == MSM_RUN_FAILED)
     msm_session_fail (self, error);
+  if (msm_run_item_get_frame (run) == NULL)
+    msm_session_take_put_back (self, run);
   if (!msm_run_item_is_active (run))
     msm_session_plan_ahead (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_RUN_UPDATED], 0);
+}
+
+static void
+on_ahead_updated (MsmRunItem *run,
+                  MsmSession *self)
+{
+  msm_session_take_put_back (self, run);
 }
 
 /* Maps of @run, when they would come out equal. (transfer full) (nullable) */
@@ -265,7 +274,10 @@ take_run (MsmSession *self,
 
   if (self->ahead != NULL && msm_run_item_get_state (self->ahead) != MSM_RUN_FAILED
       && msm_run_spec_equal (spec, msm_run_item_get_spec (self->ahead)))
-    return g_steal_pointer (&self->ahead);
+    {
+      g_signal_handlers_disconnect_by_data (self->ahead, self);
+      return g_steal_pointer (&self->ahead);
+    }
   spec->sens = sens = find_sens (self, spec);
   run = msm_run_item_new (spec, self->n_started + 1);
   msm_session_drop_ahead (self);
@@ -297,7 +309,10 @@ msm_session_drop_ahead (MsmSession *self)
 {
   g_clear_handle_id (&self->ahead_source, g_source_remove);
   if (self->ahead != NULL)
-    msm_run_item_stop (self->ahead);
+    {
+      g_signal_handlers_disconnect_by_data (self->ahead, self);
+      msm_run_item_stop (self->ahead);
+    }
   g_clear_object (&self->ahead);
 }
 
@@ -330,6 +345,7 @@ on_ahead (gpointer data)
   spec.sens = sens = find_sens (self, &spec);
   msm_session_drop_ahead (self);
   self->ahead = msm_run_item_new (&spec, self->n_started + 1);
+  g_signal_connect (self->ahead, "updated", G_CALLBACK (on_ahead_updated), self);
   msm_run_item_prepare (self->ahead);
   return G_SOURCE_REMOVE;
 }

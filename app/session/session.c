@@ -100,6 +100,7 @@ take_scan (MsmSession *self,
   g_clear_pointer (&self->mask, msm_mask_unref);
   msm_history_clear (self->history);
   msm_session_drop_ahead (self);
+  msm_session_take_put_back (self, NULL);
   self->scan = scan;
   /* The middle of the head shows more than its first slice. */
   if (!is_same)
@@ -114,6 +115,9 @@ take_scan (MsmSession *self,
       self->mask = msm_session_draw_mask (self);
     }
   self->mask_is_drawn = TRUE;
+  /* On an undersampled scan no other can be simulated. */
+  if (!msm_session_is_fully_sampled (self))
+    msm_session_set_operator_named (self, "sampling");
   msm_session_select_run (self, NULL);
   msm_session_suggest_prior (self);
   msm_session_take_wishes (self);
@@ -319,6 +323,7 @@ msm_session_finalize (GObject *object)
   g_clear_pointer (&self->kspace, msm_tensor_unref);
   g_clear_pointer (&self->truth, msm_tensor_unref);
   g_clear_pointer (&self->preview, msm_preview_free);
+  g_clear_pointer (&self->put_back, msm_tensor_unref);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
   g_free (self->suggested);

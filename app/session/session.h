@@ -84,6 +84,11 @@ void                   msm_session_save_mask         (MsmSession *self, const ch
 const MsmPreview      *msm_session_get_preview       (MsmSession *self);
 /* (nullable): the slice of a scan of pictures as it was read, every channel: F32 [1, channel, row, column] */
 MsmTensor             *msm_session_get_picture       (MsmSession *self);
+/*
+ * (nullable): what the chosen operator measures of this slice, put back into an image of true values (A† y), as the
+ * newest run that was prepared has it; NULL of sampling. "preview-changed" follows it, too.
+ */
+MsmTensor             *msm_session_get_put_back      (MsmSession *self);
 /* Time from the last change of the mask to its preview; 0 before the first. */
 double                 msm_session_get_preview_ms    (MsmSession *self);
 

@@ -469,6 +469,7 @@ msm_render_rgb (const float            *planes,
   const double width = options->window_high - options->window_low;
   const float scale = (float) (255.0 / (width > 1e-30 ? width : 1e-30));
   const gsize n = n_rows * n_columns;
+  const gboolean is_magnitude = options->mode == MSM_RENDER_MAGNITUDE;
 
   for (gsize row = 0; row < n_rows; row++)
     for (gsize column = 0; column < n_columns; column++)
@@ -477,7 +478,11 @@ msm_render_rgb (const float            *planes,
         const float *from = planes + row * n_columns + column;
 
         for (int c = 0; c < 3; c++)
-          to[c] = (guint8) CLAMP ((gain * from[(gsize) c * n] - low) * scale + 0.5f, 0.0f, 255.0f);
+          {
+            float value = gain * from[(gsize) c * n];
+
+            to[c] = (guint8) CLAMP (((is_magnitude ? fabsf (value) : value) - low) * scale + 0.5f, 0.0f, 255.0f);
+          }
         if (isnan (from[0]) || isnan (from[n]) || isnan (from[2 * n]))
           {
             to[0] = to[2] = 255; /* magenta, as in msm_render_plane() */

@@ -35,7 +35,8 @@ typedef struct
 /* Pure: host plane (complex when @dtype is C64) [n_rows, n_columns] → RGBA. No allocation. */
 void msm_render_plane  (const float *plane, MsmDtype dtype, gsize n_rows, gsize n_columns,
                         const MsmRenderOptions *options, guint8 *rgba, gsize rgba_stride);
-/* The same of a colour picture: host planes red, green, blue, each windowed alike; mode, map and gamma play no part. */
+/* The same of a colour picture: host planes red, green, blue, each windowed alike, its magnitude where
+   that is the mode; map and gamma play no part. */
 void msm_render_rgb    (const float *planes, gsize n_rows, gsize n_columns, const MsmRenderOptions *options,
                         guint8 *rgba, gsize rgba_stride);
 /* Value of one pixel in the mode (what the overlay shows). */

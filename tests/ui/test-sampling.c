@@ -5,6 +5,7 @@
 
 #include "core/device/device.h"
 #include "core/io/image-write.h"
+#include "core/tensor/tensor-math.h"
 #include "tests/ui/ui-support.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
@@ -257,8 +258,12 @@ test_operator (void)
   MsmWindow *window = ui_open_ready (ui_scan_path);
   MsmSession *session = msm_window_get_session (window);
   const MsmOperatorClass *blur = msm_operator_class_find ("blur", NULL);
+  MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+  MsmTensor *expected;
   GtkDropDown *chooser;
   MsmRunItem *run;
+  MsmShape shape;
+  gsize plane;
 
   /* Where a prior is drawn from, nothing is measured. */
   msm_session_set_method (session, find_method ("generate"));
@@ -272,9 +277,32 @@ test_operator (void)
   g_assert_true (msm_operator_classes ()[gtk_drop_down_get_selected (chooser)] == blur);
   g_assert_false (msm_session_is_sampling (session));
   g_assert_true (msm_session_get_operator_params (session) != NULL);
+  /* What it measures is there before the run: prepared ahead, which k-space and a mask have no part in. */
+  WAIT_FOR (msm_session_get_put_back (session) != NULL);
+  g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane)
+                 == msm_session_get_put_back (session));
+  g_assert_null (strstr (msm_viewport_get_title (msm_pane_grid_get_viewport (panes, 0)), "Zero"));
+  shape = msm_tensor_shape (msm_session_get_put_back (session));
+  g_assert_cmpuint (shape.dim[2], ==, 64);
   run = ui_reconstruct (window);
   g_assert_true (msm_run_item_get_spec (run)->operator_class == blur);
   g_assert_true (msm_run_item_get_frame (run)->has_metrics);
+  /* It is the very image that the method “zero-filled” would give. */
+  msm_session_set_method_named (session, "zero-filled");
+  run = ui_reconstruct (window);
+  expected = msm_frame_find (msm_run_item_get_frame (run), "estimate");
+  for (gsize i = 0; i < msm_tensor_floats (expected); i++)
+    g_assert_cmpfloat_with_epsilon (
+      msm_tensor_const_host (msm_session_get_put_back (session))[i],
+      (float) msm_run_item_get_frame (run)->scale * msm_tensor_const_host (expected)[i], 1e-6);
+  /* An undersampled scan has no image to measure: it is back in k-space. */
+  msm_session_open (session, MSM_SOURCE_DATA_DIR "/demo/brain-8ch-poisson.h5");
+  WAIT_FOR (!msm_session_is_loading (session) && !msm_session_is_fully_sampled (session)
+            && msm_session_get_preview (session) != NULL);
+  g_assert_true (msm_session_is_sampling (session));
+  g_assert_null (msm_session_get_put_back (session));
+  g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane)
+                 == msm_session_get_preview (session)->zero_filled);
   ui_close_window (window);
 }
 

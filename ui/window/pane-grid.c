@@ -13,17 +13,22 @@
 
 #define N_PANES 9
 
+/* Sampling in k-space, and an operator, which has no k-space to show: each with what was chosen for it. */
+enum { KIND_SAMPLING, KIND_OPERATOR, N_KINDS };
+
 /* "source" or "source:mode" */
 static const struct
 {
   const char *title;
   guint       n_rows, n_columns;
   const char *sources[N_PANES];
+  const char *operator_sources[N_PANES]; /* where they are others */
 } layouts[MSM_N_LAYOUTS] = {
   [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { "estimate" } },
   [MSM_LAYOUT_2X2] = { N_("Four panes"), 2, 2, { "zero-filled", "estimate", "reference", "error" } },
   [MSM_LAYOUT_2X3] = { N_("Six panes"), 2, 3,
-                       { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" } },
+                       { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
+                       { "zero-filled", "estimate", "reference", "z", "nullspace", "error" } },
   [MSM_LAYOUT_3X3] = { N_("Nine panes"), 3, 3,
                        { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
                          "uncertainty" } },
@@ -41,7 +46,8 @@ struct _MsmPaneGrid
   GtkWidget        *leader; /* never drawn: its picture's automatic window is everybody's */
   GtkWidget        *grid;
   GtkWidget        *panes[N_PANES];
-  MsmPaneView       views[MSM_N_LAYOUTS][N_PANES];
+  MsmPaneView       views[N_KINDS][MSM_N_LAYOUTS][N_PANES];
+  guint             kind;
   guint             selected;
   MsmLayout         layout;
   MsmLayout         layout_before; /* a pane was maximised */
@@ -106,7 +112,7 @@ arrange (MsmPaneGrid *self)
   for (guint i = 0; i < n_shown (self); i++)
     {
       gtk_grid_attach (GTK_GRID (self->grid), self->panes[i], (int) (i % n_columns), (int) (i / n_columns), 1, 1);
-      msm_pane_set_view (MSM_PANE (self->panes[i]), &self->views[self->layout][i]);
+      msm_pane_set_view (MSM_PANE (self->panes[i]), &self->views[self->kind][self->layout][i]);
     }
   select_pane (self, self->selected);
   if (has_focus)
@@ -138,7 +144,7 @@ on_maximise (MsmViewport *viewport,
 
   if (before != MSM_LAYOUT_1X1)
     {
-      MsmPaneView *alone = &self->views[MSM_LAYOUT_1X1][0];
+      MsmPaneView *alone = &self->views[self->kind][MSM_LAYOUT_1X1][0];
 
       msm_pane_view_clear (alone);
       msm_pane_view_copy (msm_pane_get_view (MSM_PANE (self->panes[place_of (self, viewport)])), alone);
@@ -174,7 +180,7 @@ static void
 on_view_changed (MsmPane     *pane,
                  MsmPaneGrid *self)
 {
-  MsmPaneView *view = &self->views[self->layout][place_of (self, msm_pane_get_viewport (pane))];
+  MsmPaneView *view = &self->views[self->kind][self->layout][place_of (self, msm_pane_get_viewport (pane))];
 
   msm_pane_view_clear (view);
   msm_pane_view_copy (msm_pane_get_view (pane), view);
@@ -213,11 +219,14 @@ show_leader (MsmPaneGrid *self)
 static void
 reset_compare (MsmPaneGrid *self)
 {
-  MsmPaneView *view = &self->views[MSM_LAYOUT_COMPARE][0];
+  for (guint kind = 0; kind < N_KINDS; kind++)
+    {
+      MsmPaneView *view = &self->views[kind][MSM_LAYOUT_COMPARE][0];
 
-  g_free (view->second);
-  view->second = g_strdup (msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled");
-  view->compare = MSM_COMPARE_SPLIT;
+      g_free (view->second);
+      view->second = g_strdup (msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled");
+      view->compare = MSM_COMPARE_SPLIT;
+    }
 }
 
 static void
@@ -235,8 +244,16 @@ static void
 on_preview_changed (MsmSession  *session,
                     MsmPaneGrid *self)
 {
+  guint kind = msm_session_is_sampling (session) ? KIND_SAMPLING : KIND_OPERATOR;
+
   show_leader (self);
-  update (self);
+  if (kind == self->kind)
+    update (self);
+  else
+    {
+      self->kind = kind;
+      arrange (self);
+    }
 }
 
 static void
@@ -288,9 +305,10 @@ msm_pane_grid_finalize (GObject *object)
 {
   MsmPaneGrid *self = MSM_PANE_GRID (object);
 
-  for (guint l = 0; l < MSM_N_LAYOUTS; l++)
-    for (guint i = 0; i < N_PANES; i++)
-      msm_pane_view_clear (&self->views[l][i]);
+  for (guint kind = 0; kind < N_KINDS; kind++)
+    for (guint l = 0; l < MSM_N_LAYOUTS; l++)
+      for (guint i = 0; i < N_PANES; i++)
+        msm_pane_view_clear (&self->views[kind][l][i]);
   G_OBJECT_CLASS (msm_pane_grid_parent_class)->finalize (object);
 }
 
@@ -343,7 +361,12 @@ msm_pane_grid_new (MsmSession *session)
     }
   for (guint l = 0; l < MSM_N_LAYOUTS; l++)
     for (guint i = 0; i < layouts[l].n_rows * layouts[l].n_columns; i++)
-      parse_view (layouts[l].sources[i], &self->views[l][i]);
+      {
+        const char *other = layouts[l].operator_sources[i];
+
+        parse_view (layouts[l].sources[i], &self->views[KIND_SAMPLING][l][i]);
+        parse_view (other != NULL ? other : layouts[l].sources[i], &self->views[KIND_OPERATOR][l][i]);
+      }
   reset_compare (self);
   arrange (self);
   g_signal_connect (self->model, "changed", G_CALLBACK (on_model_changed), self);

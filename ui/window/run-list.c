@@ -52,6 +52,7 @@ create_row (gpointer item,
   GtkWidget *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *title = gtk_label_new (msm_run_item_get_title (run));
   GtkWidget *state = gtk_label_new (NULL);
+  g_autofree char *settings = msm_run_spec_describe (msm_run_item_get_spec (run));
   GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
@@ -68,6 +69,7 @@ create_row (gpointer item,
   g_object_bind_property (run, "state-text", state, "label", G_BINDING_SYNC_CREATE);
   g_object_bind_property (run, "state-text", state, "tooltip-text", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), run, 0);
+  gtk_widget_set_tooltip_text (title, settings); /* the file and slice, too */
   gtk_box_append (GTK_BOX (text), title);
   gtk_box_append (GTK_BOX (text), state);
   gtk_box_append (GTK_BOX (row), dot_new (run));

@@ -64,6 +64,15 @@ is_mask_empty (MsmSession *session)
   return mask != NULL && msm_mask_count (mask) == 0;
 }
 
+/* What an operator other than sampling has measured is put back by its pseudo-inverse. */
+static const char *
+title_of_data (MsmSession *session,
+               const char *name)
+{
+  return g_str_equal (name, "zero-filled") && !msm_session_is_sampling (session) ? _("Pseudo-inverse")
+                                                                                 : _(style_of (name)->title);
+}
+
 /* The part of the session's preview that @name is; FALSE: an output of runs. */
 static gboolean
 from_preview (MsmSession  *session,
@@ -76,7 +85,7 @@ from_preview (MsmSession  *session,
   if ((!msm_session_is_sampling (session) || is_mask_empty (session)) && !g_str_equal (name, "reference"))
     preview = NULL;
   if (g_str_equal (name, "zero-filled"))
-    *tensor = preview != NULL ? preview->zero_filled : NULL;
+    *tensor = preview != NULL ? preview->zero_filled : msm_session_get_put_back (session);
   else if (g_str_equal (name, "reference"))
     *tensor = !msm_session_is_sampling (session) && msm_session_get_picture (session) != NULL
                 ? msm_session_get_picture (session)
@@ -115,7 +124,7 @@ msm_source_resolve (MsmSession     *session,
   image->gain = image->style->gain;
   if (from_preview (session, name, &image->tensor))
     {
-      image->title = g_strdup (title);
+      image->title = g_strdup (title_of_data (session, name));
       return;
     }
   image->run = run_of (session, at);
@@ -162,9 +171,11 @@ msm_source_empty_text (MsmSession *session,
   if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_sampling (session)
       && is_mask_empty (session) && !g_str_equal (source, "reference"))
     return _("The mask is empty: nothing is sampled");
-  if (at == NULL && from_preview (session, source, &tensor))
-    return msm_session_is_sampling (session) || g_str_equal (source, "reference")
-             ? _("Loading…") : _("Only of sampling: the method “zero-filled” shows it");
+  if (at == NULL && from_preview (session, source, &tensor)
+      && (msm_session_is_sampling (session) || g_str_equal (source, "reference")))
+    return _("Loading…");
+  if (at == NULL && from_preview (session, source, &tensor) && !g_str_equal (source, "zero-filled"))
+    return _("Only of sampling in k-space");
   if (at != NULL && run == NULL)
     return _("That run is of another slice, or gone");
   if (run != NULL && msm_run_item_get_error (run) != NULL && msm_session_get_position (session) < 0)
@@ -234,7 +245,7 @@ msm_source_menu (MsmSession *session,
   g_autoptr (GMenuModel) selected = run_menu (msm_session_get_run (session), FALSE, action);
 
   for (guint i = 0; i < G_N_ELEMENTS (of_session); i++)
-    append_source (data, _(style_of (of_session[i])->title), action, of_session[i]);
+    append_source (data, title_of_data (session, of_session[i]), action, of_session[i]);
   for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);

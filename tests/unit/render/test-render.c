@@ -441,7 +441,7 @@ static void
 test_rgb (void)
 {
   const float planes[] = { 0.0f, 0.5f, 1.0f, 2.0f, -1.0f, NAN };
-  MsmRenderOptions options = { .window_high = 1.0, .gain = 1.0 };
+  MsmRenderOptions options = { .mode = MSM_RENDER_REAL, .window_high = 1.0, .gain = 1.0 };
   guint8 rgba[8];
 
   msm_render_rgb (planes, 1, 2, &options, rgba, 8);
@@ -455,6 +455,13 @@ test_rgb (void)
   options.gain = 0.5;
   msm_render_rgb (planes, 1, 2, &options, rgba, 8);
   g_assert_cmpint (rgba[1], ==, 128);
+  /* Parts of a picture have negative values, which are no less there. */
+  msm_render_rgb ((const float[]) { -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
+  g_assert_cmpint (rgba[0], ==, 0);
+  options.mode = MSM_RENDER_MAGNITUDE;
+  msm_render_rgb ((const float[]) { -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
+  g_assert_cmpint (rgba[0], ==, 128);
+  g_assert_cmpint (rgba[1], ==, 64);
 }
 
 int
