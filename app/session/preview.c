@@ -49,10 +49,10 @@ msm_preview_crop (MsmTensor  *whole,
   if (result == NULL)
     return NULL;
   to = msm_tensor_data (result);
+  from += ((n_rows / 2 - rows / 2) * n_columns + n_columns / 2 - columns / 2) * item;
   for (gsize channel = 0; channel < n_channels; channel++)
     for (gsize row = 0; row < rows; row++)
-      memcpy (to + (channel * rows + row) * columns * item,
-              from + ((channel * n_rows + row + n_rows / 2 - rows / 2) * n_columns + n_columns / 2 - columns / 2) * item,
+      memcpy (to + (channel * rows + row) * columns * item, from + (channel * n_rows + row) * n_columns * item,
               columns * item);
   msm_tensor_seal (result);
   return result;

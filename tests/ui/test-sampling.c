@@ -277,6 +277,7 @@ test_operator (void)
   g_assert_true (msm_operator_classes ()[gtk_drop_down_get_selected (chooser)] == blur);
   g_assert_false (msm_session_is_sampling (session));
   g_assert_true (msm_session_get_operator_params (session) != NULL);
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_2X3));
   /* What it measures is there before the run: prepared ahead, which k-space and a mask have no part in. */
   WAIT_FOR (msm_session_get_put_back (session) != NULL);
   g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane)
