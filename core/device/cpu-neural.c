@@ -16,8 +16,8 @@
  * The network's table on the processor. Convolutions of 3 × 3 go by Winograd's minimal filtering, forward from or to
  * a few channels by direct sums; those of 1 × 1 are products of matrices; strides and tiny images are left to oneDNN.
  * Weights are transformed on each call, for training; a plan without backward keeps them. In bfloat16 all are oneDNN's
- * whose channels are multiples of 16; others, of which there are few, and linear layers, which read more than they compute, stay in float32. No
- * result depends on the threads.
+ * whose channels are multiples of 16; others, of which there are few, and linear layers, which read more than they
+ * compute, stay in float32. No result depends on the threads.
  */
 
 /* From this many tiles of 4 × 4 on, 36 / 9 as many weights cost less than the multiplications they save. */

@@ -13,6 +13,7 @@
 #include "core/sampler/sampler-diffusion.h"
 #include "core/tensor/tensor-math.h"
 #include "tests/support/folder.h"
+#include "tests/support/tiny-network.h"
 
 /* The diffusion samplers as classes: memory, repetition, batches, divergence, bad input. */
 
@@ -59,7 +60,7 @@ aligned_alloc (size_t alignment, size_t size)
 #define SIDE 12
 
 static char *folder;
-static char *picture_prior, *mri_prior;
+static char *picture_prior, *mri_prior, *network_prior;
 
 /* A smooth Gaussian prior's file. (transfer full) */
 static char *
@@ -86,34 +87,56 @@ write_prior (const char *name, gsize channels)
   return path;
 }
 
+/* A small network that is given Wiener's image. (transfer full) */
+static char *
+write_network (void)
+{
+  g_autofree char *json
+    = g_strdup_printf ("%.*s, \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": "
+                       "\"90,40,20,10,5,2,1,0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002,0.001\"}",
+                       (int) strlen (TINY_NETWORK) - 1, TINY_NETWORK);
+  const char *const metadata[] = { "msm.config", json, NULL };
+  g_autoptr (GError) error = NULL;
+  MsmUnetConfig config;
+  g_autoptr (MsmUnet) unet = NULL;
+  char *path = g_build_filename (folder, "network.safetensors", NULL);
+
+  g_assert_true (msm_unet_config_parse (&config, "test", json, &error));
+  unet = msm_unet_new (msm_device_host (), &config, FALSE, &error);
+  g_assert_no_error (error);
+  draw_parameters (unet, msm_device_host (), 0.1f);
+  g_assert_true (msm_weights_save (msm_unet_weights (unet), path, MSM_F32, metadata, &error));
+  return path;
+}
+
 /* Two coils, every second line and the middle. */
 static MsmProblem *
-mri_problem (void)
+mri_problem_of (gsize side)
 {
   MsmDevice *host = msm_device_host ();
   MsmProblem *problem = g_new0 (MsmProblem, 1);
-  gsize plane = SIDE * SIDE;
+  gsize plane = side * side;
   float *sens, *mask, *k;
 
   problem->device = msm_device_ref (host);
   problem->scale = 1;
   problem->noise_std = 0.01;
-  problem->sens = msm_tensor_new (host, MSM_C64, msm_shape4 (1, 2, SIDE, SIDE), NULL);
+  problem->sens = msm_tensor_new (host, MSM_C64, msm_shape4 (1, 2, side, side), NULL);
   problem->kspace = msm_tensor_new_like (problem->sens, NULL);
-  problem->mask_plane = msm_tensor_new (host, MSM_F32, msm_shape2 (SIDE, SIDE), NULL);
+  problem->mask_plane = msm_tensor_new (host, MSM_F32, msm_shape2 (side, side), NULL);
   sens = msm_tensor_host (problem->sens);
   mask = msm_tensor_host (problem->mask_plane);
   k = msm_tensor_host (problem->kspace);
   for (gsize p = 0; p < plane; p++)
     {
-      double a = 0.2 + 0.1 * (double) (p % SIDE);
+      double a = 0.2 + 0.1 * (double) (p % side);
 
       sens[2 * p] = (float) cos (a);
       sens[2 * (plane + p)] = (float) sin (a);
-      mask[p] = p % SIDE % 2 == 0 || p % SIDE == SIDE / 2 - 1;
+      mask[p] = p % side % 2 == 0 || p % side == side / 2 - 1;
       for (gsize c = 0; c < 2 && mask[p] > 0; c++)
         {
-          double d = hypot ((double) (p / SIDE) - SIDE / 2, (double) (p % SIDE) - SIDE / 2);
+          double d = hypot ((double) (p / side) - side / 2, (double) (p % side) - side / 2);
 
           k[2 * (c * plane + p)] = (float) (4 * exp (-d));
           k[2 * (c * plane + p) + 1] = (float) (0.5 * sin ((double) p) * exp (-d));
@@ -121,6 +144,12 @@ mri_problem (void)
     }
   g_assert_true (msm_problem_set_sampling (problem, NULL));
   return problem;
+}
+
+static MsmProblem *
+mri_problem (void)
+{
+  return mri_problem_of (SIDE);
 }
 
 static MsmProblem *
@@ -472,6 +501,106 @@ test_trajectory (void)
     }
 }
 
+#ifdef COUNTS
+/* The class whose step () is counted, but for the first. */
+static const MsmSamplerClass *counted;
+static gboolean is_first;
+
+static gboolean
+counted_step (MsmSampler *sampler, MsmStepInfo *info)
+{
+  gboolean more;
+
+  is_counting = !is_first;
+  more = counted->step (sampler, info);
+  is_counting = FALSE;
+  is_first = FALSE;
+  return more;
+}
+
+static gboolean
+wants_all (gpointer data)
+{
+  return TRUE;
+}
+
+#define LARGE_SIDE 32 /* so that no convolution is oneDNN's, which allocates */
+#define BUDGET     100000
+
+static void
+spill_frame (gpointer data, MsmFrame *frame_take)
+{
+  Keeper *self = data;
+
+  if (frame_take->info.step > 0) /* else the first look */
+    {
+      g_assert_true (msm_trajectory_add (self->trajectory, frame_take, NULL));
+      g_assert_cmpuint (msm_trajectory_bytes (self->trajectory), <=, BUDGET);
+      self->n++;
+    }
+  msm_frame_unref (frame_take);
+}
+
+/*
+ * As in the window, with a frame of every step, most of which go to a file: between the frames a step allocates
+ * nothing. The first one may: its first look is a frame, and a network's workspace and transformed weights are made when
+ * a thread computes it for the first time.
+ * (libgomp takes some memory for every parallel section, by a call that is not counted here.)
+ */
+static void
+test_allocations (void)
+{
+  static const MsmRunSink functions = { keep_event, wants_all, spill_frame, keep_done, .keeps_state = TRUE,
+                                        .shows_early = TRUE };
+  static const struct
+  {
+    const MsmSamplerClass *klass;
+    gboolean               network;
+    gsize                  n_rounds; /* of the batch */
+    const char            *settings[12];
+  } runs[] = {
+    { &msm_posterior_class, TRUE, 1, { "likelihood", "proximal", "masks-acs", "2", NULL } },
+    { &msm_posterior_class, TRUE, 1, { "likelihood", "gradient", "spacing", "uniform", "masks-acs", "2", NULL } },
+    { &msm_posterior_class, TRUE, 3, { "samples", "5", "batch", "2", "shared-masks", "no", "masks-acs", "2", NULL } },
+    { &msm_posterior_class, FALSE, 1, { "samples", "3", "batch", "3", "masks-acs", "2", NULL } },
+    { &msm_uncond_class, TRUE, 1, { "size", "32", "samples", "2", NULL } },
+    { &msm_uncond_class, FALSE, 1, { "samples", "2", NULL } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (runs); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = g_build_filename (folder, "spilled.h5", NULL);
+      const char *prior = runs[i].network ? network_prior : mri_prior;
+      MsmParams *params = make_params (runs[i].klass, prior, runs[i].settings);
+      MsmSamplerClass klass = *runs[i].klass;
+      MsmSampler *sampler;
+      Keeper keeper = { NULL };
+      g_autoptr (MsmTrajectory) trajectory = NULL;
+      g_autoptr (MsmRun) run = NULL;
+
+      g_assert_true (msm_params_set_text (params, "steps", "10", NULL));
+      sampler = msm_sampler_new (runs[i].klass, mri_problem_of (runs[i].network ? LARGE_SIDE : SIDE), params, &error);
+      g_assert_no_error (error);
+      keeper.trajectory = trajectory = msm_trajectory_new (path, 10 * (int) runs[i].n_rounds, 1, BUDGET, "test");
+      counted = runs[i].klass;
+      klass.step = counted_step;
+      sampler->klass = &klass;
+      is_first = TRUE;
+      n_allocations = 0;
+      run = msm_run_new (sampler, &functions, &keeper);
+      g_assert_true (msm_run_execute (run, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (n_allocations, ==, 0);
+      g_assert_cmpuint (keeper.n, ==, 10 * runs[i].n_rounds);
+      g_assert_true (msm_trajectory_finish (trajectory, &error));
+      g_assert_no_error (error);
+      sampler->klass = runs[i].klass;
+      g_clear_pointer (&run, msm_run_unref);
+    }
+}
+#endif
+
 static void
 test_stats (void)
 {
@@ -501,6 +630,7 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("msm-sampler-XXXXXX", NULL);
   picture_prior = write_prior ("picture.h5", 1);
   mri_prior = write_prior ("mri.h5", 2);
+  network_prior = write_network ();
   g_test_add_func ("/sampler/repeats", test_repeats);
   g_test_add_func ("/sampler/kinds", test_kinds);
   g_test_add_func ("/sampler/diverges", test_diverges);
@@ -508,10 +638,14 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/oracle", test_oracle);
   g_test_add_func ("/sampler/log-spacing", test_log_spacing);
   g_test_add_func ("/sampler/trajectory", test_trajectory);
+#ifdef COUNTS
+  g_test_add_func ("/sampler/allocations", test_allocations);
+#endif
   g_test_add_func ("/sampler/stats", test_stats);
   status = g_test_run ();
   remove_folder (folder);
   g_free (picture_prior);
   g_free (mri_prior);
+  g_free (network_prior);
   return status;
 }
