@@ -25,7 +25,8 @@ struct _MsmLikelihood
   MsmTensor *r;               /* one measurement */
   double     norm2, norm_y;
   MsmLmmse  *lmmse;           /* proximal, CS-MRI */
-  MsmTensor *batch_g;         /* like a batch of x; with it */
+  MsmTensor *batch_g, *change; /* like a batch of x; with it */
+  MsmTensor *adjoint_y;       /* Tᴴ y for every sample; with it */
   double    *flat, *coloured; /* [n] with it */
   double     power;           /* proximal, other H: σ_x² */
 };
@@ -98,6 +99,13 @@ take_measurement (MsmLikelihood *self, double gain, double offset)
     vector->scale (msm_device_state (self->device), msm_tensor_data (self->y), (float) (1 / gain),
                    msm_tensor_const_data (self->y), msm_tensor_floats (self->y));
   self->norm_y = sqrt (msm_tensor_dot (self->y, self->y));
+  if (self->lmmse == NULL)
+    return;
+  for (gsize b = 0; b < self->n; b++)
+    msm_device_ops (self->device)->memory->copy (
+      msm_device_state (self->device), (guint8 *) msm_tensor_data (self->batch_z) + b * msm_tensor_bytes (self->y),
+      msm_tensor_const_data (self->y), msm_tensor_bytes (self->y));
+  msm_measure_adjoint (self->measure, self->batch_z, self->adjoint_y);
 }
 
 static gboolean
@@ -110,8 +118,11 @@ take_spectrum (MsmLikelihood *self, const MsmSpectrum *spectrum, GError **error)
     return TRUE;
   self->flat = g_new (double, self->n);
   self->coloured = g_new (double, self->n);
-  self->batch_g = msm_tensor_new_like (self->batch_x, error);
-  self->lmmse = self->batch_g != NULL ? msm_lmmse_new (self->measure, spectrum, error) : NULL;
+  if ((self->batch_g = msm_tensor_new_like (self->batch_x, error)) == NULL
+      || (self->change = msm_tensor_new_like (self->batch_x, error)) == NULL
+      || (self->adjoint_y = msm_tensor_new_like (self->batch_x, error)) == NULL)
+    return FALSE;
+  self->lmmse = msm_lmmse_new (self->measure, spectrum, error);
   return self->lmmse != NULL;
 }
 
@@ -170,6 +181,8 @@ msm_likelihood_free (MsmLikelihood *self)
     return;
   msm_lmmse_free (self->lmmse);
   msm_tensor_unref (self->batch_g);
+  msm_tensor_unref (self->change);
+  msm_tensor_unref (self->adjoint_y);
   g_free (self->flat);
   g_free (self->coloured);
   msm_tensor_unref (self->y);
@@ -295,7 +308,7 @@ solve_sample (MsmLikelihood *self, double mu, int n_iterations)
     }
 }
 
-/* All samples at once: x ← x − (Tᴴ P T + a I + c Fᴴ P⁻¹ F)⁻¹ Tᴴ (P T x − y), from x = Tᴴ ẑ. */
+/* All samples at once: x ← x − (Tᴴ P T + a I + c Fᴴ P⁻¹ F)⁻¹ (Tᴴ P T x − Tᴴ y), from x = Tᴴ ẑ; then ẑ = T x. */
 static void
 proximal_sampled (MsmLikelihood *self, MsmTensor *z, double flat, double coloured, int n_iterations)
 {
@@ -305,13 +318,11 @@ proximal_sampled (MsmLikelihood *self, MsmTensor *z, double flat, double coloure
       self->coloured[b] = coloured;
     }
   msm_measure_adjoint (self->measure, z, self->batch_x);
+  msm_measure_normal (self->measure, self->batch_x, self->planes, self->batch_g);
+  msm_tensor_axpy (self->batch_g, -1, self->adjoint_y);
+  msm_lmmse_solve (self->lmmse, self->change, self->batch_g, self->planes, self->flat, self->coloured, n_iterations);
+  msm_tensor_axpy (self->batch_x, -1, self->change);
   msm_measure_forward (self->measure, self->batch_x, z);
-  subtract_sampled (self, z);
-  msm_measure_adjoint (self->measure, self->batch_z, self->batch_g);
-  msm_lmmse_solve (self->lmmse, self->batch_x, self->batch_g, self->planes, self->flat, self->coloured,
-                   n_iterations);
-  msm_measure_forward (self->measure, self->batch_x, self->batch_z);
-  msm_tensor_axpy (z, -1, self->batch_z);
 }
 
 void
