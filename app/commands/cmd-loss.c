@@ -126,7 +126,7 @@ answer_images (Inputs *self, MsmNetworkFile *file, MsmDenoiser *denoiser, double
   msm_measure_adjoint (self->measure, z, x);
   if (!answer_image (file, "net_in", x, error))
     return FALSE;
-  msm_denoiser_predict (denoiser, x, z, self->batch->mask, self->step);
+  msm_denoiser_predict (denoiser, x, x, z, self->batch->mask, self->step);
   return answer_image (file, "x0", x, error);
 }
 

@@ -413,7 +413,7 @@ predict_mri (Gauss *self, gsize b, gboolean is_new, double alpha_bar)
 }
 
 static void
-gauss_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
+gauss_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z, const MsmTensor *mask,
                const double *step)
 {
   Gauss *self = (Gauss *) denoiser;
@@ -422,10 +422,7 @@ gauss_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const M
   msm_tensor_download (z, self->z);
   msm_tensor_download (mask, self->mask);
   if (is_mri (self))
-    {
-      msm_measure_adjoint (denoiser->measure, z, x0);
-      msm_tensor_download (x0, self->x0);
-    }
+    msm_tensor_download (u, self->x0);
   for (gsize b = 0; b < n_batch; b++)
     {
       gboolean is_new = b == 0 || step[b] != step[b - 1]

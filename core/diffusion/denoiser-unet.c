@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/diffusion/lmmse.h"
 #include "core/nn/safetensors.h"
+#include "core/tensor/tensor-math.h"
 
 /* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and σ² */
 typedef struct
@@ -151,7 +152,7 @@ reorder (DenoiserUnet *self, float *dst, const float *src, gboolean to_last)
 }
 
 static void
-unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
+unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z, const MsmTensor *mask,
               const double *step)
 {
   DenoiserUnet       *self = (DenoiserUnet *) denoiser;
@@ -159,6 +160,7 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
   MsmDeviceState     *state = msm_device_state (denoiser->device);
   gsize               n = msm_tensor_dim (x0, 0);
   gsize               size = msm_tensor_bytes (x0) / sizeof (float) / n;
+  const float        *adjoint = msm_tensor_const_data (u);
   float              *result = msm_tensor_data (x0);
   float              *skip = msm_tensor_data (self->skip);
   float              *in = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->in);
@@ -166,13 +168,14 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
 
   ops->memory->copy (state, msm_tensor_data (self->mask), msm_tensor_const_data (mask),
                      msm_tensor_bytes (mask));
-  msm_measure_adjoint (denoiser->measure, z, self->lmmse != NULL ? x0 : self->skip);
+  if (self->lmmse == NULL)
+    msm_tensor_copy (self->skip, u);
   for (gsize b = 0; b < n; b++)
     {
       self->factors[b] = factors_at (self, step[b]);
       self->variance[b] = self->factors[b].variance;
       if (self->lmmse != NULL)
-        ops->vector->scale (state, result + b * size, (float) (1 / self->factors[b].root_alpha), result + b * size,
+        ops->vector->scale (state, result + b * size, (float) (1 / self->factors[b].root_alpha), adjoint + b * size,
                             size);
     }
   if (self->lmmse != NULL)

@@ -80,13 +80,14 @@ msm_denoiser_plan (MsmDenoiser *self, MsmMeasure *measure, gboolean backward, GE
 }
 
 void
-msm_denoiser_predict (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
-                      const double *step)
+msm_denoiser_predict (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z,
+                      const MsmTensor *mask, const double *step)
 {
   g_return_if_fail (self->measure != NULL);
   g_return_if_fail (msm_shape_equal (msm_tensor_shape (x0), msm_measure_image_shape (self->measure)));
+  g_return_if_fail (msm_shape_equal (msm_tensor_shape (u), msm_measure_image_shape (self->measure)));
   g_return_if_fail (msm_shape_equal (msm_tensor_shape (z), msm_measure_shape (self->measure)));
-  self->klass->predict (self, x0, z, mask, step);
+  self->klass->predict (self, x0, u, z, mask, step);
 }
 
 void

@@ -26,11 +26,11 @@ typedef struct
    */
   gboolean (*plan)     (MsmDenoiser *self, MsmMeasure *measure, gboolean backward, GError **error);
   /*
-   * x̂₀ [image shape] from @z = S z_t [measurement shape, zero off the mask, √ᾱ-scaled], @mask F32 [n, h, w]
-   * and one (fractional) index on the 1000 scale per sample. Allocates nothing.
+   * x̂₀ [image shape] from @z = S z_t [measurement shape, zero off the mask, √ᾱ-scaled], @u = Tᴴ z, which may be
+   * @x0, @mask F32 [n, h, w] and one (fractional) index on the 1000 scale per sample. Allocates nothing.
    */
-  void     (*predict)  (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask,
-                        const double *step);
+  void     (*predict)  (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z,
+                        const MsmTensor *mask, const double *step);
   /*
    * Once after a predict: accumulates the parameters' gradients of ⟨x̂₀, dx0⟩ and, unless NULL, writes
    * dz = (∂x̂₀/∂z)ᴴ dx0 (measurement shape; masked). NULL where there is no backward.
@@ -68,7 +68,7 @@ void         msm_denoiser_init     (MsmDenoiser *self, const MsmDenoiserClass *k
 void         msm_denoiser_free     (MsmDenoiser *self);
 gboolean     msm_denoiser_plan     (MsmDenoiser *self, MsmMeasure *measure, gboolean backward,
                                     GError **error);
-void         msm_denoiser_predict  (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *z,
+void         msm_denoiser_predict  (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z,
                                     const MsmTensor *mask, const double *step);
 void         msm_denoiser_backward (MsmDenoiser *self, MsmTensor *dz, const MsmTensor *dx0);
 double       msm_denoiser_weight   (const MsmDenoiser *self, double step);

@@ -33,7 +33,8 @@ fill (MsmLoss *self, MsmBatch *batch)
     self->at_noise[b] = step;
   msm_measure_mask (self->measure, self->z, shown, batch->s);
   msm_tensor_lincomb (self->z, sqrt (alpha), self->z, 0, self->z);
-  msm_denoiser_predict (self->denoiser, self->x0, self->z, shown, self->at_noise);
+  msm_measure_adjoint (self->measure, self->z, self->x0);
+  msm_denoiser_predict (self->denoiser, self->x0, self->x0, self->z, shown, self->at_noise);
   msm_measure_forward (self->measure, self->x0, self->s_hat);
   msm_tensor_lincomb (self->filled, 1, batch->s, -1, self->s_hat);
   msm_measure_mask (self->measure, self->filled, shown, self->filled);

@@ -142,7 +142,8 @@ msm_loss_dot (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b)
 void
 msm_loss_predict (MsmLoss *self, MsmBatch *batch, const MsmTensor *shown, const double *step)
 {
-  msm_denoiser_predict (self->denoiser, self->x0, self->z, shown, step);
+  msm_measure_adjoint (self->measure, self->z, self->x0);
+  msm_denoiser_predict (self->denoiser, self->x0, self->x0, self->z, shown, step);
   msm_measure_forward (self->measure, self->x0, self->s_hat);
   msm_measure_mask (self->measure, self->s_hat, batch->mask, self->s_hat);
 }

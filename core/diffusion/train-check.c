@@ -296,8 +296,8 @@ msm_train_check_strip (MsmTrainCheck *self, const char *path, GError **error)
         self->step[i] = step;
       make_noisy (self, batch, (int) k, msm_schedule_alpha_bar (&schedule, step),
                   msm_schedule_sigma (&schedule, step));
-      msm_denoiser_predict (self->denoiser, self->x0, self->z, batch->mask, self->step);
       msm_measure_adjoint (self->measure, self->z, self->u);
+      msm_denoiser_predict (self->denoiser, self->x0, self->u, self->z, batch->mask, self->step);
       draw (&strip, 0, 1 + k, self->u, 0);
       draw (&strip, 1, 1 + k, self->x0, scale);
     }

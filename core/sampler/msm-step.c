@@ -243,8 +243,8 @@ denoise (MsmStep *self, double alpha_bar, double lik_step)
   double noise = 1 / sqrt (1 - alpha_bar);
 
   msm_measure_mask (self->measure, self->s, self->mask, self->z);
-  msm_denoiser_predict (self->denoiser, self->x0, self->s, self->mask, self->steps);
   msm_measure_adjoint (self->measure, self->s, self->u);
+  msm_denoiser_predict (self->denoiser, self->x0, self->u, self->s, self->mask, self->steps);
   msm_tensor_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
   msm_measure_forward (self->measure, self->x0, self->s);
   msm_measure_mask (self->measure, self->s, self->mask, self->s);

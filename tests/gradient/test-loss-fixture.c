@@ -82,7 +82,7 @@ test_fixture (gconstpointer name)
 
     loss = msm_loss_new ("msm", denoiser, measure, 1000, 0, &error);
     g_assert_no_error (error);
-    msm_denoiser_predict (denoiser, u, z, batch->mask, step);
+    msm_denoiser_predict (denoiser, u, u, z, batch->mask, step);
     g_test_message ("x0: %.2e", difference (file, "x0", u));
     g_assert_cmpfloat (difference (file, "x0", u), <, TOLERANCE);
 

@@ -40,11 +40,11 @@ gain_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
 }
 
 static inline void
-gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const MsmTensor *mask, const double *step)
+gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *adjoint, const MsmTensor *z,
+              const MsmTensor *mask, const double *step)
 {
   GainDenoiser *self = (GainDenoiser *) denoiser;
 
-  msm_measure_adjoint (denoiser->measure, z, self->u);
   for (gsize b = 0; b < self->n; b++)
     {
       double root = sqrt (msm_schedule_alpha_bar (&denoiser->schedule, step[b]));
@@ -52,7 +52,7 @@ gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *z, const Ms
       self->index[b] = (int) lround (step[b]);
       for (gsize i = 0; i < self->size; i++)
         {
-          double u = msm_tensor_const_host (self->u)[b * self->size + i] / root;
+          double u = msm_tensor_const_host (adjoint)[b * self->size + i] / root;
 
           u = self->bend ? tanh (u) : u;
           msm_tensor_host (self->u)[b * self->size + i] = (float) u;

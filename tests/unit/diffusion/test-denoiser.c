@@ -92,7 +92,8 @@ tear_down (Fixture *f)
 static double
 value (Fixture *f)
 {
-  msm_denoiser_predict (f->denoiser, f->x0, f->z, f->mask, f->step);
+  msm_measure_adjoint (f->measure, f->z, f->x0);
+  msm_denoiser_predict (f->denoiser, f->x0, f->x0, f->z, f->mask, f->step);
   return real_dot (f->x0, f->dx0);
 }
 
@@ -219,7 +220,8 @@ test_crop (void)
 
     bias[0] = 1;
     bias[1] = -2;
-    msm_denoiser_predict (f.denoiser, f.x0, zero, f.mask, f.step);
+    msm_measure_adjoint (f.measure, zero, f.x0);
+    msm_denoiser_predict (f.denoiser, f.x0, f.x0, zero, f.mask, f.step);
     for (gsize i = 0; i < 2 * msm_tensor_size (f.x0); i++)
       {
         double sigma2 = pow (msm_schedule_sigma (&schedule, f.step[i / msm_tensor_size (f.x0)]), 2);

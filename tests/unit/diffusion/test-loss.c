@@ -255,7 +255,8 @@ test_sure (gconstpointer data)
       msm_loss_evaluate (w.loss, w.batch, 9, (guint) d, step, FALSE, &report);
       for (gsize i = 0; i < n; i++)
         msm_tensor_host (z)[i] = (float) root * msm_tensor_const_host (w.batch->s)[i];
-      msm_denoiser_predict (w.denoiser, x0, z, w.batch->mask, at);
+      msm_measure_adjoint (w.measure, z, x0);
+      msm_denoiser_predict (w.denoiser, x0, x0, z, w.batch->mask, at);
       msm_measure_forward (w.measure, x0, z);
       msm_measure_mask (w.measure, z, w.batch->mask, z);
       for (gsize i = 0; i < n; i++)
