@@ -271,8 +271,8 @@ make_title (const MsmRunSpec *spec,
   if (spec->start != NULL)
     {
       g_string_append (title, "  ");
-      /* Translators: a branch: the number of the run that it comes from, and the step */
-      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
+      /* Translators: a branch: the number of the run that it comes from, and the step, in one line (no-break spaces) */
+      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
     }
   return g_string_free (title, FALSE);
 }

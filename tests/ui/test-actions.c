@@ -94,6 +94,24 @@ test_open_dialog (void)
   ui_close_window (window);
 }
 
+/* No dialog holds the window: it can be closed while one is open, which goes with it. */
+static void
+test_close_with_dialog (void)
+{
+  static const char *const actions[] = { "open", "export" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    {
+      MsmWindow *window = ui_open_ready (ui_scan_path);
+
+      g_action_group_activate_action (G_ACTION_GROUP (window), actions[i], NULL);
+      WAIT_FOR (find_chooser () != NULL);
+      g_assert_false (gtk_window_get_modal (GTK_WINDOW (find_chooser ())));
+      ui_close_window (window);
+      WAIT_FOR (find_chooser () == NULL);
+    }
+}
+
 /* A saved mask, loaded by its dialog, is the same mask. */
 static void
 test_mask_dialogs (void)
@@ -405,6 +423,7 @@ main (int    argc,
   if (!ui_init (&argc, &argv))
     return 77;
   g_test_add_func ("/actions/open-dialog", test_open_dialog);
+  g_test_add_func ("/actions/close-with-dialog", test_close_with_dialog);
   g_test_add_func ("/actions/mask-dialogs", test_mask_dialogs);
   g_test_add_func ("/actions/drop", test_drop);
   g_test_add_func ("/actions/shortcuts", test_shortcuts);

@@ -140,7 +140,7 @@ test_branch (void)
   g_assert_cmpint (msm_run_item_get_state (parent), ==, MSM_RUN_STOPPED);
   g_assert_cmpint (msm_run_item_get_spec (same)->parent, ==, msm_run_item_get_number (parent));
   g_assert_cmpint (msm_run_item_get_spec (same)->start_step, ==, start);
-  g_assert_nonnull (strstr (msm_run_item_get_title (same), "from 2 @"));
+  g_assert_nonnull (strstr (msm_run_item_get_title (same), "from 2 @"));
   branched = msm_frame_find (msm_run_item_get_frame (same), "estimate");
   g_assert_cmpmem (msm_tensor_const_data (branched), msm_tensor_bytes (branched), msm_tensor_const_data (expected),
                    msm_tensor_bytes (expected));

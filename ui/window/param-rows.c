@@ -118,7 +118,6 @@ on_choose_file (GtkButton *button,
     = gtk_file_chooser_native_new (_("Choose a file"), GTK_WINDOW (gtk_widget_get_root (entry)),
                                    GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   g_object_set_data_full (G_OBJECT (entry), "msm-chooser", chooser, g_object_unref);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_file_chosen), entry, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));

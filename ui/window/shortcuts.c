@@ -93,7 +93,8 @@ static char *
 build_xml (void)
 {
   GString *xml = g_string_new ("<interface><object class='GtkShortcutsWindow' id='window'>"
-                               "<property name='modal'>1</property><child>"
+                               "<property name='modal'>0</property>"
+                               "<property name='destroy-with-parent'>1</property><child>"
                                "<object class='GtkShortcutsSection'><property name='section-name'>all"
                                "</property><property name='max-height'>14</property>");
 
