@@ -3,9 +3,11 @@
 #include "app/session/prior.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "core/base/error.h"
 #include "core/diffusion/denoiser.h"
@@ -114,6 +116,21 @@ append_config (GString    *text,
   append_line (text, _("Network"), size);
 }
 
+/* By its first bytes: what else it holds takes a process to read, and is said when a run begins. */
+static gboolean
+is_hdf5 (const char *path)
+{
+  static const guchar signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
+  guchar start[8] = { 0 };
+  FILE *file = g_fopen (path, "rb");
+  gboolean is = file != NULL && fread (start, 1, sizeof start, file) == sizeof start
+                && memcmp (start, signature, sizeof start) == 0;
+
+  if (file != NULL)
+    fclose (file);
+  return is;
+}
+
 char *
 msm_prior_describe (const char  *prior,
                     GError     **error)
@@ -131,8 +148,14 @@ msm_prior_describe (const char  *prior,
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: no such prior"), prior);
       return NULL;
     }
-  if (!g_str_has_suffix (path, SUFFIX))
+  if (!g_str_has_suffix (path, SUFFIX) && is_hdf5 (path))
     return g_strdup (_("A prior in closed form: Gaussian, or a mixture"));
+  if (!g_str_has_suffix (path, SUFFIX))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   _("%s: no prior: neither a network (.safetensors) nor a closed form in HDF5"), prior);
+      return NULL;
+    }
   file = msm_safetensors_open (path, error);
   if (file == NULL)
     return NULL;

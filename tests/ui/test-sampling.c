@@ -3,12 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/session/prior.h"
+#include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/tensor/tensor-math.h"
 #include "tests/ui/ui-support.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
+#include "ui/window/source.h"
 
 /* Sampling in the window, with a prior in closed form: no network is needed. */
 
@@ -72,12 +75,22 @@ test_generate (void)
 {
   MsmWindow *window = open_generating (100);
   MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
-  MsmRunItem *run = ui_reconstruct (window);
-  MsmFrame *frame = msm_run_item_get_frame (run);
+  MsmSession *session = msm_window_get_session (window);
+  MsmRunItem *run;
+  MsmFrame *frame;
   g_autofree char *state = NULL;
   const double *sigma;
   gsize n, plane;
 
+  /* Nothing is open, and nothing needs to be. */
+  g_assert_nonnull (strstr (msm_source_empty_text (session, "estimate"), "Generate"));
+  g_assert_nonnull (strstr (msm_source_empty_text (session, "zero-filled"), "Open"));
+  run = ui_reconstruct (window);
+  g_assert_nonnull (strstr (msm_source_empty_text (session, "zero-filled"), "Open"));
+  frame = msm_run_item_get_frame (run);
+  /* Panes of a measurement stand aside. */
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 (MSM_LAYOUT_2X3));
+  g_assert_true (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane) == msm_frame_find (frame, "z"));
   /* Nothing was measured: there is no residual to tell. */
   g_object_get (run, "state-text", &state, NULL);
   g_assert_null (strstr (state, "nan"));
@@ -238,7 +251,8 @@ test_no_prior (void)
 {
   MsmWindow *window = open_generating (50);
   MsmSession *session = msm_window_get_session (window);
-  g_autofree char *message = NULL;
+  g_autofree char *message = NULL, *card = NULL, *text_path = g_build_filename (ui_folder, "text.txt", NULL);
+  g_autoptr (GError) error = NULL;
 
   g_signal_connect (session, "failed", G_CALLBACK (ui_keep_message), &message);
   msm_params_set_text (msm_session_get_method_params (session), "prior", "no-such-prior", NULL);
@@ -246,6 +260,12 @@ test_no_prior (void)
   WAIT_FOR (message != NULL);
   g_assert_nonnull (strstr (message, "no-such-prior"));
   g_assert_cmpint (msm_run_item_get_state (msm_session_get_run (session)), ==, MSM_RUN_FAILED);
+  /* The card of what is no prior says so. */
+  g_assert_true (g_file_set_contents (text_path, "no prior", -1, NULL));
+  g_assert_null (msm_prior_describe (text_path, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FORMAT);
+  card = msm_prior_describe (prior_path, NULL);
+  g_assert_nonnull (card);
   msm_params_set_text (msm_session_get_method_params (session), "prior", prior_path, NULL);
   ui_reconstruct (window);
   ui_close_window (window);

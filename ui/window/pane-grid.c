@@ -13,29 +13,31 @@
 
 #define N_PANES 9
 
-/* Sampling in k-space, and an operator, which has no k-space to show: each with what was chosen for it. */
-enum { KIND_SAMPLING, KIND_OPERATOR, N_KINDS };
+/* What is looked at, each with what was chosen for it: an operator has no k-space, generation no measurement. */
+enum { KIND_SAMPLING, KIND_OPERATOR, KIND_GENERATION, N_KINDS };
 
 /* "source" or "source:mode" */
 static const struct
 {
   const char *title;
   guint       n_rows, n_columns;
-  const char *sources[N_PANES];
-  const char *operator_sources[N_PANES]; /* where they are others */
+  const char *sources[N_KINDS][N_PANES]; /* none: those of sampling */
 } layouts[MSM_N_LAYOUTS] = {
-  [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { "estimate" } },
-  [MSM_LAYOUT_2X2] = { N_("Four panes"), 2, 2, { "zero-filled", "estimate", "reference", "error" } },
+  [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { { "estimate" } } },
+  [MSM_LAYOUT_2X2] = { N_("Four panes"), 2, 2,
+                       { { "zero-filled", "estimate", "reference", "error" },
+                         [KIND_GENERATION] = { "z", "estimate", "coverage", "uncertainty" } } },
   [MSM_LAYOUT_2X3] = { N_("Six panes"), 2, 3,
-                       { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
-                       { "zero-filled", "estimate", "reference", "z", "nullspace", "error" } },
+                       { { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
+                         { "zero-filled", "estimate", "reference", "z", "nullspace", "error" },
+                         { "z", "estimate", "local-1", "coverage", "sample", "uncertainty" } } },
   [MSM_LAYOUT_3X3] = { N_("Nine panes"), 3, 3,
-                       { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
-                         "uncertainty" } },
+                       { { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
+                           "uncertainty" } } },
   [MSM_LAYOUT_TRAJECTORY] = { N_("Trajectory"), 2, 4,
-                              { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3",
-                                "nullspace" } },
-  [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { "estimate" } },
+                              { { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3",
+                                  "nullspace" } } },
+  [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { { "estimate" } } },
 };
 
 struct _MsmPaneGrid
@@ -244,7 +246,9 @@ static void
 on_preview_changed (MsmSession  *session,
                     MsmPaneGrid *self)
 {
-  guint kind = msm_session_is_sampling (session) ? KIND_SAMPLING : KIND_OPERATOR;
+  guint kind = msm_session_is_generating (session) ? KIND_GENERATION
+               : msm_session_is_sampling (session) ? KIND_SAMPLING
+                                                   : KIND_OPERATOR;
 
   show_leader (self);
   if (kind == self->kind)
@@ -361,18 +365,19 @@ msm_pane_grid_new (MsmSession *session)
     }
   for (guint l = 0; l < MSM_N_LAYOUTS; l++)
     for (guint i = 0; i < layouts[l].n_rows * layouts[l].n_columns; i++)
-      {
-        const char *other = layouts[l].operator_sources[i];
+      for (guint kind = 0; kind < N_KINDS; kind++)
+        {
+          const char *source = layouts[l].sources[kind][i];
 
-        parse_view (layouts[l].sources[i], &self->views[KIND_SAMPLING][l][i]);
-        parse_view (other != NULL ? other : layouts[l].sources[i], &self->views[KIND_OPERATOR][l][i]);
-      }
+          parse_view (source != NULL ? source : layouts[l].sources[KIND_SAMPLING][i], &self->views[kind][l][i]);
+        }
   reset_compare (self);
   arrange (self);
   g_signal_connect (self->model, "changed", G_CALLBACK (on_model_changed), self);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "slice-changed", G_CALLBACK (on_preview_changed), self);
+  g_signal_connect (session, "method-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "busy-changed", G_CALLBACK (on_preview_changed), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run), self);
   g_signal_connect (session, "run-updated", G_CALLBACK (on_run), self);

@@ -156,32 +156,31 @@ msm_source_empty_text (MsmSession *session,
   gboolean is_full = msm_session_is_fully_sampled (session);
   gboolean is_open = msm_session_get_scan (session) != NULL;
   const char *at = strchr (source, '@');
+  gboolean is_generating = msm_session_is_generating (session), is_sampling = msm_session_is_sampling (session);
   MsmTensor *tensor;
-  MsmRunItem *run;
+  gboolean is_data = at == NULL && from_preview (session, source, &tensor);
+  MsmRunItem *run = run_of (session, at);
 
-  run = run_of (session, at);
-  if (!is_open && run == NULL)
+  if (!is_open && (is_data || (run == NULL && !is_generating)))
     return _("Open a file, or drop one here");
   if (run != NULL && msm_run_item_get_spec (run)->path == NULL && g_str_has_prefix (source, "error"))
     return _("Generated: there is nothing to compare with");
   if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
     return is_open ? _("No reference: the scan is undersampled") : _("Open a file, or drop one here");
-  if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_unreadable (session))
+  if (is_data && msm_session_is_unreadable (session))
     return _("This slice cannot be read");
-  if (at == NULL && from_preview (session, source, &tensor) && msm_session_is_sampling (session)
-      && is_mask_empty (session) && !g_str_equal (source, "reference"))
+  if (is_data && is_sampling && is_mask_empty (session) && !g_str_equal (source, "reference"))
     return _("The mask is empty: nothing is sampled");
-  if (at == NULL && from_preview (session, source, &tensor)
-      && (msm_session_is_sampling (session) || g_str_equal (source, "reference")))
+  if (is_data && (is_sampling || g_str_equal (source, "reference")))
     return _("Loading…");
-  if (at == NULL && from_preview (session, source, &tensor) && !g_str_equal (source, "zero-filled"))
+  if (is_data && !g_str_equal (source, "zero-filled"))
     return _("Only of sampling in k-space");
   if (at != NULL && run == NULL)
     return _("That run is of another slice, or gone");
   if (run != NULL && msm_run_item_get_error (run) != NULL && msm_session_get_position (session) < 0)
     return g_str_has_prefix (source, "estimate") ? msm_run_item_get_error (run)->message : _("The run failed");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
-    return _("Reconstruct to see it (Ctrl+R)");
+    return is_generating ? _("Generate to see it (Ctrl+R)") : _("Reconstruct to see it (Ctrl+R)");
   if (msm_run_item_get_frame (run) == NULL && !msm_session_get_shows (session))
     return _("Images are off: the end will be shown, or where it pauses");
   if (msm_run_item_get_frame (run) == NULL)
