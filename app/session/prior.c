@@ -91,14 +91,48 @@ append_line (GString    *text,
              const char *value)
 {
   g_auto (GStrv) lines = value != NULL ? g_strsplit (value, "\n", -1) : NULL;
-  guint n = lines != NULL ? g_strv_length (lines) : 0;
 
-  if (n == 0 || lines[0][0] == '\0')
+  if (lines == NULL || lines[0] == NULL || lines[0][0] == '\0')
     return;
   g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", title, lines[0]);
-  /* A list of files is for `msm info`. */
-  if (n > 1)
-    g_string_append_printf (text, _(" (and %u lines more)"), n - 1);
+}
+
+/* How it was sampled, and how much it was: the list of files is for `msm info`. */
+static void
+append_data (GString    *text,
+             const char *data)
+{
+  g_auto (GStrv) lines = data != NULL ? g_strsplit (data, "\n", -1) : NULL;
+  guint n_files = 0, n_held_out = 0;
+
+  for (guint i = 0; lines != NULL && lines[i] != NULL; i++)
+    if (g_str_has_prefix (lines[i], "masks: "))
+      append_line (text, _("Masks"), lines[i] + strlen ("masks: "));
+    else if (g_str_has_prefix (lines[i], "held out: "))
+      n_held_out++;
+    else if (lines[i][0] != '\0')
+      n_files++;
+  if (n_files > 0)
+    {
+      /* Translators: of what a prior was trained on */
+      g_autofree char *counts = g_strdup_printf (_("%u files or subjects; %u files held out"), n_files, n_held_out);
+
+      append_line (text, _("Data"), counts);
+    }
+}
+
+/* "0.01–0.0335: 0.0008328; …", a line for each band of σ. */
+static void
+append_validation (GString    *text,
+                   const char *validation)
+{
+  g_auto (GStrv) bands = validation != NULL ? g_strsplit (validation, "; ", -1) : NULL;
+
+  if (bands == NULL || bands[0] == NULL || bands[0][0] == '\0')
+    return;
+  append_line (text, _("Validation"), _("error of ŝ over the power of the signal"));
+  for (guint i = 0; bands[i] != NULL; i++)
+    g_string_append_printf (text, "\n    σ %s", bands[i]);
 }
 
 static void
@@ -136,8 +170,8 @@ msm_prior_describe (const char  *prior,
                     GError     **error)
 {
   static const struct { const char *key, *title; } rows[] = {
-    { "msm.data", N_("Data") },           { "msm.loss", N_("Loss") }, { "msm.steps", N_("Training steps") },
-    { "msm.images", N_("Training images") }, { "msm.validation", N_("Validation") }, { "msm.licence", N_("Licence") },
+    { "msm.loss", N_("Loss") }, { "msm.steps", N_("Training steps") }, { "msm.images", N_("Training images") },
+    { "msm.licence", N_("Licence") },
   };
   g_autofree char *path = msm_denoiser_find (prior);
   g_autoptr (MsmSafetensors) file = NULL;
@@ -160,8 +194,10 @@ msm_prior_describe (const char  *prior,
   if (file == NULL)
     return NULL;
   append_config (text, path, msm_safetensors_metadata (file, "msm.config"));
+  append_data (text, msm_safetensors_metadata (file, "msm.data"));
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     append_line (text, _(rows[i].title), msm_safetensors_metadata (file, rows[i].key));
+  append_validation (text, msm_safetensors_metadata (file, "msm.validation"));
   if (text->len == 0)
     g_string_append (text, _("The file says nothing about itself"));
   return g_string_free (g_steal_pointer (&text), FALSE);

@@ -177,7 +177,7 @@ format_state (MsmRunItem *self)
     case MSM_RUN_STOPPED:
       return g_strdup_printf (_("stopped at %d"), self->last.info.step);
     case MSM_RUN_FAILED:
-      return g_strdup (_("failed"));
+      return self->error != NULL ? g_strdup_printf (_("failed: %s"), self->error->message) : g_strdup (_("failed"));
     case MSM_RUN_DONE:
     default:
       if (frame != NULL && frame->has_metrics)

@@ -266,6 +266,11 @@ test_no_prior (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FORMAT);
   card = msm_prior_describe (prior_path, NULL);
   g_assert_nonnull (card);
+  g_free (card);
+  card = msm_prior_describe ("brain-128", NULL);
+  g_assert_nonnull (strstr (card, "random"));
+  g_assert_nonnull (strstr (card, "16 files held out"));
+  g_assert_nonnull (strstr (card, "\n    σ "));
   msm_params_set_text (msm_session_get_method_params (session), "prior", prior_path, NULL);
   ui_reconstruct (window);
   ui_close_window (window);
@@ -337,7 +342,7 @@ test_divergence (void)
   MsmWindow *window = ui_open_ready (ui_scan_path);
   MsmSession *session = msm_window_get_session (window);
   MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
-  g_autofree char *message = NULL;
+  g_autofree char *message = NULL, *state = NULL;
   MsmRunItem *run;
   gsize plane;
 
@@ -353,6 +358,8 @@ test_divergence (void)
   WAIT_FOR (!msm_run_item_is_active (run) && message != NULL);
   g_assert_cmpint (msm_run_item_get_state (run), ==, MSM_RUN_FAILED);
   g_assert_nonnull (strstr (message, "diverge"));
+  g_object_get (run, "state-text", &state, NULL);
+  g_assert_nonnull (strstr (state, "diverge"));
   g_assert_null (msm_viewport_get_image (msm_pane_grid_get_viewport (panes, 0), &plane));
   g_assert_false (msm_session_can_branch (session));
   if (msm_run_item_get_n_kept (run) > 0)
