@@ -57,6 +57,11 @@ static void conv_tiles (Bench *b) { conv (b, 2, 13, 10, 16, 32, 3, 1); }
 static void conv_large (Bench *b) { conv (b, 2, 32, 24, 32, 32, 3, 1); }
 static void conv_odd (Bench *b) { conv (b, 1, 17, 15, 3, 5, 3, 1); }
 static void conv_thin (Bench *b) { conv (b, 1, 16, 16, 32, 2, 3, 1); }
+/* From and to each small number of channels, and pixels that fill no register. */
+static void conv_from_two (Bench *b) { conv (b, 2, 13, 20, 2, 20, 3, 1); }
+static void conv_to_one (Bench *b) { conv (b, 1, 14, 15, 24, 1, 3, 1); }
+static void conv_to_three (Bench *b) { conv (b, 2, 15, 13, 16, 3, 3, 1); }
+static void conv_to_four (Bench *b) { conv (b, 2, 16, 14, 8, 4, 3, 1); }
 static void conv_few_tiles (Bench *b) { conv (b, 1, 6, 7, 24, 16, 3, 1); }
 static void conv_point (Bench *b) { conv (b, 2, 16, 16, 32, 48, 1, 1); }
 static void conv_point_odd (Bench *b) { conv (b, 3, 5, 7, 13, 21, 1, 1); }
@@ -189,10 +194,11 @@ typedef struct
 #define ROW_BF16(name) { #name, name, TRUE }
 
 static const Row rows[] = {
-  ROW_BF16 (conv_tiles), ROW_BF16 (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_few_tiles),
+  ROW_BF16 (conv_tiles), ROW_BF16 (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_from_two),
+  ROW (conv_to_one), ROW (conv_to_three), ROW (conv_to_four), ROW (conv_few_tiles),
   ROW_BF16 (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW_BF16 (conv_stride_even), ROW_BF16 (conv_blocks),
-  ROW_BF16 (conv_images), ROW (norm_plain), ROW (norm_silu), ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide), ROW (attention_legacy), ROW (attention_new),
-  ROW (attention_fused), ROW (attention_fused_32),
+  ROW_BF16 (conv_images), ROW (norm_plain), ROW (norm_silu), ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide),
+  ROW (attention_legacy), ROW (attention_new), ROW (attention_fused), ROW (attention_fused_32),
   ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (pad), ROW (concat_split), ROW (silu), ROW (channels),
   ROW (adam),
 };

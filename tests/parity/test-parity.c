@@ -193,6 +193,9 @@ fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int 
 static void slot_fft_even (MsmDevice *d, float *out) { fft (d, out, 5, 48, 32, 0); }
 static void slot_fft_odd (MsmDevice *d, float *out) { fft (d, out, 3, 45, 27, 0); }
 static void slot_fft_mixed (MsmDevice *d, float *out) { fft (d, out, 2, 30, 49, 1); }
+/* One plane, which all threads share. */
+static void slot_fft_one (MsmDevice *d, float *out) { fft (d, out, 1, 98, 100, 0); }
+static void slot_fft_one_odd (MsmDevice *d, float *out) { fft (d, out, 1, 101, 99, 1); }
 static void slot_ifft_even (MsmDevice *d, float *out) { fft (d, out, 4, 34, 36, 1); }
 
 typedef struct
@@ -211,7 +214,7 @@ static const Slot slots[] = {
   { "random_normal", slot_random_normal, TRUE }, { "random_uniform", slot_random_uniform, TRUE },
   { "transpose", slot_transpose, TRUE },
   ROW (cg), ROW (cg_weights),
-  ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (ifft_even),
+  ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (fft_one), ROW (fft_one_odd), ROW (ifft_even),
 };
 
 /* What the slot leaves in memory of @device, on the host. */
@@ -287,7 +290,7 @@ test_slot_cuda (gconstpointer data)
 static void
 test_all_slots (void)
 {
-  gsize n_fourier_rows = 4, n_second_rows = 1; /* sparse has two */
+  gsize n_fourier_rows = 6, n_second_rows = 1; /* sparse has two */
   gsize n_shared = 2;                          /* cg tries three slots */
 
   g_assert_cmpuint (sizeof (MsmVectorOps) / sizeof (void (*) (void)), ==,
