@@ -191,9 +191,10 @@ set_maps (Recursion *self, const float *mask, int k, double lambda)
       {
         double s = self->ms[i * m + j];
 
-        /* S T ε = S (T Tᵀ S z − √ᾱ T x̂₀) / √(1 − ᾱ) */
-        self->mz[i * m + j] = mask[i] > 0
-                              ? c * ((mask[j] > 0 ? tt[i * m + j] : 0) - sqrt (alpha_bar) * s) : (i == j);
+        /* S ε = S (z − √ᾱ T x̂₀) / √(1 − ᾱ), or, of the image, S (T Tᵀ S z − √ᾱ T x̂₀) / √(1 − ᾱ) */
+        double own = !p->image_noise ? i == j : mask[j] > 0 ? tt[i * m + j] : 0;
+
+        self->mz[i * m + j] = mask[i] > 0 ? c * (own - sqrt (alpha_bar) * s) : i == j;
       }
   for (gsize i = 0; i < m; i++)
     self->cz[i] = mask[i] > 0 ? -c * sqrt (alpha_bar) * self->cs[i] : 0;

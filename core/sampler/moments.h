@@ -43,6 +43,7 @@ typedef struct
   int           n_steps, n_partials;
   double        ddim_eta, lik_step;
   gboolean      generation;
+  gboolean      image_noise; /* MSM_RENOISE_IMAGE */
   const float  *masks;      /* [n_steps, n_partials, m], as drawn: the noisiest step first */
   MsmPlanted    planted;    /* a deliberate error, to show that a comparison notices it */
 } MsmMomentsProblem;

@@ -214,17 +214,30 @@ draw_masks (MsmStep *self)
   msm_tensor_upload (self->complement, self->host_mask);
 }
 
+/* ε, into the noise's tensor, while s is ŝ before any data consistency; only what lies on S is used. */
+static void
+find_noise (MsmStep *self, double alpha_bar)
+{
+  double scale = 1 / sqrt (1 - alpha_bar);
+
+  if (self->options.renoise == MSM_RENOISE_MEASURED)
+    {
+      msm_tensor_lincomb (self->noise, scale, self->z, -scale * sqrt (alpha_bar), self->s);
+      return;
+    }
+  msm_tensor_lincomb (self->u, scale, self->u, -scale * sqrt (alpha_bar), self->x0);
+  msm_measure_forward (self->measure, self->u, self->noise);
+}
+
 /*
- * z_t ← on S: √ᾱ ŝ + √(1 − ᾱ − κ²) S T ε + κ n, so that the next mask sees what this one learnt. On entry s is
- * ŝ and u is ε; s is overwritten.
+ * z_t ← on S: √ᾱ ŝ + √(1 − ᾱ − κ²) ε + κ n, so that the next mask sees what this one learnt. On entry s is ŝ and
+ * noise is ε; both are overwritten.
  */
 static void
 replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
 {
   double eps = sqrt (MAX (1 - alpha_bar - kappa * kappa, 0));
 
-  /* Unless it is needed for itself, the noise's tensor serves for T ε. */
-  msm_measure_forward (self->measure, self->u, self->noise);
   msm_tensor_lincomb (self->s, sqrt (alpha_bar), self->s, eps, self->noise);
   if (kappa > 0)
     {
@@ -236,18 +249,16 @@ replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
   msm_tensor_axpy (self->z, 1, self->s);
 }
 
-/* ŝ of the mask, into s and added to the sum; ε into u. */
+/* ŝ of the mask, into s and added to the sum; ε into noise. */
 static void
 denoise (MsmStep *self, double alpha_bar, double lik_step)
 {
-  double noise = 1 / sqrt (1 - alpha_bar);
-
   msm_measure_mask (self->measure, self->s, self->mask, self->z);
   msm_measure_adjoint (self->measure, self->s, self->u);
   msm_denoiser_predict (self->denoiser, self->x0, self->u, self->s, self->mask, self->steps);
-  msm_tensor_lincomb (self->u, noise, self->u, -noise * sqrt (alpha_bar), self->x0); /* ε */
   msm_measure_forward (self->measure, self->x0, self->s);
   msm_measure_mask (self->measure, self->s, self->mask, self->s);
+  find_noise (self, alpha_bar);
   if (self->likelihood != NULL && msm_likelihood_is_local (self->likelihood))
     msm_likelihood_local (self->likelihood, self->s, self->mask, lik_step);
   msm_tensor_axpy (self->sum, 1, self->s);

@@ -22,6 +22,13 @@ typedef enum
   MSM_LIK_RISING,  /* λ √ᾱ_t: fades in */
 } MsmLikSchedule;
 
+/* The noise that stays in S z_t when ŝ is put back into it. */
+typedef enum
+{
+  MSM_RENOISE_MEASURED, /* z_t's own: S (z_t − √ᾱ ŝ)/√(1 − ᾱ), ŝ before any data consistency */
+  MSM_RENOISE_IMAGE,    /* S T ε of the image ε, as method.md §6 has it; see msm_step_run() */
+} MsmRenoise;
+
 typedef struct
 {
   int            n_partials;       /* w */
@@ -31,6 +38,7 @@ typedef struct
   double         prox_weight;      /* of the proximal step, see msm_step_run() */
   int            prox_iterations;
   double         noise_std;        /* of y, for the proximal step; in the prior's units */
+  MsmRenoise     renoise;
   gboolean       from_data;        /* z begins with what the proximal step makes of y alone, and noise */
   gboolean       generation;       /* the plain DDIM update */
 } MsmStepOptions;
@@ -98,7 +106,12 @@ void     msm_step_start (MsmStep *self, guint64 first_sample);
  * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
  *
  * The proximal weight is prox_weight · ρ² (1/σ_t² + 1/P), ρ the noise of y and P the prior's spectrum: the ratio
- * of the noise's variance to that of ẑ, at every frequency. While masks are to come in the first step, ẑ is what the
+ * of the noise's variance to that of ẑ, at every frequency.
+ *
+ * Where T Tᴴ is not the identity (several coils), the two kinds of #MsmRenoise differ. ε = (Tᴴ S z_t − √ᾱ x̂₀)/√(1 − ᾱ)
+ * has lost the noise that no image explains, and holds (Tᴴ S T − I) x̂₀ besides: put back, the noise dies out over the
+ * steps, the faster the less of it is new, and denoisers that are told σ_t smooth what they should not. With pictures
+ * (T = I) they are the same. While masks are to come in the first step, ẑ is what the
  * first one saw.
  *
  * Returns: FALSE when `between` gave up: z is then neither of this step nor of the one before

@@ -14,6 +14,8 @@
 #define LARGEST_RESIDUAL 1e4
 #define LARGEST_LAST     10
 #define DENSE_ACCEL      2
+/* Of the noise that a step keeps, beside a proximal step. */
+#define NOISE_POWER      5
 
 enum { SPACING_AUTO, SPACING_UNIFORM, SPACING_LOG };
 
@@ -21,6 +23,9 @@ const char *const msm_diffusion_spacings[] = { N_("auto"), N_("uniform"), N_("lo
 
 const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"),
                                             N_("pixels"), N_("full"), NULL };
+
+/* As MsmRenoise. */
+const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };
 
 static gsize
 samples_in_round (const MsmDiffusion *self)
@@ -114,7 +119,7 @@ choose_batch (MsmDiffusion *self)
 }
 
 static MsmLikelihoodKind
-likelihood_kind (MsmDiffusion *self)
+likelihood_kind (const MsmDiffusion *self)
 {
   int choice = msm_params_get_choice (self->parent.params, "likelihood");
 
@@ -123,16 +128,30 @@ likelihood_kind (MsmDiffusion *self)
   return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
 }
 
+/*
+ * η of the step from k on, where the user leaves it open. Beside a proximal step √(1 − η²) = (σ_{t−1}/σ_t)⁵: what is
+ * kept of the old noise depends on how far σ falls, not on the number of steps. With one η for any K the noise is
+ * renewed the more often the more steps there are, and every renewal adds the network's error once more.
+ */
+static double
+open_eta (const MsmDiffusion *self, const MsmSchedule *schedule, int k)
+{
+  double alpha_bar = msm_schedule_alpha_bar_kept (schedule, k), prev = msm_schedule_alpha_bar_kept (schedule, k - 1);
+  double fall = sqrt ((1 - prev) / prev * alpha_bar / (1 - alpha_bar));
+
+  return likelihood_kind (self) == MSM_LIKELIHOOD_PROXIMAL ? sqrt (1 - pow (fall, 2 * NOISE_POWER)) : 0.85;
+}
+
 static void
-take_options (MsmDiffusion *self, MsmStepOptions *options)
+take_options (MsmDiffusion *self, const MsmSchedule *schedule, int k, MsmStepOptions *options)
 {
   const MsmParams *params = self->parent.params;
   double eta = msm_params_get_number (params, "ddim-eta");
 
   if (msm_params_has (params, "partials"))
     options->n_partials = msm_params_get_int (params, "partials");
-  /* Left open only where there is a measurement. */
-  options->ddim_eta = eta >= 0 ? eta : likelihood_kind (self) == MSM_LIKELIHOOD_PROXIMAL ? 1 : 0.85;
+  options->ddim_eta = eta >= 0 ? eta : open_eta (self, schedule, k);
+  options->renoise = (MsmRenoise) msm_params_get_choice (params, "renoise");
   if (options->generation)
     return;
   options->lik_step = msm_params_get_number (params, "lik-step");
@@ -192,8 +211,9 @@ take_schedule (MsmDiffusion *self, gboolean proximal, MsmSchedule *schedule, GEr
 
 /*
  * p(S). What the user leaves open is as in the prior's training, where that is known and of the same kind; but a
- * network that is given Wiener's image has less to undo where more lines are seen: beside a proximal step two masks
- * of R = 2, or less where training saw more, are better than sparser ones (patient 19, T1 and FLAIR).
+ * network that is given Wiener's image has less to undo where more lines are seen, and believes its own estimate where
+ * it sees nearly all: beside a proximal step masks of R = 2 are better than those of 1, 1.5 and 2.5 (patient 19, T1
+ * and FLAIR).
  */
 static void
 take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
@@ -215,7 +235,7 @@ take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
   known = trained->size > 0 && trained->options.kind == masks->kind;
   sparse = known ? trained->options.accel : 4;
   masks->accel = accel > 0 ? MAX (accel, 1)
-                 : is_guided (self, proximal) ? MIN (sparse, DENSE_ACCEL) : sparse;
+                 : is_guided (self, proximal) ? DENSE_ACCEL : sparse;
   masks->acs = acs >= 0 ? (gsize) acs : known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6);
   masks->grid = msm_params_get_int (params, "masks-grid");
   masks->fraction = fraction >= 0 ? fraction : known ? trained->options.fraction : 0.4;
@@ -242,7 +262,7 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
   if (!take_schedule (self, proximal, &schedule, error))
     return FALSE;
   options.from_data = proximal && schedule.sigma_start > 0;
-  take_options (self, &options);
+  take_options (self, &schedule, schedule.n_steps - 1, &options);
   if (!generation)
     {
       self->likelihood = msm_likelihood_new (self->measure, self->parent.problem,
@@ -312,7 +332,7 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
       self->is_counted = FALSE;
       msm_step_start (step, self->round * self->n_batch);
     }
-  take_options (self, &step->options);
+  take_options (self, &step->schedule, self->k, &step->options);
   info->sigma = msm_schedule_sigma (&step->schedule, msm_schedule_index (&step->schedule, self->k));
   step->between = sampler->between;
   step->between_data = sampler->between_data;

@@ -79,7 +79,7 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 #define MSM_DIFFUSION_PARAM_ETA(eta)  \
   { N_("ddim-eta"), MSM_PARAM_FLOAT, .min = (eta) < 0 ? -1 : 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,  \
     .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "  \
-               "1 beside a proximal step, else 0.85") }
+               "0.85, and beside a proximal step what keeps (σ falls by this factor)⁵ of the old noise") }
 
 #define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)  \
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,  \
@@ -105,7 +105,7 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
                "random lines for MRI") },  \
   { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,  \
     .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4; for sampled "  \
-               "k-space, the proximal step and a prior with a spectrum at most 2") },  \
+               "k-space, the proximal step and a prior with a spectrum 2") },  \
   { N_("masks-acs"), MSM_PARAM_INT, .min = -1, .max = 8192, .def = -1,  \
     .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "  \
                "at most a sixth of all") },  \
@@ -117,6 +117,9 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
     .help = N_("All samples use the same sequence of partial masks") }
 
 #define MSM_DIFFUSION_PARAMS_LAST  \
+  { N_("renoise"), MSM_PARAM_CHOICE, .choices = msm_diffusion_renoise, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
+    .help = N_("The noise that stays when a mask's result is put back: the measurement's own, or that of the image, "  \
+               "as the paper has it, of which several coils lose a part each time") },  \
   { N_("samples"), MSM_PARAM_INT, .min = 1, .max = 100000, .def = 1,  \
     .help = N_("Samples; the estimate is their mean") },  \
   { N_("batch"), MSM_PARAM_INT, .min = 0, .max = 100000, .flags = MSM_PARAM_ADVANCED,  \
@@ -129,5 +132,6 @@ char      *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 extern const char *const msm_diffusion_masks[];
 extern const char *const msm_diffusion_spacings[];
+extern const char *const msm_diffusion_renoise[];
 
 G_END_DECLS

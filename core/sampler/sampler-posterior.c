@@ -24,9 +24,8 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
     .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("CG iterations (proximal)") }
 
 /*
- * η left open (−1) is 1 beside a proximal step: ε̄, what a step takes for noise, holds the network's error too, and
- * (1 − η²) of its power would be carried on. On patient 19 (R 4, T1 and FLAIR, brain-128-dense) 0.85 costs 2 dB, 0.5
- * four. With gradients it is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
+ * η left open (−1) falls with the size of the steps beside a proximal step (sampler-diffusion.c). With gradients it
+ * is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
  */
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (2, -1),

@@ -247,6 +247,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
   MsmSchedule schedule;
   MsmStepOptions options = { .n_partials = which->n_partials, .ddim_eta = which->ddim_eta,
                              .lik_step = which->lik_step, .generation = which->generation,
+                             .renoise = which->image_noise ? MSM_RENOISE_IMAGE : MSM_RENOISE_MEASURED,
                              .prox_weight = 1, .prox_iterations = 60, .noise_std = 0.05 };
   GError *error = NULL;
 
@@ -254,7 +255,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
   memset (b, 0, sizeof *b);
   b->moments = (MsmMomentsProblem) { .m = m, .n = n, .n_steps = which->n_steps, .n_partials = which->n_partials,
                                      .ddim_eta = which->ddim_eta, .lik_step = which->lik_step,
-                                     .generation = which->generation };
+                                     .generation = which->generation, .image_noise = which->image_noise };
   fill_prior (b, mri ? 2 : 1, rows, columns);
   if (mri)
     {

@@ -30,6 +30,7 @@ typedef struct
   int                 n_steps, n_partials;
   double              ddim_eta, lik_step;
   gboolean            generation;
+  gboolean            image_noise;
   int                 n_components; /* 0 or 1: Gaussian; the recursion needs that */
 } Case;
 

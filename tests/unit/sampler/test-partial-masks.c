@@ -121,7 +121,7 @@ main (int argc, char **argv)
   static const struct { const char *name; Case values; } cases[] = {
     { "proximal", { 4, FALSE, "proximal", 0, 2 } },
     { "auto", { 4, FALSE, "auto", 0, 2 } },
-    { "trained-denser", { 1.2, FALSE, "proximal", 0, 1.2 } },
+    { "trained-denser", { 1.2, FALSE, "proximal", 0, 2 } },
     { "untrained", { 0, FALSE, "proximal", 0, 2 } },
     { "gradient", { 3, FALSE, "gradient", 0, 3 } },
     { "white", { 3, TRUE, "proximal", 0, 3 } },
