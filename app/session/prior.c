@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/denoiser.h"
+#include "core/io/io-hdf5.h"
 #include "core/nn/safetensors.h"
 #include "core/nn/unet-config.h"
 
@@ -154,11 +155,9 @@ append_config (GString    *text,
 static gboolean
 is_hdf5 (const char *path)
 {
-  static const guchar signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
-  guchar start[8] = { 0 };
+  guint8 head[8];
   FILE *file = g_fopen (path, "rb");
-  gboolean is = file != NULL && fread (start, 1, sizeof start, file) == sizeof start
-                && memcmp (start, signature, sizeof start) == 0;
+  gboolean is = file != NULL && msm_h5_is_head (head, fread (head, 1, sizeof head, file));
 
   if (file != NULL)
     fclose (file);

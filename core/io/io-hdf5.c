@@ -97,6 +97,14 @@ texts (GVariant *reply)
   return list;
 }
 
+gboolean
+msm_h5_is_head (const guint8 *head, gsize n)
+{
+  static const guint8 signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
+
+  return n >= sizeof signature && memcmp (head, signature, sizeof signature) == 0;
+}
+
 MsmH5 *
 msm_h5_open (const char *path, GError **error)
 {

@@ -29,6 +29,8 @@ typedef struct
   gsize     dim[MSM_H5_MAX_RANK];
 } MsmH5Info;
 
+/* Whether the first @n bytes of a file are those of HDF5. */
+gboolean   msm_h5_is_head    (const guint8 *head, gsize n);
 /*
  * Read-only. MSM_ERROR_FORMAT when it is no HDF5 file, is truncated or damaged; MSM_ERROR_FILE when it is
  * unreadable or msm-reader cannot be started.

@@ -199,13 +199,12 @@ read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **e
 static const MsmScanFormat *
 find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
 {
-  static const guint8 hdf5_signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
   guint8 head[1024] = { 0 };
   gsize n_head = 0;
 
   if (!read_head (path, head, sizeof head, &n_head, error))
     return NULL;
-  if (n_head >= 8 && memcmp (head, hdf5_signature, 8) == 0)
+  if (msm_h5_is_head (head, n_head))
     {
       *h5 = msm_h5_open (path, error);
       if (*h5 == NULL)

@@ -48,7 +48,7 @@ probe (const char *path, FileKind *kind, GError **error)
       fclose (file);
       if (n == sizeof head && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
         *kind = FILE_PNG;
-      else if (n == sizeof head && memcmp (head, "\x89HDF\r\n\x1a\n", 8) == 0)
+      else if (msm_h5_is_head (head, n))
         *kind = FILE_HDF5;
       else
         {
