@@ -3,7 +3,6 @@
 #include "app/session/preview.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "app/session/psf.h"
 #include "core/base/error.h"
@@ -27,35 +26,6 @@ msm_preview_input_clear (MsmPreviewInput *input)
   g_clear_pointer (&input->kspace, msm_tensor_unref);
   g_clear_pointer (&input->mask, msm_mask_unref);
   g_clear_pointer (&input->truth, msm_tensor_unref);
-}
-
-MsmTensor *
-msm_preview_crop (MsmTensor  *whole,
-                  gsize       crop_rows,
-                  gsize       crop_columns,
-                  GError    **error)
-{
-  gsize n_channels = msm_tensor_dim (whole, 1);
-  gsize n_rows = msm_tensor_dim (whole, 2);
-  gsize n_columns = msm_tensor_dim (whole, 3);
-  gsize rows = crop_rows > 0 && crop_rows < n_rows ? crop_rows : n_rows;
-  gsize columns = crop_columns > 0 && crop_columns < n_columns ? crop_columns : n_columns;
-  gsize item = msm_dtype_size (msm_tensor_dtype (whole));
-  const guint8 *from = msm_tensor_const_data (whole);
-  MsmTensor *result = msm_tensor_new (msm_device_host (), msm_tensor_dtype (whole),
-                                      msm_shape4 (1, n_channels, rows, columns), error);
-  guint8 *to;
-
-  if (result == NULL)
-    return NULL;
-  to = msm_tensor_data (result);
-  from += ((n_rows / 2 - rows / 2) * n_columns + n_columns / 2 - columns / 2) * item;
-  for (gsize channel = 0; channel < n_channels; channel++)
-    for (gsize row = 0; row < rows; row++)
-      memcpy (to + (channel * rows + row) * columns * item, from + (channel * n_rows + row) * n_columns * item,
-              columns * item);
-  msm_tensor_seal (result);
-  return result;
 }
 
 /* Σ over coils, or the one there is, as a picture of the whole plane. */
@@ -122,11 +92,15 @@ image_of (const MsmPreviewInput  *input,
           GError                **error)
 {
   g_autoptr (MsmTensor) whole = NULL;
+  MsmTensor *shown;
 
   msm_device_ops (device)->fourier->execute (msm_device_state (device), plan, msm_tensor_data (coils),
                                              msm_tensor_const_data (coils), 1);
   whole = combine (device, coils, error);
-  return whole != NULL ? msm_preview_crop (whole, input->crop_readout, input->crop_phase, error) : NULL;
+  shown = whole != NULL ? msm_tensor_crop (whole, input->crop_readout, input->crop_phase, error) : NULL;
+  if (shown != NULL)
+    msm_tensor_seal (shown);
+  return shown;
 }
 
 MsmPreview *

@@ -36,8 +36,6 @@ typedef struct
 MsmPreview *msm_preview_compute (const MsmPreviewInput *input, MsmDevice *device, GError **error);
 void        msm_preview_free    (MsmPreview *self);
 void        msm_preview_input_clear (MsmPreviewInput *input);
-/* The shown part of [1, channel, row, column] on the host, around the centre; 0: all. Sealed. */
-MsmTensor  *msm_preview_crop    (MsmTensor *whole, gsize crop_rows, gsize crop_columns, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmPreview, msm_preview_free)
 

@@ -2,7 +2,6 @@
 
 #include "app/session/run-job.h"
 
-#include "app/session/preview.h"
 #include "core/calib/calib.h"
 #include "core/tensor/tensor-math.h"
 
@@ -164,10 +163,12 @@ keep_put_back (MsmRunJob   *job,
   msm_linop_pinv (problem->op, problem->y, image);
   msm_tensor_lincomb (image, problem->scale, image, 0, image);
   host = msm_tensor_to (image, msm_device_host (), error);
-  shown = host != NULL ? msm_preview_crop (host, problem->crop_readout, problem->crop_phase, error) : NULL;
-  if (shown != NULL)
-    msm_run_feed_set_put_back (job->feed, shown);
-  return shown != NULL;
+  shown = host != NULL ? msm_tensor_crop (host, problem->crop_readout, problem->crop_phase, error) : NULL;
+  if (shown == NULL)
+    return FALSE;
+  msm_tensor_seal (shown);
+  msm_run_feed_set_put_back (job->feed, shown);
+  return TRUE;
 }
 
 static gboolean

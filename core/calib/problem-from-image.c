@@ -218,7 +218,7 @@ msm_problem_from_image (MsmProblem               *self,
       if (magnitude == NULL || (sens == NULL && (sens = make_ones (image, error)) == NULL))
         return FALSE;
       self->sens = msm_tensor_to (sens, self->device, error);
-      self->reference = msm_problem_crop (magnitude, self->crop_readout, self->crop_phase, error);
+      self->reference = msm_tensor_crop (magnitude, self->crop_readout, self->crop_phase, error);
       if (self->sens == NULL || self->reference == NULL)
         return FALSE;
     }

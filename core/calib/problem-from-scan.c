@@ -121,25 +121,6 @@ check_sampled (MsmScan                  *scan,
   return FALSE;
 }
 
-MsmTensor *
-msm_problem_crop (MsmTensor  *whole,
-                  gsize       crop_readout,
-                  gsize       crop_phase,
-                  GError    **error)
-{
-  gsize n_rows = msm_tensor_dim (whole, 2), n_columns = msm_tensor_dim (whole, 3);
-  gsize rows = crop_readout > 0 && crop_readout < n_rows ? crop_readout : n_rows;
-  gsize columns = crop_phase > 0 && crop_phase < n_columns ? crop_phase : n_columns;
-  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
-  MsmTensor *part = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, rows, columns), error);
-
-  for (gsize row = 0; part != NULL && row < rows; row++)
-    memcpy (msm_tensor_host (part) + row * columns,
-            msm_tensor_const_host (whole) + (row + first_row) * n_columns + first_column,
-            columns * sizeof (float));
-  return part;
-}
-
 /* √Σ_c |F⁻¹ y_c|², cropped around the centre. [1, 1, row, column] */
 static MsmTensor *
 make_reference (MsmTensor  *kspace,
@@ -165,7 +146,7 @@ make_reference (MsmTensor  *kspace,
   msm_linop_adjoint (fft, kspace, coils);
   msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (whole),
                                       msm_tensor_const_data (coils), 1, shape.dim[1], n_rows * n_columns);
-  return msm_problem_crop (whole, crop_readout, crop_phase, error);
+  return msm_tensor_crop (whole, crop_readout, crop_phase, error);
 }
 
 /* ESPIRiT, or low-resolution maps where the sampled centre is smaller than its kernel. */

@@ -10,8 +10,6 @@ MsmTensor *msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *opti
 /* Given maps when they fit, ones for a single coil, else estimated; @note: when not as asked. On the host. */
 MsmTensor *msm_problem_make_sens   (MsmTensor *kspace, const MsmMask *mask, const MsmProblemOptions *options,
                                     const char **note, MsmCancel *cancel, GError **error);
-/* [1, 1, row, column] on the host, cropped around the centre; 0 = all. */
-MsmTensor *msm_problem_crop        (MsmTensor *whole, gsize crop_readout, gsize crop_phase, GError **error);
 /* The problem of an operator on the scan's image (core/calib/problem-from-image.c). */
 gboolean   msm_problem_from_image  (MsmProblem *self, MsmScan *scan, const MsmProblemOptions *options,
                                     MsmCancel *cancel, GError **error);

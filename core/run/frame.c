@@ -39,41 +39,6 @@ msm_frame_find (const MsmFrame *self,
   return NULL;
 }
 
-/* Centre crop of the last two axes; index n/2 of the input stays the centre. @from: numbers of @shape. Sealed. */
-static MsmTensor *
-crop (const guint8  *from,
-      MsmDtype       dtype,
-      MsmShape       shape,
-      gsize          crop_rows,
-      gsize          crop_columns,
-      GError       **error)
-{
-  gsize item = msm_dtype_size (dtype);
-  gsize n_rows = shape.dim[shape.rank - 2];
-  gsize n_columns = shape.dim[shape.rank - 1];
-  gsize rows = crop_rows > 0 && crop_rows < n_rows ? crop_rows : n_rows;
-  gsize columns = crop_columns > 0 && crop_columns < n_columns ? crop_columns : n_columns;
-  gsize first_row = n_rows / 2 - rows / 2;
-  gsize first_column = n_columns / 2 - columns / 2;
-  gsize n_planes = msm_shape_size (shape) / (n_rows * n_columns);
-  MsmTensor *result;
-  guint8 *to;
-
-  shape.dim[shape.rank - 2] = rows;
-  shape.dim[shape.rank - 1] = columns;
-  result = msm_tensor_new (msm_device_host (), dtype, shape, error);
-  if (result == NULL)
-    return NULL;
-  to = msm_tensor_data (result);
-  for (gsize plane = 0; plane < n_planes; plane++)
-    for (gsize row = 0; row < rows; row++)
-      memcpy (to + (plane * rows + row) * columns * item,
-              from + ((plane * n_rows + row + first_row) * n_columns + first_column) * item,
-              columns * item);
-  msm_tensor_seal (result);
-  return result;
-}
-
 /* |x| of the estimate, root of the sum of squares over map sets. */
 static void
 magnitude_of (MsmTensor *tensor,
@@ -297,10 +262,11 @@ finish_images (MsmFrameDraft *self,
           g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("an image did not come from the device"));
           return FALSE;
         }
-      image = crop (from, self->parts[i].dtype, self->parts[i].shape, self->problem->crop_readout,
-                    self->problem->crop_phase, error);
+      image = msm_tensor_new_cropped (from, self->parts[i].dtype, self->parts[i].shape, self->problem->crop_readout,
+                                      self->problem->crop_phase, error);
       if (image == NULL)
         return FALSE;
+      msm_tensor_seal (image);
       frame->images[i].name = self->parts[i].output.name;
       frame->images[i].title = self->parts[i].output.title;
       frame->images[i].tensor = image;

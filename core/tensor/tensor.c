@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "core/device/device.h"
 #include "core/tensor/tensor.h"
@@ -215,6 +216,40 @@ msm_tensor_download (const MsmTensor *self, void *host)
   g_return_if_fail (self != NULL && host != NULL);
   msm_device_ops (self->device)->memory->download (msm_device_state (self->device), host, self->data,
                                                    self->bytes);
+}
+
+MsmTensor *
+msm_tensor_new_cropped (const void *from, MsmDtype dtype, MsmShape shape, gsize crop_rows, gsize crop_columns,
+                        GError **error)
+{
+  gsize item = msm_dtype_size (dtype);
+  gsize n_rows = shape.dim[shape.rank - 2], n_columns = shape.dim[shape.rank - 1];
+  gsize rows = crop_rows > 0 && crop_rows < n_rows ? crop_rows : n_rows;
+  gsize columns = crop_columns > 0 && crop_columns < n_columns ? crop_columns : n_columns;
+  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
+  gsize n_planes = msm_shape_size (shape) / (n_rows * n_columns);
+  const guint8 *source = from;
+  MsmTensor *result;
+  guint8 *to;
+
+  shape.dim[shape.rank - 2] = rows;
+  shape.dim[shape.rank - 1] = columns;
+  result = msm_tensor_new (msm_device_host (), dtype, shape, error);
+  if (result == NULL)
+    return NULL;
+  to = msm_tensor_data (result);
+  for (gsize plane = 0; plane < n_planes; plane++)
+    for (gsize row = 0; row < rows; row++)
+      memcpy (to + (plane * rows + row) * columns * item,
+              source + ((plane * n_rows + row + first_row) * n_columns + first_column) * item, columns * item);
+  return result;
+}
+
+MsmTensor *
+msm_tensor_crop (const MsmTensor *self, gsize crop_rows, gsize crop_columns, GError **error)
+{
+  return msm_tensor_new_cropped (msm_tensor_const_host (self), msm_tensor_dtype (self), msm_tensor_shape (self),
+                                 crop_rows, crop_columns, error);
 }
 
 MsmTensor *

@@ -57,6 +57,21 @@ gboolean     msm_tensor_is_sealed (const MsmTensor  *self);
 MsmTensor   *msm_tensor_to        (MsmTensor        *self,
                                    MsmDevice        *device,
                                    GError          **error);
+/*
+ * The centre of the last two axes of host numbers @from, of @shape: index n/2 stays the centre. 0, or more than there
+ * are: all. (transfer full): on the host, or %NULL with MSM_ERROR_MEMORY
+ */
+MsmTensor   *msm_tensor_new_cropped (const void     *from,
+                                   MsmDtype          dtype,
+                                   MsmShape          shape,
+                                   gsize             crop_rows,
+                                   gsize             crop_columns,
+                                   GError          **error);
+/* The same of a tensor on the host. */
+MsmTensor   *msm_tensor_crop      (const MsmTensor  *self,
+                                   gsize             crop_rows,
+                                   gsize             crop_columns,
+                                   GError          **error);
 /* Sticky device errors on failure, as all compute calls. @host holds msm_tensor_bytes(). */
 void         msm_tensor_upload    (MsmTensor        *self,
                                    const void       *host);
