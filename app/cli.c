@@ -9,10 +9,22 @@
 #include "core/base/threads.h"
 
 static const MsmCommand *const commands[] = {
-  &msm_command_info,    &msm_command_recon,   &msm_command_mask,   &msm_command_sens,
-  &msm_command_phantom, &msm_command_metrics, &msm_command_convert, &msm_command_render,
-  &msm_command_devices, &msm_command_bench,   &msm_command_train,   &msm_command_unet,
-  &msm_command_loss,    &msm_command_import_checkpoint, &msm_command_sample, &msm_command_selftest,
+  &msm_command_info,
+  &msm_command_recon,
+  &msm_command_mask,
+  &msm_command_sens,
+  &msm_command_phantom,
+  &msm_command_metrics,
+  &msm_command_convert,
+  &msm_command_render,
+  &msm_command_devices,
+  &msm_command_bench,
+  &msm_command_train,
+  &msm_command_unet,
+  &msm_command_loss,
+  &msm_command_import_checkpoint,
+  &msm_command_sample,
+  &msm_command_selftest,
   NULL,
 };
 
@@ -61,8 +73,7 @@ main (int argc, char **argv)
       printf ("msm %s\n", MSM_VERSION);
       return MSM_EXIT_OK;
     }
-  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 ||
-      (strcmp (argv[1], "help") == 0 && argc == 2))
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || (strcmp (argv[1], "help") == 0 && argc == 2))
     {
       show_commands (stdout);
       return MSM_EXIT_OK;

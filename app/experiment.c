@@ -11,15 +11,15 @@
 
 typedef struct
 {
-  char      *name;
+  char *name;
   MsmParams *params;
 } Section;
 
 struct _MsmExperiment
 {
-  GArray        *sections; /* Section */
-  MsmExperiment *parent;   /* (nullable): what it goes on from, */
-  int            start;    /* after this step */
+  GArray *sections;      /* Section */
+  MsmExperiment *parent; /* (nullable): what it goes on from, */
+  int start;             /* after this step */
 };
 
 static void
@@ -105,12 +105,12 @@ static Section *
 find_section (MsmExperiment *self, const char *name, GError **error)
 {
   const char *nearest = NULL;
-  gsize       best = G_MAXSIZE;
+  gsize best = G_MAXSIZE;
 
   for (guint i = 0; i < self->sections->len; i++)
     {
       Section *section = &g_array_index (self->sections, Section, i);
-      gsize    d = distance (name, section->name);
+      gsize d = distance (name, section->name);
 
       if (g_str_equal (section->name, name))
         return section;
@@ -120,8 +120,8 @@ find_section (MsmExperiment *self, const char *name, GError **error)
           nearest = section->name;
         }
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("there is no section [%.60s]; the nearest is [%s]"), name,
-               nearest != NULL ? nearest : "");
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("there is no section [%.60s]; the nearest is [%s]"), name, nearest != NULL ? nearest : "");
   return NULL;
 }
 
@@ -129,7 +129,7 @@ static const MsmParam *
 find_key (const Section *section, const char *key, GError **error)
 {
   const char *nearest = NULL;
-  gsize       best = G_MAXSIZE;
+  gsize best = G_MAXSIZE;
 
   for (const MsmParam *param = msm_params_get_table (section->params); param->name != NULL; param++)
     {
@@ -143,8 +143,8 @@ find_key (const Section *section, const char *key, GError **error)
           nearest = param->name;
         }
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("[%s] has no key ‘%.60s’; the nearest is ‘%s’"), section->name, key,
-               nearest != NULL ? nearest : "");
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("[%s] has no key ‘%.60s’; the nearest is ‘%s’"), section->name, key, nearest != NULL ? nearest : "");
   return NULL;
 }
 
@@ -161,8 +161,8 @@ from_folder_or_name (const char *name, const char *folder)
 {
   g_autofree char *full = g_canonicalize_filename (name, folder);
 
-  return strchr (name, G_DIR_SEPARATOR) == NULL && !g_file_test (full, G_FILE_TEST_EXISTS)
-         ? g_strdup (name) : g_steal_pointer (&full);
+  return strchr (name, G_DIR_SEPARATOR) == NULL && !g_file_test (full, G_FILE_TEST_EXISTS) ? g_strdup (name)
+                                                                                           : g_steal_pointer (&full);
 }
 
 static char *
@@ -190,14 +190,14 @@ map_paths (const char *text, char *(*change) (const char *name, const char *fold
 static gboolean
 set_value (const Section *section, const char *key, const char *text, const char *folder, GError **error)
 {
-  const MsmParam  *param = find_key (section, key, error);
+  const MsmParam *param = find_key (section, key, error);
   g_autofree char *resolved = NULL;
 
   if (param == NULL)
     return FALSE;
   if ((param->flags & MSM_PARAM_PATH) != 0 && text[0] != '\0')
-    text = resolved = map_paths (text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder,
-                                 folder);
+    text = resolved =
+        map_paths (text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder, folder);
   if (msm_params_set_text (section->params, param->name, text, error))
     return TRUE;
   g_prefix_error (error, "[%s] ", section->name);
@@ -207,8 +207,8 @@ set_value (const Section *section, const char *key, const char *text, const char
 static gboolean
 load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char *folder, GError **error)
 {
-  Section        *section = find_section (self, name, error);
-  g_auto (GStrv)  keys = section != NULL ? g_key_file_get_keys (file, name, NULL, NULL) : NULL;
+  Section *section = find_section (self, name, error);
+  g_auto (GStrv) keys = section != NULL ? g_key_file_get_keys (file, name, NULL, NULL) : NULL;
 
   if (section == NULL)
     return FALSE;
@@ -242,7 +242,7 @@ static char *
 read_embedded (const char *path, GError **error)
 {
   g_autofree char *text = msm_provenance_read (path, error);
-  const char      *mark = text != NULL ? strstr (text, MARK) : NULL;
+  const char *mark = text != NULL ? strstr (text, MARK) : NULL;
 
   if (text != NULL && mark == NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: carries no experiment"), path);
@@ -302,7 +302,7 @@ msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const cha
 {
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *folder = g_path_get_dirname (full);
-  g_auto (GStrv)   names = g_key_file_get_groups (sections, NULL);
+  g_auto (GStrv) names = g_key_file_get_groups (sections, NULL);
 
   for (int i = 0; names[i] != NULL; i++)
     if (!load_section (self, sections, names[i], folder, error))

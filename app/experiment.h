@@ -11,12 +11,10 @@ G_BEGIN_DECLS
  */
 typedef struct _MsmExperiment MsmExperiment;
 
-MsmExperiment *msm_experiment_new    (void);
-void           msm_experiment_free   (MsmExperiment *self);
+MsmExperiment *msm_experiment_new (void);
+void msm_experiment_free (MsmExperiment *self);
 /* @params is borrowed; values are written into it. */
-void           msm_experiment_add    (MsmExperiment *self,
-                                      const char    *section,
-                                      MsmParams     *params);
+void msm_experiment_add (MsmExperiment *self, const char *section, MsmParams *params);
 /**
  * msm_experiment_read:
  *
@@ -25,13 +23,11 @@ void           msm_experiment_add    (MsmExperiment *self,
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_FILE or MSM_ERROR_FORMAT
  */
-GKeyFile      *msm_experiment_read   (const char    *path,
-                                      GError       **error);
+GKeyFile *msm_experiment_read (const char *path, GError **error);
 /* All stages, the first run first. (transfer full) (element-type MsmStage): as msm_experiment_read() fails */
-GPtrArray     *msm_experiment_read_stages (const char *path, GError **error);
+GPtrArray *msm_experiment_read_stages (const char *path, GError **error);
 /* @summary, then @experiment (nullable): what msm_experiment_format() gave. (transfer full) */
-char          *msm_experiment_attach (const char    *summary,
-                                      const char    *experiment);
+char *msm_experiment_attach (const char *summary, const char *experiment);
 /**
  * msm_experiment_load:
  *
@@ -41,25 +37,20 @@ char          *msm_experiment_attach (const char    *summary,
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names
  * file, section and key
  */
-gboolean       msm_experiment_load   (MsmExperiment *self,
-                                      const char    *path,
-                                      GError       **error);
+gboolean msm_experiment_load (MsmExperiment *self, const char *path, GError **error);
 /* The same of sections that were read from @path. */
-gboolean       msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error);
+gboolean msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error);
 /* @self is a branch: it goes on from what @parent (borrowed) was after step @start. Its file has both. */
-void           msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start);
+void msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start);
 /* "section.key=value", as of --set; names of files are taken from the current folder. MSM_ERROR_VALUE. */
-gboolean       msm_experiment_set    (MsmExperiment *self,
-                                      const char    *assignment,
-                                      GError       **error);
+gboolean msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error);
 /**
  * msm_experiment_format:
  * @portable: names of files without their folders, for files that are passed on
  *
  * (transfer full): all values, as msm_experiment_load() reads them
  */
-char          *msm_experiment_format (MsmExperiment *self,
-                                      gboolean       portable);
+char *msm_experiment_format (MsmExperiment *self, gboolean portable);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmExperiment, msm_experiment_free)
 

@@ -15,27 +15,24 @@
 const MsmParam msm_recon_params[] = {
   { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("The scan, where it is not given as argument (experiment files)") },
-  { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") },
-  MSM_OPERATOR_FLAG,
-  { "pattern", MSM_PARAM_TEXT,
-    .help = N_("Undersample a fully sampled scan with this pattern; --accel alone means random") },
-  { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
-  { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-  { "slices", MSM_PARAM_TEXT,
-    .help = N_("Several slices: all, or numbers and ranges as 0-9,12; each in a file with its number in the name") },
-  MSM_PROCESSES_FLAG,
-  MSM_SCAN_FLAGS,
-  { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
-  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
-  MSM_SAMPLES_FLAGS,
-  MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
-};
+    { "method", MSM_PARAM_TEXT, .def_text = "cg-sense", .help = N_("Reconstruction; see below") }, MSM_OPERATOR_FLAG,
+      { "pattern", MSM_PARAM_TEXT,
+        .help = N_("Undersample a fully sampled scan with this pattern; --accel alone means random") },
+        { "mask", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+          .help = N_("Undersample with this mask (.png, .h5, .cfl)") },
+          { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
+            { "slices", MSM_PARAM_TEXT,
+              .help = N_("Several slices: all, or numbers and ranges as 0-9,12; each in a file with its number in the name") },
+              MSM_PROCESSES_FLAG, MSM_SCAN_FLAGS,
+              { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+                .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
+                { "coils", MSM_PARAM_INT, .min = 0, .max = 1024,
+                  .help = N_("Compress to this many coils; 0 keeps all") },
+                  MSM_SAMPLES_FLAGS, MSM_DEVICE_FLAGS,
+                  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+                    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
+                    { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
+                  };
 
 void
 msm_recon_tables_clear (MsmReconTables *self)
@@ -57,7 +54,7 @@ gboolean
 msm_recon_tables_init (MsmReconTables *self, const char *method, const char *pattern, const char *operator_name,
                        GError **error)
 {
-  *self = (MsmReconTables) { NULL };
+  *self = (MsmReconTables){ NULL };
   self->klass = msm_sampler_class_find (is_given (method) ? method : "cg-sense", error);
   if (self->klass == NULL)
     return FALSE;

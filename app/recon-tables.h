@@ -16,9 +16,9 @@ extern const MsmParam msm_recon_params[];
  */
 typedef struct
 {
-  MsmParams              *params, *method, *pattern_values, *operator_values, *espirit;
-  const MsmSamplerClass  *klass;
-  const MsmMaskPattern   *pattern; /* NULL: none; then pattern_values is, too */
+  MsmParams *params, *method, *pattern_values, *operator_values, *espirit;
+  const MsmSamplerClass *klass;
+  const MsmMaskPattern *pattern; /* NULL: none; then pattern_values is, too */
   const MsmOperatorClass *operator_class;
 } MsmReconTables;
 
@@ -28,16 +28,15 @@ typedef struct
  *
  * Fills @self with defaults. MSM_ERROR_VALUE: a name that there is not.
  */
-gboolean       msm_recon_tables_init  (MsmReconTables *self, const char *method, const char *pattern,
-                                       const char *operator_name, GError **error);
-void           msm_recon_tables_clear (MsmReconTables *self);
+gboolean msm_recon_tables_init (MsmReconTables *self, const char *method, const char *pattern,
+                                const char *operator_name, GError **error);
+void msm_recon_tables_clear (MsmReconTables *self);
 /* The file's sections. (transfer full): it borrows the tables */
 MsmExperiment *msm_recon_tables_make_experiment (const MsmReconTables *self);
 /* The names in [recon], then all values of sections that were read from @path. As msm_experiment_load() fails. */
-gboolean       msm_recon_tables_load_sections (MsmReconTables *self, GKeyFile *sections, const char *path,
-                                               GError **error);
+gboolean msm_recon_tables_load_sections (MsmReconTables *self, GKeyFile *sections, const char *path, GError **error);
 /* Those of the file @path: of a branch, its last stage. */
-gboolean       msm_recon_tables_load  (MsmReconTables *self, const char *path, GError **error);
+gboolean msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconTables, msm_recon_tables_clear)
 

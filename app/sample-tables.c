@@ -11,13 +11,11 @@
 const MsmParam msm_sample_params[] = {
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Coil maps (.cfl, or .h5 with sens); without them one coil that sees everything alike") },
-  MSM_SAMPLES_FLAGS,
-  MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Result: .h5 (samples, mean, standard deviation), or one sample as .png, .cfl or .nii") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
-};
+    MSM_SAMPLES_FLAGS, MSM_DEVICE_FLAGS,
+    { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+      .help = N_("Result: .h5 (samples, mean, standard deviation), or one sample as .png, .cfl or .nii") },
+      { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
+    };
 
 void
 msm_sample_tables_init (MsmSampleTables *self)

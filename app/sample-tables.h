@@ -20,8 +20,8 @@ typedef struct
 } MsmSampleTables;
 
 /* Fills @self with defaults. */
-void           msm_sample_tables_init  (MsmSampleTables *self);
-void           msm_sample_tables_clear (MsmSampleTables *self);
+void msm_sample_tables_init (MsmSampleTables *self);
+void msm_sample_tables_clear (MsmSampleTables *self);
 /* The file's sections. (transfer full): it borrows the tables */
 MsmExperiment *msm_sample_tables_make_experiment (const MsmSampleTables *self);
 

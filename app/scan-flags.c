@@ -21,8 +21,8 @@ msm_indices_parse (const char *text, GError **error)
       if (equals == NULL || equals == pairs[i]
           || !g_ascii_string_to_unsigned (equals + 1, 10, 0, G_MAXINT, &value, NULL))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘index’ must be like repetition=1,contrast=0; found ‘%s’"),
-                       text);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                       _("‘index’ must be like repetition=1,contrast=0; found ‘%s’"), text);
           return NULL;
         }
       g_hash_table_insert (table, g_strstrip (g_strndup (pairs[i], equals - pairs[i])), GSIZE_TO_POINTER (value));

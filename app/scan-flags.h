@@ -6,14 +6,17 @@
 G_BEGIN_DECLS
 
 /* Rows of a command's flags that opens scans: which group, which repetition, contrast, set, … */
-#define MSM_SCAN_FLAGS \
-  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") }, \
-  { "index", MSM_PARAM_TEXT, .help = N_("Which of several, from 0: repetition=1,contrast=0 (msm info lists the axes)") }
+#define MSM_SCAN_FLAGS                                                                                                 \
+  { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },                                   \
+  {                                                                                                                    \
+    "index", MSM_PARAM_TEXT,                                                                                           \
+        .help = N_("Which of several, from 0: repetition=1,contrast=0 (msm info lists the axes)")                      \
+  }
 
 /* "repetition=1,contrast=0" as the table of MsmScanOptions; MSM_ERROR_VALUE. (transfer full) */
-GHashTable *msm_indices_parse  (const char *text, GError **error);
+GHashTable *msm_indices_parse (const char *text, GError **error);
 /* Back; "" of NULL. (transfer full) */
-char       *msm_indices_format (GHashTable *indices);
+char *msm_indices_format (GHashTable *indices);
 
 /**
  * msm_scan_open_with_flags:

@@ -46,8 +46,8 @@ msm_slice_list_parse (const char *text, gsize n_slices, GError **error)
         }
       if (last >= n_slices)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("slices: %zu was asked for, the last is %zu"), last,
-                       n_slices - 1);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                       _("slices: %zu was asked for, the last is %zu"), last, n_slices - 1);
           return NULL;
         }
       for (gsize slice = first; slice <= last; slice++)
@@ -60,8 +60,8 @@ char *
 msm_slice_list_path (const char *path, gsize slice, gsize n_slices)
 {
   const char *name = strrchr (path, G_DIR_SEPARATOR) != NULL ? strrchr (path, G_DIR_SEPARATOR) + 1 : path;
-  const char *dot = g_str_has_suffix (name, ".nii.gz") ? name + strlen (name) - strlen (".nii.gz")
-                                                       : strrchr (name, '.');
+  const char *dot =
+      g_str_has_suffix (name, ".nii.gz") ? name + strlen (name) - strlen (".nii.gz") : strrchr (name, '.');
   int n_digits = snprintf (NULL, 0, "%zu", n_slices > 0 ? n_slices - 1 : 0);
 
   if (dot == NULL || dot == name)

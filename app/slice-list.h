@@ -13,6 +13,6 @@ G_BEGIN_DECLS
  */
 GArray *msm_slice_list_parse (const char *text, gsize n_slices, GError **error);
 /* "out.nii.gz" and 7 of 120 slices: "out-007.nii.gz". (transfer full) */
-char   *msm_slice_list_path  (const char *path, gsize slice, gsize n_slices);
+char *msm_slice_list_path (const char *path, gsize slice, gsize n_slices);
 
 G_END_DECLS

@@ -24,7 +24,7 @@ add_stage (GPtrArray *stages, GKeyFile *sections_take, int start)
 {
   MsmStage *stage = g_new (MsmStage, 1);
 
-  *stage = (MsmStage) { sections_take, start };
+  *stage = (MsmStage){ sections_take, start };
   g_ptr_array_add (stages, stage);
 }
 
@@ -32,8 +32,8 @@ add_stage (GPtrArray *stages, GKeyFile *sections_take, int start)
 static GKeyFile *
 copy_sections (GKeyFile *from)
 {
-  GKeyFile       *to = g_key_file_new ();
-  g_auto (GStrv)  groups = g_key_file_get_groups (from, NULL);
+  GKeyFile *to = g_key_file_new ();
+  g_auto (GStrv) groups = g_key_file_get_groups (from, NULL);
 
   for (gsize g = 0; groups[g] != NULL; g++)
     {
@@ -88,7 +88,7 @@ for_each_value (GKeyFile *file, const char *branch, GKeyFile *stage, ValueFunc f
 
   for (gsize k = 0; keys[k] != NULL; k++)
     {
-      const char      *dot = strchr (keys[k], '.');
+      const char *dot = strchr (keys[k], '.');
       g_autofree char *group = dot != NULL ? g_strndup (keys[k], (gsize) (dot - keys[k])) : NULL;
       g_autofree char *value = g_key_file_get_value (file, branch, keys[k], NULL);
 
@@ -96,8 +96,8 @@ for_each_value (GKeyFile *file, const char *branch, GKeyFile *stage, ValueFunc f
         continue;
       if (dot == NULL || dot == keys[k] || dot[1] == '\0')
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("[%s] %s: expected %s, or section.key=value"), branch,
-                       keys[k], STEP);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                       _("[%s] %s: expected %s, or section.key=value"), branch, keys[k], STEP);
           return FALSE;
         }
       func (stage, group, dot + 1, value);
@@ -108,15 +108,15 @@ for_each_value (GKeyFile *file, const char *branch, GKeyFile *stage, ValueFunc f
 static gboolean
 add_branch (GPtrArray *stages, GKeyFile *file, const char *branch, GError **error)
 {
-  const MsmStage       *before = g_ptr_array_index (stages, stages->len - 1);
-  g_autoptr (GKeyFile)  stage = copy_sections (before->sections);
-  g_autofree char      *text = g_key_file_get_value (file, branch, STEP, NULL);
-  gint64                start = 0;
+  const MsmStage *before = g_ptr_array_index (stages, stages->len - 1);
+  g_autoptr (GKeyFile) stage = copy_sections (before->sections);
+  g_autofree char *text = g_key_file_get_value (file, branch, STEP, NULL);
+  gint64 start = 0;
 
   if (text == NULL || !g_ascii_string_to_signed (text, 10, 1, G_MAXINT, &start, NULL))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("[%s] %s: expected a step from 1 on, found “%s”"), branch,
-                   STEP, text != NULL ? text : "");
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   _("[%s] %s: expected a step from 1 on, found “%s”"), branch, STEP, text != NULL ? text : "");
       return FALSE;
     }
   if (!for_each_value (file, branch, stage, begin_chosen, error)
@@ -130,8 +130,8 @@ GPtrArray *
 msm_stages_new (GKeyFile *file, GError **error)
 {
   g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (stage_free);
-  g_auto (GStrv)        groups = g_key_file_get_groups (file, NULL);
-  gsize                 n_branches = 0;
+  g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
+  gsize n_branches = 0;
 
   add_stage (stages, copy_sections (file), 0);
   for (gsize g = 0; groups[g] != NULL; g++)
@@ -142,8 +142,8 @@ msm_stages_new (GKeyFile *file, GError **error)
 
       if (!g_key_file_has_group (file, branch))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("there is no section [%s], but %zu of branches"), branch,
-                       n_branches);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                       _("there is no section [%s], but %zu of branches"), branch, n_branches);
           return NULL;
         }
       if (!add_branch (stages, file, branch, error))
@@ -167,11 +167,11 @@ is_known (GKeyFile *before, GKeyFile *stage, const char *group, const char *key,
 char *
 msm_stages_append (const char *text, GKeyFile *stage, int start)
 {
-  g_autoptr (GKeyFile)  file = g_key_file_new ();
+  g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GPtrArray) stages = NULL;
-  g_autofree char      *branch = NULL, *step = g_strdup_printf ("%d", start);
-  g_auto (GStrv)        groups = g_key_file_get_groups (stage, NULL);
-  GKeyFile             *before;
+  g_autofree char *branch = NULL, *step = g_strdup_printf ("%d", start);
+  g_auto (GStrv) groups = g_key_file_get_groups (stage, NULL);
+  GKeyFile *before;
 
   if (!g_key_file_load_from_data (file, text, strlen (text), G_KEY_FILE_NONE, NULL)
       || (stages = msm_stages_new (file, NULL)) == NULL)

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   GKeyFile *sections; /* owned: all of this stage's */
-  int       start;    /* 0 of the first */
+  int start;          /* 0 of the first */
 } MsmStage;
 
 /**
@@ -27,8 +27,8 @@ typedef struct
  *
  * Returns: (transfer full) (element-type MsmStage): at least one; or %NULL with MSM_ERROR_FORMAT
  */
-GPtrArray *msm_stages_new    (GKeyFile *file, GError **error);
+GPtrArray *msm_stages_new (GKeyFile *file, GError **error);
 /* @text, an experiment as a file, and the difference of @stage, the sections of what goes on from its last stage. */
-char      *msm_stages_append (const char *text, GKeyFile *stage, int start);
+char *msm_stages_append (const char *text, GKeyFile *stage, int start);
 
 G_END_DECLS

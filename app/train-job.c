@@ -16,48 +16,51 @@ static const char *const inputs[] = { "adjoint", "lmmse", "wiener", NULL };
 
 const MsmParam msm_prior_params[] = {
   { "num_channels", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 32, .help = N_("Channels of the first level") },
-  { "channel_mult", MSM_PARAM_TEXT, .def_text = "1,2,2,4", .help = N_("Channels of each level, as multiples") },
-  { "num_res_blocks", MSM_PARAM_INT, .min = 1, .max = 16, .def = 1, .help = N_("Residual blocks of a level") },
-  { "attention_resolutions", MSM_PARAM_TEXT, .def_text = "16",
-    .help = N_("Levels with attention: image size divided by down-sampling") },
-  { "num_heads", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Heads of an attention") },
-  { "num_head_channels", MSM_PARAM_INT, .min = -1, .max = 4096, .def = 32,
-    .help = N_("Channels of a head; -1 counts heads") },
-  { "use_scale_shift_norm", MSM_PARAM_BOOL, .def = 1, .help = N_("Time scales and shifts normalised values") },
-  { "resblock_updown", MSM_PARAM_BOOL, .def = 1, .help = N_("Residual blocks change the resolution") },
-  { "use_new_attention_order", MSM_PARAM_BOOL, .help = N_("Order of q, k and v") },
-  { "norm_groups", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 8, .help = N_("Groups of a normalisation") },
-  { "image_size", MSM_PARAM_INT, .min = 0, .max = 8192,
-    .help = N_("What attention_resolutions refer to; 0 is the data's size") },
-  { "prediction", MSM_PARAM_CHOICE, .choices = predictions, .def = MSM_PREDICTION_V,
-    .help = N_("What the network predicts") },
-  { "input", MSM_PARAM_CHOICE, .choices = inputs, .def = MSM_INPUT_LMMSE,
-    .help = N_("What the network sees") },
-  { "signal_power", MSM_PARAM_FLOAT, .min = 0, .max = 1e12,
-    .help = N_("Mean square of the images for lmmse; 0 measures it on training data") },
-  { "signal_spectrum", MSM_PARAM_TEXT,
-    .help = N_("Power spectrum of the images for wiener, 16 numbers; none measures it on training data") },
-  { "alias_part", MSM_PARAM_FLOAT, .min = 0, .max = 1,
-    .help = N_("Part of the power that masks leave open without any noise, for wiener with a split; 0 without one") },
-  { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6, .help = N_("Iterations of lmmse and wiener") },
-  { "licence", MSM_PARAM_TEXT, .help = N_("Licence of the weights, for the file") },
-  { NULL },
-};
+    { "channel_mult", MSM_PARAM_TEXT, .def_text = "1,2,2,4", .help = N_("Channels of each level, as multiples") },
+      { "num_res_blocks", MSM_PARAM_INT, .min = 1, .max = 16, .def = 1, .help = N_("Residual blocks of a level") },
+        { "attention_resolutions", MSM_PARAM_TEXT, .def_text = "16",
+          .help = N_("Levels with attention: image size divided by down-sampling") },
+          { "num_heads", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Heads of an attention") },
+            { "num_head_channels", MSM_PARAM_INT, .min = -1, .max = 4096, .def = 32,
+              .help = N_("Channels of a head; -1 counts heads") },
+              { "use_scale_shift_norm", MSM_PARAM_BOOL, .def = 1,
+                .help = N_("Time scales and shifts normalised values") },
+                { "resblock_updown", MSM_PARAM_BOOL, .def = 1, .help = N_("Residual blocks change the resolution") },
+                  { "use_new_attention_order", MSM_PARAM_BOOL, .help = N_("Order of q, k and v") },
+                    { "norm_groups", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 8,
+                      .help = N_("Groups of a normalisation") },
+                      { "image_size", MSM_PARAM_INT, .min = 0, .max = 8192,
+                        .help = N_("What attention_resolutions refer to; 0 is the data's size") },
+                        { "prediction", MSM_PARAM_CHOICE, .choices = predictions, .def = MSM_PREDICTION_V,
+                          .help = N_("What the network predicts") },
+                          { "input", MSM_PARAM_CHOICE, .choices = inputs, .def = MSM_INPUT_LMMSE,
+                            .help = N_("What the network sees") },
+                            { "signal_power", MSM_PARAM_FLOAT, .min = 0, .max = 1e12,
+                              .help = N_("Mean square of the images for lmmse; 0 measures it on training data") },
+                              { "signal_spectrum", MSM_PARAM_TEXT,
+                                .help = N_("Power spectrum of the images for wiener, 16 numbers; none measures it on training data") },
+                                { "alias_part", MSM_PARAM_FLOAT, .min = 0, .max = 1,
+                                  .help = N_("Part of the power that masks leave open without any noise, for wiener with a split; 0 without one") },
+                                  { "cg_iterations", MSM_PARAM_INT, .min = 1, .max = 100, .def = 6,
+                                    .help = N_("Iterations of lmmse and wiener") },
+                                    { "licence", MSM_PARAM_TEXT, .help = N_("Licence of the weights, for the file") },
+                                      { NULL },
+                                  };
 
 struct _MsmTrainJob
 {
   MsmExperiment *experiment;
-  MsmParams     *prior, *data, *train;
-  MsmDevice     *device;
-  MsmDataset    *dataset;
-  MsmUnetConfig  config;
-  MsmDenoiser   *denoiser;
-  MsmTrainer    *trainer;
-  MsmComm       *comm; /* or NULL */
-  int            rank, n_ranks;
-  char          *config_text;
-  char          *experiment_text;
-  char          *report;
+  MsmParams *prior, *data, *train;
+  MsmDevice *device;
+  MsmDataset *dataset;
+  MsmUnetConfig config;
+  MsmDenoiser *denoiser;
+  MsmTrainer *trainer;
+  MsmComm *comm; /* or NULL */
+  int rank, n_ranks;
+  char *config_text;
+  char *experiment_text;
+  char *report;
 };
 
 MsmTrainJob *
@@ -114,11 +117,14 @@ msm_train_job_params (MsmTrainJob *self, const char *section)
 static gboolean
 measure_signal (MsmTrainJob *self, double *power, MsmSpectrum *spectrum, GError **error)
 {
-  enum { N_SAMPLES = 32 };
+  enum
+  {
+    N_SAMPLES = 32
+  };
   gsize size = msm_dataset_size (self->dataset), n_coil = msm_dataset_n_coil (self->dataset);
   gboolean is_mri = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI;
-  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), msm_dataset_kind (self->dataset), 1, n_coil,
-                                                    size, size, error);
+  g_autoptr (MsmMeasure) measure =
+      msm_measure_new (msm_device_host (), msm_dataset_kind (self->dataset), 1, n_coil, size, size, error);
   g_autoptr (MsmBatch) batch = measure != NULL ? msm_batch_new (measure, error) : NULL;
   MsmSpectrumSum radial = { 0 };
   double sum = 0;
@@ -164,12 +170,12 @@ signal_of_file (const char *path, MsmUnetConfig *config)
 static char *
 signal_keys (MsmTrainJob *self, const char *init, GError **error)
 {
-  int             input = msm_params_get_choice (self->prior, "input");
-  double          power = msm_params_get_number (self->prior, "signal_power");
-  const char     *given = msm_params_get_text (self->prior, "signal_spectrum");
-  char            number[G_ASCII_DTOSTR_BUF_SIZE], alias[G_ASCII_DTOSTR_BUF_SIZE];
-  MsmUnetConfig   begun;
-  MsmSpectrum     spectrum;
+  int input = msm_params_get_choice (self->prior, "input");
+  double power = msm_params_get_number (self->prior, "signal_power");
+  const char *given = msm_params_get_text (self->prior, "signal_spectrum");
+  char number[G_ASCII_DTOSTR_BUF_SIZE], alias[G_ASCII_DTOSTR_BUF_SIZE];
+  MsmUnetConfig begun;
+  MsmSpectrum spectrum;
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_ascii_formatd (alias, sizeof alias, "%.5g", msm_params_get_number (self->prior, "alias_part"));
@@ -208,9 +214,8 @@ static gboolean
 make_config (MsmTrainJob *self, const char *init, GError **error)
 {
   const MsmParams *p = self->prior;
-  int              size = msm_params_get_int (p, "image_size");
-  int              channels = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI
-                                ? 2 : (int) msm_dataset_n_coil (self->dataset);
+  int size = msm_params_get_int (p, "image_size");
+  int channels = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI ? 2 : (int) msm_dataset_n_coil (self->dataset);
   g_autofree char *mult = g_strescape (msm_params_get_text (p, "channel_mult"), NULL);
   g_autofree char *attention = g_strescape (msm_params_get_text (p, "attention_resolutions"), NULL);
   g_autofree char *signal = signal_keys (self, init, error);
@@ -241,8 +246,8 @@ load_init (MsmUnet *unet, const char *path, GError **error)
 {
   g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, error);
   const MsmUnetConfig *mine = msm_unet_config (unet);
-  const char    *json;
-  MsmUnetConfig  theirs;
+  const char *json;
+  MsmUnetConfig theirs;
 
   if (file == NULL)
     return FALSE;
@@ -327,8 +332,8 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
   self->n_ranks = 1;
   if (options->in_parallel)
     msm_comm_environment (&self->rank, &self->n_ranks, &local_rank);
-  self->device = options->in_parallel ? msm_comm_open_device (options->device, error)
-                                      : msm_device_open (options->device, error);
+  self->device =
+      options->in_parallel ? msm_comm_open_device (options->device, error) : msm_device_open (options->device, error);
   if (self->device == NULL || !msm_device_set_precision (self->device, options->precision, error))
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
@@ -348,12 +353,11 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
   self->trainer = msm_trainer_new (&setup, options->resume, error);
   if (self->trainer == NULL)
     return FALSE;
-  self->report = g_strdup_printf (_("%s\nNetwork of %.2f million parameters, %s, input %s; on %s (%s)"),
-                                  msm_dataset_report (self->dataset),
-                                  (double) msm_weights_n_parameters (setup.weights) / 1e6,
-                                  msm_params_get_text (self->prior, "prediction"),
-                                  msm_params_get_text (self->prior, "input"), msm_device_name (self->device),
-                                  msm_device_description (self->device));
+  self->report =
+      g_strdup_printf (_("%s\nNetwork of %.2f million parameters, %s, input %s; on %s (%s)"),
+                          msm_dataset_report (self->dataset), (double) msm_weights_n_parameters (setup.weights) / 1e6,
+                          msm_params_get_text (self->prior, "prediction"), msm_params_get_text (self->prior, "input"),
+                          msm_device_name (self->device), msm_device_description (self->device));
   if (self->comm != NULL)
     {
       g_autofree char *alone = self->report;

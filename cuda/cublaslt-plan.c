@@ -9,8 +9,8 @@
 
 /* What NVIDIA recommends for Hopper. */
 #define MAX_WORKSPACE_BYTES ((uint64_t) 32 << 20)
-#define MAX_ALGORITHMS 8
-#define MAX_ALIGNMENT 16
+#define MAX_ALGORITHMS      8
+#define MAX_ALIGNMENT       16
 
 size_t
 msm_cublaslt_alignment (const void *pointer)
@@ -24,17 +24,18 @@ msm_cublaslt_alignment (const void *pointer)
 static cublasLtMatrixLayout_t
 make_layout (cudaDataType_t type, size_t rows, size_t columns, const MsmCudaMatrix *matrix, size_t batch)
 {
-  const int32_t          count = (int32_t) batch;
-  const int64_t          stride = (int64_t) matrix->stride;
+  const int32_t count = (int32_t) batch;
+  const int64_t stride = (int64_t) matrix->stride;
   cublasLtMatrixLayout_t layout = NULL;
 
   if (cublasLtMatrixLayoutCreate (&layout, type, rows, columns, (int64_t) matrix->ld) != CUBLAS_STATUS_SUCCESS)
     return NULL;
   if (batch > 1
       && (cublasLtMatrixLayoutSetAttribute (layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count)
-            != CUBLAS_STATUS_SUCCESS
+              != CUBLAS_STATUS_SUCCESS
           || cublasLtMatrixLayoutSetAttribute (layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &stride,
-                                               sizeof stride) != CUBLAS_STATUS_SUCCESS))
+                                               sizeof stride)
+                 != CUBLAS_STATUS_SUCCESS))
     {
       cublasLtMatrixLayoutDestroy (layout);
       return NULL;
@@ -52,11 +53,11 @@ static cublasLtMatmulDesc_t
 make_operation (const MsmCudaProduct *product, MsmPrecision precision, int with_bias)
 {
   const cublasComputeType_t type = product->narrow || precision == MSM_PRECISION_F32 ? CUBLAS_COMPUTE_32F
-                                   : precision == MSM_PRECISION_BF16 ? CUBLAS_COMPUTE_32F_FAST_16BF
-                                                                     : CUBLAS_COMPUTE_32F_FAST_TF32;
+                                   : precision == MSM_PRECISION_BF16                 ? CUBLAS_COMPUTE_32F_FAST_16BF
+                                                                                     : CUBLAS_COMPUTE_32F_FAST_TF32;
   const int32_t first = product->tb ? CUBLAS_OP_T : CUBLAS_OP_N, second = product->ta ? CUBLAS_OP_T : CUBLAS_OP_N;
-  const uint32_t       epilogue = CUBLASLT_EPILOGUE_BIAS;
-  const int32_t        bias_type = CUDA_R_32F;
+  const uint32_t epilogue = CUBLASLT_EPILOGUE_BIAS;
+  const int32_t bias_type = CUDA_R_32F;
   cublasLtMatmulDesc_t operation = NULL;
 
   if (cublasLtMatmulDescCreate (&operation, type, CUDA_R_32F) != CUBLAS_STATUS_SUCCESS)
@@ -88,8 +89,8 @@ set_preference (cublasLtMatmulPreference_t preference, const MsmCudaProduct *pro
   const struct
   {
     cublasLtMatmulPreferenceAttributes_t name;
-    const void                          *value;
-    size_t                               bytes;
+    const void *value;
+    size_t bytes;
   } rows[] = {
     { CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace },
     { CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &reduction, sizeof reduction },
@@ -110,14 +111,15 @@ static int
 choose (MsmCublasltPlan *self, cublasLtHandle_t handle, const MsmCudaProduct *product)
 {
   cublasLtMatmulHeuristicResult_t results[MAX_ALGORITHMS];
-  cublasLtMatmulPreference_t      preference = NULL;
-  int                             count = 0, at = 0;
+  cublasLtMatmulPreference_t preference = NULL;
+  int count = 0, at = 0;
 
   if (cublasLtMatmulPreferenceCreate (&preference) != CUBLAS_STATUS_SUCCESS)
     return 0;
   if (!set_preference (preference, product)
       || cublasLtMatmulAlgoGetHeuristic (handle, self->operation, self->a, self->b, self->c, self->c, preference,
-                                         MAX_ALGORITHMS, results, &count) != CUBLAS_STATUS_SUCCESS)
+                                         MAX_ALGORITHMS, results, &count)
+             != CUBLAS_STATUS_SUCCESS)
     count = 0;
   cublasLtMatmulPreferenceDestroy (preference);
   while (at < count && results[at].state != CUBLAS_STATUS_SUCCESS)
@@ -134,7 +136,7 @@ msm_cublaslt_plan_init (MsmCublasltPlan *self, cublasLtHandle_t handle, const Ms
                         MsmPrecision precision, int with_bias)
 {
   const cudaDataType_t type = product->narrow ? CUDA_R_16BF : CUDA_R_32F;
-  const size_t         m = product->m, n = product->n, k = product->k;
+  const size_t m = product->m, n = product->n, k = product->k;
 
   self->with_bias = with_bias;
   self->a = make_layout (type, product->tb ? k : n, product->tb ? n : k, &product->b, product->batch);

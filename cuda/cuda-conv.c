@@ -17,21 +17,21 @@
 typedef struct KnownPlan
 {
   struct KnownPlan *next;
-  MsmCudnnKind      kind;
-  MsmConvShape      shape;
-  MsmPrecision      wanted; /* what it was asked for, which may be less than it has */
-  MsmCudnnPlan      plan;
+  MsmCudnnKind kind;
+  MsmConvShape shape;
+  MsmPrecision wanted; /* what it was asked for, which may be less than it has */
+  MsmCudnnPlan plan;
 } KnownPlan;
 
 struct MsmConvPlan
 {
-  MsmConvShape        shape;
-  int                 is_product; /* forward and the data's gradient */
-  int                 is_narrow;  /* forward takes bfloat16 */
+  MsmConvShape shape;
+  int is_product;                                                /* forward and the data's gradient */
+  int is_narrow;                                                 /* forward takes bfloat16 */
   const MsmCudnnPlan *forward, *backward_data, *backward_filter; /* the state's */
   const MsmCudnnPlan *forward_bias; /* where nothing is accumulated; NULL: the bias has a kernel of its own */
-  void               *filter;     /* without backward: the weights as forward takes them, kept from its first call on */
-  int                 is_filled;
+  void *filter; /* without backward: the weights as forward takes them, kept from its first call on */
+  int is_filled;
 };
 
 /* A call's scratch: the library's, the filter, the two activations. */
@@ -101,8 +101,8 @@ aligned (size_t bytes)
 static size_t
 scratch_bytes (size_t library_bytes, const MsmConvShape *s)
 {
-  return aligned (library_bytes) + aligned (n_filter (s) * sizeof (float))
-         + aligned (n_x (s) * sizeof (float)) + aligned (n_out (s) * s->c_out * sizeof (float));
+  return aligned (library_bytes) + aligned (n_filter (s) * sizeof (float)) + aligned (n_x (s) * sizeof (float))
+         + aligned (n_out (s) * s->c_out * sizeof (float));
 }
 
 /* NULLs after a failure, which is sticky. */
@@ -133,7 +133,7 @@ static const MsmCudnnPlan *
 find_plan (MsmDeviceState *state, cudnnHandle_t handle, MsmCudnnKind kind, const MsmConvShape *shape)
 {
   KnownPlan *known = (KnownPlan *) state->conv_plans;
-  int        precision = state->precision;
+  int precision = state->precision;
 
   while (known != NULL
          && (known->kind != kind || known->wanted != state->precision
@@ -188,8 +188,8 @@ forward_product (MsmDeviceState *state, const MsmConvPlan *plan, float *y, const
                  const float *b, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const MsmCudaLayer  layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
-  const void         *narrow = state->partial; /* as aligned as the scratch */
+  const MsmCudaLayer layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
+  const void *narrow = state->partial; /* as aligned as the scratch */
 
   return msm_cuda_layer_forward (y, plan->is_narrow ? narrow : x, plan->is_narrow ? narrow : w, b, &layer, accumulate);
 }
@@ -199,8 +199,8 @@ data_product (MsmDeviceState *state, const MsmConvPlan *plan, float *dx, const f
               int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const MsmCudaLayer  layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
-  const void         *narrow = state->partial;
+  const MsmCudaLayer layer = { n_out (s), s->c_in, s->c_out, (size_t) plan->is_narrow };
+  const void *narrow = state->partial;
 
   return msm_cuda_layer_backward_data (dx, plan->is_narrow ? narrow : dy, plan->is_narrow ? narrow : w, &layer,
                                        accumulate);
@@ -210,8 +210,8 @@ data_product (MsmDeviceState *state, const MsmConvPlan *plan, float *dx, const f
 static int
 find_products (MsmDeviceState *state, MsmConvPlan *plan, int backward, size_t *library_bytes)
 {
-  float         *any = (float *) state->partial; /* as aligned as tensors are */
-  size_t         bytes = 0;
+  float *any = (float *) state->partial; /* as aligned as tensors are */
+  size_t bytes = 0;
   MsmCudaProduct product;
 
   *library_bytes = 0;
@@ -233,7 +233,7 @@ static int
 prepare_all (MsmDeviceState *state, MsmConvPlan *plan, cudnnHandle_t handle, int backward)
 {
   const MsmConvShape *shape = &plan->shape;
-  size_t              library_bytes;
+  size_t library_bytes;
 
   plan->is_narrow = state->precision == MSM_PRECISION_BF16;
   plan->is_product = find_products (state, plan, backward, &library_bytes);
@@ -270,7 +270,7 @@ MsmConvPlan *
 msm_cuda_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backward)
 {
   cudnnHandle_t handle;
-  MsmConvPlan  *plan;
+  MsmConvPlan *plan;
 
   state->missing = 0;
   if (!msm_cuda_ask (state) || (handle = handle_of (state)) == NULL)
@@ -313,8 +313,8 @@ static const void *
 filter_of (MsmDeviceState *state, MsmConvPlan *plan, const float *w, char *scratch)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           keep = plan->filter != NULL && state->mode == MSM_CUDA_QUEUE;
-  void               *dst = keep ? plan->filter : scratch;
+  const int keep = plan->filter != NULL && state->mode == MSM_CUDA_QUEUE;
+  void *dst = keep ? plan->filter : scratch;
 
   if (plan->is_filled)
     return plan->filter;
@@ -341,7 +341,7 @@ multiply_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
                   const float *b, int accumulate)
 {
   MsmCudaProduct product = forward_product (state, plan, y, x, w, b, accumulate);
-  Scratch        at;
+  Scratch at;
 
   if (!find_scratch (state, plan, &product, &at))
     return;
@@ -357,7 +357,7 @@ static void
 multiply_backward (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w, int accumulate)
 {
   MsmCudaProduct product = data_product (state, plan, dx, dy, w, accumulate);
-  Scratch        at;
+  Scratch at;
 
   if (!find_scratch (state, plan, &product, &at))
     return;
@@ -374,10 +374,10 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
                        const float *b, int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const int           narrow = plan->is_narrow;
-  const void         *twin = narrow && state->twin_of == x ? state->twin : NULL; /* any call forgets it */
-  Scratch             at;
-  void               *result;
+  const int narrow = plan->is_narrow;
+  const void *twin = narrow && state->twin_of == x ? state->twin : NULL; /* any call forgets it */
+  Scratch at;
+  void *result;
 
   if (plan->is_product)
     {
@@ -399,19 +399,18 @@ msm_cuda_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const
   result = narrow || accumulate ? (void *) at.y : y;
   if (twin == NULL)
     twin = rounded (state, narrow, x, at.x, n_x (s));
-  msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, NULL,
-                      at.library);
+  msm_cudnn_plan_run (state, plan->forward, twin, filter_of (state, plan, w, at.filter), result, NULL, at.library);
   msm_cuda_add_bias (state, y, result, b, n_out (s), s->c_out, accumulate, narrow);
 }
 
 void
-msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
-                             const float *w, int accumulate)
+msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w,
+                             int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  Scratch             at;
-  void               *result;
-  int                 narrow;
+  Scratch at;
+  void *result;
+  int narrow;
 
   if (plan->is_product)
     {
@@ -434,13 +433,13 @@ msm_cuda_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx
 }
 
 void
-msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, float *db,
-                                const float *x, const float *dy)
+msm_cuda_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, float *db, const float *x,
+                                const float *dy)
 {
   const MsmConvShape *s = &plan->shape;
   const MsmCudnnPlan *p = plan->backward_filter;
-  const int           narrow = p->precision == MSM_PRECISION_BF16;
-  Scratch             at;
+  const int narrow = p->precision == MSM_PRECISION_BF16;
+  Scratch at;
 
   if (p->plan == NULL)
     msm_cuda_direct_backward_weights (state, s, dw, x, dy);

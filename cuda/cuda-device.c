@@ -63,7 +63,7 @@ void *
 msm_cuda_workspace (MsmDeviceState *state, size_t bytes)
 {
   size_t n_free, n_total;
-  char   reason[128];
+  char reason[128];
 
   if (msm_cuda_reserve (state, bytes))
     return state->workspace;
@@ -160,7 +160,7 @@ msm_cuda_close (MsmDeviceState *state)
 static void
 check_age (MsmDeviceState *state)
 {
-  int  major = 0, minor = 0;
+  int major = 0, minor = 0;
   char reason[96];
 
   msm_cuda_check (state, "GPU", cudaDeviceGetAttribute (&major, cudaDevAttrComputeCapabilityMajor, state->index));
@@ -175,7 +175,7 @@ MsmDeviceState *
 msm_cuda_open (int index, char *message, size_t size)
 {
   MsmDeviceState *state = calloc (1, sizeof *state);
-  size_t          bytes = 2 * MSM_CUDA_MAX_BLOCKS * sizeof (double);
+  size_t bytes = 2 * MSM_CUDA_MAX_BLOCKS * sizeof (double);
 
   if (state == NULL)
     {

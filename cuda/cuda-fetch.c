@@ -10,11 +10,11 @@
 
 struct MsmFetch
 {
-  MsmFetch       *next; /* among the free ones */
+  MsmFetch *next; /* among the free ones */
   MsmDeviceState *state;
-  void           *aside, *host; /* on the GPU; page-locked */
-  size_t          size;         /* of both */
-  cudaEvent_t     is_aside, is_there;
+  void *aside, *host; /* on the GPU; page-locked */
+  size_t size;        /* of both */
+  cudaEvent_t is_aside, is_there;
 };
 
 void

@@ -10,7 +10,7 @@
 
 #include "cuda/cuda-state.h"
 
-_Static_assert (MSM_GROUP_ID_BYTES == NCCL_UNIQUE_ID_BYTES, "a group's id is NCCL's");
+_Static_assert(MSM_GROUP_ID_BYTES == NCCL_UNIQUE_ID_BYTES, "a group's id is NCCL's");
 
 struct MsmGroup
 {
@@ -20,10 +20,10 @@ struct MsmGroup
 /* The functions that are used, under the types of NCCL's header. */
 typedef struct
 {
-  __typeof__ (&ncclGetUniqueId)    get_unique_id;
-  __typeof__ (&ncclCommInitRank)   comm_init_rank;
-  __typeof__ (&ncclCommDestroy)    comm_destroy;
-  __typeof__ (&ncclAllReduce)      all_reduce;
+  __typeof__ (&ncclGetUniqueId) get_unique_id;
+  __typeof__ (&ncclCommInitRank) comm_init_rank;
+  __typeof__ (&ncclCommDestroy) comm_destroy;
+  __typeof__ (&ncclAllReduce) all_reduce;
   __typeof__ (&ncclGetErrorString) get_error_string;
 } Library;
 
@@ -32,8 +32,8 @@ static const Library *
 library (char *message, size_t size)
 {
   static Library found;
-  static int     is_open;
-  void          *handle;
+  static int is_open;
+  void *handle;
 
   if (is_open)
     return &found;
@@ -59,7 +59,7 @@ static int
 group_make_id (void *id, char *message, size_t size)
 {
   const Library *nccl = library (message, size);
-  ncclResult_t   status;
+  ncclResult_t status;
 
   if (nccl == NULL)
     return 0;
@@ -73,8 +73,8 @@ static MsmGroup *
 group_open (MsmDeviceState *state, const void *id, int rank, int n, char *message, size_t size)
 {
   const Library *nccl = library (message, size);
-  MsmGroup      *self = nccl != NULL && msm_cuda_enter (state) ? (MsmGroup *) calloc (1, sizeof *self) : NULL;
-  ncclResult_t   status;
+  MsmGroup *self = nccl != NULL && msm_cuda_enter (state) ? (MsmGroup *) calloc (1, sizeof *self) : NULL;
+  ncclResult_t status;
 
   if (self == NULL)
     return NULL;
@@ -100,7 +100,7 @@ static void
 group_sum (MsmDeviceState *state, MsmGroup *group, float *x, size_t n)
 {
   const Library *nccl = library (NULL, 0);
-  ncclResult_t   status;
+  ncclResult_t status;
 
   if (!msm_cuda_ask (state))
     return;

@@ -11,8 +11,17 @@ msm_cuda_layer_forward (float *y, const void *x, const void *w, const float *b, 
                         int accumulate)
 {
   const MsmCudaProduct product = {
-    .a = { x, layer->c_in, 0 }, .b = { w, layer->c_in, 0 }, .c = { y, layer->c_out, 0 }, .tb = 1, .m = layer->m,
-    .n = layer->c_out, .k = layer->c_in, .batch = 1, .alpha = 1, .accumulate = accumulate, .bias = b,
+    .a = { x, layer->c_in, 0 },
+    .b = { w, layer->c_in, 0 },
+    .c = { y, layer->c_out, 0 },
+    .tb = 1,
+    .m = layer->m,
+    .n = layer->c_out,
+    .k = layer->c_in,
+    .batch = 1,
+    .alpha = 1,
+    .accumulate = accumulate,
+    .bias = b,
     .narrow = layer->narrow,
   };
 
@@ -23,8 +32,16 @@ MsmCudaProduct
 msm_cuda_layer_backward_data (float *dx, const void *dy, const void *w, const MsmCudaLayer *layer, int accumulate)
 {
   const MsmCudaProduct product = {
-    .a = { dy, layer->c_out, 0 }, .b = { w, layer->c_in, 0 }, .c = { dx, layer->c_in, 0 }, .m = layer->m,
-    .n = layer->c_in, .k = layer->c_out, .batch = 1, .alpha = 1, .accumulate = accumulate, .narrow = layer->narrow,
+    .a = { dy, layer->c_out, 0 },
+    .b = { w, layer->c_in, 0 },
+    .c = { dx, layer->c_in, 0 },
+    .m = layer->m,
+    .n = layer->c_in,
+    .k = layer->c_out,
+    .batch = 1,
+    .alpha = 1,
+    .accumulate = accumulate,
+    .narrow = layer->narrow,
   };
 
   return product;
@@ -35,8 +52,16 @@ static MsmCudaProduct
 backward_weights (float *dw, const float *dy, const float *x, const MsmCudaLayer *layer)
 {
   const MsmCudaProduct product = {
-    .a = { dy, layer->c_out, 0 }, .b = { x, layer->c_in, 0 }, .c = { dw, layer->c_in, 0 }, .ta = 1,
-    .m = layer->c_out, .n = layer->c_in, .k = layer->m, .batch = 1, .alpha = 1, .accumulate = 1,
+    .a = { dy, layer->c_out, 0 },
+    .b = { x, layer->c_in, 0 },
+    .c = { dw, layer->c_in, 0 },
+    .ta = 1,
+    .m = layer->c_out,
+    .n = layer->c_in,
+    .k = layer->m,
+    .batch = 1,
+    .alpha = 1,
+    .accumulate = 1,
   };
 
   return product;
@@ -54,8 +79,8 @@ void
 msm_cuda_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b, size_t m,
                          size_t c_in, size_t c_out)
 {
-  const MsmCudaLayer   layer = { m, c_in, c_out, 0 };
-  const MsmConvShape   shape = conv_of (m, c_in, c_out);
+  const MsmCudaLayer layer = { m, c_in, c_out, 0 };
+  const MsmConvShape shape = conv_of (m, c_in, c_out);
   const MsmCudaProduct product = msm_cuda_layer_forward (y, x, w, b, &layer, 0);
 
   if (!msm_cuda_multiply (state, &product))
@@ -70,8 +95,8 @@ void
 msm_cuda_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy, const float *x,
                           const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
-  const MsmCudaLayer   layer = { m, c_in, c_out, 0 };
-  const MsmConvShape   shape = conv_of (m, c_in, c_out);
+  const MsmCudaLayer layer = { m, c_in, c_out, 0 };
+  const MsmConvShape shape = conv_of (m, c_in, c_out);
   const MsmCudaProduct weights = backward_weights (dw, dy, x, &layer);
   const MsmCudaProduct data = msm_cuda_layer_backward_data (dx, dy, w, &layer, accumulate);
 

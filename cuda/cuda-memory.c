@@ -14,14 +14,13 @@ int
 msm_cuda_open_pool (MsmDeviceState *state)
 {
   struct cudaMemPoolProps properties;
-  uint64_t                keep = UINT64_MAX;
-  int                     supported = 0;
+  uint64_t keep = UINT64_MAX;
+  int supported = 0;
 
   for (int i = 0; i < MSM_CUDA_STAGES && !state->failed; i++)
     {
       msm_cuda_check (state, "host memory", cudaMallocHost ((void **) &state->stages[i].bytes, STAGE_BYTES));
-      msm_cuda_check (state, "event",
-                      cudaEventCreateWithFlags (&state->stages[i].is_free, cudaEventDisableTiming));
+      msm_cuda_check (state, "event", cudaEventCreateWithFlags (&state->stages[i].is_free, cudaEventDisableTiming));
     }
   cudaDeviceGetAttribute (&supported, cudaDevAttrMemoryPoolsSupported, state->index);
   if (state->failed || !supported)
@@ -53,7 +52,7 @@ msm_cuda_close_pool (MsmDeviceState *state)
 static void *
 try_take (MsmDeviceState *state, size_t bytes)
 {
-  void       *pointer = NULL;
+  void *pointer = NULL;
   cudaError_t status = state->pool != NULL ? cudaMallocFromPoolAsync (&pointer, bytes, state->pool, state->stream)
                                            : cudaMalloc (&pointer, bytes);
 
@@ -106,8 +105,8 @@ cuda_alloc (MsmDeviceState *state, size_t bytes)
 static void
 upload_in_section (MsmDeviceState *state, void *dst, const void *host, size_t bytes)
 {
-  const void  *from = msm_cuda_parameter (state, host, bytes);
-  const void  *arguments[2] = { dst, from };
+  const void *from = msm_cuda_parameter (state, host, bytes);
+  const void *arguments[2] = { dst, from };
 
   msm_cuda_note (state, &bytes, sizeof bytes);
   if (msm_cuda_call (state, "upload", arguments, sizeof arguments) && !state->spoiled)
@@ -124,14 +123,14 @@ cuda_upload (MsmDeviceState *state, void *dst, const void *host, size_t bytes)
     }
   for (size_t at = 0; at < bytes && msm_cuda_enter (state); at += STAGE_BYTES)
     {
-      const size_t  part = bytes - at < STAGE_BYTES ? bytes - at : STAGE_BYTES;
+      const size_t part = bytes - at < STAGE_BYTES ? bytes - at : STAGE_BYTES;
       MsmCudaStage *stage = &state->stages[state->stage];
 
       state->stage = (state->stage + 1) % MSM_CUDA_STAGES;
       msm_cuda_check (state, "upload", cudaEventSynchronize (stage->is_free));
       memcpy (stage->bytes, (const char *) host + at, part);
-      msm_cuda_check (state, "upload", cudaMemcpyAsync ((char *) dst + at, stage->bytes, part, cudaMemcpyHostToDevice,
-                                                        state->stream));
+      msm_cuda_check (state, "upload",
+                      cudaMemcpyAsync ((char *) dst + at, stage->bytes, part, cudaMemcpyHostToDevice, state->stream));
       msm_cuda_check (state, "upload", cudaEventRecord (stage->is_free, state->stream));
     }
 }

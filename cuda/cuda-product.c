@@ -11,9 +11,9 @@
 typedef struct KnownProduct
 {
   struct KnownProduct *next;
-  MsmPrecision         wanted; /* which may be less than it has */
-  MsmCudaProduct       shape;  /* alignments for addresses */
-  MsmCublasltPlan      plan;
+  MsmPrecision wanted;  /* which may be less than it has */
+  MsmCudaProduct shape; /* alignments for addresses */
+  MsmCublasltPlan plan;
 } KnownProduct;
 
 void
@@ -68,7 +68,7 @@ static const MsmCublasltPlan *
 find (MsmDeviceState *state, const MsmCudaProduct *product)
 {
   const MsmCudaProduct shape = shape_of (product);
-  KnownProduct        *known = (KnownProduct *) state->products;
+  KnownProduct *known = (KnownProduct *) state->products;
 
   while (known != NULL && (known->wanted != state->precision || memcmp (&known->shape, &shape, sizeof shape) != 0))
     known = known->next;
@@ -105,7 +105,7 @@ void
 msm_cuda_product_run (MsmDeviceState *state, const MsmCudaProduct *product, void *workspace)
 {
   const MsmCublasltPlan *plan = find (state, product);
-  cublasStatus_t         status;
+  cublasStatus_t status;
 
   msm_cuda_note (state, &workspace, sizeof workspace);
   if (!msm_cuda_call (state, "matrix product", product, sizeof *product) || plan == NULL)

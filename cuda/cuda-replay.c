@@ -15,31 +15,37 @@
 
 #define BLOCK_BYTES ((size_t) 256 << 10)
 /* How far the host may run ahead of the copies. */
-#define N_TWINS 4
+#define N_TWINS     4
 /* A section that keeps changing is not worth recording. */
 #define MAX_CHANGES 16
 
-typedef enum { FRESH, WARM, RECORDED, REFUSED } Stage;
+typedef enum
+{
+  FRESH,
+  WARM,
+  RECORDED,
+  REFUSED
+} Stage;
 
 struct MsmReplay
 {
-  Stage           stage;
+  Stage stage;
   cudaGraphExec_t exec;
-  uint64_t        trace;
-  size_t          n_parameters;
-  unsigned        workspace_age; /* when it was recorded */
-  int             changes;       /* since it was last launched unchanged */
-  char           *block;          /* on the device */
-  char           *twins[N_TWINS]; /* page-locked */
-  cudaEvent_t     is_free[N_TWINS];
-  int             twin;
+  uint64_t trace;
+  size_t n_parameters;
+  unsigned workspace_age; /* when it was recorded */
+  int changes;            /* since it was last launched unchanged */
+  char *block;            /* on the device */
+  char *twins[N_TWINS];   /* page-locked */
+  cudaEvent_t is_free[N_TWINS];
+  int twin;
 };
 
 void
 msm_cuda_note (MsmDeviceState *state, const void *bytes, size_t n)
 {
   const char *at = (const char *) bytes;
-  uint64_t    word;
+  uint64_t word;
 
   for (; n > 0; at += sizeof word)
     {
@@ -78,7 +84,7 @@ const void *
 msm_cuda_parameter (MsmDeviceState *state, const void *value, size_t bytes)
 {
   MsmReplay *replay = state->section;
-  size_t     at = state->n_parameters;
+  size_t at = state->n_parameters;
 
   if (state->mode == MSM_CUDA_QUEUE)
     return NULL;
@@ -188,7 +194,7 @@ end_recording (MsmDeviceState *state, MsmReplay *replay)
 {
   cudaGraph_t graph = NULL;
   cudaError_t status = cudaStreamEndCapture (state->stream, &graph);
-  int         ok = status == cudaSuccess && graph != NULL && !state->failed && !state->spoiled;
+  int ok = status == cudaSuccess && graph != NULL && !state->failed && !state->spoiled;
 
   ok = ok && cudaGraphInstantiate (&replay->exec, graph, 0) == cudaSuccess;
   if (graph != NULL)
@@ -218,8 +224,9 @@ launch (MsmDeviceState *state, MsmReplay *replay)
     return;
   if (replay->n_parameters > 0)
     {
-      msm_cuda_check (state, "replay", cudaMemcpyAsync (replay->block, replay->twins[twin], replay->n_parameters,
-                                                        cudaMemcpyHostToDevice, state->stream));
+      msm_cuda_check (state, "replay",
+                      cudaMemcpyAsync (replay->block, replay->twins[twin], replay->n_parameters, cudaMemcpyHostToDevice,
+                                       state->stream));
       msm_cuda_check (state, "replay", cudaEventRecord (replay->is_free[twin], state->stream));
       replay->twin = (twin + 1) % N_TWINS;
     }
@@ -229,7 +236,7 @@ launch (MsmDeviceState *state, MsmReplay *replay)
 static int
 replay_end (MsmDeviceState *state, MsmReplay **pointer)
 {
-  MsmReplay  *replay = state->section;
+  MsmReplay *replay = state->section;
   MsmCudaMode mode = state->mode;
 
   (void) pointer; /* the one that begin was given */

@@ -19,8 +19,8 @@ cuda_count (char *message, size_t size)
   cudaError_t status = cudaGetDeviceCount (&n);
 
   if (status == cudaErrorInsufficientDriver)
-    snprintf (message, size, "no NVIDIA driver, or one too old for this CUDA %d.%d module",
-              CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+    snprintf (message, size, "no NVIDIA driver, or one too old for this CUDA %d.%d module", CUDART_VERSION / 1000,
+              CUDART_VERSION % 1000 / 10);
   else if (status == cudaErrorNoDevice || (status == cudaSuccess && n == 0))
     snprintf (message, size, "no NVIDIA GPU on this machine");
   else if (status != cudaSuccess)
@@ -39,8 +39,7 @@ cuda_describe (int index, char *text, size_t size)
       return;
     }
   snprintf (text, size, "%s, %.1f GiB, compute capability %d.%d, cuDNN %zu", properties.name,
-            (double) properties.totalGlobalMem / 1073741824.0, properties.major, properties.minor,
-            cudnnGetVersion ());
+            (double) properties.totalGlobalMem / 1073741824.0, properties.major, properties.minor, cudnnGetVersion ());
 }
 
 static const MsmDeviceOps cuda_ops = {

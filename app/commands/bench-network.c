@@ -31,10 +31,9 @@ static const struct
   const char *json;
 } named[] = {
   /* The reference's network for 128 × 128 colour images. */
-  { "reference-128",
-    "{\"image_size\": 128, \"in_channels\": 3, \"out_channels\": 3, \"num_channels\": 128, "
-    "\"num_res_blocks\": 2, \"channel_mult\": \"1,1,2,3,4\", \"attention_resolutions\": \"32,16,8\", "
-    "\"num_head_channels\": 64, \"use_scale_shift_norm\": true, \"resblock_updown\": true}" },
+  { "reference-128", "{\"image_size\": 128, \"in_channels\": 3, \"out_channels\": 3, \"num_channels\": 128, "
+                     "\"num_res_blocks\": 2, \"channel_mult\": \"1,1,2,3,4\", \"attention_resolutions\": \"32,16,8\", "
+                     "\"num_head_channels\": 64, \"use_scale_shift_norm\": true, \"resblock_updown\": true}" },
   /* The reference's network for 256 × 256 MR images; with v-prediction, so that a network that has learnt
      nothing can be sampled from. */
   { "reference-256",
@@ -42,11 +41,10 @@ static const struct
     "\"num_res_blocks\": 2, \"channel_mult\": \"1,1,2,2,4,4\", \"attention_resolutions\": \"32,16,8\", "
     "\"num_head_channels\": 64, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
     "\"prediction\": \"v\"}" },
-  { "small-128",
-    "{\"image_size\": 128, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 32, "
-    "\"num_res_blocks\": 1, \"channel_mult\": \"1,2,2,4\", \"attention_resolutions\": \"16\", "
-    "\"num_head_channels\": 32, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
-    "\"norm_groups\": 8}" },
+  { "small-128", "{\"image_size\": 128, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 32, "
+                 "\"num_res_blocks\": 1, \"channel_mult\": \"1,2,2,4\", \"attention_resolutions\": \"16\", "
+                 "\"num_head_channels\": 32, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
+                 "\"norm_groups\": 8}" },
 };
 
 typedef struct
@@ -57,20 +55,20 @@ typedef struct
 
 typedef struct
 {
-  MsmDevice    *device;
+  MsmDevice *device;
   MsmUnetConfig config;
-  MsmUnet      *unet;
-  MsmAdam      *adam;
-  MsmTensor    *x, *y;
-  double       *timestep;
-  gsize         batch;
-  int           repeats;
-  gboolean      again;   /* after another precision, whose peak of memory was perhaps the larger one */
+  MsmUnet *unet;
+  MsmAdam *adam;
+  MsmTensor *x, *y;
+  double *timestep;
+  gsize batch;
+  int repeats;
+  gboolean again; /* after another precision, whose peak of memory was perhaps the larger one */
   /* of the convolution at hand */
-  MsmConvShape  shape;
-  MsmConvPlan  *plan;
-  MsmDnnlConv  *direct;
-  MsmTensor    *conv_x, *conv_y, *conv_w, *conv_b, *conv_dw, *conv_db;
+  MsmConvShape shape;
+  MsmConvPlan *plan;
+  MsmDnnlConv *direct;
+  MsmTensor *conv_x, *conv_y, *conv_w, *conv_b, *conv_dw, *conv_db;
 } Bench;
 
 static void
@@ -140,7 +138,7 @@ busy_ms (const Bench *self, Time t)
 static Time
 measure (Bench *self, void (*function) (Bench *))
 {
-  Time   least = { G_MAXDOUBLE, G_MAXDOUBLE };
+  Time least = { G_MAXDOUBLE, G_MAXDOUBLE };
   gint64 begin = g_get_monotonic_time ();
 
   for (int i = 0; i <= self->repeats; i++)
@@ -185,30 +183,27 @@ run_step (Bench *self)
 static void
 run_conv_forward (Bench *self)
 {
-  msm_device_ops (self->device)->neural->conv_forward (msm_device_state (self->device), self->plan,
-                                                       msm_tensor_data (self->conv_y),
-                                                       msm_tensor_const_data (self->conv_x),
-                                                       msm_tensor_const_data (self->conv_w),
-                                                       msm_tensor_const_data (self->conv_b), 0);
+  msm_device_ops (self->device)
+      ->neural->conv_forward (msm_device_state (self->device), self->plan, msm_tensor_data (self->conv_y),
+                              msm_tensor_const_data (self->conv_x), msm_tensor_const_data (self->conv_w),
+                              msm_tensor_const_data (self->conv_b), 0);
 }
 
 static void
 run_conv_data (Bench *self)
 {
-  msm_device_ops (self->device)->neural->conv_backward_data (msm_device_state (self->device), self->plan,
-                                                             msm_tensor_data (self->conv_x),
-                                                             msm_tensor_const_data (self->conv_y),
-                                                             msm_tensor_const_data (self->conv_w), 0);
+  msm_device_ops (self->device)
+      ->neural->conv_backward_data (msm_device_state (self->device), self->plan, msm_tensor_data (self->conv_x),
+                                    msm_tensor_const_data (self->conv_y), msm_tensor_const_data (self->conv_w), 0);
 }
 
 static void
 run_conv_weights (Bench *self)
 {
-  msm_device_ops (self->device)->neural->conv_backward_weights (msm_device_state (self->device), self->plan,
-                                                                msm_tensor_data (self->conv_dw),
-                                                                msm_tensor_data (self->conv_db),
-                                                                msm_tensor_const_data (self->conv_x),
-                                                                msm_tensor_const_data (self->conv_y));
+  msm_device_ops (self->device)
+      ->neural->conv_backward_weights (msm_device_state (self->device), self->plan, msm_tensor_data (self->conv_dw),
+                                       msm_tensor_data (self->conv_db), msm_tensor_const_data (self->conv_x),
+                                       msm_tensor_const_data (self->conv_y));
 }
 
 static void
@@ -223,16 +218,16 @@ run_direct (Bench *self)
 static double
 conv_flop (const MsmConvShape *s)
 {
-  return 2.0 * s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1) * s->kernel * s->kernel
-         * s->c_in * s->c_out;
+  return 2.0 * s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1) * s->kernel * s->kernel * s->c_in
+         * s->c_out;
 }
 
 static MsmTensor *
 noise (Bench *self, MsmShape shape, float scale, GError **error)
 {
   const MsmVectorOps *ops = msm_device_ops (self->device)->vector;
-  MsmDeviceState     *state = msm_device_state (self->device);
-  MsmTensor          *tensor = msm_tensor_new (self->device, MSM_F32, shape, error);
+  MsmDeviceState *state = msm_device_state (self->device);
+  MsmTensor *tensor = msm_tensor_new (self->device, MSM_F32, shape, error);
 
   if (tensor == NULL)
     return NULL;
@@ -247,11 +242,12 @@ conv_prepare (Bench *self, const MsmConvShape *s, GError **error)
   conv_clear (self);
   self->shape = *s;
   self->conv_x = noise (self, msm_shape4 (s->n, s->h, s->w, s->c_in), 1.0f, error);
-  self->conv_y = self->conv_x == NULL ? NULL
-                 : noise (self, msm_shape4 (s->n, (s->h - 1) / s->stride + 1, (s->w - 1) / s->stride + 1,
-                                            s->c_out), 1.0f, error);
-  self->conv_w = self->conv_y == NULL ? NULL
-                 : noise (self, msm_shape4 (s->c_out, s->c_in, s->kernel, s->kernel), 0.03f, error);
+  self->conv_y = self->conv_x == NULL
+                     ? NULL
+                     : noise (self, msm_shape4 (s->n, (s->h - 1) / s->stride + 1, (s->w - 1) / s->stride + 1, s->c_out),
+                              1.0f, error);
+  self->conv_w =
+      self->conv_y == NULL ? NULL : noise (self, msm_shape4 (s->c_out, s->c_in, s->kernel, s->kernel), 0.03f, error);
   self->conv_b = self->conv_w == NULL ? NULL : noise (self, msm_shape1 (s->c_out), 1.0f, error);
   self->conv_dw = self->conv_b == NULL ? NULL : msm_tensor_new_like (self->conv_w, error);
   self->conv_db = self->conv_dw == NULL ? NULL : msm_tensor_new_like (self->conv_b, error);
@@ -270,16 +266,16 @@ conv_prepare (Bench *self, const MsmConvShape *s, GError **error)
 static gboolean
 measure_floor (Bench *self, double *rate, GError **error)
 {
-  const gboolean      is_host = msm_device_is_host (self->device);
+  const gboolean is_host = msm_device_is_host (self->device);
   const MsmConvShape *shape = is_host ? &floor_shape : &floor_shape_gpu;
-  const gboolean      is_bf16 = g_str_equal (msm_device_precision (self->device), "bf16");
+  const gboolean is_bf16 = g_str_equal (msm_device_precision (self->device), "bf16");
 
   if (!conv_prepare (self, shape, error))
     return FALSE;
   if (is_host)
     self->direct = msm_dnnl_conv_new (shape, is_bf16 ? MSM_PRECISION_BF16 : MSM_PRECISION_F32, MSM_DNNL_FORWARD);
-  *rate = conv_flop (shape) / 1e6
-          / busy_ms (self, measure (self, self->direct != NULL ? run_direct : run_conv_forward));
+  *rate =
+      conv_flop (shape) / 1e6 / busy_ms (self, measure (self, self->direct != NULL ? run_direct : run_conv_forward));
   conv_clear (self);
   return msm_device_check (self->device, error);
 }
@@ -301,7 +297,7 @@ read_config (MsmUnetConfig *config, const char *network, GError **error)
         return msm_unet_config_parse (config, network, json, error);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
                    _("%s: neither reference-128, reference-256, small-128, nor a file that can be read: %s"), network,
-                   cause->message);
+                      cause->message);
       return FALSE;
     }
   weights = msm_safetensors_open (network, error);
@@ -319,26 +315,26 @@ static gboolean
 network_prepare (Bench *self, gboolean training, GError **error)
 {
   const MsmUnetConfig *c = &self->config;
-  const gsize          side = (gsize) c->image_size;
-  const MsmAdamParams  adam = { .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8 };
-  MsmTensor           *values;
+  const gsize side = (gsize) c->image_size;
+  const MsmAdamParams adam = { .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8 };
+  MsmTensor *values;
 
   network_clear (self);
   self->unet = msm_unet_new (self->device, c, training, error);
   if (self->unet == NULL)
     return FALSE;
   values = msm_weights_values (msm_unet_weights (self->unet));
-  msm_device_ops (self->device)->vector->random_normal (msm_device_state (self->device),
-                                                        msm_tensor_data (values), msm_tensor_size (values),
-                                                        2, 0, 0, 0);
-  msm_device_ops (self->device)->vector->scale (msm_device_state (self->device), msm_tensor_data (values),
-                                                0.03f, msm_tensor_const_data (values),
-                                                msm_tensor_size (values));
+  msm_device_ops (self->device)
+      ->vector->random_normal (msm_device_state (self->device), msm_tensor_data (values), msm_tensor_size (values), 2,
+                               0, 0, 0);
+  msm_device_ops (self->device)
+      ->vector->scale (msm_device_state (self->device), msm_tensor_data (values), 0.03f, msm_tensor_const_data (values),
+                       msm_tensor_size (values));
   self->x = noise (self, msm_shape4 (self->batch, side, side, (gsize) c->in_channels), 1.0f, error);
   if (self->x == NULL)
     return FALSE;
-  self->y = msm_tensor_new (self->device, MSM_F32, msm_shape4 (self->batch, side, side, (gsize) c->out_channels),
-                            error);
+  self->y =
+      msm_tensor_new (self->device, MSM_F32, msm_shape4 (self->batch, side, side, (gsize) c->out_channels), error);
   if (self->y == NULL)
     return FALSE;
   if (training)
@@ -352,11 +348,11 @@ network_prepare (Bench *self, gboolean training, GError **error)
 
 typedef struct
 {
-  Time   forward, both, step;
+  Time forward, both, step;
   double forward_mb, step_mb;
   double flop; /* of the forward's convolutions */
   double floor;
-  gsize  parameters;
+  gsize parameters;
 } Results;
 
 static gboolean
@@ -384,7 +380,7 @@ static guint
 multiplicity (const GArray *shapes, guint i)
 {
   const MsmConvShape *s = &g_array_index (shapes, MsmConvShape, i);
-  guint               n = 0;
+  guint n = 0;
 
   for (guint j = 0; j < shapes->len; j++)
     if (memcmp (s, &g_array_index (shapes, MsmConvShape, j), sizeof *s) == 0)
@@ -403,14 +399,14 @@ print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GErr
   const char *comma = "";
 
   if (!json)
-    printf (_("\nConvolutions, GFLOP/s (%% of the floor)\n%-34s %4s %17s %17s %17s\n"), "", "×", _("forward"),
-            _("to the input"), _("to the weights"));
+    printf (_("\nConvolutions, GFLOP/s (%% of the floor)\n%-34s %4s %17s %17s %17s\n"), "", "×",
+               _("forward"), _("to the input"), _("to the weights"));
   for (guint i = 0; i < shapes->len; i++)
     {
       const MsmConvShape *s = &g_array_index (shapes, MsmConvShape, i);
-      guint               n = multiplicity (shapes, i);
-      double              gflop = conv_flop (s) / 1e6;
-      double              speed[3];
+      guint n = multiplicity (shapes, i);
+      double gflop = conv_flop (s) / 1e6;
+      double speed[3];
 
       if (n == 0)
         continue;
@@ -422,13 +418,14 @@ print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GErr
       if (json)
         printf ("%s\n    {\"n\": %d, \"h\": %d, \"w\": %d, \"c_in\": %d, \"c_out\": %d, \"kernel\": %d, "
                 "\"stride\": %d, \"count\": %u, \"forward_gflops\": %.2f, \"data_gflops\": %.2f, "
-                "\"weights_gflops\": %.2f}", comma, (int) s->n, (int) s->h, (int) s->w, (int) s->c_in,
-                (int) s->c_out, (int) s->kernel, (int) s->stride, n, speed[0], speed[1], speed[2]);
+                "\"weights_gflops\": %.2f}",
+                comma, (int) s->n, (int) s->h, (int) s->w, (int) s->c_in, (int) s->c_out, (int) s->kernel,
+                (int) s->stride, n, speed[0], speed[1], speed[2]);
       else
         {
-          g_autofree char *name = g_strdup_printf ("%d×%d%s %4d to %4d, %d × %d", (int) s->kernel,
-                                                   (int) s->kernel, s->stride == 2 ? "/2" : "", (int) s->c_in,
-                                                   (int) s->c_out, (int) s->h, (int) s->w);
+          g_autofree char *name =
+              g_strdup_printf ("%d×%d%s %4d to %4d, %d × %d", (int) s->kernel, (int) s->kernel,
+                               s->stride == 2 ? "/2" : "", (int) s->c_in, (int) s->c_out, (int) s->h, (int) s->w);
 
           printf ("%-34s %4u %8.1f (%4.0f %%) %8.1f (%4.0f %%) %8.1f (%4.0f %%)\n", name, n, speed[0],
                   100 * speed[0] / rate, speed[1], 100 * speed[1] / rate, speed[2], 100 * speed[2] / rate);
@@ -444,8 +441,7 @@ print_time (const Bench *self, const char *what, Time t, double flop, const Resu
 {
   const double rate = flop / 1e6 / busy_ms (self, t);
 
-  printf ("%-34s %9.1f ms %9.1f ms CPU %7.1f GFLOP/s (%3.0f %%)", what, t.wall, t.cpu, rate,
-          100 * rate / r->floor);
+  printf ("%-34s %9.1f ms %9.1f ms CPU %7.1f GFLOP/s (%3.0f %%)", what, t.wall, t.cpu, rate, 100 * rate / r->floor);
   if (mb > 0)
     printf (_(", peak memory %.0f MB"), mb);
   printf ("\n");
@@ -470,22 +466,24 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
 
       printf ("{\n  \"config\": %s,\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
               "  \"image_size\": %d,\n  \"parameters\": %zu,\n  \"precision\": \"%s\",\n"
-              "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n", config, name, msm_device_name (self->device),
-              msm_device_get_threads (), (int) self->batch, self->config.image_size, r->parameters,
-              msm_device_precision (self->device), r->flop / 1e9, r->floor);
+              "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n",
+              config, name, msm_device_name (self->device), msm_device_get_threads (), (int) self->batch,
+              self->config.image_size, r->parameters, msm_device_precision (self->device), r->flop / 1e9, r->floor);
       print_json_time ("forward", r->forward);
       print_json_time ("forward_backward", r->both);
       print_json_time ("training_step", r->step);
-      printf ("  \"forward_peak_mb\": %.1f,\n  \"training_peak_mb\": %.1f,\n  \"convolutions\": [",
-              r->forward_mb, r->step_mb);
+      printf ("  \"forward_peak_mb\": %.1f,\n  \"training_peak_mb\": %.1f,\n  \"convolutions\": [", r->forward_mb,
+              r->step_mb);
       return;
     }
-  printf (_("%s on %s (%s): %zu parameters, %d × %d, batch %d, %s, least of up to %d\n"),
-          network, msm_device_name (self->device), msm_device_description (self->device), r->parameters,
-          self->config.image_size, self->config.image_size, (int) self->batch, msm_device_precision (self->device),
-          self->repeats);
-  printf (_("floor: a direct 3 × 3 convolution of 256 channels, %.1f GFLOP/s; %% are of it. Rates are by the least of\n"
-            "wall clock and CPU time per thread\n"), r->floor);
+  printf (_("%s on %s (%s): %zu parameters, %d × %d, batch %d, %s, least of up to %d\n"), network,
+             msm_device_name (self->device), msm_device_description (self->device), r->parameters,
+             self->config.image_size, self->config.image_size, (int) self->batch, msm_device_precision (self->device),
+             self->repeats);
+  printf (
+      _("floor: a direct 3 × 3 convolution of 256 channels, %.1f GFLOP/s; %% are of it. Rates are by the least of\n"
+            "wall clock and CPU time per thread\n"),
+         r->floor);
   print_time (self, _("forward"), r->forward, r->flop, r, r->forward_mb);
   print_time (self, _("forward and backward"), r->both, training, r, 0);
   print_time (self, _("training step"), r->step, training, r, r->step_mb);
@@ -495,8 +493,8 @@ static gboolean
 save_weights (Bench *self, const char *path, GError **error)
 {
   g_autoptr (MsmUnet) unet = msm_unet_new (self->device, &self->config, FALSE, error);
-  g_autofree char    *json = msm_unet_config_format (&self->config);
-  const char *const   metadata[] = { "msm.config", json, NULL };
+  g_autofree char *json = msm_unet_config_format (&self->config);
+  const char *const metadata[] = { "msm.config", json, NULL };
 
   return unet != NULL && msm_unet_init_weights (msm_unet_weights (unet), 1, error)
          && msm_weights_save (msm_unet_weights (unet), path, MSM_BF16, metadata, error);
@@ -507,10 +505,10 @@ static gboolean
 measure_and_print (Bench *self, MsmParams *params, GError **error)
 {
   const char *network = msm_params_get_text (params, "network");
-  gboolean    json = msm_params_get_bool (params, "json");
+  gboolean json = msm_params_get_bool (params, "json");
   g_autoptr (GArray) shapes = NULL;
-  Results     results = { 0 };
-  gboolean    ok;
+  Results results = { 0 };
+  gboolean ok;
 
   if (!measure_network (self, &results, &shapes, error) || !measure_floor (self, &results.floor, error))
     return FALSE;

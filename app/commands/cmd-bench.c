@@ -13,28 +13,27 @@
 
 static const MsmParam bench_params[] = {
   { "size", MSM_PARAM_INT, .min = 16, .max = 4096, .def = 256, .help = N_("Rows and columns") },
-  { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
-  { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
-  { "network", MSM_PARAM_TEXT,
-    .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
+    { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
+      { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
+        { "network", MSM_PARAM_TEXT,
+          .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
                "configuration") },
-  { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
-  { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
-  { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") },
-  MSM_DEVICE_FLAGS,
-  { NULL },
-};
+          { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+            .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
+            { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1,
+              .help = N_("Images in one step of the network") },
+              { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
+                { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") }, MSM_DEVICE_FLAGS, { NULL },
+              };
 
 typedef struct
 {
   MsmDevice *device;
   MsmTensor *image, *kspace, *other;
-  MsmLinop  *fft, *sens, *sense;
-  guint8    *rgba;
-  float     *host;
-  gsize      size;
+  MsmLinop *fft, *sens, *sense;
+  guint8 *rgba;
+  float *host;
+  gsize size;
 } Bench;
 
 static void
@@ -112,11 +111,10 @@ prepare (Bench *self, MsmParams *params, GError **error)
 
   self->size = n;
   self->device = msm_device_from_flags (params, FALSE, error);
-  if (self->device == NULL ||
-      !msm_params_set_number (phantom, "rows", n, error) ||
-      !msm_params_set_number (phantom, "columns", n, error) ||
-      !msm_params_set_number (phantom, "coils", msm_params_get_int (params, "coils"), error) ||
-      !msm_phantom_kspace (phantom, &host_kspace, &host_sens, &host_image, error))
+  if (self->device == NULL || !msm_params_set_number (phantom, "rows", n, error)
+      || !msm_params_set_number (phantom, "columns", n, error)
+      || !msm_params_set_number (phantom, "coils", msm_params_get_int (params, "coils"), error)
+      || !msm_phantom_kspace (phantom, &host_kspace, &host_sens, &host_image, error))
     return FALSE;
   self->rgba = g_malloc_n (n * n, 4);
   self->host = g_memdup2 (msm_tensor_const_host (host_image), msm_tensor_bytes (host_image));
@@ -124,8 +122,7 @@ prepare (Bench *self, MsmParams *params, GError **error)
   self->kspace = self->image != NULL ? msm_tensor_to (host_kspace, self->device, error) : NULL;
   sens = self->kspace != NULL ? msm_tensor_to (host_sens, self->device, error) : NULL;
   self->other = sens != NULL ? msm_tensor_new_like (self->image, error) : NULL;
-  self->fft = self->other != NULL
-              ? msm_linop_fft_new (self->device, msm_tensor_shape (self->kspace), error) : NULL;
+  self->fft = self->other != NULL ? msm_linop_fft_new (self->device, msm_tensor_shape (self->kspace), error) : NULL;
   self->sens = self->fft != NULL ? msm_linop_sens_new (self->device, 1, sens, error) : NULL;
   self->sense = self->sens != NULL ? msm_linop_sense_new (self->device, 1, sens, NULL, error) : NULL;
   return self->sense != NULL;
@@ -137,14 +134,12 @@ run (int argc, char **argv)
   static const struct
   {
     const char *name;
-    void      (*function) (Bench *);
+    void (*function) (Bench *);
   } rows[] = {
-    { N_("FFT of all coils"), run_fft },
-    { N_("coil maps, forward"), run_sens },
-    { N_("coil maps, adjoint"), run_combine },
-    { N_("SENSE normal operator (a CG step's work)"), run_normal },
-    { N_("rendering one image"), run_render },
-  };
+    { N_("FFT of all coils"), run_fft },       { N_("coil maps, forward"), run_sens },
+                                                  { N_("coil maps, adjoint"), run_combine }, { N_("SENSE normal operator (a CG step's work)"), run_normal },
+                                                                                                { N_("rendering one image"), run_render },
+                                                   };
   g_autoptr (MsmParams) params = msm_params_new (bench_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_auto (Bench) bench = { NULL };
@@ -159,19 +154,22 @@ run (int argc, char **argv)
   if (!prepare (&bench, params, &error))
     return msm_command_failed (error);
   printf (_("%s (%s), %d × %d, %d coils, least of %d\n"), msm_device_name (bench.device),
-          msm_device_description (bench.device), (int) bench.size, (int) bench.size,
-          msm_params_get_int (params, "coils"), msm_params_get_int (params, "repeats"));
+             msm_device_description (bench.device), (int) bench.size, (int) bench.size,
+             msm_params_get_int (params, "coils"), msm_params_get_int (params, "repeats"));
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     printf ("%-44s %9.3f ms\n", _(rows[i].name),
-            measure_ms (&bench, rows[i].function, msm_params_get_int (params, "repeats")));
+                                   measure_ms (&bench, rows[i].function, msm_params_get_int (params, "repeats")));
   if (!msm_device_check (bench.device, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }
 
 const MsmCommand msm_command_bench = {
-  "bench", "[flags]", N_("Time the operations that reconstructions are made of, or a network"),
-  N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
+  "bench",
+  "[flags]",
+  N_("Time the operations that reconstructions are made of, or a network"),
+      N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
      "and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
-     "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."), run,
-};
+     "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."),
+          run,
+  };

@@ -13,10 +13,8 @@
 
 static const MsmParam convert_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
-  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") },
-  MSM_SCAN_FLAGS,
-  { NULL },
-};
+    { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") }, MSM_SCAN_FLAGS, { NULL },
+  };
 
 static gboolean
 write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError **error)
@@ -49,16 +47,14 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
       if ((gsize) slice >= scan->n_slices)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("%s: slice %d was asked for, the last is %zu"), input, slice,
-                       scan->n_slices - 1);
+                       _("%s: slice %d was asked for, the last is %zu"), input, slice, scan->n_slices - 1);
           return FALSE;
         }
       tensor = msm_scan_read (scan, slice, NULL, error);
       return tensor != NULL && write_kspace (out, tensor, provenance, error);
     }
   /* A result of ours is no scan; what cannot be read as an image either reports the scan's error. */
-  tensor = msm_image_load (input, msm_params_get_text (params, "dataset"), slice,
-                           scan_error != NULL ? NULL : error);
+  tensor = msm_image_load (input, msm_params_get_text (params, "dataset"), slice, scan_error != NULL ? NULL : error);
   if (tensor == NULL)
     {
       if (scan_error != NULL)
@@ -91,8 +87,10 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_convert = {
-  "convert", "INPUT OUTPUT [flags]", N_("Write one slice in another format"),
-  N_("K-space (as read: oversampling removed, lines in order, noise not whitened) becomes .cfl or .h5; an\n"
+  "convert",
+  "INPUT OUTPUT [flags]",
+  N_("Write one slice in another format"),
+      N_("K-space (as read: oversampling removed, lines in order, noise not whitened) becomes .cfl or .h5; an\n"
      "image becomes .h5, .cfl, .nii, .nii.gz or .png."),
-  run,
-};
+          run,
+  };

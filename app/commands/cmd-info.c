@@ -9,9 +9,7 @@
 #include "core/io/scan.h"
 
 static const MsmParam info_params[] = {
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  MSM_SCAN_FLAGS,
-  { NULL },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, MSM_SCAN_FLAGS, { NULL },
 };
 
 /* (transfer full): or %NULL */

@@ -9,12 +9,11 @@
 
 static const MsmParam mask_params[] = {
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
-  { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
-  { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
-  { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
-};
+    { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
+      { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
+        { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
+          { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
+        };
 
 static int
 run (int argc, char **argv)
@@ -38,8 +37,8 @@ run (int argc, char **argv)
   out = msm_command_output (&msm_command_mask, options, params, &status);
   if (out == NULL)
     return status;
-  mask = pattern->generate (values, msm_params_get_int (params, "readout"),
-                            msm_params_get_int (params, "phase"), &error);
+  mask =
+      pattern->generate (values, msm_params_get_int (params, "readout"), msm_params_get_int (params, "phase"), &error);
   if (mask == NULL)
     return msm_command_failed (error);
   if (!msm_mask_save (mask, out, &error))
@@ -48,19 +47,21 @@ run (int argc, char **argv)
   if (msm_params_get_bool (params, "json"))
     printf ("{ \"readout\": %zu, \"phase\": %zu, \"sampled\": %zu, \"accel_nominal\": %.6g, "
             "\"accel_effective\": %.6g, \"acs_readout\": %zu, \"acs_phase\": %zu }\n",
-            mask->n_readout, mask->n_phase, msm_mask_count (mask), mask->nominal_accel,
-            msm_mask_effective_accel (mask), acs_readout, acs_phase);
+            mask->n_readout, mask->n_phase, msm_mask_count (mask), mask->nominal_accel, msm_mask_effective_accel (mask),
+            acs_readout, acs_phase);
   else
     printf (_("%s: %zu × %zu, R %.3g nominal, %.3g effective, centre block "
               "%zu × %zu\n"),
-            mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase,
-            mask->nominal_accel, msm_mask_effective_accel (mask), acs_readout, acs_phase);
+               mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase, mask->nominal_accel,
+               msm_mask_effective_accel (mask), acs_readout, acs_phase);
   return MSM_EXIT_OK;
 }
 
 const MsmCommand msm_command_mask = {
-  "mask", "OUTPUT [flags]", N_("Make a sampling mask (.png, .h5 or .cfl)"),
-  N_("Patterns: random, equispaced, variable-density, poisson, radial, box, pixels, full. Each has flags of\n"
+  "mask",
+  "OUTPUT [flags]",
+  N_("Make a sampling mask (.png, .h5 or .cfl)"),
+      N_("Patterns: random, equispaced, variable-density, poisson, radial, box, pixels, full. Each has flags of\n"
      "its own: msm mask --pattern NAME --help."),
-  run,
-};
+          run,
+  };

@@ -10,18 +10,17 @@
 
 static const MsmParam metrics_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice of the image, from 0") },
-  { "reference-slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1,
-    .help = N_("Slice of the reference; -1 is the same") },
-  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
-  { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
-  { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
-  { "roi", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Count only the pixels that are white here (.png, .h5, .cfl)") },
-  { "max-nrmse", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
-    .help = N_("Fail when the NRMSE is larger") },
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
-  { NULL },
-};
+    { "reference-slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1,
+      .help = N_("Slice of the reference; -1 is the same") },
+      { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
+        { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
+          { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
+            { "roi", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+              .help = N_("Count only the pixels that are white here (.png, .h5, .cfl)") },
+              { "max-nrmse", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
+                .help = N_("Fail when the NRMSE is larger") },
+                { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
+              };
 
 /* x · (Σ x y / Σ x²): what an image without a unit (a PNG) is compared by. */
 static void
@@ -71,8 +70,7 @@ run (int argc, char **argv)
     return msm_command_failed (error);
   if (msm_params_get_int (params, "reference-slice") >= 0)
     slice = msm_params_get_int (params, "reference-slice");
-  reference = load_real (reference_path, msm_params_get_text (params, "reference-dataset"), slice,
-                              &error);
+  reference = load_real (reference_path, msm_params_get_text (params, "reference-dataset"), slice, &error);
   if (reference == NULL)
     return msm_command_failed (error);
   if (!msm_shape_equal (msm_tensor_shape (image), msm_tensor_shape (reference)))
@@ -80,33 +78,35 @@ run (int argc, char **argv)
       g_autofree char *a = msm_shape_format (msm_tensor_shape (image));
       g_autofree char *b = msm_shape_format (msm_tensor_shape (reference));
 
-      return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_SHAPE, _("%s is %s, expected %s as %s"),
-                                              image_path, a, b, reference_path));
+      return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_SHAPE,
+                                              _("%s is %s, expected %s as %s"), image_path, a, b, reference_path));
     }
   if (msm_params_get_bool (params, "scale"))
     fit_scale (image, reference);
   if (msm_params_get_text (params, "roi")[0] != '\0')
     {
-      roi = msm_mask_load (msm_params_get_text (params, "roi"), msm_tensor_dim (image, 2),
-                           msm_tensor_dim (image, 3), &error);
+      roi = msm_mask_load (msm_params_get_text (params, "roi"), msm_tensor_dim (image, 2), msm_tensor_dim (image, 3),
+                           &error);
       if (roi == NULL)
         return msm_command_failed (error);
     }
   msm_metrics_compute_channels (msm_tensor_const_host (image), msm_tensor_const_host (reference),
-                                roi != NULL ? roi->points : NULL, msm_tensor_dim (image, 1),
-                                msm_tensor_dim (image, 2), msm_tensor_dim (image, 3), &metrics);
+                                roi != NULL ? roi->points : NULL, msm_tensor_dim (image, 1), msm_tensor_dim (image, 2),
+                                msm_tensor_dim (image, 3), &metrics);
   text = msm_params_get_bool (params, "json") ? msm_metrics_json (&metrics) : msm_metrics_text (&metrics);
   printf ("%s\n", text);
   if (metrics.nrmse <= msm_params_get_number (params, "max-nrmse"))
     return MSM_EXIT_OK;
-  return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%s: NRMSE %.4g, at most %.4g allowed"),
-                                          image_path, metrics.nrmse,
-                                          msm_params_get_number (params, "max-nrmse")));
+  return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
+                                          _("%s: NRMSE %.4g, at most %.4g allowed"), image_path, metrics.nrmse,
+                                             msm_params_get_number (params, "max-nrmse")));
 }
 
 const MsmCommand msm_command_metrics = {
-  "metrics", "IMAGE REFERENCE [flags]", N_("Compare magnitudes or colours: PSNR, SSIM, NMSE, NRMSE"),
-  N_("fastMRI convention: the data range is the reference's maximum, SSIM uses a 7 × 7 window. The “min–max”\n"
+  "metrics",
+  "IMAGE REFERENCE [flags]",
+  N_("Compare magnitudes or colours: PSNR, SSIM, NMSE, NRMSE"),
+      N_("fastMRI convention: the data range is the reference's maximum, SSIM uses a 7 × 7 window. The “min–max”\n"
      "figures normalise both images first, which hides errors of scale."),
-  run,
-};
+          run,
+  };

@@ -15,13 +15,13 @@
 
 static const MsmParam phantom_params[] = {
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
-  { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
-  { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
-  { "image-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-    .help = N_("Also write the true image (.cfl, .h5, .nii, .png)") },
-  { NULL },
-};
+    { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+      .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
+      { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
+        { "image-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+          .help = N_("Also write the true image (.cfl, .h5, .nii, .png)") },
+          { NULL },
+      };
 
 static gboolean
 write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **error)
@@ -36,8 +36,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
 
   if (!g_str_has_suffix (lower, ".h5") && !g_str_has_suffix (lower, ".cfl"))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"),
-                   out);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"), out);
       return FALSE;
     }
   if (!msm_phantom_kspace (values, &kspace, &sens, &image, error))
@@ -52,7 +51,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
       truth = msm_image_magnitude (image, 1, error);
       if (truth == NULL)
         return FALSE;
-      file = (MsmSimulatedFile) {
+      file = (MsmSimulatedFile){
         .n_slices = 1,
         .n_coils = msm_tensor_dim (kspace, 1),
         .n_readout = msm_tensor_dim (kspace, 2),
@@ -111,8 +110,10 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_phantom = {
-  "phantom", "OUTPUT [flags]", N_("Make k-space of a phantom, or of a volume with simulated coils (.h5, .cfl)"),
-  N_("The phantom's k-space is analytic. With --simulate VOLUME the flags are others: see\n"
+  "phantom",
+  "OUTPUT [flags]",
+  N_("Make k-space of a phantom, or of a volume with simulated coils (.h5, .cfl)"),
+      N_("The phantom's k-space is analytic. With --simulate VOLUME the flags are others: see\n"
      "msm phantom --simulate VOLUME --help."),
-  run,
-};
+          run,
+  };

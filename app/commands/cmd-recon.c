@@ -49,28 +49,26 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
       g_autofree char *residual = msm_json_number (result->last.residual);
       g_autofree char *cost = msm_json_number (result->last.cost);
       g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
-      g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics)
-                                                     : g_strdup ("null");
-      g_autofree char *sample = result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics)
-                                                           : g_strdup ("null");
+      g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics) : g_strdup ("null");
+      g_autofree char *sample =
+          result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics) : g_strdup ("null");
 
       printf ("{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
               "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
               "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s, \"sample_metrics\": %s }\n",
-              name, slice, operator_class->name, klass->name, msm_device_name (device), effective,
-              result->last.step, residual, cost,
-              result->prepare_ms, result->run_ms, note, metrics, sample);
+              name, slice, operator_class->name, klass->name, msm_device_name (device), effective, result->last.step,
+              residual, cost, result->prepare_ms, result->run_ms, note, metrics, sample);
       return;
     }
   if (result->mask != NULL)
     measured = g_strdup_printf (_("R %.2f (%s)"), accel,
-                                result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
+                                   result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
   else
     measured = g_strdup (result->operator_text);
   printf (_("%s, slice %zu, %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
             "%.0f ms on %s\n"),
-          klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms,
-          result->run_ms, msm_device_name (device));
+             klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms,
+             result->run_ms, msm_device_name (device));
   if (result->note != NULL)
     printf (_("Note: %s\n"), _(result->note));
   if (result->has_metrics)
@@ -135,7 +133,7 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
 
 typedef struct
 {
-  MsmParams  *params;
+  MsmParams *params;
   const char *path, *experiment;
 } TrajectoryWish;
 
@@ -156,17 +154,17 @@ make_trajectory (MsmSampler *sampler, gpointer data)
 typedef struct _Work Work;
 struct _Work
 {
-  MsmReconTables   *tables;
-  MsmExperiment    *experiment; /* borrows the tables */
-  const char       *path;
+  MsmReconTables *tables;
+  MsmExperiment *experiment; /* borrows the tables */
+  const char *path;
   MsmProblemOptions options;
-  MsmScan          *scan;
-  MsmDevice        *device;
-  MsmMask          *mask;
-  MsmTensor        *sens;
-  gboolean          is_batch; /* each slice has a file of its own */
-  Work             *parent;   /* (nullable): owned: of a branch, what it goes on from, */
-  int               start;    /* after this step */
+  MsmScan *scan;
+  MsmDevice *device;
+  MsmMask *mask;
+  MsmTensor *sens;
+  gboolean is_batch; /* each slice has a file of its own */
+  Work *parent;      /* (nullable): owned: of a branch, what it goes on from, */
+  int start;         /* after this step */
 };
 
 static void
@@ -227,8 +225,8 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
   MsmParams *params = work->tables->params;
   const MsmSamplerClass *klass = work->tables->klass;
   const char *name = msm_params_get_text (params, "out");
-  g_autofree char *out = name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices)
-                                                           : g_strdup (name);
+  g_autofree char *out =
+      name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices) : g_strdup (name);
   g_auto (MsmReconResult) result = { NULL };
   TrajectoryWish wish = { params, work->path, experiment };
   g_autoptr (GBytes) start = NULL;
@@ -277,8 +275,8 @@ choose_slices (Work *work, GError **error)
   one = slice >= 0 ? (gsize) slice : work->scan->n_slices / 2;
   if (one < work->scan->n_slices)
     return g_array_append_val (part, one);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), work->path, slice,
-               work->scan->n_slices - 1);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("%s: slice %d was asked for, the last is %zu"), work->path, slice, work->scan->n_slices - 1);
   g_array_unref (part);
   return NULL;
 }
@@ -335,9 +333,13 @@ open_work (Work *work, GError **error)
     }
   if (sens[0] != '\0' && (work->sens = msm_sens_load (sens, error)) == NULL)
     return FALSE;
-  work->options = (MsmProblemOptions) {
-    .mask = work->mask, .sens = work->sens, .n_virtual = msm_params_get_int (tables->params, "coils"),
-    .espirit = tables->espirit, .operator_class = tables->operator_class, .operator_params = tables->operator_values,
+  work->options = (MsmProblemOptions){
+    .mask = work->mask,
+    .sens = work->sens,
+    .n_virtual = msm_params_get_int (tables->params, "coils"),
+    .espirit = tables->espirit,
+    .operator_class = tables->operator_class,
+    .operator_params = tables->operator_values,
   };
   return TRUE;
 }
@@ -502,9 +504,9 @@ run (int argc, char **argv)
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("no file is given to reconstruct")));
   if (msm_params_get_text (tables.params, "slices")[0] != '\0'
       && (msm_options_given (options, "slice") || msm_options_given (options, "trajectory")))
-    return msm_command_usage (&msm_command_recon,
-                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
-                                           _("--slices goes neither with --slice nor with --trajectory")));
+    return msm_command_usage (
+        &msm_command_recon,
+        g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--slices goes neither with --slice nor with --trajectory")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
   if (given == NULL || take_parent (&work, given, &error))
@@ -524,8 +526,10 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_recon = {
-  "recon", "INPUT [flags]", N_("Reconstruct slices of a scan"),
-  N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
+  "recon",
+  "INPUT [flags]",
+  N_("Reconstruct slices of a scan"),
+      N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
      "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on\n"
      "pictures or the image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur,\n"
      "motion-blur, random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
@@ -533,5 +537,5 @@ const MsmCommand msm_command_recon = {
      "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
      "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
      "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
-  run,
-};
+          run,
+  };

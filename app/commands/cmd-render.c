@@ -13,14 +13,13 @@ static const char *const colormap_names[] = { "grey", "viridis", "inferno", "pha
 
 static const MsmParam render_params[] = {
   { "mode", MSM_PARAM_CHOICE, .choices = mode_names, .help = N_("What of the complex value is shown") },
-  { "colormap", MSM_PARAM_CHOICE, .choices = colormap_names, .help = N_("Colours") },
-  { "low", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown black; without it, automatic") },
-  { "high", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown white; without it, automatic") },
-  { "gamma", MSM_PARAM_FLOAT, .min = 0.1, .max = 10, .def = 1, .help = N_("Exponent; 1 is linear") },
-  { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
-  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset, e.g. image or reconstruction") },
-  { NULL },
-};
+    { "colormap", MSM_PARAM_CHOICE, .choices = colormap_names, .help = N_("Colours") },
+      { "low", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown black; without it, automatic") },
+        { "high", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown white; without it, automatic") },
+          { "gamma", MSM_PARAM_FLOAT, .min = 0.1, .max = 10, .def = 1, .help = N_("Exponent; 1 is linear") },
+            { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
+              { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset, e.g. image or reconstruction") }, { NULL },
+            };
 
 static gboolean
 render (const char *input, const char *out, MsmParams *params, MsmOptions *flags, GError **error)
@@ -31,21 +30,20 @@ render (const char *input, const char *out, MsmParams *params, MsmOptions *flags
   MsmRenderOptions options = { 0 };
   gsize n_rows, n_columns;
 
-  image = msm_image_load (input, msm_params_get_text (params, "dataset"), msm_params_get_int (params, "slice"),
-                          error);
+  image = msm_image_load (input, msm_params_get_text (params, "dataset"), msm_params_get_int (params, "slice"), error);
   if (image == NULL)
     return FALSE;
   n_rows = msm_tensor_dim (image, 2);
   n_columns = msm_tensor_dim (image, 3);
-  if (!msm_render_mode_from_name (msm_params_get_text (params, "mode"), &options.mode) ||
-      !msm_colormap_from_name (msm_params_get_text (params, "colormap"), &options.colormap))
+  if (!msm_render_mode_from_name (msm_params_get_text (params, "mode"), &options.mode)
+      || !msm_colormap_from_name (msm_params_get_text (params, "colormap"), &options.colormap))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown mode or colours"));
       return FALSE;
     }
   options.gamma = msm_params_get_number (params, "gamma");
-  msm_render_auto_window (msm_tensor_const_host (image), msm_tensor_dtype (image), n_rows * n_columns,
-                          options.mode, 0.5, 99.5, &options.window_low, &options.window_high);
+  msm_render_auto_window (msm_tensor_const_host (image), msm_tensor_dtype (image), n_rows * n_columns, options.mode,
+                          0.5, 99.5, &options.window_low, &options.window_high);
   if (msm_options_given (flags, "low"))
     options.window_low = msm_params_get_number (params, "low");
   if (msm_options_given (flags, "high"))

@@ -20,9 +20,9 @@ typedef struct _Stage Stage;
 struct _Stage
 {
   MsmSampleTables tables;
-  MsmExperiment  *experiment;
-  Stage          *parent; /* (nullable): owned: of a branch, what it goes on from, */
-  int             start;  /* after this step */
+  MsmExperiment *experiment;
+  Stage *parent; /* (nullable): owned: of a branch, what it goes on from, */
+  int start;     /* after this step */
 };
 
 static void
@@ -125,11 +125,11 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
   square = sqrt (MAX (square / (double) (n * parts) - sum * sum, 0));
   if (msm_params_get_bool (params, "json"))
     printf ("{ \"samples\": %zu, \"shape\": \"%s\", \"mean\": %.6g, \"sd\": %.6g, \"device\": \"%s\", "
-            "\"run_ms\": %.1f }\n", msm_tensor_dim (samples, 0), shape, sum, square,
-            msm_device_name (sampler->problem->device), result->ms);
+            "\"run_ms\": %.1f }\n",
+            msm_tensor_dim (samples, 0), shape, sum, square, msm_device_name (sampler->problem->device), result->ms);
   else
-    printf (_("%zu samples %s in %.0f ms on %s: values %.4g ± %.4g\n"), msm_tensor_dim (samples, 0), shape,
-            result->ms, msm_device_name (sampler->problem->device), sum, square);
+    printf (_("%zu samples %s in %.0f ms on %s: values %.4g ± %.4g\n"), msm_tensor_dim (samples, 0), shape, result->ms,
+               msm_device_name (sampler->problem->device), sum, square);
 }
 
 static gboolean
@@ -151,13 +151,12 @@ draw (const Stage *stage, GError **error)
   if (sampler == NULL)
     return FALSE;
   prior = msm_diffusion_describe_prior (sampler);
-  details = g_strdup_printf ("%s; %s; device=%s", settings, prior,
-                             msm_device_name (sampler->problem->device));
+  details = g_strdup_printf ("%s; %s; device=%s", settings, prior, msm_device_name (sampler->problem->device));
   provenance = msm_command_provenance ("sample", NULL, details);
   text = msm_experiment_attach (provenance, experiment);
   trajectory = msm_samples_trajectory (params, sampler, text);
   if (!msm_terminal_run (&result, sampler, _("sampling"), trajectory, error)
-      || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
+                         || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
     return FALSE;
   samples = msm_diffusion_get_samples (sampler, error);
   if (samples == NULL)
@@ -203,9 +202,11 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_sample = {
-  "sample", "--prior PRIOR [flags]", N_("Draw images from a prior"),
-  N_("A prior is the name of a shipped one, a weight file (.safetensors), or a closed form in HDF5: a Gaussian\n"
+  "sample",
+  "--prior PRIOR [flags]",
+  N_("Draw images from a prior"),
+      N_("A prior is the name of a shipped one, a weight file (.safetensors), or a closed form in HDF5: a Gaussian\n"
      "(mean [channel, row, column], cov [n, n]) or a mixture (weights, means, covs) of at most 24 × 24 pixels.\n"
      "The same seed gives the same pixels, for any number of threads."),
-  run,
-};
+          run,
+  };

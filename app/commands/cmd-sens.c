@@ -13,10 +13,9 @@
 
 static const MsmParam sens_params[] = {
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-  MSM_SCAN_FLAGS,
-  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") },
-  { NULL },
-};
+    MSM_SCAN_FLAGS,
+    { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") }, { NULL },
+  };
 
 static gboolean
 estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
@@ -33,8 +32,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
 
   if (!is_hdf5 && !g_str_has_suffix (lower, ".cfl"))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"),
-                   out);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"), out);
       return FALSE;
     }
   scan = msm_scan_open_with_flags (path, params, error);
@@ -50,8 +48,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   if ((gsize) slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %zu"), path, slice,
-                   scan->n_slices - 1);
+                   _("%s: slice %d was asked for, the last is %zu"), path, slice, scan->n_slices - 1);
       return FALSE;
     }
   kspace = msm_scan_read (scan, slice, NULL, error);
@@ -68,7 +65,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   sens = msm_espirit_estimate (kspace, mask, espirit, NULL, error);
   if (sens == NULL)
     return FALSE;
-  named = (MsmNamedTensor) { "sens", sens };
+  named = (MsmNamedTensor){ "sens", sens };
   if (!(is_hdf5 ? msm_hdf5_write (out, &named, 1, provenance, error) : msm_cfl_write (out, sens, provenance, error)))
     return FALSE;
   shape = msm_shape_format (msm_tensor_shape (sens));

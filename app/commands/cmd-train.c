@@ -18,16 +18,15 @@
 static const MsmParam train_flags[] = {
   { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Experiment file with [prior], [data] and [train]") },
-  { "out", MSM_PARAM_TEXT, .def_text = "training", .flags = MSM_PARAM_PATH, .help = N_("Folder of the results") },
-  { "resume", MSM_PARAM_BOOL,
-    .help = N_("Go on from the folder's checkpoint; without --experiment with its experiment.ini") },
-  { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
-  { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
-  MSM_PROCESSES_FLAG,
-  { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
-  MSM_DEVICE_FLAGS,
-  { NULL },
-};
+    { "out", MSM_PARAM_TEXT, .def_text = "training", .flags = MSM_PARAM_PATH, .help = N_("Folder of the results") },
+      { "resume", MSM_PARAM_BOOL,
+        .help = N_("Go on from the folder's checkpoint; without --experiment with its experiment.ini") },
+        { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
+          { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
+            MSM_PROCESSES_FLAG,
+            { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
+              MSM_DEVICE_FLAGS, { NULL },
+          };
 
 /* What the signal handler raises: atomic stores only. */
 static MsmCancel *interrupt;
@@ -55,13 +54,12 @@ static void
 show_progress (const MsmTrainInfo *info, gboolean terminal)
 {
   g_autofree char *left = format_time (info->seconds_left);
-  g_autofree char *steps = info->n_steps > 0 ? g_strdup_printf ("%" PRIu64 "/%" PRIu64,
-                                                                info->step, info->n_steps)
+  g_autofree char *steps = info->n_steps > 0 ? g_strdup_printf ("%" PRIu64 "/%" PRIu64, info->step, info->n_steps)
                                              : g_strdup_printf ("%" PRIu64, info->step);
   g_autofree char *text = NULL;
 
   text = g_strdup_printf (_("step %s, loss %.4g, lr %.3g, %.2f images/s, %s left"), steps, info->loss, info->lr,
-                          info->images_per_s, left);
+                             info->images_per_s, left);
   if (terminal)
     fprintf (stderr, "\r%s\033[K", text);
   else
@@ -82,8 +80,7 @@ show_validation (const MsmTrainInfo *info)
 static void
 show_table (const MsmTrainInfo *info)
 {
-  printf (_("%" PRIu64 " steps, %" PRIu64 " images, %.2f images/s\n"), info->step, info->n_images,
-          info->images_per_s);
+  printf (_("%" PRIu64 " steps, %" PRIu64 " images, %.2f images/s\n"), info->step, info->n_images, info->images_per_s);
   for (int b = 0; b < MSM_TRAIN_BANDS && isfinite (info->validation[b]); b++)
     {
       double low, high;
@@ -97,11 +94,11 @@ show_table (const MsmTrainInfo *info)
 static gboolean
 train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GError **error)
 {
-  gboolean     terminal = rank == 0 && isatty (STDERR_FILENO);
-  gint64       shown = g_get_monotonic_time ();
-  gboolean     more = TRUE;
+  gboolean terminal = rank == 0 && isatty (STDERR_FILENO);
+  gint64 shown = g_get_monotonic_time ();
+  gboolean more = TRUE;
   MsmTrainInfo info = { 0 };
-  GError      *local = NULL;
+  GError *local = NULL;
 
   while (more && (is_shared || msm_cancel_get_level (interrupt) == MSM_CANCEL_NO))
     {
@@ -142,7 +139,7 @@ train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GE
       if (!msm_trainer_save (trainer, error))
         return FALSE;
       printf (_("Stopped after %" PRIu64 " steps and saved in %s; msm train --resume --out %s goes on.\n"),
-              msm_trainer_get_step (trainer), folder, folder);
+                 msm_trainer_get_step (trainer), folder, folder);
       return TRUE;
     }
   show_table (&info);
@@ -159,8 +156,8 @@ train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GE
 static gboolean
 read_experiment (MsmTrainJob *job, MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error)
 {
-  MsmExperiment   *experiment = msm_train_job_experiment (job);
-  const char      *given = msm_params_get_text (params, "experiment");
+  MsmExperiment *experiment = msm_train_job_experiment (job);
+  const char *given = msm_params_get_text (params, "experiment");
   g_autofree char *own = g_build_filename (msm_params_get_text (params, "out"), "experiment.ini", NULL);
 
   if (!msm_experiment_load (experiment, given[0] != '\0' ? given : own, error))
@@ -181,13 +178,14 @@ static gboolean
 run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error)
 {
   g_autoptr (MsmTrainJob) job = msm_train_job_new ();
-  const char        *init = msm_params_get_text (params, "init");
-  MsmTrainJobOptions job_options = { msm_params_get_text (params, "device"), msm_params_get_text (params, "out"),
-                                     init[0] != '\0' ? init : NULL, msm_params_get_bool (params, "resume"),
-                                     msm_params_get_choice (params, "precision"), TRUE };
-  MsmTrainer        *trainer;
-  GError            *local = NULL;
-  int                rank;
+  const char *init = msm_params_get_text (params, "init");
+  MsmTrainJobOptions job_options = {
+    msm_params_get_text (params, "device"), msm_params_get_text (params, "out"),         init[0] != '\0' ? init : NULL,
+    msm_params_get_bool (params, "resume"), msm_params_get_choice (params, "precision"), TRUE
+  };
+  MsmTrainer *trainer;
+  GError *local = NULL;
+  int rank;
 
   msm_device_set_threads (msm_params_get_int (params, "threads"));
   if (!read_experiment (job, params, options, sets, error))
@@ -214,7 +212,7 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
     {
       printf (_("The checkpoint has all the %" PRIu64 " steps or minutes that were asked for; "
                 "--set train.steps=N asks for more.\n"),
-              msm_trainer_get_step (trainer));
+                 msm_trainer_get_step (trainer));
       return TRUE;
     }
   return train (trainer, rank, msm_train_job_is_shared (job), job_options.folder, error);
@@ -268,11 +266,13 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_train = {
-  "train", "--experiment FILE [flags]", N_("Train a prior from measurements alone"),
-  N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
+  "train",
+  "--experiment FILE [flags]",
+  N_("Train a prior from measurements alone"),
+      N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
      "in data/priors. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
      "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened.\n"
      "--processes 4, mpirun and srun train one network with several processes, each with a GPU of its own: a step's\n"
      "batch is all of theirs together."),
-  run,
-};
+          run,
+  };

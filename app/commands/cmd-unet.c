@@ -8,10 +8,8 @@
 #include "app/commands/network-file.h"
 #include "core/device/device.h"
 
-static const MsmParam unet_params[] = {
-  MSM_NETWORK_PARAMS (N_("HDF5 file with “x” and “timestep”"),
-                      N_("Also the gradients of the mean of y²"))
-};
+static const MsmParam unet_params[] = { MSM_NETWORK_PARAMS (N_("HDF5 file with “x” and “timestep”"),
+                                                                N_("Also the gradients of the mean of y²")) };
 
 /* dst [n, columns, rows] of src [n, rows, columns], both of the device */
 static void
@@ -26,17 +24,17 @@ static gboolean
 evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad, MsmShape *shape, GError **error)
 {
   const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState     *state = msm_device_state (device);
-  MsmShape            times_shape = msm_shape1 (0);
+  MsmDeviceState *state = msm_device_state (device);
+  MsmShape times_shape = msm_shape1 (0);
   g_autoptr (MsmTensor) x = NULL;
   g_autoptr (MsmTensor) y = NULL;
   g_autoptr (MsmTensor) last_x = NULL;
   g_autoptr (MsmTensor) last_y = NULL;
   g_autoptr (MsmTensor) times = NULL;
-  g_autofree double  *timestep = NULL;
-  gsize               n;
-  gsize               channels = (gsize) msm_unet_config (unet)->out_channels;
-  gsize               hw;
+  g_autofree double *timestep = NULL;
+  gsize n;
+  gsize channels = (gsize) msm_unet_config (unet)->out_channels;
+  gsize hw;
 
   *shape = msm_shape4 (0, (gsize) msm_unet_config (unet)->in_channels, 0, 0);
   x = msm_network_file_read (file, device, "x", MSM_F32, shape, error);
@@ -60,14 +58,14 @@ evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad,
     return FALSE;
   if (!grad)
     return TRUE;
-  msm_network_file_number (file, "grad_of_mean_y2", "loss",
-                           vector->dot (state, msm_tensor_const_data (y), msm_tensor_const_data (y),
-                                        msm_tensor_size (y)) / (double) msm_tensor_size (y));
+  msm_network_file_number (
+      file, "grad_of_mean_y2", "loss",
+      vector->dot (state, msm_tensor_const_data (y), msm_tensor_const_data (y), msm_tensor_size (y))
+          / (double) msm_tensor_size (y));
   vector->scale (state, msm_tensor_data (last_y), 2.0f / (float) msm_tensor_size (y), msm_tensor_const_data (last_y),
                  msm_tensor_size (y));
   msm_unet_backward (unet, NULL, last_y);
-  return msm_device_check (device, error)
-         && msm_network_file_gradients (file, unet, "grad_of_mean_y2", error);
+  return msm_device_check (device, error) && msm_network_file_gradients (file, unet, "grad_of_mean_y2", error);
 }
 
 static gboolean
@@ -75,7 +73,7 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
 {
   const char *prior = msm_params_get_text (params, "prior");
   const char *input = msm_params_get_text (params, "input");
-  gboolean    grad = msm_params_get_bool (params, "grad");
+  gboolean grad = msm_params_get_bool (params, "grad");
   g_autoptr (MsmUnet) unet = NULL;
   g_autoptr (MsmNetworkFile) file = NULL;
   g_autofree char *details = NULL;
@@ -85,7 +83,7 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
   g_autofree char *json_head = NULL;
   g_autofree char *base = g_path_get_basename (prior);
   g_autofree char *prior_json = msm_json_string (base);
-  MsmShape    shape;
+  MsmShape shape;
 
   unet = msm_unet_load (device, prior, grad, error);
   if (unet == NULL)
@@ -99,10 +97,9 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
     return FALSE;
   size = msm_shape_format (shape);
   head = g_strdup_printf (_("%s: %zu parameters; x %s; device %s"), base,
-                          msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
-  json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %zu, \"x\": %s, \"device\": \"%s\"",
-                               prior_json, msm_weights_n_parameters (msm_unet_weights (unet)), size,
-                               msm_device_name (device));
+                             msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
+  json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %zu, \"x\": %s, \"device\": \"%s\"", prior_json,
+                               msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
   msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));
   return msm_network_file_accept (file, msm_params_get_number (params, "max-error"), error);
 }
@@ -114,10 +111,12 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_unet = {
-  "unet", "--prior WEIGHTS --input FILE.h5 [flags]", N_("Run a network on the numbers of a file, and compare"),
-  N_("The file holds “x” [batch, channel, row, column] and “timestep” [batch]. Where it also holds the answers (“y”,\n"
+  "unet",
+  "--prior WEIGHTS --input FILE.h5 [flags]",
+  N_("Run a network on the numbers of a file, and compare"),
+      N_("The file holds “x” [batch, channel, row, column] and “timestep” [batch]. Where it also holds the answers (“y”,\n"
      "and with --grad the attributes of “grad_norms” and the datasets of “grad_of_mean_y2”, both of the mean of y²),\n"
      "relative errors of the 2-norm are printed: so a port of a network can be checked. Images of sizes that the\n"
      "network's down-sampling does not divide are mirrored at their last row and column, and the result is cropped."),
-  run,
-};
+          run,
+  };

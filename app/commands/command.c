@@ -21,8 +21,7 @@ msm_command_show_help (const MsmCommand *command, MsmOptions *options)
 int
 msm_command_usage (const MsmCommand *command, GError *error_take)
 {
-  fprintf (stderr, _("msm %s: %s (see: msm %s --help)\n"), command->name, error_take->message,
-           command->name);
+  fprintf (stderr, _("msm %s: %s (see: msm %s --help)\n"), command->name, error_take->message, command->name);
   g_error_free (error_take);
   return MSM_EXIT_USAGE;
 }
@@ -36,8 +35,8 @@ msm_command_failed (GError *error_take)
 }
 
 gboolean
-msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, char **argv, guint n_min,
-                   guint n_max, int *status)
+msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, char **argv, guint n_min, guint n_max,
+                   int *status)
 {
   GError *error = NULL;
   gboolean help;
@@ -56,8 +55,8 @@ msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, cha
   n_files = msm_options_files (options)->len;
   if (n_files < n_min || n_files > n_max)
     {
-      error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%u files were given; usage: msm %s %s"), n_files,
-                           command->name, command->synopsis);
+      error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
+                           _("%u files were given; usage: msm %s %s"), n_files, command->name, command->synopsis);
       *status = msm_command_usage (command, error);
       return FALSE;
     }
@@ -72,8 +71,8 @@ msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *p
 
   if ((files->len == 1) == (out[0] != '\0'))
     {
-      *status = msm_command_usage (command, g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
-                                                         _("one output is needed, as OUTPUT or as --out")));
+      *status = msm_command_usage (
+          command, g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("one output is needed, as OUTPUT or as --out")));
       return NULL;
     }
   return files->len == 1 ? g_ptr_array_index (files, 0) : out;
@@ -82,7 +81,10 @@ msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *p
 void
 msm_command_progress (const char *what, double fraction)
 {
-  enum { WIDTH = 30 };
+  enum
+  {
+    WIDTH = 30
+  };
   char bar[WIDTH + 1];
 
   if (!isatty (STDERR_FILENO))
@@ -105,6 +107,5 @@ msm_command_provenance (const char *command, const char *input, const char *deta
   g_autofree char *base = input != NULL ? g_path_get_basename (input) : NULL;
 
   return g_strdup_printf ("MSM Studio %s; msm %s%s%s%s%s", MSM_VERSION, command, base != NULL ? " " : "",
-                          base != NULL ? base : "", details != NULL ? "; " : "",
-                          details != NULL ? details : "");
+                          base != NULL ? base : "", details != NULL ? "; " : "", details != NULL ? details : "");
 }

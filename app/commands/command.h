@@ -22,7 +22,7 @@ typedef struct
   const char *synopsis; /* "INPUT [flags]" */
   const char *summary;  /* one translatable line */
   const char *help;     /* translatable paragraphs, or NULL */
-  int       (*run) (int argc, char **argv);
+  int (*run) (int argc, char **argv);
 } MsmCommand;
 
 extern const MsmCommand msm_command_info;
@@ -43,11 +43,11 @@ extern const MsmCommand msm_command_loss;
 extern const MsmCommand msm_command_import_checkpoint;
 
 /* Prints synopsis, help and flags; returns MSM_EXIT_OK. */
-int      msm_command_show_help (const MsmCommand *command, MsmOptions *options);
+int msm_command_show_help (const MsmCommand *command, MsmOptions *options);
 /* "msm recon: unknown flag --x" and where help is; MSM_EXIT_USAGE. Takes @error. */
-int      msm_command_usage     (const MsmCommand *command, GError *error_take);
+int msm_command_usage (const MsmCommand *command, GError *error_take);
 /* "msm: message" on stderr; MSM_EXIT_FAILED. Takes @error. */
-int      msm_command_failed    (GError *error_take);
+int msm_command_failed (GError *error_take);
 /**
  * msm_command_parse:
  * @n_min, @n_max: how many files the command takes
@@ -55,14 +55,13 @@ int      msm_command_failed    (GError *error_take);
  *
  * Parses, and serves --help.
  */
-gboolean msm_command_parse     (const MsmCommand *command, MsmOptions *options, int argc, char **argv,
-                                guint n_min, guint n_max, int *status);
+gboolean msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, char **argv, guint n_min,
+                            guint n_max, int *status);
 /* The one output of a command that takes it as its file or as `--out`; NULL, and usage said, with none or both. */
-const char *msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params,
-                                int *status);
+const char *msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params, int *status);
 /* A progress bar on stderr when that is a terminal; otherwise nothing. @fraction 1 removes it. */
-void     msm_command_progress  (const char *what, double fraction);
+void msm_command_progress (const char *what, double fraction);
 /* "MSM Studio 0.1.0; msm recon scan.h5; …": written into results. Base names only. (transfer full) */
-char    *msm_command_provenance (const char *command, const char *input, const char *details);
+char *msm_command_provenance (const char *command, const char *input, const char *details);
 
 G_END_DECLS

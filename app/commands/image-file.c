@@ -29,8 +29,7 @@ msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **erro
   if (slice >= n_planes)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %zu was asked for, the last is %zu"), what, slice,
-                   n_planes - 1);
+                   _("%s: slice %zu was asked for, the last is %zu"), what, slice, n_planes - 1);
       return NULL;
     }
   bytes = msm_tensor_bytes (tensor) / n_planes;
@@ -60,10 +59,12 @@ msm_image_crop (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error
   to = msm_tensor_data (crop);
   for (gsize plane = 0; plane < n_planes; plane++)
     for (gsize row = 0; row < n_rows; row++)
-      memcpy (to + (plane * n_rows + row) * n_columns * element,
-              from + ((plane * full_rows + row + (full_rows - n_rows) / 2) * full_columns +
-                      (full_columns - n_columns) / 2) * element,
-              n_columns * element);
+      memcpy (
+          to + (plane * n_rows + row) * n_columns * element,
+          from
+              + ((plane * full_rows + row + (full_rows - n_rows) / 2) * full_columns + (full_columns - n_columns) / 2)
+                    * element,
+          n_columns * element);
   return crop;
 }
 
@@ -75,8 +76,7 @@ msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
   gsize n = n_rows * n_columns;
   gsize n_planes = msm_shape_size (shape) / n;
   const float *x = msm_tensor_const_host (tensor);
-  MsmTensor *magnitude = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, n_rows, n_columns),
-                                         error);
+  MsmTensor *magnitude = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
   gsize parts = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
   float *out;
 
@@ -110,8 +110,8 @@ MsmTensor *
 msm_image_real (MsmTensor *image, GError **error)
 {
   if (is_colour (image))
-    return msm_tensor_new_from (msm_device_host (), MSM_F32, msm_tensor_shape (image),
-                                msm_tensor_const_data (image), error);
+    return msm_tensor_new_from (msm_device_host (), MSM_F32, msm_tensor_shape (image), msm_tensor_const_data (image),
+                                error);
   return msm_image_magnitude (image, 1, error);
 }
 
@@ -136,9 +136,7 @@ has_extension (const char *path, const char *extension)
 static MsmTensor *
 load_hdf5 (const char *path, const char *dataset, GError **error)
 {
-  static const char *const names[] = {
-    "reconstruction", "reconstruction_rss", "reconstruction_esc", "image", NULL
-  };
+  static const char *const names[] = { "reconstruction", "reconstruction_rss", "reconstruction_esc", "image", NULL };
 
   if (dataset != NULL && dataset[0] != '\0')
     return msm_hdf5_read (path, dataset, error);
@@ -169,8 +167,7 @@ load_scan (const char *path, gsize slice, GError **error)
   if (slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %zu was asked for, the last is %zu"), path, slice,
-                   scan->n_slices - 1);
+                   _("%s: slice %zu was asked for, the last is %zu"), path, slice, scan->n_slices - 1);
       return NULL;
     }
   return msm_scan_read (scan, slice, NULL, error);
@@ -206,15 +203,15 @@ save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, const
   shape = msm_tensor_shape (real);
   if (shape.dim[1] == 1)
     msm_tensor_reshape (real, msm_shape3 (1, shape.dim[2], shape.dim[3])); /* as fastMRI submissions */
-  named[n++] = (MsmNamedTensor) { "reconstruction", real };
+  named[n++] = (MsmNamedTensor){ "reconstruction", real };
   if (msm_tensor_dtype (image) == MSM_C64)
-    named[n++] = (MsmNamedTensor) { "image", image };
+    named[n++] = (MsmNamedTensor){ "image", image };
   if (notes->mask != NULL)
     {
       mask = msm_mask_to_tensor (notes->mask, msm_device_host (), error);
       if (mask == NULL)
         return FALSE;
-      named[n++] = (MsmNamedTensor) { "mask", mask };
+      named[n++] = (MsmNamedTensor){ "mask", mask };
     }
   for (gsize i = 0; i < notes->n_more; i++)
     named[n++] = notes->more[i];
@@ -231,8 +228,8 @@ save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError
   if (real == NULL)
     return FALSE;
   if (!(high > 0))
-    msm_render_auto_window (msm_tensor_const_host (real), MSM_F32, msm_tensor_size (real),
-                            MSM_RENDER_MAGNITUDE, 0, 99.9, &low, &high);
+    msm_render_auto_window (msm_tensor_const_host (real), MSM_F32, msm_tensor_size (real), MSM_RENDER_MAGNITUDE, 0,
+                            99.9, &low, &high);
   if (!(high > 0))
     high = 1;
   msm_image_scale (real, 1 / high);
@@ -259,8 +256,8 @@ gboolean
 msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
 {
   static const double unknown_mm[3] = { 0, 0, 0 };
-  g_autofree char *text = notes->provenance != NULL ? msm_experiment_attach (notes->provenance, notes->experiment)
-                                                    : NULL;
+  g_autofree char *text =
+      notes->provenance != NULL ? msm_experiment_attach (notes->provenance, notes->experiment) : NULL;
 
   if (!msm_image_can_save (path, error))
     return FALSE;
@@ -272,9 +269,9 @@ msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, 
     {
       g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
 
-      return magnitude != NULL &&
-             msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
-                              &notes->geometry, text, error);
+      return magnitude != NULL
+             && msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
+                                 &notes->geometry, text, error);
     }
   return save_hdf5 (path, image, notes, text, error);
 }

@@ -16,29 +16,29 @@ G_BEGIN_DECLS
  *
  * Returns: (transfer full): F32 or C64 [1, 1, row, column] on the host, or NULL
  */
-MsmTensor *msm_image_load      (const char *path, const char *dataset, gsize slice, GError **error);
+MsmTensor *msm_image_load (const char *path, const char *dataset, gsize slice, GError **error);
 /* One slice of the first axis: [1, channel, row, column]; copies. MSM_ERROR_VALUE when there is none. */
-MsmTensor *msm_image_slice     (MsmTensor *tensor, gsize slice, const char *what, GError **error);
+MsmTensor *msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **error);
 /* Centre part of the last two axes (0: all), from (n − size)/2 on; copies. */
-MsmTensor *msm_image_crop      (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error);
+MsmTensor *msm_image_crop (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error);
 /* F32 [1, 1, row, column]: √Σ |x|² over everything before the last two axes, times @scale. */
 MsmTensor *msm_image_magnitude (MsmTensor *tensor, double scale, GError **error);
 /* F32: a colour image (F32, three channels) as it is, else the magnitude; copies. */
-MsmTensor *msm_image_real      (MsmTensor *tensor, GError **error);
+MsmTensor *msm_image_real (MsmTensor *tensor, GError **error);
 /* F32 or C64 tensor times a real number, in place. */
-void       msm_image_scale     (MsmTensor *tensor, double scale);
+void msm_image_scale (MsmTensor *tensor, double scale);
 
 /* What is written beside the image, where the format has a place for it. */
 typedef struct
 {
-  const char    *provenance;
-  const char    *experiment; /* (nullable): what repeats it, of msm_experiment_format() */
+  const char *provenance;
+  const char *experiment; /* (nullable): what repeats it, of msm_experiment_format() */
   const MsmMask *mask;
-  const double  *spacing_mm; /* [3], or NULL */
-  MsmGeometry    geometry;   /* unknown when zero */
+  const double *spacing_mm;   /* [3], or NULL */
+  MsmGeometry geometry;       /* unknown when zero */
   const MsmNamedTensor *more; /* HDF5: further datasets, */
-  gsize          n_more;     /* so many */
-  double         white;      /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
+  gsize n_more;               /* so many */
+  double white;               /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
 } MsmImageNotes;
 
 /**
@@ -49,9 +49,8 @@ typedef struct
  *
  * Written to a temporary name, then renamed. MSM_ERROR_UNSUPPORTED for another extension.
  */
-gboolean   msm_image_save      (const char *path, MsmTensor *image, const MsmImageNotes *notes,
-                                GError **error);
+gboolean msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error);
 /* The extension is one that msm_image_save() knows: asked before the work, not after it. */
-gboolean   msm_image_can_save  (const char *path, GError **error);
+gboolean msm_image_can_save (const char *path, GError **error);
 
 G_END_DECLS

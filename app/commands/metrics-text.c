@@ -10,8 +10,7 @@ msm_json_number (double value)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
-  return isfinite (value) ? g_strdup (g_ascii_formatd (buffer, sizeof buffer, "%.9g", value))
-                          : g_strdup ("null");
+  return isfinite (value) ? g_strdup (g_ascii_formatd (buffer, sizeof buffer, "%.9g", value)) : g_strdup ("null");
 }
 
 char *
@@ -35,8 +34,8 @@ msm_metrics_text (const MsmMetrics *metrics)
 {
   return g_strdup_printf (_("PSNR %.2f dB, SSIM %.4f, NMSE %.5f, NRMSE %.4f (fastMRI); "
                             "PSNR %.2f dB, SSIM %.4f (min–max)"),
-                          metrics->psnr, metrics->ssim, metrics->nmse, metrics->nrmse,
-                          metrics->psnr_minmax, metrics->ssim_minmax);
+                             metrics->psnr, metrics->ssim, metrics->nmse, metrics->nrmse, metrics->psnr_minmax,
+                             metrics->ssim_minmax);
 }
 
 char *
@@ -45,10 +44,13 @@ msm_metrics_json (const MsmMetrics *metrics)
   const struct
   {
     const char *name;
-    double      value;
+    double value;
   } rows[] = {
-    { "psnr", metrics->psnr }, { "ssim", metrics->ssim }, { "nmse", metrics->nmse },
-    { "nrmse", metrics->nrmse }, { "psnr_minmax", metrics->psnr_minmax },
+    { "psnr", metrics->psnr },
+    { "ssim", metrics->ssim },
+    { "nmse", metrics->nmse },
+    { "nrmse", metrics->nrmse },
+    { "psnr_minmax", metrics->psnr_minmax },
     { "ssim_minmax", metrics->ssim_minmax },
   };
   GString *json = g_string_new ("{ ");

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 char *msm_metrics_text (const MsmMetrics *metrics);
 char *msm_metrics_json (const MsmMetrics *metrics);
 /* A number as JSON writes it: null when it is not finite. (transfer full) */
-char *msm_json_number  (double value);
+char *msm_json_number (double value);
 /* Text in quotes, escaped. (transfer full) */
-char *msm_json_string  (const char *text);
+char *msm_json_string (const char *text);
 
 G_END_DECLS

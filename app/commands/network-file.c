@@ -38,7 +38,7 @@ clear_number (gpointer data)
 MsmNetworkFile *
 msm_network_file_open (const char *path, GError **error)
 {
-  MsmH5          *h5 = msm_h5_open (path, error);
+  MsmH5 *h5 = msm_h5_open (path, error);
   MsmNetworkFile *self;
 
   if (h5 == NULL)
@@ -89,11 +89,11 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
 {
   g_autofree char *expected = expected_text (*shape);
   g_autofree float *values = NULL;
-  gsize     start[MSM_H5_MAX_RANK] = { 0 };
-  gsize     n;
+  gsize start[MSM_H5_MAX_RANK] = { 0 };
+  gsize n;
   MsmH5Info info;
-  gboolean  pairs;
-  gboolean  fits;
+  gboolean pairs;
+  gboolean fits;
 
   if (!msm_h5_info (self->h5, name, &info, error))
     return NULL;
@@ -111,8 +111,9 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
 
       for (int i = 0; i < info.rank; i++)
         g_string_append_printf (found, "%s%zu", i > 0 ? ", " : "", info.dim[i]);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset “%s” is [%s], expected %s %s"), self->path, name,
-                   found->str, expected, dtype == MSM_C64 ? _("complex, or with a last axis (re, im)") : _("real"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s: dataset “%s” is [%s], expected %s %s"), self->path, name, found->str, expected,
+                      dtype == MSM_C64 ? _("complex, or with a last axis (re, im)") : _("real"));
       return NULL;
     }
   n = msm_shape_size (*shape) * msm_dtype_size (dtype) / sizeof (float);
@@ -127,8 +128,8 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
   for (gsize i = 0; i < n; i++)
     if (!isfinite (values[i]))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: dataset “%s” holds a NaN or an infinity"), self->path,
-                     name);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                     _("%s: dataset “%s” holds a NaN or an infinity"), self->path, name);
         return NULL;
       }
   return msm_tensor_new_from (device, dtype, *shape, values, error);
@@ -144,7 +145,7 @@ row (MsmNetworkFile *self, const char *name, double error, const char *detail)
   if (!(error <= self->worst))
     self->worst = error;
   g_string_append_printf (self->text, _("%-12s relative error %.3g%s%s\n"), name, error, detail[0] != '\0' ? ", " : "",
-                          detail);
+                                         detail);
   g_string_append_printf (self->json, ", %s: %s", key, number);
 }
 
@@ -168,14 +169,14 @@ msm_network_file_answer (MsmNetworkFile *self, const char *name, MsmTensor *tens
   g_autoptr (MsmTensor) ours = msm_tensor_to (tensor, msm_device_host (), error);
   g_autoptr (MsmTensor) answer = NULL;
   MsmNamedTensor named = { NULL, NULL };
-  MsmShape       shape;
+  MsmShape shape;
 
   if (ours == NULL)
     return FALSE;
   shape = msm_tensor_shape (ours);
   /* A copy: callers use their tensors again. */
-  named.tensor = msm_tensor_new_from (msm_device_host (), msm_tensor_dtype (ours), shape, msm_tensor_const_host (ours),
-                                      error);
+  named.tensor =
+      msm_tensor_new_from (msm_device_host (), msm_tensor_dtype (ours), shape, msm_tensor_const_host (ours), error);
   if (named.tensor == NULL)
     return FALSE;
   named.name = g_strdup (name);
@@ -185,8 +186,10 @@ msm_network_file_answer (MsmNetworkFile *self, const char *name, MsmTensor *tens
   answer = msm_network_file_read (self, msm_device_host (), name, msm_tensor_dtype (ours), &shape, error);
   if (answer == NULL)
     return FALSE;
-  row (self, name, relative_error (msm_tensor_const_host (ours), msm_tensor_const_host (answer),
-                                   msm_tensor_bytes (ours) / sizeof (float)), "");
+  row (self, name,
+       relative_error (msm_tensor_const_host (ours), msm_tensor_const_host (answer),
+                       msm_tensor_bytes (ours) / sizeof (float)),
+       "");
   return TRUE;
 }
 
@@ -194,7 +197,7 @@ void
 msm_network_file_number (MsmNetworkFile *self, const char *group, const char *name, double value)
 {
   MsmNamedNumber number = { g_strdup (group), g_strdup (name), value };
-  double         expected;
+  double expected;
 
   g_array_append_val (self->numbers, number);
   if (msm_h5_number (self->h5, group, name, &expected))
@@ -205,18 +208,18 @@ msm_network_file_number (MsmNetworkFile *self, const char *group, const char *na
 static void
 compare_norms (MsmNetworkFile *self, MsmWeights *weights, const float *gradients)
 {
-  double      worst = 0;
-  double      largest = 0;
-  guint       n = 0;
+  double worst = 0;
+  double largest = 0;
+  guint n = 0;
   const char *where = "";
 
   for (int pass = 0; pass < 2; pass++)
     for (guint i = 0; i < msm_weights_count (weights); i++)
       {
         const MsmWeight *weight = msm_weights_get (weights, i);
-        double           sum = 0;
-        double           expected;
-        double           error;
+        double sum = 0;
+        double expected;
+        double error;
 
         if (!msm_h5_number (self->h5, "grad_norms", weight->name, &expected))
           continue;
@@ -258,12 +261,12 @@ msm_network_file_gradients (MsmNetworkFile *self, MsmUnet *unet, const char *gro
       const MsmWeight *weight = msm_weights_get (weights, i);
       g_autofree char *name = g_strconcat (group, "/", weight->name, NULL);
       g_autoptr (MsmTensor) gradient = NULL;
-      double           sum = 0;
-      MsmNamedNumber   number;
+      double sum = 0;
+      MsmNamedNumber number;
 
       for (gsize k = 0; k < weight->size; k++)
         sum += (double) gradients[weight->offset + k] * gradients[weight->offset + k];
-      number = (MsmNamedNumber) { g_strdup ("grad_norms"), g_strdup (weight->name), sqrt (sum) };
+      number = (MsmNamedNumber){ g_strdup ("grad_norms"), g_strdup (weight->name), sqrt (sum) };
       g_array_append_val (self->numbers, number);
       if (!msm_h5_has (self->h5, name))
         continue;
@@ -304,8 +307,8 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
 {
   if (self->worst <= max)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: relative error %.3g, at most %.3g allowed"), self->path,
-               self->worst, max);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("%s: relative error %.3g, at most %.3g allowed"), self->path, self->worst, max);
   return FALSE;
 }
 
@@ -323,13 +326,12 @@ msm_network_command (const MsmCommand *command, const MsmParam *table, MsmNetwor
   g_autoptr (MsmParams) params = msm_params_new (table);
   g_autoptr (MsmOptions) options = msm_options_new ();
   GError *error = NULL;
-  int     status;
+  int status;
 
   msm_options_add (options, _("Flags"), NULL, params);
   if (!msm_command_parse (command, options, argc, argv, 0, 0, &status))
     return status;
   if (msm_params_get_text (params, "prior")[0] == '\0' || msm_params_get_text (params, "input")[0] == '\0')
-    return msm_command_usage (command,
-                              g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
+    return msm_command_usage (command, g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
   return open_and_run (params, func, &error) ? MSM_EXIT_OK : msm_command_failed (error);
 }

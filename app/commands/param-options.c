@@ -9,23 +9,23 @@
 
 typedef struct
 {
-  char      *title;
-  char      *prefix;
+  char *title;
+  char *prefix;
   MsmParams *params;
 } OptionGroup;
 
 /* A table that --@choice @name would add. All borrowed. */
 typedef struct
 {
-  const char     *choice, *name, *prefix;
+  const char *choice, *name, *prefix;
   const MsmParam *table;
 } OptionChoice;
 
 struct _MsmOptions
 {
-  GPtrArray  *groups;
-  GArray     *choices;
-  GPtrArray  *files;
+  GPtrArray *groups;
+  GArray *choices;
+  GPtrArray *files;
   GHashTable *given;
 };
 
@@ -124,13 +124,13 @@ static gboolean
 fail_unknown (MsmOptions *self, const char *name, gboolean has_value, GError **error)
 {
   g_autoptr (GString) owners = g_string_new (NULL);
-  const char         *choice = NULL;
+  const char *choice = NULL;
 
   for (guint i = 0; i < self->choices->len; i++)
     {
       const OptionChoice *entry = &g_array_index (self->choices, OptionChoice, i);
-      const MsmParam     *param = g_str_has_prefix (name, entry->prefix)
-                                    ? find_in_table (entry->table, name + strlen (entry->prefix)) : NULL;
+      const MsmParam *param =
+          g_str_has_prefix (name, entry->prefix) ? find_in_table (entry->table, name + strlen (entry->prefix)) : NULL;
 
       if (param == NULL)
         continue;
@@ -243,7 +243,7 @@ describe_value (const MsmParam *param)
     case MSM_PARAM_INT:
     case MSM_PARAM_FLOAT:
       return g_strdup_printf (_(" (%.10g to %.10g; default %.10g%s%s)"), param->min, param->max, param->def, space,
-                              unit);
+                                 unit);
     case MSM_PARAM_CHOICE:
       {
         g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
@@ -264,7 +264,7 @@ char *
 msm_options_help (MsmOptions *self)
 {
   static const char *const placeholders[] = {
-    [MSM_PARAM_BOOL] = "", [MSM_PARAM_INT] = " N", [MSM_PARAM_FLOAT] = " X",
+    [MSM_PARAM_BOOL] = "",        [MSM_PARAM_INT] = " N",     [MSM_PARAM_FLOAT] = " X",
     [MSM_PARAM_CHOICE] = " NAME", [MSM_PARAM_TEXT] = " TEXT",
   };
   GString *text = g_string_new (NULL);
@@ -280,12 +280,10 @@ msm_options_help (MsmOptions *self)
       for (; param->name != NULL; param++)
         {
           g_autofree char *value = describe_value (param);
-          const char *placeholder = (param->flags & MSM_PARAM_PATH) != 0 ? " FILE"
-                                                                         : placeholders[param->type];
+          const char *placeholder = (param->flags & MSM_PARAM_PATH) != 0 ? " FILE" : placeholders[param->type];
           g_autofree char *flag = g_strdup_printf ("--%s%s%s", group->prefix, param->name, placeholder);
 
-          g_string_append_printf (text, "  %-26s %s%s\n", flag, param->help != NULL ? _(param->help) : "",
-                                  value);
+          g_string_append_printf (text, "  %-26s %s%s\n", flag, param->help != NULL ? _(param->help) : "", value);
         }
     }
   return g_string_free (text, FALSE);

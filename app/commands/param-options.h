@@ -10,16 +10,15 @@ G_BEGIN_DECLS
  */
 typedef struct _MsmOptions MsmOptions;
 
-MsmOptions *msm_options_new       (void);
-void        msm_options_free      (MsmOptions *self);
+MsmOptions *msm_options_new (void);
+void msm_options_free (MsmOptions *self);
 /**
  * msm_options_add:
  * @title: the heading in --help
  * @prefix: put before every name of the table, e.g. "espirit-", or NULL
  * @params: borrowed; values are written into it
  */
-void        msm_options_add       (MsmOptions *self, const char *title, const char *prefix,
-                                   MsmParams *params);
+void msm_options_add (MsmOptions *self, const char *title, const char *prefix, MsmParams *params);
 /**
  * msm_options_add_choice:
  * @choice: a flag that chooses tables, e.g. "pattern"; @name: one of its values; @prefix: as in msm_options_add()
@@ -27,8 +26,8 @@ void        msm_options_add       (MsmOptions *self, const char *title, const ch
  *
  * Only for the message about a flag that the tables chosen lack: it says which choice has it.
  */
-void        msm_options_add_choice (MsmOptions *self, const char *choice, const char *name, const char *prefix,
-                                    const MsmParam *table);
+void msm_options_add_choice (MsmOptions *self, const char *choice, const char *name, const char *prefix,
+                             const MsmParam *table);
 /**
  * msm_options_parse:
  * @argv: arguments after the command's name
@@ -37,14 +36,14 @@ void        msm_options_add_choice (MsmOptions *self, const char *choice, const 
  * What is not a flag is appended to msm_options_files(). `--` ends the flags.
  * Returns: FALSE with MSM_ERROR_VALUE, naming the flag and what was expected
  */
-gboolean    msm_options_parse     (MsmOptions *self, int argc, char **argv, gboolean *help, GError **error);
-GPtrArray  *msm_options_files     (MsmOptions *self);
+gboolean msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GError **error);
+GPtrArray *msm_options_files (MsmOptions *self);
 /* The flag was given, whatever its value. Names as on the command line, without "--". */
-gboolean    msm_options_given     (MsmOptions *self, const char *name);
+gboolean msm_options_given (MsmOptions *self, const char *name);
 /* The flags' part of --help. (transfer full) */
-char       *msm_options_help      (MsmOptions *self);
+char *msm_options_help (MsmOptions *self);
 /* The value of `--name` in @argv without parsing the rest, or NULL: for flags that choose tables. */
-const char *msm_options_peek      (int argc, char **argv, const char *name);
+const char *msm_options_peek (int argc, char **argv, const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmOptions, msm_options_free)
 

@@ -69,10 +69,9 @@ msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, Msm
 }
 
 gboolean
-msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-               const MsmSamplerClass *klass, const MsmParams *params, GBytes *start,
-               const char *progress, MsmReconTrajectoryFunc trajectory, gpointer data,
-               MsmReconResult *result, GError **error)
+msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device, const MsmSamplerClass *klass,
+               const MsmParams *params, GBytes *start, const char *progress, MsmReconTrajectoryFunc trajectory,
+               gpointer data, MsmReconResult *result, GError **error)
 {
   g_autoptr (MsmTrajectory) kept = NULL;
   MsmTerminalRun *terminal = &result->terminal;

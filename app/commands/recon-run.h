@@ -8,24 +8,24 @@ G_BEGIN_DECLS
 /* What a reconstruction of one slice leaves behind. */
 typedef struct
 {
-  MsmTensor  *image;     /* C64 or F32 [1, set or channel, row, column], cropped, true values, host */
-  MsmMask    *mask;      /* of CS-MRI, or NULL */
-  char       *operator_text; /* what measured the image, with its settings, or NULL */
-  const char *note;       /* translatable: what was done otherwise than asked, or NULL */
+  MsmTensor *image;    /* C64 or F32 [1, set or channel, row, column], cropped, true values, host */
+  MsmMask *mask;       /* of CS-MRI, or NULL */
+  char *operator_text; /* what measured the image, with its settings, or NULL */
+  const char *note;    /* translatable: what was done otherwise than asked, or NULL */
   MsmStepInfo last;
-  double      prepare_ms; /* reading, calibration, plans */
-  double      run_ms;
-  gboolean    has_metrics;
-  MsmMetrics  metrics;
-  gboolean    has_sample_metrics; /* of one posterior sample, where @metrics is that of the mean of several */
-  MsmMetrics  sample_metrics;
+  double prepare_ms; /* reading, calibration, plans */
+  double run_ms;
+  gboolean has_metrics;
+  MsmMetrics metrics;
+  gboolean has_sample_metrics; /* of one posterior sample, where @metrics is that of the mean of several */
+  MsmMetrics sample_metrics;
   MsmTerminalRun terminal; /* the run and its sampler */
 } MsmReconResult;
 
 /* Makes the trajectory of a prepared sampler, or NULL: none. */
 typedef MsmTrajectory *(*MsmReconTrajectoryFunc) (MsmSampler *sampler, gpointer data);
 
-void     msm_recon_result_clear (MsmReconResult *self);
+void msm_recon_result_clear (MsmReconResult *self);
 /**
  * msm_recon_state_at:
  * @start: (nullable): what it goes on from itself
@@ -34,9 +34,9 @@ void     msm_recon_result_clear (MsmReconResult *self);
  * Returns: (transfer full): of msm_sampler_save(); or %NULL: MSM_ERROR_VALUE when the run is not so long, or its method
  * has no branches
  */
-GBytes  *msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-                             const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, int step,
-                             const char *progress, GError **error);
+GBytes *msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
+                            const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, int step,
+                            const char *progress, GError **error);
 /**
  * msm_recon_run:
  * @params: values of @klass
@@ -47,9 +47,8 @@ GBytes  *msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_opt
  * Problem, sampler, all steps, metrics when the scan has a reference. Fails as its parts do.
  */
 gboolean msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-                        const MsmSamplerClass *klass, const MsmParams *params, GBytes *start,
-                        const char *progress, MsmReconTrajectoryFunc trajectory, gpointer data,
-                        MsmReconResult *result, GError **error);
+                        const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, const char *progress,
+                        MsmReconTrajectoryFunc trajectory, gpointer data, MsmReconResult *result, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconResult, msm_recon_result_clear)
 

@@ -10,9 +10,9 @@
 typedef struct
 {
   MsmTerminalRun *result;
-  const char     *progress;
-  MsmTrajectory  *trajectory;
-  GError         *error; /* of the trajectory: the run stops */
+  const char *progress;
+  MsmTrajectory *trajectory;
+  GError *error; /* of the trajectory: the run stops */
 } Sink;
 
 void
@@ -64,8 +64,8 @@ on_done (gpointer data, const GError *error)
 }
 
 gboolean
-msm_terminal_run (MsmTerminalRun *self, MsmSampler *sampler_take, const char *progress,
-                  MsmTrajectory *trajectory, GError **error)
+msm_terminal_run (MsmTerminalRun *self, MsmSampler *sampler_take, const char *progress, MsmTrajectory *trajectory,
+                  GError **error)
 {
   static const MsmRunSink functions = { on_event, wants_frame, on_frame, on_done };
   Sink sink = { self, progress, trajectory };
@@ -108,8 +108,8 @@ msm_terminal_state_at (MsmSampler *sampler_take, int step, const char *progress,
   if (ok && info.step == step)
     state = msm_sampler_save (sampler_take);
   if (ok && state == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s has no step %d that a branch could go on from"),
-                 sampler_take->klass->title, step);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 _("%s has no step %d that a branch could go on from"), sampler_take->klass->title, step);
   msm_command_progress (progress, 1);
   msm_sampler_free (sampler_take);
   return state;

@@ -33,8 +33,8 @@ msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
     return FALSE;
   if (msm_params_get_bool (params, "keep-samples") && (out[0] == '\0' || !msm_samples_is_hdf5 (out)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--keep-samples needs --out with an .h5 file, found “%s”"),
-                   out);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("--keep-samples needs --out with an .h5 file, found “%s”"), out);
       return FALSE;
     }
   if (trajectory[0] != '\0' && !msm_samples_is_hdf5 (trajectory))
@@ -74,8 +74,8 @@ static MsmParams *
 swap_own (MsmParams *params, const MsmParams *from)
 {
   /* What belongs to one call, and changes no pixel. */
-  static const char *const own[] = { "experiment", "save-experiment", "out", "trajectory", "trajectory-every",
-                                     "keep-samples", "threads", "json", "slices", "processes" };
+  static const char *const own[] = { "experiment",   "save-experiment", "out",  "trajectory", "trajectory-every",
+                                     "keep-samples", "threads",         "json", "slices",     "processes" };
   MsmParams *before = msm_params_copy (params);
   g_autoptr (MsmParams) defaults = msm_params_new (msm_params_get_table (params));
 
@@ -163,22 +163,22 @@ msm_samples_collect (MsmSamples *self, MsmSampler *sampler, gboolean with_first,
   static const struct
   {
     const char *name;
-    double      q;
+    double q;
   } quantiles[] = { { "quantile_05", 0.05 }, { "quantile_50", 0.5 }, { "quantile_95", 0.95 } };
   g_autoptr (MsmTensor) samples = msm_diffusion_get_samples (sampler, error);
 
   if (samples == NULL || !moments (samples, &self->mean, &self->sd, error))
     return FALSE;
-  self->named[self->n++] = (MsmNamedTensor) { "mean", self->mean };
+  self->named[self->n++] = (MsmNamedTensor){ "mean", self->mean };
   if (msm_tensor_dim (samples, 0) > 1)
     {
-      self->named[self->n++] = (MsmNamedTensor) { "sd", self->sd };
+      self->named[self->n++] = (MsmNamedTensor){ "sd", self->sd };
       for (gsize i = 0; i < G_N_ELEMENTS (quantiles); i++)
         {
           self->quantile[i] = msm_diffusion_get_quantile (sampler, quantiles[i].q, error);
           if (self->quantile[i] == NULL)
             return FALSE;
-          self->named[self->n++] = (MsmNamedTensor) { quantiles[i].name, self->quantile[i] };
+          self->named[self->n++] = (MsmNamedTensor){ quantiles[i].name, self->quantile[i] };
         }
     }
   if (!with_all && !with_first)
@@ -186,6 +186,6 @@ msm_samples_collect (MsmSamples *self, MsmSampler *sampler, gboolean with_first,
   self->samples = with_all ? msm_tensor_ref (samples) : msm_image_slice (samples, 0, "sample", error);
   if (self->samples == NULL)
     return FALSE;
-  self->named[self->n++] = (MsmNamedTensor) { "samples", self->samples };
+  self->named[self->n++] = (MsmNamedTensor){ "samples", self->samples };
   return TRUE;
 }

@@ -8,38 +8,40 @@
 G_BEGIN_DECLS
 
 /* Flags of commands that run diffusion samplers. */
-#define MSM_SAMPLES_FLAGS  \
-  { "keep-samples", MSM_PARAM_BOOL, .help = N_("Write every sample (dataset samples; only .h5)") },  \
-  { "trajectory", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,  \
-    .help = N_("Write the images of the steps to this .h5") },  \
-  { "trajectory-every", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 1,  \
-    .help = N_("Keep every so many steps of the trajectory") },  \
-  { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,  \
-    .help = N_("Take the settings from this file; flags go before it") },  \
-  { "save-experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,  \
-    .help = N_("Write all settings to this file, to be repeated with --experiment") }
+#define MSM_SAMPLES_FLAGS                                                                                              \
+  { "keep-samples", MSM_PARAM_BOOL, .help = N_("Write every sample (dataset samples; only .h5)") },                   \
+    { "trajectory", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                           \
+      .help = N_("Write the images of the steps to this .h5") },                                                      \
+      { "trajectory-every", MSM_PARAM_INT, .min = 1,                                                                   \
+        .max = 100000,      .def = 1,      .help = N_("Keep every so many steps of the trajectory") },                \
+        { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                       \
+          .help = N_("Take the settings from this file; flags go before it") },                                       \
+  {                                                                                                                    \
+    "save-experiment", MSM_PARAM_TEXT,                                                                                 \
+        .flags = MSM_PARAM_PATH, .help = N_("Write all settings to this file, to be repeated with --experiment")       \
+  }
 
 /* The flags fit each other: asked before the work. MSM_ERROR_VALUE, MSM_ERROR_UNSUPPORTED. */
-gboolean       msm_samples_check_flags     (MsmParams *params, const char *out, GError **error);
-gboolean       msm_samples_is_hdf5         (const char *path);
+gboolean msm_samples_check_flags (MsmParams *params, const char *out, GError **error);
+gboolean msm_samples_is_hdf5 (const char *path);
 /* What --trajectory asks for, or NULL. (transfer full) */
-MsmTrajectory *msm_samples_trajectory      (MsmParams *params, MsmSampler *sampler, const char *provenance);
+MsmTrajectory *msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance);
 /*
  * All settings but those of this one call, for a file of their own or, @portable, in a result. @params may be among the
  * sections; it is as before afterwards. (transfer full)
  */
-char          *msm_samples_format_experiment (MsmParams *params, MsmExperiment *experiment, gboolean portable);
+char *msm_samples_format_experiment (MsmParams *params, MsmExperiment *experiment, gboolean portable);
 /* Serves --save-experiment. */
-gboolean       msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error);
+gboolean msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error);
 /* Maps from .cfl or HDF5 (dataset sens). (transfer full) */
-MsmTensor     *msm_sens_load               (const char *path, GError **error);
+MsmTensor *msm_sens_load (const char *path, GError **error);
 
 /* What a finished diffusion sampler leaves, as HDF5 datasets. */
 typedef struct
 {
-  MsmTensor     *mean, *sd, *quantile[3], *samples;
+  MsmTensor *mean, *sd, *quantile[3], *samples;
   MsmNamedTensor named[6];
-  gsize          n;
+  gsize n;
 } MsmSamples;
 
 /**
@@ -52,7 +54,7 @@ typedef struct
  */
 gboolean msm_samples_collect (MsmSamples *self, MsmSampler *sampler, gboolean with_first, gboolean with_all,
                               GError **error);
-void     msm_samples_clear   (MsmSamples *self);
+void msm_samples_clear (MsmSamples *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmSamples, msm_samples_clear)
 

@@ -7,12 +7,7 @@
 #include "core/io/image-write.h"
 
 gboolean
-msm_export_png (const char  *path,
-                guint8      *argb,
-                gsize        n_rows,
-                gsize        n_columns,
-                const char  *text,
-                GError     **error)
+msm_export_png (const char *path, guint8 *argb, gsize n_rows, gsize n_columns, const char *text, GError **error)
 {
   for (gsize i = 0; i < n_rows * n_columns; i++)
     {

@@ -7,29 +7,28 @@
 typedef struct
 {
   MsmFrame *frame; /* NULL: only in the file */
-  int       step;
-  gsize     bytes;
-  gssize    slot;  /* of the file; −1: not given to it */
+  int step;
+  gsize bytes;
+  gssize slot; /* of the file; −1: not given to it */
 } Entry;
 
 struct _MsmFrameStore
 {
-  GArray        *entries;
-  char          *folder;
-  gsize          max_bytes, bytes, flying; /* flying: being written, in memory until then */
-  int            gap;          /* steps between kept frames, at least */
-  gboolean       last_is_kept; /* FALSE: it is there only as the newest, the next one takes its place */
+  GArray *entries;
+  char *folder;
+  gsize max_bytes, bytes, flying; /* flying: being written, in memory until then */
+  int gap;                        /* steps between kept frames, at least */
+  gboolean last_is_kept;          /* FALSE: it is there only as the newest, the next one takes its place */
   MsmTrajectory *file;
-  GThreadPool   *writer;       /* one thread */
-  gssize         n_slots;      /* given to the writer */
-  gboolean       has_failed;   /* atomic: nothing more is written */
-  MsmFrame      *read;         /* the newest that was read back, from read_slot */
-  gssize         read_slot;
+  GThreadPool *writer; /* one thread */
+  gssize n_slots;      /* given to the writer */
+  gboolean has_failed; /* atomic: nothing more is written */
+  MsmFrame *read;      /* the newest that was read back, from read_slot */
+  gssize read_slot;
 };
 
 static Entry *
-entry_at (const MsmFrameStore *self,
-          guint                index)
+entry_at (const MsmFrameStore *self, guint index)
 {
   return &g_array_index (self->entries, Entry, index);
 }
@@ -41,8 +40,7 @@ entry_clear (gpointer data)
 }
 
 MsmFrameStore *
-msm_frame_store_new (gsize       max_bytes,
-                     const char *folder)
+msm_frame_store_new (gsize max_bytes, const char *folder)
 {
   MsmFrameStore *self = g_new0 (MsmFrameStore, 1);
 
@@ -82,8 +80,7 @@ frame_bytes (const MsmFrame *frame)
 
 /* In the writer's thread, one at a time and in order. */
 static void
-write_frame (gpointer data,
-             gpointer user_data)
+write_frame (gpointer data, gpointer user_data)
 {
   MsmFrameStore *self = user_data;
   g_autoptr (MsmFrame) frame = data;
@@ -122,8 +119,7 @@ collect (MsmFrameStore *self)
 }
 
 static gboolean
-open_file (MsmFrameStore  *self,
-           const MsmFrame *first)
+open_file (MsmFrameStore *self, const MsmFrame *first)
 {
   g_autofree char *path = NULL;
 
@@ -159,8 +155,7 @@ spill (MsmFrameStore *self)
 }
 
 static void
-drop (MsmFrameStore *self,
-      guint          index)
+drop (MsmFrameStore *self, guint index)
 {
   if (entry_at (self, index)->frame != NULL)
     self->bytes -= entry_at (self, index)->bytes;
@@ -184,8 +179,7 @@ thin (MsmFrameStore *self)
 }
 
 void
-msm_frame_store_add (MsmFrameStore *self,
-                     MsmFrame      *frame)
+msm_frame_store_add (MsmFrameStore *self, MsmFrame *frame)
 {
   Entry entry = { msm_frame_ref (frame), frame->info.step, frame_bytes (frame), -1 };
   guint n = self->entries->len;
@@ -212,15 +206,13 @@ msm_frame_store_get_n (const MsmFrameStore *self)
 }
 
 int
-msm_frame_store_get_step (const MsmFrameStore *self,
-                          guint                index)
+msm_frame_store_get_step (const MsmFrameStore *self, guint index)
 {
   return index < self->entries->len ? entry_at (self, index)->step : 0;
 }
 
 MsmFrame *
-msm_frame_store_get (MsmFrameStore *self,
-                     guint          index)
+msm_frame_store_get (MsmFrameStore *self, guint index)
 {
   Entry *entry;
 
@@ -240,8 +232,7 @@ msm_frame_store_get (MsmFrameStore *self,
 }
 
 int
-msm_frame_store_find (const MsmFrameStore *self,
-                      int                  step)
+msm_frame_store_find (const MsmFrameStore *self, int step)
 {
   int found = self->entries->len > 0 ? 0 : -1;
 

@@ -14,19 +14,19 @@ G_BEGIN_DECLS
 typedef struct _MsmFrameStore MsmFrameStore;
 
 /* @folder: (nullable): for the file */
-MsmFrameStore *msm_frame_store_new      (gsize max_bytes, const char *folder);
-void           msm_frame_store_free     (MsmFrameStore *self);
+MsmFrameStore *msm_frame_store_new (gsize max_bytes, const char *folder);
+void msm_frame_store_free (MsmFrameStore *self);
 /* A frame later than all before. Keeps a reference. */
-void           msm_frame_store_add      (MsmFrameStore *self, MsmFrame *frame);
-guint          msm_frame_store_get_n    (const MsmFrameStore *self);
+void msm_frame_store_add (MsmFrameStore *self, MsmFrame *frame);
+guint msm_frame_store_get_n (const MsmFrameStore *self);
 /* By position, the earliest first. No file is read. */
-int            msm_frame_store_get_step (const MsmFrameStore *self, guint index);
+int msm_frame_store_get_step (const MsmFrameStore *self, guint index);
 /* By position. (transfer none) (nullable): when it cannot be read back. Until the next call. */
-MsmFrame      *msm_frame_store_get      (MsmFrameStore *self, guint index);
+MsmFrame *msm_frame_store_get (MsmFrameStore *self, guint index);
 /* Position of the last frame at or before @step, else of the first. -1: the store is empty. */
-int            msm_frame_store_find     (const MsmFrameStore *self, int step);
+int msm_frame_store_find (const MsmFrameStore *self, int step);
 /* In memory; what is still being written counts. */
-gsize          msm_frame_store_get_bytes (MsmFrameStore *self);
+gsize msm_frame_store_get_bytes (MsmFrameStore *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrameStore, msm_frame_store_free)
 

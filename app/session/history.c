@@ -4,10 +4,10 @@
 
 struct _MsmHistory
 {
-  GPtrArray   *undo; /* inverse edits, the newest last */
-  GPtrArray   *redo;
+  GPtrArray *undo; /* inverse edits, the newest last */
+  GPtrArray *redo;
   MsmMaskEdit *stroke;
-  gboolean     stroke_changed;
+  gboolean stroke_changed;
 };
 
 MsmHistory *
@@ -59,9 +59,7 @@ msm_history_end (MsmHistory *self)
 }
 
 void
-msm_history_apply (MsmHistory        *self,
-                   MsmMask           *mask,
-                   const MsmMaskEdit *edit)
+msm_history_apply (MsmHistory *self, MsmMask *mask, const MsmMaskEdit *edit)
 {
   MsmMaskEdit *inverse = msm_mask_edit_apply (mask, edit);
 
@@ -88,9 +86,7 @@ msm_history_can_redo (MsmHistory *self)
 }
 
 static void
-move_one (GPtrArray *from,
-          GPtrArray *to,
-          MsmMask   *mask)
+move_one (GPtrArray *from, GPtrArray *to, MsmMask *mask)
 {
   MsmMaskEdit *edit;
 
@@ -102,16 +98,14 @@ move_one (GPtrArray *from,
 }
 
 void
-msm_history_undo (MsmHistory *self,
-                  MsmMask    *mask)
+msm_history_undo (MsmHistory *self, MsmMask *mask)
 {
   msm_history_end (self);
   move_one (self->undo, self->redo, mask);
 }
 
 void
-msm_history_redo (MsmHistory *self,
-                  MsmMask    *mask)
+msm_history_redo (MsmHistory *self, MsmMask *mask)
 {
   msm_history_end (self);
   move_one (self->redo, self->undo, mask);

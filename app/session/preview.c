@@ -30,9 +30,7 @@ msm_preview_input_clear (MsmPreviewInput *input)
 
 /* Σ over coils, or the one there is, as a picture of the whole plane. */
 static MsmTensor *
-combine (MsmDevice  *device,
-         MsmTensor  *coils,
-         GError    **error)
+combine (MsmDevice *device, MsmTensor *coils, GError **error)
 {
   gsize n_coils = msm_tensor_dim (coils, 1);
   gsize n_rows = msm_tensor_dim (coils, 2);
@@ -40,21 +38,18 @@ combine (MsmDevice  *device,
   MsmTensor *result;
 
   if (n_coils == 1)
-    return msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 1, n_rows, n_columns),
-                                msm_tensor_const_data (coils), error);
+    return msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 1, n_rows, n_columns), msm_tensor_const_data (coils),
+                                error);
   result = msm_tensor_new (device, MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
   if (result != NULL)
     msm_device_ops (device)->vector->rss (msm_device_state (device), msm_tensor_data (result),
-                                          msm_tensor_const_data (coils), 1, n_coils,
-                                          n_rows * n_columns);
+                                          msm_tensor_const_data (coils), 1, n_coils, n_rows * n_columns);
   return result;
 }
 
 /* The coils that are looked at, on @device; for an image, its first channel as complex numbers. */
 static MsmTensor *
-select_coils (const MsmPreviewInput  *input,
-              MsmDevice              *device,
-              GError                **error)
+select_coils (const MsmPreviewInput *input, MsmDevice *device, GError **error)
 {
   gsize n_coils = msm_tensor_dim (input->kspace, 1);
   gsize n_rows = msm_tensor_dim (input->kspace, 2);
@@ -85,11 +80,7 @@ select_coils (const MsmPreviewInput  *input,
 
 /* coils → its images, in place, combined and cropped. */
 static MsmTensor *
-image_of (const MsmPreviewInput  *input,
-          MsmDevice              *device,
-          MsmFftPlan             *plan,
-          MsmTensor              *coils,
-          GError                **error)
+image_of (const MsmPreviewInput *input, MsmDevice *device, MsmFftPlan *plan, MsmTensor *coils, GError **error)
 {
   g_autoptr (MsmTensor) whole = NULL;
   MsmTensor *shown;
@@ -104,9 +95,7 @@ image_of (const MsmPreviewInput  *input,
 }
 
 MsmPreview *
-msm_preview_compute (const MsmPreviewInput  *input,
-                     MsmDevice              *device,
-                     GError                **error)
+msm_preview_compute (const MsmPreviewInput *input, MsmDevice *device, GError **error)
 {
   const MsmDeviceOps *ops = msm_device_ops (device);
   MsmDeviceState *state = msm_device_state (device);
@@ -126,8 +115,8 @@ msm_preview_compute (const MsmPreviewInput  *input,
   plan = ops->fourier->plan_new (state, n_coils, n_rows, n_columns);
   if (plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu × %zu"),
-                   n_coils, n_rows, n_columns);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("no memory for the transform of %zu × %zu × %zu"), n_coils, n_rows, n_columns);
       return NULL;
     }
   if (input->is_image)
@@ -136,8 +125,8 @@ msm_preview_compute (const MsmPreviewInput  *input,
     self->reference = msm_tensor_ref (input->truth);
   else if (input->wants_reference)
     {
-      g_autoptr (MsmTensor) copy = msm_tensor_new_from (device, MSM_C64, msm_tensor_shape (coils),
-                                                        msm_tensor_const_data (coils), error);
+      g_autoptr (MsmTensor) copy =
+          msm_tensor_new_from (device, MSM_C64, msm_tensor_shape (coils), msm_tensor_const_data (coils), error);
 
       if (copy == NULL || (self->reference = image_of (input, device, plan, copy, error)) == NULL)
         goto out;
@@ -150,8 +139,8 @@ msm_preview_compute (const MsmPreviewInput  *input,
       mask = msm_mask_to_tensor (input->mask, device, error);
       if (mask == NULL)
         goto out;
-      ops->vector->mask (state, msm_tensor_data (coils), msm_tensor_const_data (mask),
-                         msm_tensor_const_data (coils), n_coils, n_rows * n_columns);
+      ops->vector->mask (state, msm_tensor_data (coils), msm_tensor_const_data (mask), msm_tensor_const_data (coils),
+                         n_coils, n_rows * n_columns);
     }
   self->kspace = combine (device, coils, error);
   if (self->kspace == NULL)

@@ -8,13 +8,13 @@ G_BEGIN_DECLS
 /* What a zero-filled preview is made from. Sealed tensors and an own mask: it crosses threads. */
 typedef struct
 {
-  MsmTensor *kspace;    /* sealed: C64 [1, coil, readout, phase], or an image [1, channel, row, column] */
-  gboolean   is_image;
-  MsmMask   *mask;      /* NULL: everything */
-  int        coil;      /* −1: all, combined */
-  gsize      crop_readout, crop_phase; /* 0: all */
-  MsmTensor *truth;     /* (nullable) sealed, as shown: the reference of all coils together */
-  gboolean   wants_reference;          /* the scan is fully sampled: what is the whole k-space's image? */
+  MsmTensor *kspace; /* sealed: C64 [1, coil, readout, phase], or an image [1, channel, row, column] */
+  gboolean is_image;
+  MsmMask *mask;                  /* NULL: everything */
+  int coil;                       /* −1: all, combined */
+  gsize crop_readout, crop_phase; /* 0: all */
+  MsmTensor *truth;               /* (nullable) sealed, as shown: the reference of all coils together */
+  gboolean wants_reference;       /* the scan is fully sampled: what is the whole k-space's image? */
 } MsmPreviewInput;
 
 /* Sealed host tensors, in the scan's own unit. */
@@ -24,7 +24,7 @@ typedef struct
   MsmTensor *kspace;      /* F32 RSS over coils, or one coil C64 [1, 1, readout, phase], masked */
   MsmTensor *reference;   /* (nullable) as zero_filled, without the mask */
   MsmTensor *psf;         /* (nullable) F32 [1, 1, readout, phase]: the mask's point-spread function */
-  double     ms;
+  double ms;
 } MsmPreview;
 
 /**
@@ -34,8 +34,8 @@ typedef struct
  * In the compute thread, on @device (a host device).
  */
 MsmPreview *msm_preview_compute (const MsmPreviewInput *input, MsmDevice *device, GError **error);
-void        msm_preview_free    (MsmPreview *self);
-void        msm_preview_input_clear (MsmPreviewInput *input);
+void msm_preview_free (MsmPreview *self);
+void msm_preview_input_clear (MsmPreviewInput *input);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmPreview, msm_preview_free)
 

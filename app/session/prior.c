@@ -18,8 +18,7 @@
 #define SUFFIX ".safetensors"
 
 static int
-compare (gconstpointer a,
-         gconstpointer b)
+compare (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
@@ -38,8 +37,8 @@ msm_prior_list (void)
 
       while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
         {
-          g_autofree char *name = g_str_has_suffix (file, SUFFIX) ? g_strndup (file, strlen (file) - strlen (SUFFIX))
-                                                                  : NULL;
+          g_autofree char *name =
+              g_str_has_suffix (file, SUFFIX) ? g_strndup (file, strlen (file) - strlen (SUFFIX)) : NULL;
 
           if (name != NULL && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
             g_ptr_array_add (names, g_steal_pointer (&name));
@@ -51,8 +50,7 @@ msm_prior_list (void)
 }
 
 static gboolean
-read_config (const char    *prior,
-             MsmUnetConfig *config)
+read_config (const char *prior, MsmUnetConfig *config)
 {
   g_autofree char *path = msm_denoiser_find (prior);
   g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, NULL);
@@ -62,8 +60,7 @@ read_config (const char    *prior,
 }
 
 char *
-msm_prior_suggest (int   channels,
-                   gsize size)
+msm_prior_suggest (int channels, gsize size)
 {
   g_auto (GStrv) names = msm_prior_list ();
   const char *nearest = NULL;
@@ -87,9 +84,7 @@ msm_prior_suggest (int   channels,
 }
 
 static void
-append_line (GString    *text,
-             const char *title,
-             const char *value)
+append_line (GString *text, const char *title, const char *value)
 {
   g_auto (GStrv) lines = value != NULL ? g_strsplit (value, "\n", -1) : NULL;
 
@@ -100,8 +95,7 @@ append_line (GString    *text,
 
 /* How it was sampled, and how much it was: the list of files is for `msm info`. */
 static void
-append_data (GString    *text,
-             const char *data)
+append_data (GString *text, const char *data)
 {
   g_auto (GStrv) lines = data != NULL ? g_strsplit (data, "\n", -1) : NULL;
   guint n_files = 0, n_held_out = 0;
@@ -124,8 +118,7 @@ append_data (GString    *text,
 
 /* "0.01–0.0335: 0.0008328; …", a line for each band of σ. */
 static void
-append_validation (GString    *text,
-                   const char *validation)
+append_validation (GString *text, const char *validation)
 {
   g_auto (GStrv) bands = validation != NULL ? g_strsplit (validation, "; ", -1) : NULL;
 
@@ -137,9 +130,7 @@ append_validation (GString    *text,
 }
 
 static void
-append_config (GString    *text,
-               const char *path,
-               const char *json)
+append_config (GString *text, const char *path, const char *json)
 {
   MsmUnetConfig config;
   g_autofree char *size = NULL;
@@ -147,7 +138,7 @@ append_config (GString    *text,
   if (json == NULL || !msm_unet_config_parse (&config, path, json, NULL))
     return;
   size = g_strdup_printf (_("%d × %d, %d channels, predicts %s"), config.image_size, config.image_size,
-                          config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
+                             config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
   append_line (text, _("Network"), size);
 }
 
@@ -165,13 +156,17 @@ is_hdf5 (const char *path)
 }
 
 char *
-msm_prior_describe (const char  *prior,
-                    GError     **error)
+msm_prior_describe (const char *prior, GError **error)
 {
-  static const struct { const char *key, *title; } rows[] = {
-    { "msm.loss", N_("Loss") }, { "msm.steps", N_("Training steps") }, { "msm.images", N_("Training images") },
-    { "msm.licence", N_("Licence") },
-  };
+  static const struct
+  {
+    const char *key, *title;
+  } rows[] = {
+    { "msm.loss", N_("Loss") },
+      { "msm.steps", N_("Training steps") },
+        { "msm.images", N_("Training images") },
+          { "msm.licence", N_("Licence") },
+        };
   g_autofree char *path = msm_denoiser_find (prior);
   g_autoptr (MsmSafetensors) file = NULL;
   g_autoptr (GString) text = g_string_new (NULL);

@@ -5,9 +5,9 @@
 G_BEGIN_DECLS
 
 /* The names of the shipped priors, sorted. (transfer full) */
-GStrv msm_prior_list     (void);
+GStrv msm_prior_list (void);
 /* Of the shipped priors for so many channels, that of images nearest to @size. (transfer full) (nullable) */
-char *msm_prior_suggest  (int channels, gsize size);
+char *msm_prior_suggest (int channels, gsize size);
 /**
  * msm_prior_describe:
  * @prior: a shipped name or a file, as the parameter "prior" takes it

@@ -8,9 +8,7 @@
 #include "core/device/device.h"
 
 MsmTensor *
-msm_psf_compute (const MsmMask  *mask,
-                 MsmDevice      *device,
-                 GError        **error)
+msm_psf_compute (const MsmMask *mask, MsmDevice *device, GError **error)
 {
   const MsmDeviceOps *ops = msm_device_ops (device);
   MsmDeviceState *state = msm_device_state (device);
@@ -27,8 +25,8 @@ msm_psf_compute (const MsmMask  *mask,
   if (plan == NULL)
     {
       if (psf != NULL)
-        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu"), n_rows,
-                     n_columns);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                     _("no memory for the transform of %zu × %zu"), n_rows, n_columns);
       return NULL;
     }
   for (gsize i = 0; i < n_rows * n_columns; i++)

@@ -14,34 +14,42 @@
 
 struct _MsmRunItem
 {
-  GObject      parent_instance;
-  char        *title;
-  MsmRunSpec   spec;
-  MsmRunFeed  *feed;
-  MsmRunJob   *job;
-  MsmRunState  state;
-  GError      *error;
-  int          number;
-  MsmFrame    *frame;
+  GObject parent_instance;
+  char *title;
+  MsmRunSpec spec;
+  MsmRunFeed *feed;
+  MsmRunJob *job;
+  MsmRunState state;
+  GError *error;
+  int number;
+  MsmFrame *frame;
   MsmFrameStore *kept;
-  GArray      *series[MSM_N_SERIES];
-  MsmRunEvent  last;
-  double       ms_per_step; /* running mean */
-  double       ms;          /* of all steps */
-  gint64       told_at;
+  GArray *series[MSM_N_SERIES];
+  MsmRunEvent last;
+  double ms_per_step; /* running mean */
+  double ms;          /* of all steps */
+  gint64 told_at;
 };
 
 G_DEFINE_FINAL_TYPE (MsmRunItem, msm_run_item, G_TYPE_OBJECT)
 
-enum { PROP_TITLE = 1, PROP_STATE, PROP_STATE_TEXT, N_PROPS };
+enum
+{
+  PROP_TITLE = 1,
+  PROP_STATE,
+  PROP_STATE_TEXT,
+  N_PROPS
+};
 static GParamSpec *props[N_PROPS];
-enum { UPDATED, N_SIGNALS };
+enum
+{
+  UPDATED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static void
-append (MsmRunItem *self,
-        MsmSeries   series,
-        double      value)
+append (MsmRunItem *self, MsmSeries series, double value)
 {
   g_array_append_val (self->series[series], value);
 }
@@ -66,8 +74,7 @@ take_events (MsmRunItem *self)
 }
 
 static void
-on_wake (MsmMailbox *mailbox,
-         gpointer    data)
+on_wake (MsmMailbox *mailbox, gpointer data)
 {
   MsmRunItem *self = data;
   MsmFrame *frame;
@@ -138,8 +145,7 @@ msm_run_item_finalize (GObject *object)
 
 /* (transfer full) */
 static char *
-metric_text (double value,
-             int    digits)
+metric_text (double value, int digits)
 {
   return isnan (value)   ? g_strdup ("–")
          : isinf (value) ? g_strdup (value > 0 ? "∞" : "−∞")
@@ -147,8 +153,7 @@ metric_text (double value,
 }
 
 char *
-msm_metrics_brief (const MsmMetrics *metrics,
-                   gboolean          wants_nmse)
+msm_metrics_brief (const MsmMetrics *metrics, gboolean wants_nmse)
 {
   g_autofree char *psnr = metric_text (metrics->psnr, 2), *ssim = metric_text (metrics->ssim, 4);
   g_autofree char *nmse = metric_text (metrics->nmse, 4);
@@ -172,8 +177,8 @@ format_state (MsmRunItem *self)
       return g_strdup_printf (_("step %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_PAUSED:
       return self->last.info.n_steps == 0
-               ? g_strdup (_("paused before the first step"))
-               : g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
+          ? g_strdup (_("paused before the first step"))
+          : g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_STOPPED:
       return g_strdup_printf (_("stopped at %d"), self->last.info.step);
     case MSM_RUN_FAILED:
@@ -203,10 +208,7 @@ format_state_and_note (MsmRunItem *self)
 }
 
 static void
-msm_run_item_get_property (GObject    *object,
-                           guint       id,
-                           GValue     *value,
-                           GParamSpec *pspec)
+msm_run_item_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   MsmRunItem *self = MSM_RUN_ITEM (object);
 
@@ -239,8 +241,8 @@ msm_run_item_class_init (MsmRunItemClass *klass)
   props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, MSM_RUN_FAILED, 0, flags);
   props[PROP_STATE_TEXT] = g_param_spec_string ("state-text", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
-  signals[UPDATED] = g_signal_new ("updated", MSM_TYPE_RUN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                   NULL, G_TYPE_NONE, 0);
+  signals[UPDATED] =
+      g_signal_new ("updated", MSM_TYPE_RUN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -256,8 +258,7 @@ msm_run_item_init (MsmRunItem *self)
 
 /* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
 static char *
-make_title (const MsmRunSpec *spec,
-            int               number)
+make_title (const MsmRunSpec *spec, int number)
 {
   GString *title = g_string_new (NULL);
 
@@ -282,8 +283,7 @@ make_title (const MsmRunSpec *spec,
  * @number: shown in the title, so that runs with equal settings can be told apart
  */
 MsmRunItem *
-msm_run_item_new (const MsmRunSpec *spec,
-                  int               number)
+msm_run_item_new (const MsmRunSpec *spec, int number)
 {
   MsmRunItem *self = g_object_new (MSM_TYPE_RUN_ITEM, NULL);
 
@@ -301,8 +301,7 @@ msm_run_item_prepare (MsmRunItem *self)
 }
 
 void
-msm_run_item_start (MsmRunItem *self,
-                    MsmWorker  *worker)
+msm_run_item_start (MsmRunItem *self, MsmWorker *worker)
 {
   msm_run_item_prepare (self);
   msm_run_job_start (self->job, worker);
@@ -339,10 +338,7 @@ msm_run_item_is_paused (MsmRunItem *self)
 }
 
 void
-msm_run_item_get_progress (MsmRunItem *self,
-                           int        *step,
-                           int        *n_steps,
-                           double     *seconds_left)
+msm_run_item_get_progress (MsmRunItem *self, int *step, int *n_steps, double *seconds_left)
 {
   *step = self->last.info.step;
   *n_steps = self->last.info.n_steps;
@@ -374,15 +370,13 @@ msm_run_item_get_n_kept (MsmRunItem *self)
 }
 
 int
-msm_run_item_get_kept_step (MsmRunItem *self,
-                            guint       index)
+msm_run_item_get_kept_step (MsmRunItem *self, guint index)
 {
   return msm_frame_store_get_step (self->kept, index);
 }
 
 MsmFrame *
-msm_run_item_get_frame_at (MsmRunItem *self,
-                           int         step)
+msm_run_item_get_frame_at (MsmRunItem *self, int step)
 {
   int index = step < 0 ? -1 : msm_frame_store_find (self->kept, step);
 
@@ -393,9 +387,7 @@ msm_run_item_get_frame_at (MsmRunItem *self,
 }
 
 const double *
-msm_run_item_get_series (MsmRunItem *self,
-                         MsmSeries   series,
-                         gsize      *n)
+msm_run_item_get_series (MsmRunItem *self, MsmSeries series, gsize *n)
 {
   *n = self->series[series]->len;
   return (const double *) (gpointer) self->series[series]->data;
@@ -414,24 +406,20 @@ msm_run_item_ref_put_back (MsmRunItem *self)
 }
 
 void
-msm_run_item_set_shows (MsmRunItem *self,
-                        gboolean    shows)
+msm_run_item_set_shows (MsmRunItem *self, gboolean shows)
 {
   msm_run_feed_set_shows (self->feed, shows);
 }
 
 void
-msm_run_item_get_cost (MsmRunItem *self,
-                       double     *run_ms,
-                       double     *show_ms)
+msm_run_item_get_cost (MsmRunItem *self, double *run_ms, double *show_ms)
 {
   *run_ms = self->ms;
   *show_ms = msm_run_feed_get_show_ms (self->feed);
 }
 
 void
-msm_run_item_pause (MsmRunItem *self,
-                    gboolean    pause)
+msm_run_item_pause (MsmRunItem *self, gboolean pause)
 {
   msm_run_feed_pause (self->feed, pause);
 }

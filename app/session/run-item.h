@@ -31,44 +31,43 @@ typedef enum
   MSM_N_SERIES,
 } MsmSeries;
 
-MsmRunItem    *msm_run_item_new          (const MsmRunSpec *spec, int number);
+MsmRunItem *msm_run_item_new (const MsmRunSpec *spec, int number);
 /* Reading, coil sensitivities, memory and plans, in a thread of the pool: beforehand, where there is time. */
-void           msm_run_item_prepare      (MsmRunItem *self);
+void msm_run_item_prepare (MsmRunItem *self);
 /* Queues the run in @worker, once it is prepared; stop it before @worker is freed. */
-void           msm_run_item_start        (MsmRunItem *self, MsmWorker *worker);
+void msm_run_item_start (MsmRunItem *self, MsmWorker *worker);
 /* Counted from 1 in a session, in the title. */
-int            msm_run_item_get_number   (MsmRunItem *self);
-const char    *msm_run_item_get_title    (MsmRunItem *self);
-MsmRunState    msm_run_item_get_state    (MsmRunItem *self);
-gboolean       msm_run_item_is_active    (MsmRunItem *self);
-gboolean       msm_run_item_is_paused    (MsmRunItem *self);
-void           msm_run_item_get_progress (MsmRunItem *self, int *step, int *n_steps,
-                                          double *seconds_left);
-const GError  *msm_run_item_get_error    (MsmRunItem *self);
+int msm_run_item_get_number (MsmRunItem *self);
+const char *msm_run_item_get_title (MsmRunItem *self);
+MsmRunState msm_run_item_get_state (MsmRunItem *self);
+gboolean msm_run_item_is_active (MsmRunItem *self);
+gboolean msm_run_item_is_paused (MsmRunItem *self);
+void msm_run_item_get_progress (MsmRunItem *self, int *step, int *n_steps, double *seconds_left);
+const GError *msm_run_item_get_error (MsmRunItem *self);
 /* (transfer none) (nullable) */
-MsmFrame      *msm_run_item_get_frame    (MsmRunItem *self);
+MsmFrame *msm_run_item_get_frame (MsmRunItem *self);
 /* The frames that are kept for looking back, the earliest first. */
-guint          msm_run_item_get_n_kept   (MsmRunItem *self);
-int            msm_run_item_get_kept_step (MsmRunItem *self, guint index);
+guint msm_run_item_get_n_kept (MsmRunItem *self);
+int msm_run_item_get_kept_step (MsmRunItem *self, guint index);
 /*
  * The last kept frame at or before @step, else the first; −1: the newest, or NULL where the run failed: its steps
  * can be looked at, but none is a result. (transfer none) (nullable)
  */
-MsmFrame      *msm_run_item_get_frame_at (MsmRunItem *self, int step);
-const double  *msm_run_item_get_series   (MsmRunItem *self, MsmSeries series, gsize *n);
+MsmFrame *msm_run_item_get_frame_at (MsmRunItem *self, int step);
+const double *msm_run_item_get_series (MsmRunItem *self, MsmSeries series, gsize *n);
 /* "34.54 dB · SSIM 0.8819", and NMSE where it is asked for; "–" for what small or empty images have none of. */
-char          *msm_metrics_brief         (const MsmMetrics *metrics, gboolean wants_nmse);
-const MsmRunSpec *msm_run_item_get_spec  (MsmRunItem *self);
+char *msm_metrics_brief (const MsmMetrics *metrics, gboolean wants_nmse);
+const MsmRunSpec *msm_run_item_get_spec (MsmRunItem *self);
 /* The maps that the run estimated or was given, once it runs. (transfer full) (nullable) */
-MsmTensor     *msm_run_item_ref_sens     (MsmRunItem *self);
+MsmTensor *msm_run_item_ref_sens (MsmRunItem *self);
 /* What its operator measured, put back into an image; of k-space none. (transfer full) (nullable) */
-MsmTensor     *msm_run_item_ref_put_back (MsmRunItem *self);
+MsmTensor *msm_run_item_ref_put_back (MsmRunItem *self);
 /* No frames while it is off, but the one that is paused at and the last. */
-void           msm_run_item_set_shows    (MsmRunItem *self, gboolean shows);
+void msm_run_item_set_shows (MsmRunItem *self, gboolean shows);
 /* What the steps took, and what making frames for the screen took on top, in the compute thread. */
-void           msm_run_item_get_cost     (MsmRunItem *self, double *run_ms, double *show_ms);
-void           msm_run_item_pause        (MsmRunItem *self, gboolean pause);
-void           msm_run_item_step         (MsmRunItem *self);
-void           msm_run_item_stop         (MsmRunItem *self);
+void msm_run_item_get_cost (MsmRunItem *self, double *run_ms, double *show_ms);
+void msm_run_item_pause (MsmRunItem *self, gboolean pause);
+void msm_run_item_step (MsmRunItem *self);
+void msm_run_item_stop (MsmRunItem *self);
 
 G_END_DECLS

@@ -8,20 +8,20 @@
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */
 struct _MsmRunJob
 {
-  gatomicrefcount  ref_count;
-  MsmRunFeed      *feed;
-  MsmRunSpec       spec;
-  MsmSampler      *sampler;     /* between preparing and running */
-  MsmWorker       *worker;      /* NULL: nobody has asked for the run yet */
-  gboolean         is_prepared; /* main thread */
-  gint64           shown_at;
-  double           made_ms;     /* of the newest frame */
+  gatomicrefcount ref_count;
+  MsmRunFeed *feed;
+  MsmRunSpec spec;
+  MsmSampler *sampler;  /* between preparing and running */
+  MsmWorker *worker;    /* NULL: nobody has asked for the run yet */
+  gboolean is_prepared; /* main thread */
+  gint64 shown_at;
+  double made_ms; /* of the newest frame */
 };
 
 /* The screen shows no more frames a second than this; making them costs the run time. */
 #define FRAME_INTERVAL_US 30000
 /* …and after a frame comes this many times what it took to make before the next: at most 3 % of the run. */
-#define FRAME_REST 33
+#define FRAME_REST        33
 
 static gpointer
 job_ref (MsmRunJob *job)
@@ -61,8 +61,7 @@ job_wants_frame (gpointer data)
 }
 
 static void
-job_on_frame (gpointer  data,
-              MsmFrame *frame_take)
+job_on_frame (gpointer data, MsmFrame *frame_take)
 {
   MsmRunJob *job = data;
 
@@ -73,9 +72,7 @@ job_on_frame (gpointer  data,
 }
 
 static void
-job_on_event (gpointer           data,
-              const MsmStepInfo *info,
-              double             ms)
+job_on_event (gpointer data, const MsmStepInfo *info, double ms)
 {
   MsmRunJob *job = data;
 
@@ -83,8 +80,7 @@ job_on_event (gpointer           data,
 }
 
 static void
-job_on_done (gpointer      data,
-             const GError *error)
+job_on_done (gpointer data, const GError *error)
 {
   MsmRunJob *job = data;
 
@@ -103,14 +99,17 @@ static const MsmRunSink job_sink = {
 
 /* Reading, calibration and scaling. (transfer full) */
 static MsmProblem *
-make_problem (MsmRunJob *job,
-              GError   **error)
+make_problem (MsmRunJob *job, GError **error)
 {
   const MsmRunSpec *spec = &job->spec;
   MsmScanOptions scan_options = { .group = spec->group, .indices = spec->indices };
-  MsmProblemOptions options = { .slice = spec->slice, .mask = spec->mask, .sens = spec->sens,
-                                .espirit = spec->espirit, .n_virtual = spec->n_virtual,
-                                .operator_class = spec->operator_class, .operator_params = spec->operator_params,
+  MsmProblemOptions options = { .slice = spec->slice,
+                                .mask = spec->mask,
+                                .sens = spec->sens,
+                                .espirit = spec->espirit,
+                                .n_virtual = spec->n_virtual,
+                                .operator_class = spec->operator_class,
+                                .operator_params = spec->operator_params,
                                 .scale = msm_sampler_state_scale (spec->method, spec->start),
                                 .without_sens = spec->method->without_sens };
   g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
@@ -136,9 +135,7 @@ make_problem (MsmRunJob *job,
 
 /* For the next run, which may compute on something else. */
 static gboolean
-keep_sens (MsmRunJob *job,
-           MsmTensor *sens,
-           GError   **error)
+keep_sens (MsmRunJob *job, MsmTensor *sens, GError **error)
 {
   g_autoptr (MsmTensor) host = sens != NULL ? msm_tensor_to (sens, msm_device_host (), error) : NULL;
 
@@ -149,9 +146,7 @@ keep_sens (MsmRunJob *job,
 
 /* What an operator measured, as an image: the window shows it before the run. k-space has its own preview. */
 static gboolean
-keep_put_back (MsmRunJob   *job,
-               MsmProblem  *problem,
-               GError     **error)
+keep_put_back (MsmRunJob *job, MsmProblem *problem, GError **error)
 {
   g_autoptr (MsmTensor) image = NULL, host = NULL, shown = NULL;
 
@@ -172,8 +167,7 @@ keep_put_back (MsmRunJob   *job,
 }
 
 static gboolean
-prepare (MsmRunJob *job,
-         GError   **error)
+prepare (MsmRunJob *job, GError **error)
 {
   MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
   MsmProblem *problem = msm_cancel_check (cancel, error) ? NULL : make_problem (job, error);
@@ -187,16 +181,12 @@ prepare (MsmRunJob *job,
       return FALSE;
     }
   job->sampler = msm_sampler_new (job->spec.method, problem, msm_params_copy (job->spec.params), error);
-  return job->sampler != NULL
-         && (job->spec.start == NULL || msm_sampler_restore (job->sampler, job->spec.start, error))
+  return job->sampler != NULL && (job->spec.start == NULL || msm_sampler_restore (job->sampler, job->spec.start, error))
          && !msm_cancel_check (cancel, error);
 }
 
 static void
-prepare_in_thread (GTask        *task,
-                   gpointer      source,
-                   gpointer      data,
-                   GCancellable *cancellable)
+prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   MsmRunJob *job = data;
   GError *error = NULL;
@@ -210,8 +200,7 @@ prepare_in_thread (GTask        *task,
 }
 
 static void
-execute_job (MsmWorker *worker,
-             gpointer   data)
+execute_job (MsmWorker *worker, gpointer data)
 {
   MsmRunJob *job = data;
   g_autoptr (MsmRun) run = msm_run_new (g_steal_pointer (&job->sampler), &job_sink, job);
@@ -232,9 +221,7 @@ push (MsmRunJob *job)
 
 /* In the main thread. The worker is alive unless the run was stopped: a closing session stops all. */
 static void
-on_prepared (GObject      *source,
-             GAsyncResult *result,
-             gpointer      data)
+on_prepared (GObject *source, GAsyncResult *result, gpointer data)
 {
   MsmRunJob *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
@@ -253,8 +240,7 @@ on_prepared (GObject      *source,
 }
 
 MsmRunJob *
-msm_run_job_new (const MsmRunSpec *spec,
-                 MsmRunFeed       *feed)
+msm_run_job_new (const MsmRunSpec *spec, MsmRunFeed *feed)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, NULL);
   MsmRunJob *job = g_new0 (MsmRunJob, 1);
@@ -268,8 +254,7 @@ msm_run_job_new (const MsmRunSpec *spec,
 }
 
 void
-msm_run_job_start (MsmRunJob *job,
-                   MsmWorker *worker)
+msm_run_job_start (MsmRunJob *job, MsmWorker *worker)
 {
   g_return_if_fail (job->worker == NULL);
   job->worker = worker;

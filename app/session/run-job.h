@@ -16,10 +16,10 @@ G_BEGIN_DECLS
 typedef struct _MsmRunJob MsmRunJob;
 
 /* Begins to prepare @spec, a copy of it. */
-MsmRunJob *msm_run_job_new   (const MsmRunSpec *spec, MsmRunFeed *feed);
-void       msm_run_job_unref (MsmRunJob *self);
+MsmRunJob *msm_run_job_new (const MsmRunSpec *spec, MsmRunFeed *feed);
+void msm_run_job_unref (MsmRunJob *self);
 /* Queues the run in @worker, now or when it is prepared. Once. */
-void       msm_run_job_start (MsmRunJob *self, MsmWorker *worker);
+void msm_run_job_start (MsmRunJob *self, MsmWorker *worker);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmRunJob, msm_run_job_unref)
 

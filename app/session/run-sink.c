@@ -10,23 +10,22 @@
 struct _MsmRunFeed
 {
   gatomicrefcount ref_count;
-  MsmMailbox     *mailbox;
-  MsmCancel      *cancel;
-  GMutex          lock;
-  GArray         *events; /* under lock: MsmRunEvent */
-  MsmRunState     state;  /* under lock */
-  GError         *error;  /* under lock */
-  MsmRun         *run;    /* under lock */
-  gboolean        paused; /* under lock: asked for */
-  MsmTensor      *sens;   /* under lock */
-  MsmTensor      *put_back; /* under lock */
-  double          show_ms; /* under lock */
-  int             shows;  /* atomic */
+  MsmMailbox *mailbox;
+  MsmCancel *cancel;
+  GMutex lock;
+  GArray *events;      /* under lock: MsmRunEvent */
+  MsmRunState state;   /* under lock */
+  GError *error;       /* under lock */
+  MsmRun *run;         /* under lock */
+  gboolean paused;     /* under lock: asked for */
+  MsmTensor *sens;     /* under lock */
+  MsmTensor *put_back; /* under lock */
+  double show_ms;      /* under lock */
+  int shows;           /* atomic */
 };
 
 MsmRunFeed *
-msm_run_feed_new (MsmMailboxFunc func,
-                  gpointer       data)
+msm_run_feed_new (MsmMailboxFunc func, gpointer data)
 {
   MsmRunFeed *self = g_new0 (MsmRunFeed, 1);
 
@@ -75,8 +74,7 @@ msm_run_feed_get_cancel (MsmRunFeed *self)
 }
 
 MsmRunState
-msm_run_feed_get_state (MsmRunFeed  *self,
-                        GError     **error)
+msm_run_feed_get_state (MsmRunFeed *self, GError **error)
 {
   MsmRunState state;
 
@@ -91,8 +89,7 @@ msm_run_feed_get_state (MsmRunFeed  *self,
 }
 
 void
-msm_run_feed_set_state (MsmRunFeed  *self,
-                        MsmRunState  state)
+msm_run_feed_set_state (MsmRunFeed *self, MsmRunState state)
 {
   g_mutex_lock (&self->lock);
   self->state = state;
@@ -101,8 +98,7 @@ msm_run_feed_set_state (MsmRunFeed  *self,
 }
 
 void
-msm_run_feed_finish (MsmRunFeed   *self,
-                     const GError *error)
+msm_run_feed_finish (MsmRunFeed *self, const GError *error)
 {
   g_mutex_lock (&self->lock);
   if (error == NULL)
@@ -132,8 +128,7 @@ msm_run_feed_drain (MsmRunFeed *self)
 }
 
 void
-msm_run_feed_set_run (MsmRunFeed *self,
-                      MsmRun     *run)
+msm_run_feed_set_run (MsmRunFeed *self, MsmRun *run)
 {
   MsmRun *old;
   gboolean paused;
@@ -163,8 +158,7 @@ ref_run (MsmRunFeed *self)
 }
 
 static void
-set_paused (MsmRunFeed *self,
-            gboolean    paused)
+set_paused (MsmRunFeed *self, gboolean paused)
 {
   g_mutex_lock (&self->lock);
   self->paused = paused;
@@ -172,8 +166,7 @@ set_paused (MsmRunFeed *self,
 }
 
 void
-msm_run_feed_pause (MsmRunFeed *self,
-                    gboolean    pause)
+msm_run_feed_pause (MsmRunFeed *self, gboolean pause)
 {
   g_autoptr (MsmRun) run = NULL;
 
@@ -210,9 +203,7 @@ msm_run_feed_stop (MsmRunFeed *self)
 }
 
 void
-msm_run_feed_add_event (MsmRunFeed        *self,
-                        const MsmStepInfo *info,
-                        double             ms)
+msm_run_feed_add_event (MsmRunFeed *self, const MsmStepInfo *info, double ms)
 {
   MsmRunEvent event = { *info, ms };
 
@@ -226,9 +217,7 @@ msm_run_feed_add_event (MsmRunFeed        *self,
 }
 
 static void
-set_tensor (MsmRunFeed  *self,
-            MsmTensor  **place,
-            MsmTensor   *tensor)
+set_tensor (MsmRunFeed *self, MsmTensor **place, MsmTensor *tensor)
 {
   g_mutex_lock (&self->lock);
   g_clear_pointer (place, msm_tensor_unref);
@@ -237,8 +226,7 @@ set_tensor (MsmRunFeed  *self,
 }
 
 static MsmTensor *
-ref_tensor (MsmRunFeed  *self,
-            MsmTensor  **place)
+ref_tensor (MsmRunFeed *self, MsmTensor **place)
 {
   MsmTensor *tensor;
 
@@ -249,8 +237,7 @@ ref_tensor (MsmRunFeed  *self,
 }
 
 void
-msm_run_feed_set_sens (MsmRunFeed *self,
-                       MsmTensor  *sens)
+msm_run_feed_set_sens (MsmRunFeed *self, MsmTensor *sens)
 {
   set_tensor (self, &self->sens, sens);
 }
@@ -262,8 +249,7 @@ msm_run_feed_ref_sens (MsmRunFeed *self)
 }
 
 void
-msm_run_feed_set_put_back (MsmRunFeed *self,
-                           MsmTensor  *image)
+msm_run_feed_set_put_back (MsmRunFeed *self, MsmTensor *image)
 {
   set_tensor (self, &self->put_back, image);
 }
@@ -275,8 +261,7 @@ msm_run_feed_ref_put_back (MsmRunFeed *self)
 }
 
 void
-msm_run_feed_set_shows (MsmRunFeed *self,
-                        gboolean    shows)
+msm_run_feed_set_shows (MsmRunFeed *self, gboolean shows)
 {
   g_atomic_int_set (&self->shows, shows);
 }
@@ -288,8 +273,7 @@ msm_run_feed_get_shows (MsmRunFeed *self)
 }
 
 void
-msm_run_feed_add_show_ms (MsmRunFeed *self,
-                          double      ms)
+msm_run_feed_add_show_ms (MsmRunFeed *self, double ms)
 {
   g_mutex_lock (&self->lock);
   self->show_ms += ms;

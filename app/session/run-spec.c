@@ -22,8 +22,7 @@ msm_indices_copy (GHashTable *indices)
 
 /* An index that is not given is 0. */
 static gboolean
-includes (GHashTable *a,
-          GHashTable *b)
+includes (GHashTable *a, GHashTable *b)
 {
   GHashTableIter iter;
   gpointer axis, index;
@@ -38,15 +37,13 @@ includes (GHashTable *a,
 }
 
 gboolean
-msm_indices_equal (GHashTable *a,
-                   GHashTable *b)
+msm_indices_equal (GHashTable *a, GHashTable *b)
 {
   return includes (a, b) && includes (b, a);
 }
 
 static gboolean
-params_equal (const MsmParams *a,
-              const MsmParams *b)
+params_equal (const MsmParams *a, const MsmParams *b)
 {
   if (a == NULL || b == NULL)
     return a == b;
@@ -64,8 +61,7 @@ params_equal (const MsmParams *a,
 }
 
 void
-msm_run_spec_copy (const MsmRunSpec *self,
-                   MsmRunSpec       *copy)
+msm_run_spec_copy (const MsmRunSpec *self, MsmRunSpec *copy)
 {
   *copy = *self;
   copy->path = g_strdup (self->path);
@@ -112,8 +108,7 @@ device_name (const MsmRunSpec *self)
 }
 
 MsmDevice *
-msm_run_spec_open_device (const MsmRunSpec *self,
-                          GError          **error)
+msm_run_spec_open_device (const MsmRunSpec *self, GError **error)
 {
   const char *name = device_name (self);
 
@@ -121,8 +116,7 @@ msm_run_spec_open_device (const MsmRunSpec *self,
 }
 
 static gboolean
-masks_equal (const MsmMask *a,
-             const MsmMask *b)
+masks_equal (const MsmMask *a, const MsmMask *b)
 {
   if (a == NULL || b == NULL)
     return a == b;
@@ -140,8 +134,7 @@ is_noisy (const MsmRunSpec *self)
 
 /* Their maps are made of the same numbers: of the noisy whole, or of a sampled centre that ESPIRiT takes. */
 static gboolean
-centres_equal (const MsmRunSpec *a,
-               const MsmRunSpec *b)
+centres_equal (const MsmRunSpec *a, const MsmRunSpec *b)
 {
   gsize a_readout, a_phase, b_readout, b_phase, kernel;
 
@@ -158,8 +151,7 @@ centres_equal (const MsmRunSpec *a,
 }
 
 gboolean
-msm_run_spec_shares_sens (const MsmRunSpec *a,
-                          const MsmRunSpec *b)
+msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b)
 {
   return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
          && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
@@ -167,39 +159,32 @@ msm_run_spec_shares_sens (const MsmRunSpec *a,
 }
 
 gboolean
-msm_run_spec_shares_measurement (const MsmRunSpec *a,
-                                 const MsmRunSpec *b)
+msm_run_spec_shares_measurement (const MsmRunSpec *a, const MsmRunSpec *b)
 {
   return msm_run_spec_shares_sens (a, b) && params_equal (a->operator_params, b->operator_params);
 }
 
 gboolean
-msm_run_spec_shares_mask (const MsmRunSpec *a,
-                          const MsmRunSpec *b)
+msm_run_spec_shares_mask (const MsmRunSpec *a, const MsmRunSpec *b)
 {
   return masks_equal (a->mask, b->mask);
 }
 
 gboolean
-msm_run_spec_settings_equal (const MsmRunSpec *a,
-                             const MsmRunSpec *b)
+msm_run_spec_settings_equal (const MsmRunSpec *a, const MsmRunSpec *b)
 {
-  return a->method == b->method && params_equal (a->params, b->params)
-         && masks_equal (a->mask, b->mask) && g_str_equal (device_name (a), device_name (b))
-         && msm_run_spec_shares_measurement (a, b);
+  return a->method == b->method && params_equal (a->params, b->params) && masks_equal (a->mask, b->mask)
+         && g_str_equal (device_name (a), device_name (b)) && msm_run_spec_shares_measurement (a, b);
 }
 
 gboolean
-msm_run_spec_equal (const MsmRunSpec *a,
-                    const MsmRunSpec *b)
+msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b)
 {
   return a->start == NULL && b->start == NULL && msm_run_spec_settings_equal (a, b);
 }
 
 static void
-describe_params (GString         *text,
-                 const MsmParams *params,
-                 const char      *prefix)
+describe_params (GString *text, const MsmParams *params, const char *prefix)
 {
   if (params == NULL)
     return;
@@ -219,8 +204,8 @@ msm_run_spec_describe (const MsmRunSpec *self)
   GHashTableIter iter;
   gpointer axis, index;
 
-  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name,
-                          self->slice, self->method->name);
+  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name, self->slice,
+                          self->method->name);
   if (self->group != NULL)
     g_string_append_printf (text, "group = %s\n", self->group);
   if (self->indices != NULL)

@@ -11,33 +11,33 @@ G_BEGIN_DECLS
 typedef struct _MsmRunSpec MsmRunSpec;
 struct _MsmRunSpec
 {
-  char                  *path;      /* NULL: nothing is measured, the method generates */
-  char                  *group;     /* (nullable) */
-  GHashTable            *indices;   /* (nullable): as in MsmScanOptions */
-  gsize                  slice;
-  MsmMask               *mask;      /* (nullable): the scan's own, or full */
+  char *path;          /* NULL: nothing is measured, the method generates */
+  char *group;         /* (nullable) */
+  GHashTable *indices; /* (nullable): as in MsmScanOptions */
+  gsize slice;
+  MsmMask *mask; /* (nullable): the scan's own, or full */
   /* How the mask came about, for experiment files: as the pattern draws it (NULL: the scan's own), or by hand. */
-  gboolean               mask_is_drawn;
-  const MsmMaskPattern  *pattern;        /* (nullable) */
-  MsmParams             *pattern_params; /* (nullable) */
+  gboolean mask_is_drawn;
+  const MsmMaskPattern *pattern; /* (nullable) */
+  MsmParams *pattern_params;     /* (nullable) */
   const MsmSamplerClass *method;
-  MsmParams             *params;
-  MsmParams             *espirit;   /* (nullable): defaults */
-  gsize                  n_virtual; /* 0: no coil compression */
-  MsmTensor             *sens;      /* (nullable): known maps, on the host */
-  char                  *device;    /* (nullable): as msm_device_open() takes it; "auto" */
+  MsmParams *params;
+  MsmParams *espirit;                     /* (nullable): defaults */
+  gsize n_virtual;                        /* 0: no coil compression */
+  MsmTensor *sens;                        /* (nullable): known maps, on the host */
+  char *device;                           /* (nullable): as msm_device_open() takes it; "auto" */
   const MsmOperatorClass *operator_class; /* NULL: sampling */
-  MsmParams             *operator_params; /* (nullable) */
+  MsmParams *operator_params;             /* (nullable) */
   /* A branch goes on from what another run was after a step. */
-  GBytes                *start;     /* (nullable): of the sampler class's save() */
-  MsmRunSpec            *origin;    /* (nullable): what the other run is of: with it experiment files repeat a branch */
-  int                    parent;    /* the other run's number; 0: none */
-  int                    start_step;
+  GBytes *start;      /* (nullable): of the sampler class's save() */
+  MsmRunSpec *origin; /* (nullable): what the other run is of: with it experiment files repeat a branch */
+  int parent;         /* the other run's number; 0: none */
+  int start_step;
 };
 
 /* A deep copy; the mask is copied, tensors (sealed) are shared. */
-void     msm_run_spec_copy  (const MsmRunSpec *self, MsmRunSpec *copy);
-void     msm_run_spec_clear (MsmRunSpec *self);
+void msm_run_spec_copy (const MsmRunSpec *self, MsmRunSpec *copy);
+void msm_run_spec_clear (MsmRunSpec *self);
 /*
  * Equal slices, coils, sampled centres and ESPIRiT settings have equal maps, to the last bit: what one estimated serves
  * the other. With simulated noise only equal measurements do.
@@ -54,12 +54,12 @@ gboolean msm_run_spec_equal (const MsmRunSpec *a, const MsmRunSpec *b);
 /* What it computes on: methods that cannot use a GPU are not given one unless it is named. (transfer full) */
 MsmDevice *msm_run_spec_open_device (const MsmRunSpec *self, GError **error);
 /* Settings, one per line: what an exported picture carries. (transfer full) */
-char    *msm_run_spec_describe (const MsmRunSpec *self);
+char *msm_run_spec_describe (const MsmRunSpec *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmRunSpec, msm_run_spec_clear)
 
 /* (transfer full) (nullable): a copy of a table of indices */
-GHashTable *msm_indices_copy  (GHashTable *indices);
-gboolean    msm_indices_equal (GHashTable *a, GHashTable *b);
+GHashTable *msm_indices_copy (GHashTable *indices);
+gboolean msm_indices_equal (GHashTable *a, GHashTable *b);
 
 G_END_DECLS

@@ -6,8 +6,8 @@
 
 typedef struct
 {
-  char       *path;
-  char       *group;
+  char *path;
+  char *group;
   GHashTable *indices;
 } Open;
 
@@ -23,10 +23,7 @@ open_free (gpointer data)
 }
 
 static void
-open_in_thread (GTask        *task,
-                gpointer      source,
-                gpointer      data,
-                GCancellable *cancellable)
+open_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Open *open = data;
   MsmScanOptions options = { .group = open->group, .indices = open->indices };
@@ -40,11 +37,8 @@ open_in_thread (GTask        *task,
 }
 
 void
-msm_scan_loader_open_async (const char           *path,
-                            const MsmScanOptions *options,
-                            GCancellable         *cancellable,
-                            GAsyncReadyCallback   callback,
-                            gpointer              data)
+msm_scan_loader_open_async (const char *path, const MsmScanOptions *options, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Open *open = g_new0 (Open, 1);
@@ -61,16 +55,15 @@ msm_scan_loader_open_async (const char           *path,
 }
 
 MsmScan *
-msm_scan_loader_open_finish (GAsyncResult  *result,
-                             GError       **error)
+msm_scan_loader_open_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 typedef struct
 {
-  MsmScan   *scan;
-  gsize      slice;
+  MsmScan *scan;
+  gsize slice;
   MsmTensor *truth;
 } Read;
 
@@ -85,17 +78,13 @@ read_free (gpointer data)
 }
 
 static void
-request_stop (GCancellable *cancellable,
-              gpointer      data)
+request_stop (GCancellable *cancellable, gpointer data)
 {
   msm_cancel_request (data, MSM_CANCEL_NOW);
 }
 
 static void
-read_in_thread (GTask        *task,
-                gpointer      source,
-                gpointer      data,
-                GCancellable *cancellable)
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Read *read = data;
   g_autoptr (MsmCancel) cancel = msm_cancel_new ();
@@ -126,11 +115,8 @@ read_in_thread (GTask        *task,
 }
 
 void
-msm_scan_loader_read_async (MsmScan             *scan,
-                            gsize                slice,
-                            GCancellable        *cancellable,
-                            GAsyncReadyCallback  callback,
-                            gpointer             data)
+msm_scan_loader_read_async (MsmScan *scan, gsize slice, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Read *read = g_new0 (Read, 1);
@@ -143,9 +129,7 @@ msm_scan_loader_read_async (MsmScan             *scan,
 }
 
 MsmTensor *
-msm_scan_loader_read_finish (GAsyncResult  *result,
-                             MsmTensor    **truth,
-                             GError       **error)
+msm_scan_loader_read_finish (GAsyncResult *result, MsmTensor **truth, GError **error)
 {
   Read *read = g_task_get_task_data (G_TASK (result));
 

@@ -11,14 +11,13 @@ G_BEGIN_DECLS
  * second read before the first has finished.
  */
 /* @options: (nullable): copied */
-void       msm_scan_loader_open_async  (const char *path, const MsmScanOptions *options,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer data);
+void msm_scan_loader_open_async (const char *path, const MsmScanOptions *options, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer data);
 /* (transfer full) */
-MsmScan   *msm_scan_loader_open_finish (GAsyncResult *result, GError **error);
+MsmScan *msm_scan_loader_open_finish (GAsyncResult *result, GError **error);
 /* One slice; a cancelled GCancellable stops it at the reader's next poll. */
-void       msm_scan_loader_read_async  (MsmScan *scan, gsize slice, GCancellable *cancellable,
-                                        GAsyncReadyCallback callback, gpointer data);
+void msm_scan_loader_read_async (MsmScan *scan, gsize slice, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer data);
 /*
  * (transfer full): sealed, as msm_scan_read() gives it. @truth: (out) (transfer full): the reference of a
  * simulation, sealed, or NULL where the file holds none.

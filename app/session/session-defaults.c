@@ -6,9 +6,9 @@
 
 /* What is chosen before anybody has: that the first click reconstructs something, in seconds on two cores. */
 
-#define FIRST_METHOD   "msm"
-#define FIRST_STEPS    "20"
-#define OTHERWISE      "cg-sense"
+#define FIRST_METHOD "msm"
+#define FIRST_STEPS  "20"
+#define OTHERWISE    "cg-sense"
 
 /* Of complex images: real and imaginary part. */
 #define MRI_CHANNELS 2

@@ -15,9 +15,7 @@
 /* ---- saving ---- */
 
 static gboolean
-copy_values (MsmParams        *to,
-             const MsmParams  *from,
-             GError          **error)
+copy_values (MsmParams *to, const MsmParams *from, GError **error)
 {
   const MsmParam *table = from != NULL ? msm_params_get_table (from) : NULL;
 
@@ -43,8 +41,7 @@ count_ancestors (const MsmRunSpec *spec)
 
 /* "run.ini", "run.png" → "run-mask.png", of a branch "run-mask-1.png", …, which its parent's does not have. */
 static char *
-mask_path (const char *path,
-           int         n_ancestors)
+mask_path (const char *path, int n_ancestors)
 {
   gboolean is_named = g_str_has_suffix (path, ".ini") || g_str_has_suffix (path, ".png");
   g_autofree char *stem = g_strndup (path, strlen (path) - (is_named ? 4 : 0));
@@ -64,10 +61,7 @@ owner_of_mask (const MsmRunSpec *spec)
 
 /* The pattern is in the tables; any other mask goes into a file, which the experiment names without its folder. */
 static gboolean
-save_mask (const MsmRunSpec  *spec,
-           MsmParams         *params,
-           const char        *path,
-           GError           **error)
+save_mask (const MsmRunSpec *spec, MsmParams *params, const char *path, GError **error)
 {
   g_autofree char *file = NULL;
   g_autofree char *name = NULL;
@@ -80,10 +74,7 @@ save_mask (const MsmRunSpec  *spec,
 }
 
 static gboolean
-fill_tables (MsmReconTables    *tables,
-             const MsmRunSpec  *spec,
-             const char        *path,
-             GError           **error)
+fill_tables (MsmReconTables *tables, const MsmRunSpec *spec, const char *path, GError **error)
 {
   g_autofree char *input = g_canonicalize_filename (spec->path, NULL);
   g_autofree char *index = msm_indices_format (spec->indices);
@@ -111,9 +102,7 @@ fill_tables (MsmReconTables    *tables,
 }
 
 static gboolean
-write_experiment (const char  *text,
-                  const char  *path,
-                  GError     **error)
+write_experiment (const char *text, const char *path, GError **error)
 {
   g_autofree char *temp = msm_atomic_begin (path, error);
   g_autoptr (GError) local = NULL;
@@ -130,9 +119,9 @@ write_experiment (const char  *text,
 /* A stage of what is saved: its experiment and the tables that it borrows. */
 typedef struct
 {
-  MsmReconTables  recon;
+  MsmReconTables recon;
   MsmSampleTables sample;
-  MsmExperiment  *experiment;
+  MsmExperiment *experiment;
 } Stage;
 
 static void
@@ -146,9 +135,7 @@ stage_clear (gpointer data)
 }
 
 static gboolean
-fill_sample_tables (MsmSampleTables   *tables,
-                    const MsmRunSpec  *spec,
-                    GError           **error)
+fill_sample_tables (MsmSampleTables *tables, const MsmRunSpec *spec, GError **error)
 {
   g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
 
@@ -159,10 +146,7 @@ fill_sample_tables (MsmSampleTables   *tables,
 
 /* @spec's stage after those that it goes on from; the array is as long as it will get, so that nothing moves. */
 static gboolean
-add_stages (GArray            *stages,
-            const MsmRunSpec  *spec,
-            const char        *path,
-            GError           **error)
+add_stages (GArray *stages, const MsmRunSpec *spec, const char *path, GError **error)
 {
   Stage *stage, *parent = NULL;
 
@@ -193,22 +177,18 @@ add_stages (GArray            *stages,
 
 /* As a file @path, or @portable in a result of that name. (transfer full) */
 static char *
-format (const MsmRunSpec  *spec,
-        const char        *path,
-        gboolean           portable,
-        GError           **error)
+format (const MsmRunSpec *spec, const char *path, gboolean portable, GError **error)
 {
   g_autoptr (GArray) stages = g_array_sized_new (FALSE, TRUE, sizeof (Stage), (guint) count_ancestors (spec) + 1);
 
   g_array_set_clear_func (stages, stage_clear);
   return add_stages (stages, spec, path, error)
-           ? msm_experiment_format (g_array_index (stages, Stage, stages->len - 1).experiment, portable) : NULL;
+             ? msm_experiment_format (g_array_index (stages, Stage, stages->len - 1).experiment, portable)
+             : NULL;
 }
 
 static gboolean
-save (const MsmRunSpec  *spec,
-      const char        *path,
-      GError           **error)
+save (const MsmRunSpec *spec, const char *path, GError **error)
 {
   g_autofree char *text = format (spec, path, FALSE, error);
 
@@ -216,10 +196,7 @@ save (const MsmRunSpec  *spec,
 }
 
 char *
-msm_session_describe_run (MsmRunItem  *run,
-                          int          step,
-                          const char  *path,
-                          GError     **error)
+msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **error)
 {
   const MsmRunSpec *spec = msm_run_item_get_spec (run);
   g_autofree char *settings = msm_run_spec_describe (spec), *summary = NULL;
@@ -233,8 +210,7 @@ msm_session_describe_run (MsmRunItem  *run,
 }
 
 void
-msm_session_save_experiment (MsmSession *self,
-                             const char *path)
+msm_session_save_experiment (MsmSession *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
   MsmRunSpec spec;
@@ -260,10 +236,7 @@ msm_session_drop_wishes (MsmSession *self)
 
 /* What the terminal can do and the window cannot is refused, before anything is opened. */
 static gboolean
-check_run (const MsmParams  *params,
-           const char       *section,
-           const char       *path,
-           GError          **error)
+check_run (const MsmParams *params, const char *section, const char *path, GError **error)
 {
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (GError) local = NULL;
@@ -277,9 +250,7 @@ check_run (const MsmParams  *params,
 }
 
 static gboolean
-check_wishes (const MsmReconTables  *tables,
-              const char            *path,
-              GError               **error)
+check_wishes (const MsmReconTables *tables, const char *path, GError **error)
 {
   if (msm_params_get_text (tables->params, "input")[0] != '\0')
     return check_run (tables->params, "recon", path, error);
@@ -310,9 +281,7 @@ tell_of_branch (MsmSession *self)
 }
 
 static void
-open_generation (MsmSession *self,
-                 const char *path,
-                 gboolean    is_branch)
+open_generation (MsmSession *self, const char *path, gboolean is_branch)
 {
   g_auto (MsmSampleTables) tables = { NULL };
   g_autoptr (MsmExperiment) experiment = NULL;
@@ -320,8 +289,7 @@ open_generation (MsmSession *self,
 
   msm_sample_tables_init (&tables);
   experiment = msm_sample_tables_make_experiment (&tables);
-  if (!msm_experiment_load (experiment, path, &error)
-      || !check_run (tables.params, "run", path, &error)
+  if (!msm_experiment_load (experiment, path, &error) || !check_run (tables.params, "run", path, &error)
       || !copy_values (msm_session_params_of (self, generation_class ()->params), tables.method, &error))
     {
       msm_session_fail (self, error);
@@ -337,8 +305,7 @@ open_generation (MsmSession *self,
 }
 
 void
-msm_session_open_experiment (MsmSession *self,
-                             const char *path)
+msm_session_open_experiment (MsmSession *self, const char *path)
 {
   g_auto (MsmReconTables) tables = { NULL };
   g_autoptr (GPtrArray) stages = NULL;
@@ -377,13 +344,11 @@ msm_session_open_experiment (MsmSession *self,
   self->wished = g_memdup2 (&tables, sizeof tables);
   self->wished_branch = stages->len > 1;
   msm_session_open_with (self, msm_params_get_text (tables.params, "input"), &options);
-  tables = (MsmReconTables) { NULL }; /* the wish has them */
+  tables = (MsmReconTables){ NULL }; /* the wish has them */
 }
 
 static gboolean
-take_values (MsmSession            *self,
-             const MsmReconTables  *wished,
-             GError               **error)
+take_values (MsmSession *self, const MsmReconTables *wished, GError **error)
 {
   MsmParams *coils = msm_session_get_coil_params (self);
   MsmParams *operator_values;
@@ -402,8 +367,7 @@ take_values (MsmSession            *self,
 }
 
 static void
-take_mask (MsmSession            *self,
-           const MsmReconTables  *wished)
+take_mask (MsmSession *self, const MsmReconTables *wished)
 {
   MsmMask *mask = msm_session_draw_mask (self);
   const char *path = msm_params_get_text (wished->params, "mask");
@@ -431,8 +395,9 @@ msm_session_take_wishes (MsmSession *self)
   self->slice = slice < 0 ? self->scan->n_slices / 2 : (gsize) slice;
   if (self->slice >= self->scan->n_slices)
     {
-      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"),
-                   self->scan->path, slice, self->scan->n_slices - 1);
+      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: slice %d was asked for, the last is %zu"), self->scan->path, slice,
+                      self->scan->n_slices - 1);
       self->slice = self->scan->n_slices / 2;
       msm_session_fail (self, error);
     }

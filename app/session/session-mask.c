@@ -15,8 +15,7 @@ mask_changed (MsmSession *self)
 
 /* What was not measured cannot be sampled: the scan's own mask and padded lines bound every mask. */
 static void
-bound_mask (MsmSession *self,
-            MsmMask    *mask)
+bound_mask (MsmSession *self, MsmMask *mask)
 {
   const MsmMask *own = self->scan->mask;
 
@@ -29,8 +28,7 @@ bound_mask (MsmSession *self,
 }
 
 static MsmMask *
-full_mask (gsize n_readout,
-           gsize n_phase)
+full_mask (gsize n_readout, gsize n_phase)
 {
   MsmMask *mask = msm_mask_new (n_readout, n_phase);
 
@@ -53,8 +51,8 @@ msm_session_draw_mask (MsmSession *self)
     return msm_mask_copy (self->scan->mask);
   if (self->pattern == NULL)
     return full_mask (self->scan->n_readout, self->scan->n_phase);
-  mask = self->pattern->generate (msm_session_get_pattern_params (self), self->scan->n_readout,
-                                  self->scan->n_phase, &error);
+  mask = self->pattern->generate (msm_session_get_pattern_params (self), self->scan->n_readout, self->scan->n_phase,
+                                  &error);
   if (mask == NULL)
     {
       msm_session_fail (self, error);
@@ -65,9 +63,7 @@ msm_session_draw_mask (MsmSession *self)
 }
 
 static void
-replace_mask (MsmSession *self,
-              MsmMask    *mask,
-              gboolean    is_drawn)
+replace_mask (MsmSession *self, MsmMask *mask, gboolean is_drawn)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_replace (mask);
   double nominal_accel = mask->nominal_accel;
@@ -98,8 +94,7 @@ msm_session_get_pattern (MsmSession *self)
 }
 
 void
-msm_session_set_pattern (MsmSession           *self,
-                         const MsmMaskPattern *pattern)
+msm_session_set_pattern (MsmSession *self, const MsmMaskPattern *pattern)
 {
   if (self->pattern == pattern)
     return;
@@ -132,8 +127,7 @@ msm_session_begin_stroke (MsmSession *self)
 }
 
 void
-msm_session_edit_mask (MsmSession        *self,
-                       const MsmMaskEdit *edit)
+msm_session_edit_mask (MsmSession *self, const MsmMaskEdit *edit)
 {
   if (self->mask == NULL)
     return;
@@ -184,8 +178,7 @@ msm_session_redo (MsmSession *self)
 }
 
 void
-msm_session_load_mask (MsmSession *self,
-                       const char *path)
+msm_session_load_mask (MsmSession *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmMask) mask = NULL;
@@ -203,8 +196,7 @@ msm_session_load_mask (MsmSession *self,
 }
 
 void
-msm_session_save_mask (MsmSession *self,
-                       const char *path)
+msm_session_save_mask (MsmSession *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
 

@@ -6,11 +6,11 @@
 
 typedef struct
 {
-  GWeakRef        session;
-  guint           serial;
+  GWeakRef session;
+  guint serial;
   MsmPreviewInput input;
-  MsmPreview     *preview;
-  GError         *error;
+  MsmPreview *preview;
+  GError *error;
 } PreviewJob;
 
 static void
@@ -57,8 +57,7 @@ deliver_preview (gpointer data)
 
 /* In the compute thread, where only its weak reference to the session is held, and never resolved. */
 static void
-compute_preview (MsmWorker *worker,
-                 gpointer   data)
+compute_preview (MsmWorker *worker, gpointer data)
 {
   PreviewJob *job = *(PreviewJob **) data;
 
@@ -110,8 +109,7 @@ msm_session_get_preview (MsmSession *self)
 }
 
 void
-msm_session_take_put_back (MsmSession *self,
-                           MsmRunItem *run)
+msm_session_take_put_back (MsmSession *self, MsmRunItem *run)
 {
   const MsmRunSpec *spec = run != NULL ? msm_run_item_get_spec (run) : NULL;
   g_autoptr (MsmTensor) image = NULL;
@@ -151,6 +149,7 @@ MsmTensor *
 msm_session_get_picture (MsmSession *self)
 {
   return self->scan != NULL && self->scan->kind == MSM_SCAN_IMAGE && self->kspace != NULL
-             && msm_tensor_dtype (self->kspace) == MSM_F32
-           ? self->kspace : NULL;
+                 && msm_tensor_dtype (self->kspace) == MSM_F32
+             ? self->kspace
+             : NULL;
 }

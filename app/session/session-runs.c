@@ -10,7 +10,7 @@
 
 static const MsmParam coil_params[] = {
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
-  { NULL },
+    { NULL },
 };
 
 const MsmSamplerClass *
@@ -20,8 +20,7 @@ msm_session_get_method (MsmSession *self)
 }
 
 void
-msm_session_set_method (MsmSession            *self,
-                        const MsmSamplerClass *method)
+msm_session_set_method (MsmSession *self, const MsmSamplerClass *method)
 {
   if (self->method == method)
     return;
@@ -62,8 +61,7 @@ msm_session_can_start (MsmSession *self)
 }
 
 gboolean
-msm_session_shows_run (MsmSession *self,
-                       MsmRunItem *run)
+msm_session_shows_run (MsmSession *self, MsmRunItem *run)
 {
   const MsmRunSpec *spec = msm_run_item_get_spec (run);
 
@@ -78,8 +76,7 @@ msm_session_get_operator (MsmSession *self)
 }
 
 void
-msm_session_set_operator (MsmSession             *self,
-                          const MsmOperatorClass *operator_class)
+msm_session_set_operator (MsmSession *self, const MsmOperatorClass *operator_class)
 {
   if (self->operator_class == operator_class)
     return;
@@ -91,8 +88,7 @@ msm_session_set_operator (MsmSession             *self,
 }
 
 void
-msm_session_set_operator_named (MsmSession *self,
-                                const char *name)
+msm_session_set_operator_named (MsmSession *self, const char *name)
 {
   g_autoptr (GError) error = NULL;
   const MsmOperatorClass *operator_class = msm_operator_class_find (name, &error);
@@ -134,8 +130,7 @@ msm_session_get_coil_params (MsmSession *self)
 }
 
 void
-msm_session_set_method_named (MsmSession *self,
-                              const char *name)
+msm_session_set_method_named (MsmSession *self, const char *name)
 {
   const MsmSamplerClass *const *methods = msm_session_get_methods ();
   g_autoptr (GError) error = NULL;
@@ -157,8 +152,7 @@ msm_session_get_device (MsmSession *self)
 }
 
 void
-msm_session_set_device (MsmSession *self,
-                        const char *name)
+msm_session_set_device (MsmSession *self, const char *name)
 {
   if (g_str_equal (msm_session_get_device (self), name))
     return;
@@ -174,9 +168,7 @@ msm_session_params_changed (MsmSession *self)
 }
 
 void
-msm_session_set_method_param (MsmSession *self,
-                              const char *name,
-                              const char *text)
+msm_session_set_method_param (MsmSession *self, const char *name, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
@@ -190,8 +182,7 @@ msm_session_set_method_param (MsmSession *self,
 }
 
 static void
-on_run_updated (MsmRunItem *run,
-                MsmSession *self)
+on_run_updated (MsmRunItem *run, MsmSession *self)
 {
   const GError *error = msm_run_item_get_error (run);
 
@@ -205,24 +196,21 @@ on_run_updated (MsmRunItem *run,
 }
 
 static void
-on_ahead_updated (MsmRunItem *run,
-                  MsmSession *self)
+on_ahead_updated (MsmRunItem *run, MsmSession *self)
 {
   msm_session_take_put_back (self, run);
 }
 
 /* Maps of @run, when they would come out equal. (transfer full) (nullable) */
 static MsmTensor *
-sens_of (MsmRunItem       *run,
-         const MsmRunSpec *spec)
+sens_of (MsmRunItem *run, const MsmRunSpec *spec)
 {
   return msm_run_spec_shares_sens (spec, msm_run_item_get_spec (run)) ? msm_run_item_ref_sens (run) : NULL;
 }
 
 /* Maps of an earlier run. (transfer full) (nullable) */
 static MsmTensor *
-find_sens (MsmSession       *self,
-           const MsmRunSpec *spec)
+find_sens (MsmSession *self, const MsmRunSpec *spec)
 {
   MsmTensor *ahead = self->ahead != NULL ? sens_of (self->ahead, spec) : NULL;
 
@@ -240,10 +228,9 @@ find_sens (MsmSession       *self,
 }
 
 void
-msm_session_fill_spec (MsmSession *self,
-                       MsmRunSpec *spec)
+msm_session_fill_spec (MsmSession *self, MsmRunSpec *spec)
 {
-  *spec = (MsmRunSpec) { 0 };
+  *spec = (MsmRunSpec){ 0 };
   if (!msm_session_is_generating (self))
     {
       spec->path = self->scan->path;
@@ -266,8 +253,7 @@ msm_session_fill_spec (MsmSession *self,
 
 /* The run of @spec, whether it was prepared ahead or not. (transfer full) */
 static MsmRunItem *
-take_run (MsmSession *self,
-          MsmRunSpec *spec)
+take_run (MsmSession *self, MsmRunSpec *spec)
 {
   g_autoptr (MsmTensor) sens = NULL;
   MsmRunItem *run;
@@ -285,8 +271,7 @@ take_run (MsmSession *self,
 }
 
 static MsmRunItem *
-start_run (MsmSession *self,
-           MsmRunSpec *spec)
+start_run (MsmSession *self, MsmRunSpec *spec)
 {
   g_autoptr (MsmRunItem) run = take_run (self, spec);
 
@@ -443,8 +428,8 @@ msm_session_continue (MsmSession *self)
   else
     {
       g_autoptr (GError) error = g_error_new_literal (
-        MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-        _("This method cannot change its settings on the way: it goes on with those that it began with"));
+          MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+          _("This method cannot change its settings on the way: it goes on with those that it began with"));
 
       msm_session_fail (self, error);
       msm_run_item_pause (self->run, FALSE);
@@ -458,8 +443,7 @@ msm_session_get_shows (MsmSession *self)
 }
 
 void
-msm_session_set_shows (MsmSession *self,
-                       gboolean    shows)
+msm_session_set_shows (MsmSession *self, gboolean shows)
 {
   self->shows = shows;
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
@@ -483,8 +467,7 @@ msm_session_get_run (MsmSession *self)
 }
 
 MsmRunItem *
-msm_session_find_run (MsmSession *self,
-                      int         number)
+msm_session_find_run (MsmSession *self, int number)
 {
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
     {
@@ -503,8 +486,7 @@ msm_session_get_position (MsmSession *self)
 }
 
 void
-msm_session_set_position (MsmSession *self,
-                          int         step)
+msm_session_set_position (MsmSession *self, int step)
 {
   if (self->position == step)
     return;
@@ -513,8 +495,7 @@ msm_session_set_position (MsmSession *self,
 }
 
 void
-msm_session_select_run (MsmSession *self,
-                        MsmRunItem *run)
+msm_session_select_run (MsmSession *self, MsmRunItem *run)
 {
   if (self->run == run)
     return;
@@ -524,8 +505,7 @@ msm_session_select_run (MsmSession *self,
 }
 
 void
-msm_session_remove_run (MsmSession *self,
-                        MsmRunItem *run)
+msm_session_remove_run (MsmSession *self, MsmRunItem *run)
 {
   guint position;
 

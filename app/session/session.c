@@ -10,8 +10,7 @@ guint msm_session_signals[MSM_SESSION_N_SIGNALS];
 G_DEFINE_FINAL_TYPE (MsmSession, msm_session, G_TYPE_OBJECT)
 
 MsmParams *
-msm_session_params_of (MsmSession     *self,
-                       const MsmParam *table)
+msm_session_params_of (MsmSession *self, const MsmParam *table)
 {
   MsmParams *params = g_hash_table_lookup (self->params, table);
 
@@ -24,8 +23,7 @@ msm_session_params_of (MsmSession     *self,
 }
 
 void
-msm_session_fail (MsmSession   *self,
-                  const GError *error)
+msm_session_fail (MsmSession *self, const GError *error)
 {
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
       && !g_error_matches (error, MSM_ERROR, MSM_ERROR_CANCELLED))
@@ -36,23 +34,19 @@ msm_session_fail (MsmSession   *self,
 
 /* One read at a time; the newest wish is read when the current one ends. */
 static void
-start_reading (MsmSession          *self,
-               GAsyncReadyCallback  callback)
+start_reading (MsmSession *self, GAsyncReadyCallback callback)
 {
   if (self->is_reading || self->scan == NULL)
     return;
   self->is_reading = TRUE;
   self->loaded_slice = self->slice;
   self->read_scan = self->scan;
-  msm_scan_loader_read_async (self->scan, self->slice, self->cancellable, callback,
-                              g_object_ref (self));
+  msm_scan_loader_read_async (self->scan, self->slice, self->cancellable, callback, g_object_ref (self));
   g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
 }
 
 static void
-on_slice_read (GObject      *source,
-               GAsyncResult *result,
-               gpointer      data)
+on_slice_read (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (MsmSession) self = data;
   g_autoptr (GError) error = NULL;
@@ -86,12 +80,11 @@ default_pattern (MsmSession *self)
 }
 
 static void
-take_scan (MsmSession *self,
-           MsmScan    *scan)
+take_scan (MsmSession *self, MsmScan *scan)
 {
   /* Another repetition of the same measurement is looked at in the same place. */
-  gboolean is_same = self->scan != NULL && g_strcmp0 (self->scan->path, scan->path) == 0
-                     && self->scan->n_slices == scan->n_slices;
+  gboolean is_same =
+      self->scan != NULL && g_strcmp0 (self->scan->path, scan->path) == 0 && self->scan->n_slices == scan->n_slices;
 
   g_clear_pointer (&self->scan, msm_scan_unref);
   g_clear_pointer (&self->kspace, msm_tensor_unref);
@@ -127,9 +120,7 @@ take_scan (MsmSession *self,
 }
 
 static void
-on_opened (GObject      *source,
-           GAsyncResult *result,
-           gpointer      data)
+on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (MsmSession) self = data;
   g_autoptr (GError) error = NULL;
@@ -158,9 +149,7 @@ on_opened (GObject      *source,
 }
 
 void
-msm_session_open_with (MsmSession           *self,
-                       const char           *path,
-                       const MsmScanOptions *options)
+msm_session_open_with (MsmSession *self, const char *path, const MsmScanOptions *options)
 {
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
@@ -173,8 +162,7 @@ msm_session_open_with (MsmSession           *self,
 }
 
 void
-msm_session_open (MsmSession *self,
-                  const char *path)
+msm_session_open (MsmSession *self, const char *path)
 {
   g_return_if_fail (MSM_IS_SESSION (self) && path != NULL);
   msm_session_drop_wishes (self);
@@ -182,8 +170,7 @@ msm_session_open (MsmSession *self,
 }
 
 void
-msm_session_set_group (MsmSession *self,
-                       const char *group)
+msm_session_set_group (MsmSession *self, const char *group)
 {
   MsmScanOptions options = { .group = group };
 
@@ -192,16 +179,13 @@ msm_session_set_group (MsmSession *self,
 }
 
 gsize
-msm_session_get_index (MsmSession *self,
-                       const char *axis)
+msm_session_get_index (MsmSession *self, const char *axis)
 {
   return self->indices != NULL ? GPOINTER_TO_SIZE (g_hash_table_lookup (self->indices, axis)) : 0;
 }
 
 void
-msm_session_set_index (MsmSession *self,
-                       const char *axis,
-                       gsize       index)
+msm_session_set_index (MsmSession *self, const char *axis, gsize index)
 {
   g_autoptr (GHashTable) indices = NULL;
   MsmScanOptions options = { 0 };
@@ -241,8 +225,7 @@ msm_session_is_fully_sampled (MsmSession *self)
 }
 
 gboolean
-msm_session_get_edges (MsmSession *self,
-                       char        edges[5])
+msm_session_get_edges (MsmSession *self, char edges[5])
 {
   return self->scan != NULL && msm_geometry_edges (&self->scan->geometry, edges);
 }
@@ -254,8 +237,7 @@ msm_session_get_slice (MsmSession *self)
 }
 
 void
-msm_session_set_slice (MsmSession *self,
-                       gsize       slice)
+msm_session_set_slice (MsmSession *self, gsize slice)
 {
   if (self->scan == NULL || slice >= self->scan->n_slices || slice == self->slice)
     return;
@@ -271,8 +253,7 @@ msm_session_get_coil (MsmSession *self)
 }
 
 void
-msm_session_set_coil (MsmSession *self,
-                      int         coil)
+msm_session_set_coil (MsmSession *self, int coil)
 {
   if (self->scan == NULL || coil >= (int) self->scan->n_channels || coil == self->coil)
     return;
@@ -339,18 +320,17 @@ msm_session_class_init (MsmSessionClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   static const char *const names[] = {
-    "scan-changed", "slice-changed", "mask-changed", "preview-changed", "run-changed", "run-updated",
-    "busy-changed", "position-changed", "method-changed",
+    "scan-changed", "slice-changed", "mask-changed",     "preview-changed", "run-changed",
+    "run-updated",  "busy-changed",  "position-changed", "method-changed",
   };
 
   object_class->dispose = msm_session_dispose;
   object_class->finalize = msm_session_finalize;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    msm_session_signals[i]
-      = g_signal_new (names[i], MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_session_signals[MSM_SESSION_FAILED]
-    = g_signal_new ("failed", MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                    G_TYPE_STRING);
+    msm_session_signals[i] =
+        g_signal_new (names[i], MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_session_signals[MSM_SESSION_FAILED] =
+      g_signal_new ("failed", MSM_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void

@@ -6,35 +6,37 @@
 
 struct _MsmTrainItem
 {
-  GObject      parent_instance;
-  char        *folder;
-  MsmTrainRun *run;   /* NULL: only looked at, or ended */
-  MsmRunState  state; /* DONE before the first start */
-  gboolean     has_run;
-  gboolean     is_stopping;
+  GObject parent_instance;
+  char *folder;
+  MsmTrainRun *run;  /* NULL: only looked at, or ended */
+  MsmRunState state; /* DONE before the first start */
+  gboolean has_run;
+  gboolean is_stopping;
   MsmTrainInfo info;
-  char        *report;
-  char        *trouble;
-  char        *strip;
-  GArray      *step, *loss;                             /* double */
-  GArray      *validation_step, *band[MSM_TRAIN_BANDS]; /* double */
+  char *report;
+  char *trouble;
+  char *strip;
+  GArray *step, *loss;                             /* double */
+  GArray *validation_step, *band[MSM_TRAIN_BANDS]; /* double */
 };
 
 G_DEFINE_FINAL_TYPE (MsmTrainItem, msm_train_item, G_TYPE_OBJECT)
 
-enum { UPDATED, N_SIGNALS };
+enum
+{
+  UPDATED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static void
-append (GArray *series,
-        double  value)
+append (GArray *series, double value)
 {
   g_array_append_val (series, value);
 }
 
 static void
-add_row (MsmTrainItem       *self,
-         const MsmTrainInfo *row)
+add_row (MsmTrainItem *self, const MsmTrainInfo *row)
 {
   append (self->step, (double) row->step);
   append (self->loss, row->mean_loss);
@@ -65,8 +67,7 @@ read_log (MsmTrainItem *self)
 }
 
 static void
-take_text (char **dst,
-           char **src)
+take_text (char **dst, char **src)
 {
   if (*src == NULL)
     return;
@@ -75,8 +76,7 @@ take_text (char **dst,
 }
 
 static void
-take_news (MsmTrainItem *self,
-           MsmTrainNews *news)
+take_news (MsmTrainItem *self, MsmTrainNews *news)
 {
   if (news->report != NULL) /* prepared: the log was begun, or cut to the checkpoint */
     read_log (self);
@@ -104,8 +104,7 @@ take_news (MsmTrainItem *self,
 }
 
 static void
-on_news (MsmMailbox *mailbox,
-         gpointer    data)
+on_news (MsmMailbox *mailbox, gpointer data)
 {
   MsmTrainItem *self = data;
   g_auto (MsmTrainNews) news = { 0 };
@@ -152,8 +151,8 @@ msm_train_item_class_init (MsmTrainItemClass *klass)
 
   object_class->dispose = msm_train_item_dispose;
   object_class->finalize = msm_train_item_finalize;
-  signals[UPDATED] = g_signal_new ("updated", MSM_TYPE_TRAIN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[UPDATED] =
+      g_signal_new ("updated", MSM_TYPE_TRAIN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -179,9 +178,7 @@ msm_train_item_new (const char *folder)
 }
 
 void
-msm_train_item_start (MsmTrainItem *self,
-                      const char   *experiment,
-                      const char   *device)
+msm_train_item_start (MsmTrainItem *self, const char *experiment, const char *device)
 {
   g_return_if_fail (self->run == NULL);
 
@@ -228,13 +225,13 @@ static char *
 format_running (MsmTrainItem *self)
 {
   const MsmTrainInfo *info = &self->info;
-  int   left = (int) CLAMP (info->seconds_left, 0, 3.6e8);
-  g_autofree char *step = info->n_steps > 0
-                            ? g_strdup_printf (_("step %d of %d"), (int) info->step, (int) info->n_steps)
-                            : g_strdup_printf (_("step %d"), (int) info->step);
+  int left = (int) CLAMP (info->seconds_left, 0, 3.6e8);
+  g_autofree char *step =
+      info->n_steps > 0 ? g_strdup_printf (_("step %d of %d"), (int) info->step, (int) info->n_steps)
+                        : g_strdup_printf (_("step %d"), (int) info->step);
 
   return g_strdup_printf (_("%s · loss %.4g · %.2f images/s · %d:%02d:%02d left"), step, info->loss,
-                          info->images_per_s, left / 3600, left / 60 % 60, left % 60);
+                             info->images_per_s, left / 3600, left / 60 % 60, left % 60);
 }
 
 char *
@@ -259,8 +256,8 @@ msm_train_item_format_state (MsmTrainItem *self)
       if (self->step->len == 0)
         return g_strdup (_("nothing was trained here yet"));
       return g_strdup_printf (self->has_run ? _("done: %d steps, %d images")
-                                            : _("earlier training: %d steps, %d images"),
-                              (int) self->info.step, (int) self->info.n_images);
+                                            : _("earlier training: %d steps, %d images"), (int) self->info.step,
+                                                 (int) self->info.n_images);
     }
 }
 
@@ -283,9 +280,7 @@ msm_train_item_get_strip (MsmTrainItem *self)
 }
 
 gsize
-msm_train_item_get_loss (MsmTrainItem  *self,
-                         const double **step,
-                         const double **loss)
+msm_train_item_get_loss (MsmTrainItem *self, const double **step, const double **loss)
 {
   *step = (const double *) self->step->data;
   *loss = (const double *) self->loss->data;
@@ -293,10 +288,7 @@ msm_train_item_get_loss (MsmTrainItem  *self,
 }
 
 gsize
-msm_train_item_get_band (MsmTrainItem  *self,
-                         guint          band,
-                         const double **step,
-                         const double **error)
+msm_train_item_get_band (MsmTrainItem *self, guint band, const double **step, const double **error)
 {
   g_return_val_if_fail (band < MSM_TRAIN_BANDS, 0);
 

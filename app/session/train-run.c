@@ -8,14 +8,14 @@
 
 struct _MsmTrainRun
 {
-  char         *folder;
-  char         *experiment; /* or NULL: resume */
-  char         *device;
-  MsmMailbox   *mailbox;    /* without frames: for its wake-up */
-  MsmCancel    *cancel;
-  GThread      *thread;
-  GMutex        lock;
-  MsmTrainNews  news;       /* under lock */
+  char *folder;
+  char *experiment; /* or NULL: resume */
+  char *device;
+  MsmMailbox *mailbox; /* without frames: for its wake-up */
+  MsmCancel *cancel;
+  GThread *thread;
+  GMutex lock;
+  MsmTrainNews news; /* under lock */
 };
 
 void
@@ -29,17 +29,14 @@ msm_train_news_clear (MsmTrainNews *self)
 }
 
 static void
-replace (char       **text,
-         const char  *value)
+replace (char **text, const char *value)
 {
   g_free (*text);
   *text = g_strdup (value);
 }
 
 static void
-tell_step (MsmTrainRun        *self,
-           MsmTrainer         *trainer,
-           const MsmTrainInfo *info)
+tell_step (MsmTrainRun *self, MsmTrainer *trainer, const MsmTrainInfo *info)
 {
   g_mutex_lock (&self->lock);
   self->news.state = MSM_RUN_RUNNING;
@@ -57,9 +54,7 @@ tell_step (MsmTrainRun        *self,
 
 /* Steps until the end or a stop, which saves. */
 static gboolean
-train (MsmTrainRun *self,
-       MsmTrainer  *trainer,
-       GError     **error)
+train (MsmTrainRun *self, MsmTrainer *trainer, GError **error)
 {
   GError *local = NULL;
   gboolean more = !msm_trainer_is_done (trainer);
@@ -84,8 +79,7 @@ train (MsmTrainRun *self,
 }
 
 static gboolean
-run (MsmTrainRun *self,
-     GError     **error)
+run (MsmTrainRun *self, GError **error)
 {
   g_autoptr (MsmTrainJob) job = msm_train_job_new ();
   MsmTrainJobOptions options = { self->device, self->folder, NULL, self->experiment == NULL };
@@ -127,11 +121,7 @@ train_thread (gpointer data)
 }
 
 MsmTrainRun *
-msm_train_run_new (const char     *folder,
-                   const char     *experiment,
-                   const char     *device,
-                   MsmMailboxFunc  func,
-                   gpointer        data)
+msm_train_run_new (const char *folder, const char *experiment, const char *device, MsmMailboxFunc func, gpointer data)
 {
   MsmTrainRun *self = g_new0 (MsmTrainRun, 1);
 
@@ -172,8 +162,7 @@ msm_train_run_free (MsmTrainRun *self)
 }
 
 void
-msm_train_run_take (MsmTrainRun  *self,
-                    MsmTrainNews *news)
+msm_train_run_take (MsmTrainRun *self, MsmTrainNews *news)
 {
   g_mutex_lock (&self->lock);
   *news = self->news;

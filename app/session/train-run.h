@@ -15,13 +15,13 @@ typedef struct _MsmTrainRun MsmTrainRun;
 /* What happened since the last call. */
 typedef struct
 {
-  MsmRunState  state;   /* PREPARING, RUNNING, DONE, STOPPED, FAILED */
-  MsmTrainInfo info;    /* of the newest step; its warning is @warning */
-  GArray      *rows;    /* MsmTrainInfo: the steps that wrote a row of the log */
-  char        *report;  /* (nullable) network, data and device, once prepared */
-  char        *strip;   /* (nullable) file of the newest strip */
-  char        *warning; /* (nullable) what could not be written */
-  GError      *error;   /* (nullable) why it FAILED */
+  MsmRunState state; /* PREPARING, RUNNING, DONE, STOPPED, FAILED */
+  MsmTrainInfo info; /* of the newest step; its warning is @warning */
+  GArray *rows;      /* MsmTrainInfo: the steps that wrote a row of the log */
+  char *report;      /* (nullable) network, data and device, once prepared */
+  char *strip;       /* (nullable) file of the newest strip */
+  char *warning;     /* (nullable) what could not be written */
+  GError *error;     /* (nullable) why it FAILED */
 } MsmTrainNews;
 
 /**
@@ -30,18 +30,14 @@ typedef struct
  * @device: what it computes on, as msm_device_open() takes it: "auto", "cpu", …
  * @func: in the main thread, when there are news
  */
-MsmTrainRun *msm_train_run_new    (const char     *folder,
-                                   const char     *experiment,
-                                   const char     *device,
-                                   MsmMailboxFunc  func,
-                                   gpointer        data);
+MsmTrainRun *msm_train_run_new (const char *folder, const char *experiment, const char *device, MsmMailboxFunc func,
+                                gpointer data);
 /* After the step that is being done: saves, and ends as STOPPED. */
-void         msm_train_run_stop   (MsmTrainRun    *self);
+void msm_train_run_stop (MsmTrainRun *self);
 /* Stops, waits for that, and frees; @func is not called any more. */
-void         msm_train_run_free   (MsmTrainRun    *self);
-void         msm_train_run_take   (MsmTrainRun    *self,
-                                   MsmTrainNews   *news);
-void         msm_train_news_clear (MsmTrainNews   *self);
+void msm_train_run_free (MsmTrainRun *self);
+void msm_train_run_take (MsmTrainRun *self, MsmTrainNews *news);
+void msm_train_news_clear (MsmTrainNews *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmTrainNews, msm_train_news_clear)
 

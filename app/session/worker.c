@@ -7,20 +7,20 @@
 
 typedef struct
 {
-  MsmJobFunc     func;
-  gpointer       data;
+  MsmJobFunc func;
+  gpointer data;
   GDestroyNotify destroy;
 } Job;
 
 struct _MsmWorker
 {
-  GThread   *compute, *preview_thread;
-  GMutex     lock;
-  GCond      changed;
-  GQueue     runs;     /* under lock: Job */
-  Job       *preview;  /* under lock */
-  MsmRun    *run;      /* under lock */
-  gboolean   quit;     /* under lock */
+  GThread *compute, *preview_thread;
+  GMutex lock;
+  GCond changed;
+  GQueue runs;   /* under lock: Job */
+  Job *preview;  /* under lock */
+  MsmRun *run;   /* under lock */
+  gboolean quit; /* under lock */
 };
 
 static void
@@ -35,16 +35,14 @@ job_free (Job *job)
 
 /* Under the lock; NULL when there is none. */
 static Job *
-take_job (MsmWorker  *self,
-          MsmJobKind  kind)
+take_job (MsmWorker *self, MsmJobKind kind)
 {
   return kind == MSM_JOB_PREVIEW ? g_steal_pointer (&self->preview) : g_queue_pop_head (&self->runs);
 }
 
 /* Does jobs of one kind until the worker is freed. */
 static void
-do_jobs (MsmWorker  *self,
-         MsmJobKind  kind)
+do_jobs (MsmWorker *self, MsmJobKind kind)
 {
   g_mutex_lock (&self->lock);
   while (!self->quit)
@@ -124,16 +122,12 @@ msm_worker_free (MsmWorker *self)
 }
 
 void
-msm_worker_push (MsmWorker      *self,
-                 MsmJobKind      kind,
-                 MsmJobFunc      func,
-                 gpointer        data,
-                 GDestroyNotify  destroy)
+msm_worker_push (MsmWorker *self, MsmJobKind kind, MsmJobFunc func, gpointer data, GDestroyNotify destroy)
 {
   Job *job = g_new (Job, 1);
   Job *replaced = NULL;
 
-  *job = (Job) { func, data, destroy };
+  *job = (Job){ func, data, destroy };
   g_mutex_lock (&self->lock);
   if (kind == MSM_JOB_PREVIEW)
     {
@@ -148,8 +142,7 @@ msm_worker_push (MsmWorker      *self,
 }
 
 void
-msm_worker_set_run (MsmWorker *self,
-                    MsmRun    *run)
+msm_worker_set_run (MsmWorker *self, MsmRun *run)
 {
   MsmRun *old;
 

@@ -19,17 +19,16 @@ typedef enum
 /* In the thread of its kind. */
 typedef void (*MsmJobFunc) (MsmWorker *worker, gpointer data);
 
-MsmWorker *msm_worker_new         (void);
+MsmWorker *msm_worker_new (void);
 /* Drops queued jobs, stops the current run, and joins the threads. */
-void       msm_worker_free        (MsmWorker *self);
+void msm_worker_free (MsmWorker *self);
 /* @destroy is called when the job is done or dropped, in whichever thread does that. */
-void       msm_worker_push        (MsmWorker *self, MsmJobKind kind, MsmJobFunc func, gpointer data,
-                                   GDestroyNotify destroy);
+void msm_worker_push (MsmWorker *self, MsmJobKind kind, MsmJobFunc func, gpointer data, GDestroyNotify destroy);
 /* In the compute thread: which run executes now; NULL when none. */
-void       msm_worker_set_run     (MsmWorker *self, MsmRun *run);
+void msm_worker_set_run (MsmWorker *self, MsmRun *run);
 
 /* The calling thread, and the threads it makes, give way to the screen from now on. */
-void       msm_worker_give_way    (void);
+void msm_worker_give_way (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmWorker, msm_worker_free)
 

@@ -9,8 +9,8 @@
 struct _MsmCancel
 {
   gatomicrefcount ref_count;
-  int             level;    /* atomic */
-  int             progress; /* atomic: in 1/100000 */
+  int level;    /* atomic */
+  int progress; /* atomic: in 1/100000 */
 };
 
 MsmCancel *

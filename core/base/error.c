@@ -2,4 +2,4 @@
 
 #include "core/base/error.h"
 
-G_DEFINE_QUARK (msm-error-quark, msm_error)
+G_DEFINE_QUARK (msm - error - quark, msm_error)

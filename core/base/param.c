@@ -10,14 +10,14 @@
 typedef struct
 {
   double number;
-  char  *text; /* TEXT only */
+  char *text; /* TEXT only */
 } Value;
 
 struct _MsmParams
 {
   const MsmParam *table;
-  gsize           n_values;
-  Value          *values;
+  gsize n_values;
+  Value *values;
 };
 
 static gsize
@@ -114,8 +114,7 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
   param = &self->table[i];
   if (param->type == MSM_PARAM_TEXT)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ takes a text, not the number %g"), name,
-                   value);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ takes a text, not the number %g"), name, value);
       return FALSE;
     }
   low = param->min;
@@ -127,14 +126,13 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
   /* Written so that NaN fails. */
   if (!(value >= low && value <= high))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be from %g to %g, found %g"), name,
-                   low, high, value);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("‘%s’ must be from %g to %g, found %g"), name, low, high, value);
       return FALSE;
     }
   if (param->type != MSM_PARAM_FLOAT && value != floor (value))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a whole number, found %g"), name,
-                   value);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a whole number, found %g"), name, value);
       return FALSE;
     }
   self->values[i].number = value;
@@ -189,16 +187,14 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
       {
         g_autofree char *all = g_strjoinv (", ", (char **) param->choices);
 
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be one of %s; found ‘%s’"), name,
-                     all, text);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be one of %s; found ‘%s’"), name, all, text);
       }
       return FALSE;
 
     case MSM_PARAM_BOOL:
       if (!parse_bool (text, &value))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be yes or no, found ‘%s’"), name,
-                       text);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be yes or no, found ‘%s’"), name, text);
           return FALSE;
         }
       return msm_params_set_number (self, name, value, error);
@@ -209,8 +205,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
       value = g_ascii_strtod (text, &end);
       if (end == text || *end != '\0')
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a number, found ‘%s’"), name,
-                       text);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a number, found ‘%s’"), name, text);
           return FALSE;
         }
       return msm_params_set_number (self, name, value, error);
@@ -301,8 +296,8 @@ msm_params_describe (const MsmParams *self)
     {
       g_autofree char *value = msm_params_format (self, param->name);
       /* Texts go into results, and those hold no folders. */
-      g_autofree char *base = (param->flags & MSM_PARAM_PATH) != 0 && value[0] != '\0'
-                              ? g_path_get_basename (value) : g_strdup (value);
+      g_autofree char *base =
+          (param->flags & MSM_PARAM_PATH) != 0 && value[0] != '\0' ? g_path_get_basename (value) : g_strdup (value);
 
       g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, base);
     }
@@ -318,8 +313,7 @@ msm_params_is_default (const MsmParams *self, const char *name)
 
   g_return_val_if_fail (i >= 0, FALSE);
   if (self->table[i].type == MSM_PARAM_TEXT)
-    return g_strcmp0 (self->values[i].text,
-                      self->table[i].def_text != NULL ? self->table[i].def_text : "") == 0;
+    return g_strcmp0 (self->values[i].text, self->table[i].def_text != NULL ? self->table[i].def_text : "") == 0;
   return self->values[i].number == self->table[i].def;
 }
 

@@ -39,63 +39,44 @@ typedef enum
  */
 typedef struct
 {
-  const char        *name;
-  MsmParamType       type;
-  double             min;
-  double             max;
-  double             def;
-  const char        *def_text;
+  const char *name;
+  MsmParamType type;
+  double min;
+  double max;
+  double def;
+  const char *def_text;
   const char *const *choices;
-  const char        *unit;
-  const char        *help;
-  guint              flags;
+  const char *unit;
+  const char *help;
+  guint flags;
 } MsmParam;
 
 /* The values of one table. Not thread-safe; copy it to hand it to another thread. */
 typedef struct _MsmParams MsmParams;
 
-MsmParams      *msm_params_new          (const MsmParam   *table);
-MsmParams      *msm_params_copy         (const MsmParams  *self);
-void            msm_params_free         (MsmParams        *self);
-const MsmParam *msm_params_get_table    (const MsmParams  *self);
-gboolean        msm_params_has          (const MsmParams  *self,
-                                         const char       *name);
+MsmParams *msm_params_new (const MsmParam *table);
+MsmParams *msm_params_copy (const MsmParams *self);
+void msm_params_free (MsmParams *self);
+const MsmParam *msm_params_get_table (const MsmParams *self);
+gboolean msm_params_has (const MsmParams *self, const char *name);
 /* Parses and range-checks. MSM_ERROR_VALUE names the parameter, the range and what was given. */
-gboolean        msm_params_set_text     (MsmParams        *self,
-                                         const char       *name,
-                                         const char       *text,
-                                         GError          **error);
-gboolean        msm_params_set_number   (MsmParams        *self,
-                                         const char       *name,
-                                         double            value,
-                                         GError          **error);
+gboolean msm_params_set_text (MsmParams *self, const char *name, const char *text, GError **error);
+gboolean msm_params_set_number (MsmParams *self, const char *name, double value, GError **error);
 /* Getters: asking for a name that is not in the table is a programming error. */
-double          msm_params_get_number   (const MsmParams  *self,
-                                         const char       *name);
-int             msm_params_get_int      (const MsmParams  *self,
-                                         const char       *name);
-gboolean        msm_params_get_bool     (const MsmParams  *self,
-                                         const char       *name);
-int             msm_params_get_choice   (const MsmParams  *self,
-                                         const char       *name);
+double msm_params_get_number (const MsmParams *self, const char *name);
+int msm_params_get_int (const MsmParams *self, const char *name);
+gboolean msm_params_get_bool (const MsmParams *self, const char *name);
+int msm_params_get_choice (const MsmParams *self, const char *name);
 /* TEXT: the text; CHOICE: the chosen name. Never NULL. */
-const char     *msm_params_get_text     (const MsmParams  *self,
-                                         const char       *name);
+const char *msm_params_get_text (const MsmParams *self, const char *name);
 /* Any type, as set_text would read it back to the same value. (transfer full) */
-char           *msm_params_format       (const MsmParams  *self,
-                                         const char       *name);
+char *msm_params_format (const MsmParams *self, const char *name);
 /* All of them, "accel=4 acs=20 seed=1"; names of files without their folders. (transfer full) */
-char           *msm_params_describe     (const MsmParams  *self);
-gboolean        msm_params_is_default   (const MsmParams  *self,
-                                         const char       *name);
+char *msm_params_describe (const MsmParams *self);
+gboolean msm_params_is_default (const MsmParams *self, const char *name);
 /* Every parameter as key = value in @group; and back: unknown keys in the group are left alone. */
-void            msm_params_to_key_file  (const MsmParams  *self,
-                                         GKeyFile         *key_file,
-                                         const char       *group);
-gboolean        msm_params_from_key_file (MsmParams       *self,
-                                          GKeyFile        *key_file,
-                                          const char      *group,
-                                          GError         **error);
+void msm_params_to_key_file (const MsmParams *self, GKeyFile *key_file, const char *group);
+gboolean msm_params_from_key_file (MsmParams *self, GKeyFile *key_file, const char *group, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmParams, msm_params_free)
 

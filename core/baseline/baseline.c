@@ -8,16 +8,14 @@
 #include "core/base/error.h"
 
 gboolean
-msm_baseline_prepare (MsmBaseline  *self,
-                      int           n_steps,
-                      GError      **error)
+msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error)
 {
   MsmProblem *problem = self->parent.problem;
 
   if (problem->op == NULL || problem->y == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s needs an operator, and the problem has none"),
-                   self->parent.klass->title);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s needs an operator, and the problem has none"), self->parent.klass->title);
       return FALSE;
     }
   self->n_steps = n_steps;
@@ -52,23 +50,21 @@ msm_baseline_dispose (MsmSampler *sampler)
 }
 
 gsize
-msm_baseline_outputs (MsmSampler       *sampler,
-                      MsmSamplerOutput *outputs)
+msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
   MsmBaseline *self = (MsmBaseline *) sampler;
 
-  outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", self->x };
-  outputs[1] = (MsmSamplerOutput) { "zero-filled", "Zero-filled", self->zero_filled };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->x };
+  outputs[1] = (MsmSamplerOutput){ "zero-filled", "Zero-filled", self->zero_filled };
   if (self->parent.problem->kspace != NULL)
-    outputs[2] = (MsmSamplerOutput) { "residual-kspace", "Residual in k-space", self->residual };
+    outputs[2] = (MsmSamplerOutput){ "residual-kspace", "Residual in k-space", self->residual };
   else
-    outputs[2] = (MsmSamplerOutput) { "residual", "Residual", self->residual };
+    outputs[2] = (MsmSamplerOutput){ "residual", "Residual", self->residual };
   return 3;
 }
 
 void
-msm_baseline_set_residual (MsmBaseline     *self,
-                           const MsmTensor *ax)
+msm_baseline_set_residual (MsmBaseline *self, const MsmTensor *ax)
 {
   msm_tensor_lincomb (self->residual, 1, self->parent.problem->y, -1, ax);
 }
@@ -87,9 +83,7 @@ msm_baseline_weight (MsmBaseline *self)
  * @regularity: what the objective adds to ½‖y − A x‖²
  */
 gboolean
-msm_baseline_finish_step (MsmBaseline *self,
-                          double       regularity,
-                          MsmStepInfo *info)
+msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStepInfo *info)
 {
   double squared = msm_tensor_dot (self->residual, self->residual);
 
@@ -102,14 +96,13 @@ msm_baseline_finish_step (MsmBaseline *self,
 }
 
 gboolean
-msm_baseline_require_host (MsmBaseline  *self,
-                           GError      **error)
+msm_baseline_require_host (MsmBaseline *self, GError **error)
 {
   MsmDevice *device = self->parent.problem->device;
 
   if (msm_device_is_host (device))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s runs on the CPU only, not on device ‘%s’"),
-               self->parent.klass->title, msm_device_name (device));
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+               _("%s runs on the CPU only, not on device ‘%s’"), self->parent.klass->title, msm_device_name (device));
   return FALSE;
 }

@@ -12,22 +12,21 @@
 typedef struct
 {
   MsmBaseline base;
-  MsmTensor  *r, *p, *q; /* Aᴴ y − (AᴴA + λ I) x; search direction; (AᴴA + λ I) p */
-  MsmTensor  *ap;        /* A p */
-  double      lambda, rr;
+  MsmTensor *r, *p, *q; /* Aᴴ y − (AᴴA + λ I) x; search direction; (AᴴA + λ I) p */
+  MsmTensor *ap;        /* A p */
+  double lambda, rr;
 } CgSense;
 
 static const MsmParam params[] = {
   { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
-    .help = N_("Number of conjugate-gradient iterations") },
-  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
-    .help = N_("Weight of the squared norm of the image"), .flags = MSM_PARAM_LOG },
-  { NULL },
-};
+                .help = N_("Number of conjugate-gradient iterations") },
+    { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
+                  .help = N_("Weight of the squared norm of the image"), .flags = MSM_PARAM_LOG },
+      { NULL },
+    };
 
 static gboolean
-prepare (MsmSampler  *sampler,
-         GError     **error)
+prepare (MsmSampler *sampler, GError **error)
 {
   CgSense *self = (CgSense *) sampler;
   MsmBaseline *base = &self->base;
@@ -54,8 +53,7 @@ prepare (MsmSampler  *sampler,
 }
 
 static gboolean
-step (MsmSampler  *sampler,
-      MsmStepInfo *info)
+step (MsmSampler *sampler, MsmStepInfo *info)
 {
   CgSense *self = (CgSense *) sampler;
   MsmBaseline *base = &self->base;
@@ -78,8 +76,7 @@ step (MsmSampler  *sampler,
         msm_tensor_lincomb (self->p, 1, self->r, next / self->rr, self->p);
       self->rr = next;
     }
-  return msm_baseline_finish_step (base, self->lambda > 0
-                                     ? 0.5 * self->lambda * msm_tensor_dot (base->x, base->x) : 0,
+  return msm_baseline_finish_step (base, self->lambda > 0 ? 0.5 * self->lambda * msm_tensor_dot (base->x, base->x) : 0,
                                    info);
 }
 
@@ -97,12 +94,7 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_cg_sense_class = {
   .name = "cg-sense",
-  .title = N_("CG-SENSE"),
-  .help = N_("Least squares with coil maps, by conjugate gradients"),
-  .params = params,
-  .instance_size = sizeof (CgSense),
-  .prepare = prepare,
-  .step = step,
-  .outputs = msm_baseline_outputs,
-  .dispose = dispose,
-};
+  .title = N_("CG-SENSE"), .help = N_("Least squares with coil maps, by conjugate gradients"), .params = params,
+                                        .instance_size = sizeof (CgSense), .prepare = prepare, .step = step,
+                                        .outputs = msm_baseline_outputs, .dispose = dispose,
+  };

@@ -11,13 +11,7 @@
 
 /* Both differences at one pixel: d[0 … parts) down, d[2 … 2 + parts) right. */
 static inline void
-difference (const float *x,
-            gsize        parts,
-            gsize        n_rows,
-            gsize        n_columns,
-            gsize        i,
-            gsize        j,
-            float        d[4])
+difference (const float *x, gsize parts, gsize n_rows, gsize n_columns, gsize i, gsize j, float d[4])
 {
   const float *v = x + parts * (i * n_columns + j);
 
@@ -30,11 +24,7 @@ difference (const float *x,
 }
 
 void
-msm_gradient (const float *x,
-              gsize        n_parts,
-              gsize        n_rows,
-              gsize        n_columns,
-              float       *g)
+msm_gradient (const float *x, gsize n_parts, gsize n_rows, gsize n_columns, float *g)
 {
   gsize n_plane = n_rows * n_columns;
 
@@ -54,19 +44,13 @@ msm_gradient (const float *x,
 }
 
 void
-msm_gradient_adjoint_add (const float *g,
-                          gsize        n_parts,
-                          gsize        n_rows,
-                          gsize        n_columns,
-                          float        scale,
-                          float       *x)
+msm_gradient_adjoint_add (const float *g, gsize n_parts, gsize n_rows, gsize n_columns, float scale, float *x)
 {
   const float *down = g;
   const float *right = g + n_parts * n_rows * n_columns;
   gsize pitch = n_parts * n_columns;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_rows * pitch > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static) if (n_rows * pitch > PARALLEL_FROM)
   for (gsize i = 0; i < n_rows; i++)
     for (gsize j = 0; j < pitch; j++)
       {
@@ -86,14 +70,7 @@ msm_gradient_adjoint_add (const float *g,
 }
 
 static inline void
-dual_step_row (float       *u,
-               const float *x,
-               gsize        parts,
-               gsize        n_rows,
-               gsize        n_columns,
-               gsize        i,
-               float        sigma,
-               float        radius)
+dual_step_row (float *u, const float *x, gsize parts, gsize n_rows, gsize n_columns, gsize i, float sigma, float radius)
 {
   for (gsize j = 0; j < n_columns; j++)
     {
@@ -118,16 +95,11 @@ dual_step_row (float       *u,
 }
 
 void
-msm_gradient_dual_step (float       *u,
-                        const float *x,
-                        gsize        n_parts,
-                        gsize        n_rows,
-                        gsize        n_columns,
-                        float        sigma,
-                        float        radius)
+msm_gradient_dual_step (float *u, const float *x, gsize n_parts, gsize n_rows, gsize n_columns, float sigma,
+                        float radius)
 {
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_parts * n_rows * n_columns > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_parts * n_rows * n_columns > PARALLEL_FROM)
   for (gsize i = 0; i < n_rows; i++)
     if (n_parts == 2) /* the constant lets the compiler unroll */
       dual_step_row (u, x, 2, n_rows, n_columns, i, sigma, radius);
@@ -136,10 +108,7 @@ msm_gradient_dual_step (float       *u,
 }
 
 double
-msm_total_variation (const float *x,
-                     gsize        n_parts,
-                     gsize        n_rows,
-                     gsize        n_columns)
+msm_total_variation (const float *x, gsize n_parts, gsize n_rows, gsize n_columns)
 {
   double total = 0;
 

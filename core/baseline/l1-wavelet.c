@@ -17,33 +17,34 @@ typedef struct
 {
   MsmBaseline base;
   MsmWavelet *wavelet;
-  MsmTensor  *z, *previous;       /* images */
-  MsmTensor  *ax, *az, *previous_ax; /* measurements */
-  double      lipschitz, momentum;
-  guint64     random;
+  MsmTensor *z, *previous;          /* images */
+  MsmTensor *ax, *az, *previous_ax; /* measurements */
+  double lipschitz, momentum;
+  guint64 random;
 } L1Wavelet;
 
 static const char *const wavelets[] = { "haar", "dau2", "db4", NULL };
 
 static const MsmParam params[] = {
   { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 60,
-    .help = N_("Number of FISTA iterations") },
-  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
-    .help = N_("Weight of the wavelet details; images are scaled to a maximum near 1"),
-    .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
-  MSM_BASELINE_CONTINUATION,
-  { .name = N_("wavelet"), .type = MSM_PARAM_CHOICE, .def = MSM_WAVELET_DAU2, .choices = wavelets,
-    .help = N_("Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)") },
-  { .name = N_("levels"), .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
-    .help = N_("Scales of the transform; fewer where the image is small"), .flags = MSM_PARAM_ADVANCED },
-  { .name = N_("approximation"), .type = MSM_PARAM_BOOL, .def = 0,
-    .help = N_("Shrink the coarsest scale too, as BART does"), .flags = MSM_PARAM_ADVANCED },
-  { .name = N_("shift"), .type = MSM_PARAM_BOOL, .def = 1,
-    .help = N_("Shift the transform at random in each iteration"), .flags = MSM_PARAM_ADVANCED },
-  { .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
-    .help = N_("Seed of the random shifts"), .flags = MSM_PARAM_ADVANCED },
-  { NULL },
-};
+                .help = N_("Number of FISTA iterations") },
+    { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
+                  .help = N_("Weight of the wavelet details; images are scaled to a maximum near 1"),
+                              .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
+      MSM_BASELINE_CONTINUATION,
+      { .name = N_("wavelet"), .type = MSM_PARAM_CHOICE, .def = MSM_WAVELET_DAU2, .choices = wavelets,
+                    .help = N_("Wavelet: Haar, or Daubechies with 4 (dau2) or 8 taps (db4)") },
+        { .name =
+              N_("levels"), .type = MSM_PARAM_INT, .min = 1, .max = 8, .def = 4,
+                  .help = N_("Scales of the transform; fewer where the image is small"), .flags = MSM_PARAM_ADVANCED },
+          { .name = N_("approximation"), .type = MSM_PARAM_BOOL, .def = 0,
+                        .help = N_("Shrink the coarsest scale too, as BART does"), .flags = MSM_PARAM_ADVANCED },
+            { .name = N_("shift"), .type = MSM_PARAM_BOOL, .def = 1,
+                          .help = N_("Shift the transform at random in each iteration"), .flags = MSM_PARAM_ADVANCED },
+              { .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
+                            .help = N_("Seed of the random shifts"), .flags = MSM_PARAM_ADVANCED },
+                { NULL },
+              };
 
 /* SplitMix64: a few shifts per step need no device noise. */
 static guint64
@@ -57,8 +58,7 @@ next_random (guint64 *state)
 }
 
 static gboolean
-prepare (MsmSampler  *sampler,
-         GError     **error)
+prepare (MsmSampler *sampler, GError **error)
 {
   L1Wavelet *self = (L1Wavelet *) sampler;
   MsmBaseline *base = &self->base;
@@ -83,17 +83,15 @@ prepare (MsmSampler  *sampler,
         return FALSE;
     }
   self->wavelet = msm_wavelet_new (msm_params_get_choice (sampler->params, "wavelet"),
-                                   msm_tensor_floats (base->x) / msm_tensor_size (base->x),
-                                   msm_tensor_dim (base->x, 2), msm_tensor_dim (base->x, 3),
-                                   msm_params_get_int (sampler->params, "levels"));
+                                   msm_tensor_floats (base->x) / msm_tensor_size (base->x), msm_tensor_dim (base->x, 2),
+                                   msm_tensor_dim (base->x, 3), msm_params_get_int (sampler->params, "levels"));
   self->momentum = 1;
   self->random = (guint64) msm_params_get_int (sampler->params, "seed");
   return TRUE;
 }
 
 static void
-swap (MsmTensor **a,
-      MsmTensor **b)
+swap (MsmTensor **a, MsmTensor **b)
 {
   MsmTensor *keep = *a;
 
@@ -102,8 +100,7 @@ swap (MsmTensor **a,
 }
 
 static gboolean
-step (MsmSampler  *sampler,
-      MsmStepInfo *info)
+step (MsmSampler *sampler, MsmStepInfo *info)
 {
   L1Wavelet *self = (L1Wavelet *) sampler;
   MsmBaseline *base = &self->base;
@@ -159,12 +156,7 @@ dispose (MsmSampler *sampler)
 const MsmSamplerClass msm_l1_wavelet_class = {
   .name = "l1-wavelet",
   .title = N_("L1-wavelet"),
-  .help = N_("Compressed sensing: sparse in a wavelet transform, by FISTA with random shifts"),
-  .params = params,
-  .instance_size = sizeof (L1Wavelet),
-  .host_only = TRUE,
-  .prepare = prepare,
-  .step = step,
-  .outputs = msm_baseline_outputs,
-  .dispose = dispose,
-};
+               .help = N_("Compressed sensing: sparse in a wavelet transform, by FISTA with random shifts"),
+                           .params = params, .instance_size = sizeof (L1Wavelet), .host_only = TRUE, .prepare = prepare,
+                           .step = step, .outputs = msm_baseline_outputs, .dispose = dispose,
+               };

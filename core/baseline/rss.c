@@ -11,7 +11,7 @@
 typedef struct
 {
   MsmSampler parent;
-  MsmLinop  *fft;
+  MsmLinop *fft;
   MsmTensor *coils; /* C64 [1, coil, readout, phase] */
   MsmTensor *image; /* F32 [1, 1, readout, phase] */
 } Rss;
@@ -19,8 +19,7 @@ typedef struct
 static const MsmParam params[] = { { NULL } };
 
 static gboolean
-prepare (MsmSampler  *sampler,
-         GError     **error)
+prepare (MsmSampler *sampler, GError **error)
 {
   Rss *self = (Rss *) sampler;
   MsmTensor *kspace = sampler->problem->kspace;
@@ -30,7 +29,7 @@ prepare (MsmSampler  *sampler,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("root sum of squares combines the coils of k-space; ‘%s’ measures something else"),
-                   sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
+                      sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
       return FALSE;
     }
   shape = msm_tensor_shape (kspace);
@@ -46,8 +45,7 @@ prepare (MsmSampler  *sampler,
 }
 
 static gboolean
-step (MsmSampler  *sampler,
-      MsmStepInfo *info)
+step (MsmSampler *sampler, MsmStepInfo *info)
 {
   Rss *self = (Rss *) sampler;
   MsmDevice *device = sampler->problem->device;
@@ -64,13 +62,12 @@ step (MsmSampler  *sampler,
 }
 
 static gsize
-outputs (MsmSampler       *sampler,
-         MsmSamplerOutput *list)
+outputs (MsmSampler *sampler, MsmSamplerOutput *list)
 {
   Rss *self = (Rss *) sampler;
 
-  list[0] = (MsmSamplerOutput) { "estimate", "Estimate", self->image };
-  list[1] = (MsmSamplerOutput) { "coils", "Coil images", self->coils };
+  list[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->image };
+  list[1] = (MsmSamplerOutput){ "coils", "Coil images", self->coils };
   return 2;
 }
 
@@ -87,12 +84,7 @@ dispose (MsmSampler *sampler)
 const MsmSamplerClass msm_rss_class = {
   .name = "rss",
   .title = N_("Root sum of squares"),
-  .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
-  .params = params,
-  .instance_size = sizeof (Rss),
-  .without_sens = TRUE,
-  .prepare = prepare,
-  .step = step,
-  .outputs = outputs,
-  .dispose = dispose,
-};
+               .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
+                           .params = params, .instance_size = sizeof (Rss), .without_sens = TRUE, .prepare = prepare,
+                           .step = step, .outputs = outputs, .dispose = dispose,
+               };

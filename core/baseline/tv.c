@@ -15,28 +15,27 @@
 typedef struct
 {
   MsmBaseline base;
-  MsmTensor  *gradient, *ahead; /* images: Aᴴ(A x − y), then 2 x⁺ − x */
-  MsmTensor  *ax;
-  float      *dual;             /* [set or channel, 2, row, column] */
-  double      tau, sigma;
+  MsmTensor *gradient, *ahead; /* images: Aᴴ(A x − y), then 2 x⁺ − x */
+  MsmTensor *ax;
+  float *dual; /* [set or channel, 2, row, column] */
+  double tau, sigma;
 } Tv;
 
 static const MsmParam params[] = {
   { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 100,
-    .help = N_("Number of primal–dual iterations") },
-  { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
-    .help = N_("Weight of the total variation; images are scaled to a maximum near 1"),
-    .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
-  MSM_BASELINE_CONTINUATION,
-  { .name = N_("dual-step"), .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
-    .help = N_("Step of the dual variable; the primal step follows from it"),
-    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
-  { NULL },
-};
+                .help = N_("Number of primal–dual iterations") },
+    { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
+                  .help = N_("Weight of the total variation; images are scaled to a maximum near 1"),
+                              .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
+      MSM_BASELINE_CONTINUATION,
+      { .name = N_("dual-step"), .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
+                    .help = N_("Step of the dual variable; the primal step follows from it"),
+                                .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
+        { NULL },
+      };
 
 static gboolean
-prepare (MsmSampler  *sampler,
-         GError     **error)
+prepare (MsmSampler *sampler, GError **error)
 {
   Tv *self = (Tv *) sampler;
   MsmBaseline *base = &self->base;
@@ -64,8 +63,7 @@ prepare (MsmSampler  *sampler,
 }
 
 static gboolean
-step (MsmSampler  *sampler,
-      MsmStepInfo *info)
+step (MsmSampler *sampler, MsmStepInfo *info)
 {
   Tv *self = (Tv *) sampler;
   MsmBaseline *base = &self->base;
@@ -90,8 +88,8 @@ step (MsmSampler  *sampler,
       const float *plane = msm_tensor_const_host (base->x) + s * n_plane;
       const float *ahead = msm_tensor_const_host (self->ahead) + s * n_plane;
 
-      msm_gradient_dual_step (self->dual + 2 * s * n_plane, ahead, parts, n_rows, n_columns,
-                              (float) self->sigma, (float) weight);
+      msm_gradient_dual_step (self->dual + 2 * s * n_plane, ahead, parts, n_rows, n_columns, (float) self->sigma,
+                              (float) weight);
       variation += msm_total_variation (plane, parts, n_rows, n_columns);
     }
   msm_linop_forward (base->op, base->x, self->ax);
@@ -113,13 +111,8 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_tv_class = {
   .name = "tv",
-  .title = N_("Total variation"),
-  .help = N_("Compressed sensing: piecewise smooth images, by a primal–dual method"),
-  .params = params,
-  .instance_size = sizeof (Tv),
-  .host_only = TRUE,
-  .prepare = prepare,
-  .step = step,
-  .outputs = msm_baseline_outputs,
-  .dispose = dispose,
-};
+  .title = N_("Total variation"), .help = N_("Compressed sensing: piecewise smooth images, by a primal–dual method"),
+                                               .params = params, .instance_size = sizeof (Tv), .host_only = TRUE,
+                                               .prepare = prepare, .step = step, .outputs = msm_baseline_outputs,
+                                               .dispose = dispose,
+  };

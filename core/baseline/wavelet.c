@@ -15,12 +15,12 @@
 
 struct _MsmWavelet
 {
-  gsize  n_rows, n_columns;     /* of the image */
-  gsize  ext_rows, ext_columns; /* multiples of 2^levels */
-  gsize  n_parts;               /* floats of a pixel: 1 real, 2 complex */
-  int    levels;
-  int    n_taps;
-  float  low[MAX_TAPS], high[MAX_TAPS];
+  gsize n_rows, n_columns;     /* of the image */
+  gsize ext_rows, ext_columns; /* multiples of 2^levels */
+  gsize n_parts;               /* floats of a pixel: 1 real, 2 complex */
+  int levels;
+  int n_taps;
+  float low[MAX_TAPS], high[MAX_TAPS];
   float *plane;  /* [ext_rows, ext_columns] pixels */
   float *detail; /* the same size: scratch of one level */
 };
@@ -28,18 +28,20 @@ struct _MsmWavelet
 static const float haar_taps[] = { 0.70710678118654752f, 0.70710678118654752f };
 
 static const float dau2_taps[] = {
-  0.48296291314453414f, 0.83651630373780790f, 0.22414386804201338f, -0.12940952255126038f,
+  0.48296291314453414f,
+  0.83651630373780790f,
+  0.22414386804201338f,
+  -0.12940952255126038f,
 };
 
 static const float db4_taps[] = {
-  0.23037781330889650f, 0.71484657055291565f, 0.63088076792985890f, -0.02798376941685985f,
+  0.23037781330889650f,  0.71484657055291565f, 0.63088076792985890f, -0.02798376941685985f,
   -0.18703481171909309f, 0.03084138183556076f, 0.03288301166688520f, -0.01059740178506903f,
 };
 
 /* Next multiple of 2^levels. */
 static gsize
-extend (gsize n,
-        int   levels)
+extend (gsize n, int levels)
 {
   gsize unit = (gsize) 1 << levels;
 
@@ -47,15 +49,10 @@ extend (gsize n,
 }
 
 MsmWavelet *
-msm_wavelet_new (MsmWaveletKind kind,
-                 gsize          n_parts,
-                 gsize          n_rows,
-                 gsize          n_columns,
-                 int            levels)
+msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels)
 {
   MsmWavelet *self = g_new0 (MsmWavelet, 1);
-  const float *taps = kind == MSM_WAVELET_HAAR ? haar_taps
-                      : kind == MSM_WAVELET_DAU2 ? dau2_taps : db4_taps;
+  const float *taps = kind == MSM_WAVELET_HAAR ? haar_taps : kind == MSM_WAVELET_DAU2 ? dau2_taps : db4_taps;
 
   self->n_taps = kind == MSM_WAVELET_HAAR ? 2 : kind == MSM_WAVELET_DAU2 ? 4 : 8;
   for (int k = 0; k < self->n_taps; k++)
@@ -63,8 +60,8 @@ msm_wavelet_new (MsmWaveletKind kind,
       self->low[k] = taps[k];
       self->high[k] = (k % 2 == 0 ? 1 : -1) * taps[self->n_taps - 1 - k];
     }
-  while (levels > 0 && (extend (n_rows, levels) >> levels < COARSEST
-                        || extend (n_columns, levels) >> levels < COARSEST))
+  while (levels > 0
+         && (extend (n_rows, levels) >> levels < COARSEST || extend (n_columns, levels) >> levels < COARSEST))
     levels--;
   self->n_parts = n_parts;
   self->levels = levels;
@@ -94,9 +91,7 @@ msm_wavelet_size (const MsmWavelet *self)
 }
 
 void
-msm_wavelet_extent (const MsmWavelet *self,
-                    gsize            *n_rows,
-                    gsize            *n_columns)
+msm_wavelet_extent (const MsmWavelet *self, gsize *n_rows, gsize *n_columns)
 {
   *n_rows = self->ext_rows;
   *n_columns = self->ext_columns;
@@ -110,11 +105,7 @@ msm_wavelet_levels (const MsmWavelet *self)
 
 /* One row of n pixels: dst = [low half, high half]. low[i] = Σ_k h_k x_{2i+k mod n}. */
 static inline void
-split_pixels (const MsmWavelet *self,
-              const float      *src,
-              float            *dst,
-              gsize             n,
-              gsize             parts)
+split_pixels (const MsmWavelet *self, const float *src, float *dst, gsize n, gsize parts)
 {
   gsize half = n / 2;
 
@@ -144,11 +135,7 @@ split_pixels (const MsmWavelet *self,
 
 /* The transpose of split_pixels(). */
 static inline void
-join_pixels (const MsmWavelet *self,
-             const float      *src,
-             float            *dst,
-             gsize             n,
-             gsize             parts)
+join_pixels (const MsmWavelet *self, const float *src, float *dst, gsize n, gsize parts)
 {
   gsize half = n / 2;
 
@@ -172,10 +159,7 @@ join_pixels (const MsmWavelet *self,
 
 /* The constant lets the compiler unroll the loops over parts. */
 static void
-split_row (const MsmWavelet *self,
-           const float      *src,
-           float            *dst,
-           gsize             n)
+split_row (const MsmWavelet *self, const float *src, float *dst, gsize n)
 {
   if (self->n_parts == 2)
     split_pixels (self, src, dst, n, 2);
@@ -184,10 +168,7 @@ split_row (const MsmWavelet *self,
 }
 
 static void
-join_row (const MsmWavelet *self,
-          const float      *src,
-          float            *dst,
-          gsize             n)
+join_row (const MsmWavelet *self, const float *src, float *dst, gsize n)
 {
   if (self->n_parts == 2)
     join_pixels (self, src, dst, n, 2);
@@ -197,16 +178,12 @@ join_row (const MsmWavelet *self,
 
 /* Along rows' index, over whole contiguous rows at once. The plane's pitch is ext_columns. */
 static void
-split_columns (const MsmWavelet *self,
-               const float      *src,
-               float            *dst,
-               gsize             m,
-               gsize             n)
+split_columns (const MsmWavelet *self, const float *src, float *dst, gsize m, gsize n)
 {
   gsize half = m / 2, pitch = self->n_parts * self->ext_columns;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (m * self->n_parts * n > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (m * self->n_parts * n > PARALLEL_FROM)
   for (gsize i = 0; i < half; i++)
     {
       float *restrict l = dst + i * pitch;
@@ -229,17 +206,13 @@ split_columns (const MsmWavelet *self,
 }
 
 static void
-join_columns (const MsmWavelet *self,
-              const float      *src,
-              float            *dst,
-              gsize             m,
-              gsize             n)
+join_columns (const MsmWavelet *self, const float *src, float *dst, gsize m, gsize n)
 {
   gsize half = m / 2, pitch = self->n_parts * self->ext_columns;
 
   /* Output row r gathers from every i with (2 i + k) mod m = r. */
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (m * self->n_parts * n > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (m * self->n_parts * n > PARALLEL_FROM)
   for (gsize r = 0; r < m; r++)
     {
       float *restrict v = dst + r * pitch;
@@ -259,11 +232,7 @@ join_columns (const MsmWavelet *self,
 }
 
 static void
-shift_in (const MsmWavelet *self,
-          const float      *image,
-          gsize             shift_row,
-          gsize             shift_column,
-          float            *plane)
+shift_in (const MsmWavelet *self, const float *image, gsize shift_row, gsize shift_column, float *plane)
 {
   gsize parts = self->n_parts, columns = self->ext_columns, s = shift_column % columns;
 
@@ -280,11 +249,7 @@ shift_in (const MsmWavelet *self,
 }
 
 static void
-shift_out (const MsmWavelet *self,
-           const float      *plane,
-           gsize             shift_row,
-           gsize             shift_column,
-           float            *image)
+shift_out (const MsmWavelet *self, const float *plane, gsize shift_row, gsize shift_column, float *image)
 {
   gsize parts = self->n_parts, columns = self->ext_columns, s = shift_column % columns;
 
@@ -300,11 +265,7 @@ shift_out (const MsmWavelet *self,
 }
 
 void
-msm_wavelet_forward (MsmWavelet  *self,
-                     const float *image,
-                     gsize        shift_row,
-                     gsize        shift_column,
-                     float       *coefficients)
+msm_wavelet_forward (MsmWavelet *self, const float *image, gsize shift_row, gsize shift_column, float *coefficients)
 {
   gsize pitch = self->n_parts * self->ext_columns;
 
@@ -313,8 +274,8 @@ msm_wavelet_forward (MsmWavelet  *self,
     {
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (m * self->n_parts * n > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (m * self->n_parts * n > PARALLEL_FROM)
       for (gsize i = 0; i < m; i++)
         split_row (self, coefficients + i * pitch, self->detail + i * pitch, n);
       split_columns (self, self->detail, coefficients, m, n);
@@ -322,11 +283,7 @@ msm_wavelet_forward (MsmWavelet  *self,
 }
 
 void
-msm_wavelet_adjoint (MsmWavelet *self,
-                     float      *coefficients,
-                     gsize       shift_row,
-                     gsize       shift_column,
-                     float      *image)
+msm_wavelet_adjoint (MsmWavelet *self, float *coefficients, gsize shift_row, gsize shift_column, float *image)
 {
   gsize pitch = self->n_parts * self->ext_columns;
 
@@ -335,8 +292,8 @@ msm_wavelet_adjoint (MsmWavelet *self,
       gsize m = self->ext_rows >> level, n = self->ext_columns >> level;
 
       join_columns (self, coefficients, self->detail, m, n);
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (m * self->n_parts * n > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (m * self->n_parts * n > PARALLEL_FROM)
       for (gsize i = 0; i < m; i++)
         join_row (self, self->detail + i * pitch, coefficients + i * pitch, n);
     }
@@ -344,10 +301,7 @@ msm_wavelet_adjoint (MsmWavelet *self,
 }
 
 void
-msm_soft_threshold (float *values,
-                    gsize  n_parts,
-                    gsize  n,
-                    float  threshold)
+msm_soft_threshold (float *values, gsize n_parts, gsize n, float threshold)
 {
   float t2 = threshold * threshold;
 
@@ -363,14 +317,8 @@ msm_soft_threshold (float *values,
 }
 
 void
-msm_wavelet_shrink (MsmWavelet  *self,
-                    const float *image,
-                    gsize        shift_row,
-                    gsize        shift_column,
-                    float        threshold,
-                    gboolean     all,
-                    float       *dst,
-                    double      *sum)
+msm_wavelet_shrink (MsmWavelet *self, const float *image, gsize shift_row, gsize shift_column, float threshold,
+                    gboolean all, float *dst, double *sum)
 {
   gsize coarse_rows = all || self->levels == 0 ? 0 : self->ext_rows >> self->levels;
   gsize coarse_columns = self->ext_columns >> self->levels;
@@ -378,8 +326,8 @@ msm_wavelet_shrink (MsmWavelet  *self,
   double total = 0;
 
   msm_wavelet_forward (self, image, shift_row, shift_column, self->plane);
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (parts * msm_wavelet_size (self) > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (parts * msm_wavelet_size(self) > PARALLEL_FROM)
   for (gsize i = 0; i < self->ext_rows; i++)
     {
       gsize first = i < coarse_rows ? coarse_columns : 0;

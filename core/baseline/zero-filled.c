@@ -9,15 +9,13 @@
 static const MsmParam params[] = { { NULL } };
 
 static gboolean
-prepare (MsmSampler  *sampler,
-         GError     **error)
+prepare (MsmSampler *sampler, GError **error)
 {
   return msm_baseline_prepare ((MsmBaseline *) sampler, 1, error);
 }
 
 static gboolean
-step (MsmSampler  *sampler,
-      MsmStepInfo *info)
+step (MsmSampler *sampler, MsmStepInfo *info)
 {
   MsmBaseline *self = (MsmBaseline *) sampler;
 
@@ -30,12 +28,9 @@ step (MsmSampler  *sampler,
 const MsmSamplerClass msm_zero_filled_class = {
   .name = "zero-filled",
   .title = N_("Zero-filled"),
-  .help = N_("The measurement put back: missing samples are zero, coils combined; for other operators the "
+               .help =
+                   N_("The measurement put back: missing samples are zero, coils combined; for other operators the "
              "pseudo-inverse"),
-  .params = params,
-  .instance_size = sizeof (MsmBaseline),
-  .prepare = prepare,
-  .step = step,
-  .outputs = msm_baseline_outputs,
-  .dispose = msm_baseline_dispose,
-};
+                       .params = params, .instance_size = sizeof (MsmBaseline), .prepare = prepare, .step = step,
+                       .outputs = msm_baseline_outputs, .dispose = msm_baseline_dispose,
+               };

@@ -20,8 +20,8 @@ extern const MsmParam msm_espirit_params[];
  * Returns: (transfer full): sens C64 [set, coil, readout, phase] on the host, Σ_c |C_c|² = 1 where there is
  * signal and 0 elsewhere; or %NULL: MSM_ERROR_VALUE when the sampled centre is too small (says how small)
  */
-MsmTensor *msm_espirit_estimate (MsmTensor *kspace, const MsmMask *mask, const MsmParams *params,
-                                 MsmCancel *cancel, GError **error);
+MsmTensor *msm_espirit_estimate (MsmTensor *kspace, const MsmMask *mask, const MsmParams *params, MsmCancel *cancel,
+                                 GError **error);
 /**
  * msm_low_resolution_sens:
  * @kspace: C64 [1, coil, readout, phase] on the host, masked
@@ -34,29 +34,29 @@ MsmTensor *msm_espirit_estimate (MsmTensor *kspace, const MsmMask *mask, const M
  */
 MsmTensor *msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsize width, GError **error);
 /* Whitens k-space in place with the noise covariance C64 [coil, coil] (Cholesky): afterwards covariance = I. */
-gboolean   msm_noise_whiten     (MsmTensor *kspace, MsmTensor *covariance, GError **error);
+gboolean msm_noise_whiten (MsmTensor *kspace, MsmTensor *covariance, GError **error);
 /* Compression to @n_virtual coils by SVD of the k-space; (transfer full) [1, n_virtual, readout, phase]. */
-MsmTensor *msm_coil_compress    (MsmTensor *kspace, gsize n_virtual, double *energy_kept, GError **error);
+MsmTensor *msm_coil_compress (MsmTensor *kspace, gsize n_virtual, double *energy_kept, GError **error);
 /* Standard deviation per real component, from the sampled edges of k-space. */
-double     msm_noise_estimate   (MsmTensor *kspace, const MsmMask *mask);
+double msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask);
 /* The rule behind it: the 99.9th percentile of a magnitude image, whose values are reordered. */
-double     msm_normalise_rule   (float *magnitude, gsize n);
+double msm_normalise_rule (float *magnitude, gsize n);
 /* The scale of method.md §9.1: from the zero-filled image alone. */
-double     msm_normalise_scale  (MsmTensor *kspace, const MsmMask *mask, GError **error);
+double msm_normalise_scale (MsmTensor *kspace, const MsmMask *mask, GError **error);
 
 /* Settings of the road from a scan's slice to a problem. */
 typedef struct
 {
-  gsize             slice;
-  MsmMask          *mask;      /* retrospective mask, or NULL: the scan's own, or full */
-  const MsmParams  *espirit;   /* NULL: defaults */
-  MsmTensor        *sens;      /* given maps [set, coil, readout, phase], or NULL: ESPIRiT */
-  gsize             n_virtual; /* 0: no compression */
+  gsize slice;
+  MsmMask *mask;            /* retrospective mask, or NULL: the scan's own, or full */
+  const MsmParams *espirit; /* NULL: defaults */
+  MsmTensor *sens;          /* given maps [set, coil, readout, phase], or NULL: ESPIRiT */
+  gsize n_virtual;          /* 0: no compression */
   /* What is measured; NULL or "sampling": k-space. Other operators are simulated on the scan's image. */
   const MsmOperatorClass *operator_class;
-  const MsmParams  *operator_params; /* of its table; NULL: defaults */
-  double            scale;     /* the value that is 1 in the problem; 0: from the k-space or the picture */
-  gboolean          without_sens; /* CS-MRI: no maps are made; the problem's sens and op are NULL */
+  const MsmParams *operator_params; /* of its table; NULL: defaults */
+  double scale;                     /* the value that is 1 in the problem; 0: from the k-space or the picture */
+  gboolean without_sens;            /* CS-MRI: no maps are made; the problem's sens and op are NULL */
 } MsmProblemOptions;
 
 /*

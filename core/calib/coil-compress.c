@@ -13,10 +13,7 @@
  * Errors: MSM_ERROR_VALUE when n_virtual is 0 or more than there are coils.
  */
 MsmTensor *
-msm_coil_compress (MsmTensor  *kspace,
-                   gsize       n_virtual,
-                   double     *energy_kept,
-                   GError    **error)
+msm_coil_compress (MsmTensor *kspace, gsize n_virtual, double *energy_kept, GError **error)
 {
   MsmShape shape = msm_tensor_shape (kspace);
   gsize n_coil = shape.dim[1], n_plane = shape.dim[2] * shape.dim[3];
@@ -30,8 +27,8 @@ msm_coil_compress (MsmTensor  *kspace,
   g_return_val_if_fail (shape.rank == 4 && shape.dim[0] == 1, NULL);
   if (n_virtual == 0 || n_virtual > n_coil)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("cannot make %zu virtual coils of %zu coils"), n_virtual,
-                   n_coil);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("cannot make %zu virtual coils of %zu coils"), n_virtual, n_coil);
       return NULL;
     }
   shape.dim[1] = n_virtual;
@@ -39,8 +36,7 @@ msm_coil_compress (MsmTensor  *kspace,
   if (result == NULL)
     return NULL;
   /* Planes are contiguous: as a column-major n_plane × n_coil matrix Y this is Yᴴ Y = conj (Σ y yᴴ). */
-  if (!msm_gram_inner (y, (int) n_plane, (int) n_coil, gram, error)
-      || !msm_eigen (gram, (int) n_coil, values, error))
+  if (!msm_gram_inner (y, (int) n_plane, (int) n_coil, gram, error) || !msm_eigen (gram, (int) n_coil, values, error))
     return NULL;
   for (gsize c = 0; c < n_coil; c++)
     total += MAX (values[c], 0);

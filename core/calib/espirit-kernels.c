@@ -19,10 +19,7 @@ msm_espirit_kernels_free (MsmEspiritKernels *self)
 }
 
 gsize
-msm_espirit_first_row (MsmTensor     *kspace,
-                       const MsmMask *mask,
-                       gsize          rows,
-                       gsize          columns)
+msm_espirit_first_row (MsmTensor *kspace, const MsmMask *mask, gsize rows, gsize columns)
 {
   gsize n_coil = msm_tensor_dim (kspace, 1), n_rows = msm_tensor_dim (kspace, 2);
   gsize n_columns = msm_tensor_dim (kspace, 3), first_column = n_columns / 2 - columns / 2;
@@ -59,15 +56,8 @@ msm_espirit_first_row (MsmTensor     *kspace,
 
 /* Patches as columns: [window, (coil, row, column) of the kernel], the latter fastest. */
 static void
-gather_patches (const float complex *kspace,
-                gsize                n_coil,
-                gsize                n_rows,
-                gsize                n_columns,
-                gsize                first_row,
-                gsize                rows,
-                gsize                columns,
-                gsize                k,
-                float complex       *patches)
+gather_patches (const float complex *kspace, gsize n_coil, gsize n_rows, gsize n_columns, gsize first_row, gsize rows,
+                gsize columns, gsize k, float complex *patches)
 {
   gsize first_column = n_columns / 2 - columns / 2;
 
@@ -84,12 +74,7 @@ gather_patches (const float complex *kspace,
  * matrices the smaller is decomposed: u = patches w / σ turns the one's vectors into the other's.
  */
 static float complex *
-signal_subspace (const float complex  *patches,
-                 int                   n,
-                 int                   n_windows,
-                 double                threshold,
-                 int                  *n_kernels,
-                 GError              **error)
+signal_subspace (const float complex *patches, int n, int n_windows, double threshold, int *n_kernels, GError **error)
 {
   gboolean is_inner = n_windows < n;
   int m = MIN (n, n_windows), first = 0;
@@ -134,9 +119,7 @@ signal_subspace (const float complex  *patches,
 
 /* R_cc'(δ) = Σ_d P[(c, d), (c', d + δ)] / k², P = u uᴴ. */
 static gboolean
-correlate (MsmEspiritKernels    *self,
-           const float complex  *u,
-           GError              **error)
+correlate (MsmEspiritKernels *self, const float complex *u, GError **error)
 {
   int k = self->kernel, n = self->n_coil * k * k;
   g_autofree float complex *projection = g_try_new (float complex, (gsize) n * n);
@@ -160,8 +143,8 @@ correlate (MsmEspiritKernels    *self,
               int down = b / k - a / k + k - 1, right = b % k - a % k + k - 1;
 
               /* Column-major: element (row, column) at column n + row. */
-              lags[down * self->n_lag + right]
-                += projection[(gsize) (e * k * k + b) * n + c * k * k + a] / (float) (k * k);
+              lags[down * self->n_lag + right] +=
+                  projection[(gsize) (e * k * k + b) * n + c * k * k + a] / (float) (k * k);
             }
       }
   return TRUE;
@@ -169,14 +152,8 @@ correlate (MsmEspiritKernels    *self,
 
 /* The leading eigenvector of the coils' covariance over the block: what BART's phase refers to. */
 static gboolean
-find_first_component (MsmEspiritKernels    *self,
-                      const float complex  *kspace,
-                      gsize                 n_rows,
-                      gsize                 n_columns,
-                      gsize                 first_row,
-                      gsize                 rows,
-                      gsize                 columns,
-                      GError              **error)
+find_first_component (MsmEspiritKernels *self, const float complex *kspace, gsize n_rows, gsize n_columns,
+                      gsize first_row, gsize rows, gsize columns, GError **error)
 {
   gsize n_coil = self->n_coil, first_column = n_columns / 2 - columns / 2;
   g_autofree float complex *block = g_new (float complex, n_coil * rows * columns);
@@ -197,13 +174,8 @@ find_first_component (MsmEspiritKernels    *self,
 }
 
 MsmEspiritKernels *
-msm_espirit_kernels_new (MsmTensor  *kspace,
-                         gsize       first_row,
-                         gsize       rows,
-                         gsize       columns,
-                         int         kernel,
-                         double      threshold,
-                         GError    **error)
+msm_espirit_kernels_new (MsmTensor *kspace, gsize first_row, gsize rows, gsize columns, int kernel, double threshold,
+                         GError **error)
 {
   g_autoptr (MsmEspiritKernels) self = g_new0 (MsmEspiritKernels, 1);
   const float complex *data = msm_tensor_const_data (kspace);

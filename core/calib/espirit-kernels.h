@@ -15,10 +15,10 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  int            n_coil, kernel, n_lag; /* n_lag = 2 kernel − 1 */
-  int            n_pairs;
-  int            n_kernels;    /* size of the signal subspace */
-  float complex *lags;         /* [pair, n_lag, n_lag], divided by kernel² */
+  int n_coil, kernel, n_lag; /* n_lag = 2 kernel − 1 */
+  int n_pairs;
+  int n_kernels;                  /* size of the signal subspace */
+  float complex *lags;            /* [pair, n_lag, n_lag], divided by kernel² */
   float complex *first_component; /* [coil]: the strongest coil combination */
 } MsmEspiritKernels;
 
@@ -29,16 +29,16 @@ typedef struct
  * The first of the @rows neighbouring rows with the most energy in the central @columns, all of them sampled: an
  * echo need not lie in the middle of the readout, and the phase of the maps refers to the block. As BART does.
  */
-gsize              msm_espirit_first_row   (MsmTensor *kspace, const MsmMask *mask, gsize rows, gsize columns);
+gsize msm_espirit_first_row (MsmTensor *kspace, const MsmMask *mask, gsize rows, gsize columns);
 /**
  * msm_espirit_kernels_new:
  * @kspace: C64 [1, coil, readout, phase] on the host
  * @first_row, @rows, @columns: the calibration block, its columns around the centre
  * @threshold: subspace: eigenvalues (σ²) above threshold × the largest, as BART counts
  */
-MsmEspiritKernels *msm_espirit_kernels_new (MsmTensor *kspace, gsize first_row, gsize rows, gsize columns,
-                                            int kernel, double threshold, GError **error);
-void               msm_espirit_kernels_free (MsmEspiritKernels *self);
+MsmEspiritKernels *msm_espirit_kernels_new (MsmTensor *kspace, gsize first_row, gsize rows, gsize columns, int kernel,
+                                            double threshold, GError **error);
+void msm_espirit_kernels_free (MsmEspiritKernels *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmEspiritKernels, msm_espirit_kernels_free)
 

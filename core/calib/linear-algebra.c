@@ -8,20 +8,17 @@
 
 /* The Fortran symbols; hidden lengths of the text arguments are not read for single letters. */
 extern void cherk_ (const char *uplo, const char *trans, const int *n, const int *k, const float *alpha,
-                    const float complex *a, const int *lda, const float *beta, float complex *c,
-                    const int *ldc);
+                    const float complex *a, const int *lda, const float *beta, float complex *c, const int *ldc);
 extern void cgemm_ (const char *transa, const char *transb, const int *m, const int *n, const int *k,
-                    const float complex *alpha, const float complex *a, const int *lda,
-                    const float complex *b, const int *ldb, const float complex *beta, float complex *c,
-                    const int *ldc);
-extern void cheevd_ (const char *jobz, const char *uplo, const int *n, float complex *a, const int *lda,
-                     float *w, float complex *work, const int *lwork, float *rwork, const int *lrwork,
-                     int *iwork, const int *liwork, int *info);
+                    const float complex *alpha, const float complex *a, const int *lda, const float complex *b,
+                    const int *ldb, const float complex *beta, float complex *c, const int *ldc);
+extern void cheevd_ (const char *jobz, const char *uplo, const int *n, float complex *a, const int *lda, float *w,
+                     float complex *work, const int *lwork, float *rwork, const int *lrwork, int *iwork,
+                     const int *liwork, int *info);
 extern void cpotrf_ (const char *uplo, const int *n, float complex *a, const int *lda, int *info);
 
 static void
-mirror (float complex *c,
-        int            n)
+mirror (float complex *c, int n)
 {
   for (int j = 0; j < n; j++)
     for (int i = j + 1; i < n; i++)
@@ -29,11 +26,7 @@ mirror (float complex *c,
 }
 
 gboolean
-msm_gram (const float complex  *a,
-          int                   n,
-          int                   k,
-          float complex        *c,
-          GError              **error)
+msm_gram (const float complex *a, int n, int k, float complex *c, GError **error)
 {
   const float one = 1, zero = 0;
 
@@ -43,11 +36,7 @@ msm_gram (const float complex  *a,
 }
 
 gboolean
-msm_gram_inner (const float complex  *a,
-                int                   k,
-                int                   n,
-                float complex        *c,
-                GError              **error)
+msm_gram_inner (const float complex *a, int k, int n, float complex *c, GError **error)
 {
   const float one = 1, zero = 0;
 
@@ -57,10 +46,7 @@ msm_gram_inner (const float complex  *a,
 }
 
 gboolean
-msm_eigen (float complex  *a,
-           int             n,
-           float          *values,
-           GError        **error)
+msm_eigen (float complex *a, int n, float *values, GError **error)
 {
   float complex want;
   float rwant;
@@ -79,8 +65,7 @@ msm_eigen (float complex  *a,
   iwork = g_try_new (int, liwork);
   if (work == NULL || rwork == NULL || iwork == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the eigenvectors of a %d × %d matrix"),
-                   n, n);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the eigenvectors of a %d × %d matrix"), n, n);
       return FALSE;
     }
   cheevd_ ("V", "U", &n, a, &n, values, work, &lwork, rwork, &lrwork, iwork, &liwork, &info);
@@ -94,12 +79,7 @@ msm_eigen (float complex  *a,
 }
 
 void
-msm_matrix_multiply (const float complex *a,
-                     const float complex *b,
-                     int                  m,
-                     int                  k,
-                     int                  n,
-                     float complex       *c)
+msm_matrix_multiply (const float complex *a, const float complex *b, int m, int k, int n, float complex *c)
 {
   const float complex one = 1, zero = 0;
 
@@ -107,9 +87,7 @@ msm_matrix_multiply (const float complex *a,
 }
 
 gboolean
-msm_cholesky_rows (float complex  *a,
-                   int             n,
-                   GError        **error)
+msm_cholesky_rows (float complex *a, int n, GError **error)
 {
   int info = 0;
 

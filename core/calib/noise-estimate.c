@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 static int
-compare_floats (gconstpointer a,
-                gconstpointer b)
+compare_floats (gconstpointer a, gconstpointer b)
 {
   float x = *(const float *) a, y = *(const float *) b;
 
@@ -21,8 +20,7 @@ compare_floats (gconstpointer a,
  * @mask: what is sampled; padded lines are not. NULL: all. Exact zeros are never data.
  */
 double
-msm_noise_estimate (MsmTensor     *kspace,
-                    const MsmMask *mask)
+msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask)
 {
   gsize n_coil = msm_tensor_dim (kspace, 1);
   gsize n_rows = msm_tensor_dim (kspace, 2), n_columns = msm_tensor_dim (kspace, 3);
@@ -36,8 +34,8 @@ msm_noise_estimate (MsmTensor     *kspace,
       for (gsize j = 0; j < n_columns; j++)
         {
           const float *v = y + 2 * ((c * n_rows + i) * n_columns + j);
-          gboolean outside = i < n_rows / 16 || i >= n_rows - n_rows / 16 || j < n_columns / 16
-                             || j >= n_columns - n_columns / 16;
+          gboolean outside =
+              i < n_rows / 16 || i >= n_rows - n_rows / 16 || j < n_columns / 16 || j >= n_columns - n_columns / 16;
 
           if (!outside || (v[0] == 0 && v[1] == 0)
               || (mask != NULL && (!mask->points[i * n_columns + j] || mask->padded[j])))

@@ -12,9 +12,7 @@
  * Errors: MSM_ERROR_SHAPE; MSM_ERROR_VALUE when Ψ is not positive definite (k-space is left as it was).
  */
 gboolean
-msm_noise_whiten (MsmTensor  *kspace,
-                  MsmTensor  *covariance,
-                  GError    **error)
+msm_noise_whiten (MsmTensor *kspace, MsmTensor *covariance, GError **error)
 {
   gsize n_coil = msm_tensor_dim (kspace, 1);
   gsize n_batch = msm_tensor_dim (kspace, 0);
@@ -27,8 +25,7 @@ msm_noise_whiten (MsmTensor  *kspace,
       g_autofree char *is = msm_shape_format (msm_tensor_shape (covariance));
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("the noise covariance is %s, expected complex [%zu, %zu] for as many coils"), is, n_coil,
-                   n_coil);
+                   _("the noise covariance is %s, expected complex [%zu, %zu] for as many coils"), is, n_coil, n_coil);
       return FALSE;
     }
   factor = g_memdup2 (msm_tensor_const_data (covariance), msm_tensor_bytes (covariance));

@@ -9,9 +9,7 @@
 
 /* The k-th smallest of n values, in place (quickselect). */
 static float
-select_value (float *values,
-              gsize  n,
-              gsize  k)
+select_value (float *values, gsize n, gsize k)
 {
   gssize first = 0, last = (gssize) n - 1;
 
@@ -45,8 +43,7 @@ select_value (float *values,
 }
 
 double
-msm_normalise_rule (float *magnitude,
-                    gsize  n)
+msm_normalise_rule (float *magnitude, gsize n)
 {
   g_return_val_if_fail (magnitude != NULL && n > 0, 0);
   return select_value (magnitude, n, (gsize) (0.999 * (n - 1)));
@@ -58,9 +55,7 @@ msm_normalise_rule (float *magnitude,
  * Returns: the scale; 0 with MSM_ERROR_VALUE when the image is zero, or MSM_ERROR_MEMORY
  */
 double
-msm_normalise_scale (MsmTensor      *kspace,
-                     const MsmMask  *mask,
-                     GError        **error)
+msm_normalise_scale (MsmTensor *kspace, const MsmMask *mask, GError **error)
 {
   MsmDevice *host = msm_device_host ();
   const MsmVectorOps *vector = msm_device_ops (host)->vector;

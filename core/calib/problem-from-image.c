@@ -16,8 +16,7 @@
 
 /* Real numbers as complex ones. */
 static MsmTensor *
-to_complex (MsmTensor  *real,
-            GError    **error)
+to_complex (MsmTensor *real, GError **error)
 {
   MsmTensor *result = msm_tensor_new (msm_device_host (), MSM_C64, msm_tensor_shape (real), error);
 
@@ -33,10 +32,7 @@ to_complex (MsmTensor  *real,
  * images: MRI too, with phase 0.
  */
 static MsmTensor *
-read_picture (MsmScan                  *scan,
-              const MsmProblemOptions  *options,
-              MsmCancel                *cancel,
-              GError                  **error)
+read_picture (MsmScan *scan, const MsmProblemOptions *options, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmTensor) read = msm_scan_read (scan, options->slice, cancel, error);
   gsize n_channels;
@@ -47,8 +43,8 @@ read_picture (MsmScan                  *scan,
   if (n_channels != 1 && !(n_channels == 3 && msm_tensor_dtype (read) == MSM_F32))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: a %s image with %zu channels, expected grey, red-green-blue or complex with one"), scan->path,
-                   msm_tensor_dtype (read) == MSM_F32 ? _("real") : _("complex"), n_channels);
+                   _("%s: a %s image with %zu channels, expected grey, red-green-blue or complex with one"),
+                      scan->path, msm_tensor_dtype (read) == MSM_F32 ? _("real") : _("complex"), n_channels);
       return NULL;
     }
   if (msm_tensor_dtype (read) == MSM_F32 && n_channels == 1 && g_str_equal (scan->format->name, "nifti"))
@@ -59,12 +55,8 @@ read_picture (MsmScan                  *scan,
 
 /* x = Cᴴ Fᴴ y of all samples, and C. */
 static MsmTensor *
-combine_coils (MsmScan                  *scan,
-               const MsmProblemOptions  *options,
-               MsmTensor               **sens,
-               const char              **note,
-               MsmCancel                *cancel,
-               GError                  **error)
+combine_coils (MsmScan *scan, const MsmProblemOptions *options, MsmTensor **sens, const char **note, MsmCancel *cancel,
+               GError **error)
 {
   g_autoptr (MsmTensor) kspace = NULL;
   g_autoptr (MsmMask) full = NULL;
@@ -75,7 +67,7 @@ combine_coils (MsmScan                  *scan,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: ‘%s’ is simulated on the image of a fully sampled scan, and this one is undersampled"),
-                   scan->path, options->operator_class->name);
+                      scan->path, options->operator_class->name);
       return NULL;
     }
   kspace = msm_problem_read_kspace (scan, options, cancel, error);
@@ -98,8 +90,7 @@ combine_coils (MsmScan                  *scan,
 
 /* Of MRI √Σ_set |x|², one for each pixel; of pictures |x|, one for each value. (transfer full) */
 static MsmTensor *
-magnitude_of (MsmTensor  *image,
-              GError    **error)
+magnitude_of (MsmTensor *image, GError **error)
 {
   MsmShape shape = msm_tensor_shape (image);
   MsmDevice *host = msm_device_host ();
@@ -122,10 +113,7 @@ magnitude_of (MsmTensor  *image,
 
 /* What is 1 in the problem: given; the white of a PNG; else the 99.9th percentile. 0 with @error set. */
 static double
-find_unit (MsmScan                  *scan,
-           const MsmProblemOptions  *options,
-           MsmTensor                *image,
-           GError                  **error)
+find_unit (MsmScan *scan, const MsmProblemOptions *options, MsmTensor *image, GError **error)
 {
   g_autoptr (MsmTensor) magnitude = NULL;
   double unit;
@@ -144,8 +132,7 @@ find_unit (MsmScan                  *scan,
 }
 
 static MsmTensor *
-make_ones (MsmTensor  *image,
-           GError    **error)
+make_ones (MsmTensor *image, GError **error)
 {
   MsmTensor *ones = msm_tensor_new_like (image, error);
 
@@ -156,20 +143,16 @@ make_ones (MsmTensor  *image,
 
 /* The operator on the problem's device, and what it measures of @image. */
 static gboolean
-measure (MsmProblem               *self,
-         MsmTensor                *image,
-         const MsmProblemOptions  *options,
-         GError                  **error)
+measure (MsmProblem *self, MsmTensor *image, const MsmProblemOptions *options, GError **error)
 {
   const MsmOperatorClass *klass = options->operator_class;
-  g_autoptr (MsmParams) params = options->operator_params != NULL ? msm_params_copy (options->operator_params)
-                                                                  : msm_params_new (klass->params);
+  g_autoptr (MsmParams) params =
+      options->operator_params != NULL ? msm_params_copy (options->operator_params) : msm_params_new (klass->params);
   g_autoptr (MsmTensor) x = msm_tensor_to (image, self->device, error);
 
   if (x == NULL)
     return FALSE;
-  self->op = msm_operator_new (klass, self->device, msm_tensor_dtype (image), msm_tensor_shape (image), params,
-                               error);
+  self->op = msm_operator_new (klass, self->device, msm_tensor_dtype (image), msm_tensor_shape (image), params, error);
   if (self->op == NULL)
     return FALSE;
   self->y = msm_operator_measure (klass, self->op, x, 1, params, error);
@@ -180,11 +163,8 @@ measure (MsmProblem               *self,
 }
 
 gboolean
-msm_problem_from_image (MsmProblem               *self,
-                        MsmScan                  *scan,
-                        const MsmProblemOptions  *options,
-                        MsmCancel                *cancel,
-                        GError                  **error)
+msm_problem_from_image (MsmProblem *self, MsmScan *scan, const MsmProblemOptions *options, MsmCancel *cancel,
+                        GError **error)
 {
   g_autoptr (MsmTensor) sens = NULL;
   g_autoptr (MsmTensor) image = NULL;
@@ -194,7 +174,7 @@ msm_problem_from_image (MsmProblem               *self,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a sampling mask belongs to k-space; ‘%s’ measures the image: give one or the other"),
-                   options->operator_class->name);
+                      options->operator_class->name);
       return FALSE;
     }
   image = scan->kind == MSM_SCAN_IMAGE ? read_picture (scan, options, cancel, error)

@@ -11,8 +11,7 @@
 
 /* Pictures: the mean of the channels as one complex image, through the DFT. */
 static MsmTensor *
-synthetic_kspace (MsmTensor  *image,
-                  GError    **error)
+synthetic_kspace (MsmTensor *image, GError **error)
 {
   MsmShape shape = msm_tensor_shape (image);
   gsize n_channels = shape.dim[1], n_plane = shape.dim[2] * shape.dim[3];
@@ -39,10 +38,7 @@ synthetic_kspace (MsmTensor  *image,
 }
 
 MsmTensor *
-msm_problem_read_kspace (MsmScan                  *scan,
-                         const MsmProblemOptions  *options,
-                         MsmCancel                *cancel,
-                         GError                  **error)
+msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *options, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmTensor) read = msm_scan_read (scan, options->slice, cancel, error);
   g_autoptr (MsmTensor) kspace = NULL;
@@ -52,8 +48,8 @@ msm_problem_read_kspace (MsmScan                  *scan,
   if (scan->kind == MSM_SCAN_IMAGE)
     return synthetic_kspace (read, error);
   /* A copy, because whitening and scaling work in place and a reader may keep what it returned. */
-  kspace = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read),
-                                msm_tensor_const_data (read), error);
+  kspace =
+      msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read), msm_tensor_const_data (read), error);
   if (kspace == NULL)
     return NULL;
   if (scan->noise_covariance != NULL && !msm_noise_whiten (kspace, scan->noise_covariance, error))
@@ -65,11 +61,7 @@ msm_problem_read_kspace (MsmScan                  *scan,
 
 /* The scan's own mask and the retrospective one: what both sample. */
 static MsmMask *
-join_masks (MsmScan                  *scan,
-            const MsmProblemOptions  *options,
-            gsize                     n_readout,
-            gsize                     n_phase,
-            GError                  **error)
+join_masks (MsmScan *scan, const MsmProblemOptions *options, gsize n_readout, gsize n_phase, GError **error)
 {
   const MsmMask *masks[] = { scan->mask, options->mask };
   const char *names[] = { "the scan's own mask", "the given mask" };
@@ -82,8 +74,9 @@ join_masks (MsmScan                  *scan,
         continue;
       if (masks[i]->n_readout != n_readout || masks[i]->n_phase != n_phase)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: %s is %zu × %zu, expected %zu × %zu"),
-                       scan->path, names[i], masks[i]->n_readout, masks[i]->n_phase, n_readout, n_phase);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                       _("%s: %s is %zu × %zu, expected %zu × %zu"), scan->path, names[i], masks[i]->n_readout,
+                          masks[i]->n_phase, n_readout, n_phase);
           return NULL;
         }
       for (gsize p = 0; p < n_readout * n_phase; p++)
@@ -99,10 +92,7 @@ join_masks (MsmScan                  *scan,
 
 /* FALSE, in words, where no point is sampled; whose mask it is tells what to change. */
 static gboolean
-check_sampled (MsmScan                  *scan,
-               const MsmProblemOptions  *options,
-               const MsmMask            *joined,
-               GError                  **error)
+check_sampled (MsmScan *scan, const MsmProblemOptions *options, const MsmMask *joined, GError **error)
 {
   const MsmMask *given = options->mask;
   gsize n = joined->n_readout * joined->n_phase;
@@ -113,20 +103,17 @@ check_sampled (MsmScan                  *scan,
   if (given != NULL && msm_mask_count (given) > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                  _("%s: the mask (%s) samples nothing that was measured: none of its %zu points is among the scan's"),
-                 scan->path, origin, msm_mask_count (given));
+                    scan->path, origin, msm_mask_count (given));
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                  _("%s: the mask (%s) is empty, none of %zu points is sampled: there is nothing to reconstruct from"),
-                 scan->path, origin, n);
+                    scan->path, origin, n);
   return FALSE;
 }
 
 /* √Σ_c |F⁻¹ y_c|², cropped around the centre. [1, 1, row, column] */
 static MsmTensor *
-make_reference (MsmTensor  *kspace,
-                gsize       crop_readout,
-                gsize       crop_phase,
-                GError    **error)
+make_reference (MsmTensor *kspace, gsize crop_readout, gsize crop_phase, GError **error)
 {
   MsmDevice *host = msm_device_host ();
   MsmShape shape = msm_tensor_shape (kspace);
@@ -144,19 +131,15 @@ make_reference (MsmTensor  *kspace,
   if (whole == NULL)
     return NULL;
   msm_linop_adjoint (fft, kspace, coils);
-  msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (whole),
-                                      msm_tensor_const_data (coils), 1, shape.dim[1], n_rows * n_columns);
+  msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (whole), msm_tensor_const_data (coils),
+                                      1, shape.dim[1], n_rows * n_columns);
   return msm_tensor_crop (whole, crop_readout, crop_phase, error);
 }
 
 /* ESPIRiT, or low-resolution maps where the sampled centre is smaller than its kernel. */
 static MsmTensor *
-estimate_sens (MsmTensor                *kspace,
-               const MsmMask            *mask,
-               const MsmParams          *espirit,
-               const char              **note,
-               MsmCancel                *cancel,
-               GError                  **error)
+estimate_sens (MsmTensor *kspace, const MsmMask *mask, const MsmParams *espirit, const char **note, MsmCancel *cancel,
+               GError **error)
 {
   g_autoptr (MsmParams) defaults = espirit == NULL ? msm_params_new (msm_espirit_params) : NULL;
   const MsmParams *params = espirit != NULL ? espirit : defaults;
@@ -171,12 +154,8 @@ estimate_sens (MsmTensor                *kspace,
 }
 
 MsmTensor *
-msm_problem_make_sens (MsmTensor                *kspace,
-                       const MsmMask            *mask,
-                       const MsmProblemOptions  *options,
-                       const char              **note,
-                       MsmCancel                *cancel,
-                       GError                  **error)
+msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmProblemOptions *options, const char **note,
+                       MsmCancel *cancel, GError **error)
 {
   MsmShape shape = msm_tensor_shape (kspace);
 
@@ -210,19 +189,15 @@ msm_problem_make_sens (MsmTensor                *kspace,
 }
 
 static gboolean
-finish_problem (MsmProblem                *self,
-                MsmTensor                 *kspace,
-                const MsmProblemOptions   *options,
-                MsmCancel                 *cancel,
-                GError                   **error)
+finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *options, MsmCancel *cancel,
+                GError **error)
 {
   MsmDevice *host = msm_device_host ();
   const MsmVectorOps *vector = msm_device_ops (host)->vector;
   MsmShape shape = msm_tensor_shape (kspace);
   g_autoptr (MsmTensor) plane = msm_mask_to_tensor (self->mask, host, error);
   g_autoptr (MsmTensor) sens = NULL;
-  gboolean is_noisy = options->operator_params != NULL
-                      && msm_params_get_number (options->operator_params, "noise") > 0;
+  gboolean is_noisy = options->operator_params != NULL && msm_params_get_number (options->operator_params, "noise") > 0;
 
   if (plane == NULL)
     return FALSE;
@@ -260,11 +235,8 @@ finish_problem (MsmProblem                *self,
 }
 
 MsmProblem *
-msm_problem_new_from_scan (MsmScan                  *scan,
-                           const MsmProblemOptions  *options,
-                           MsmDevice                *device,
-                           MsmCancel                *cancel,
-                           GError                  **error)
+msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmDevice *device, MsmCancel *cancel,
+                           GError **error)
 {
   g_autoptr (MsmProblem) self = g_new0 (MsmProblem, 1);
   g_autoptr (MsmTensor) kspace = NULL;
@@ -283,9 +255,8 @@ msm_problem_new_from_scan (MsmScan                  *scan,
   self->crop_phase = scan->crop_phase;
   if (scan->mask == NULL || msm_mask_is_full (scan->mask))
     {
-      self->reference = scan->reference_is_truth
-                          ? msm_scan_read_reference (scan, options->slice, error)
-                          : make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
+      self->reference = scan->reference_is_truth ? msm_scan_read_reference (scan, options->slice, error)
+                                                 : make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
       if (self->reference == NULL)
         return NULL;
     }

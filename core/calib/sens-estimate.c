@@ -10,48 +10,46 @@
 #include "core/calib/espirit-kernels.h"
 
 /* Pixels of a row that are worked on together: the innermost loops run over them. */
-#define LANES 16
+#define LANES    16
 #define MAX_SETS 2
 
 const MsmParam msm_espirit_params[] = {
   { .name = N_("calib"), .type = MSM_PARAM_INT, .min = 6, .max = 256, .def = 24,
-    .help = N_("Largest side of the calibration block in the centre of k-space"), .unit = N_("lines") },
-  { .name = N_("kernel"), .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 6,
-    .help = N_("Side of the kernels in k-space"), .flags = MSM_PARAM_ADVANCED },
-  { .name = N_("threshold"), .type = MSM_PARAM_FLOAT, .min = 1e-9, .max = 1, .def = 0.001,
-    .help = N_("Kernels whose squared singular value is above this part of the largest are kept"),
-    .flags = MSM_PARAM_LOG },
-  { .name = N_("crop"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.6,
-    .help = N_("Maps are zero where the eigenvalue is below this") },
-  { .name = N_("sets"), .type = MSM_PARAM_INT, .min = 1, .max = MAX_SETS, .def = 1,
-    .help = N_("Sets of maps; two where the object is larger than the field of view") },
-  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
-    .help = N_("Most power iterations at each pixel"), .flags = MSM_PARAM_ADVANCED },
-  { NULL },
-};
+        .help = N_("Largest side of the calibration block in the centre of k-space"), .unit = N_("lines") },
+        { .name = N_("kernel"), .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 6,
+                      .help = N_("Side of the kernels in k-space"), .flags = MSM_PARAM_ADVANCED },
+          { .name = N_("threshold"), .type = MSM_PARAM_FLOAT, .min = 1e-9, .max = 1, .def = 0.001,
+                        .help = N_("Kernels whose squared singular value is above this part of the largest are kept"),
+                                    .flags = MSM_PARAM_LOG },
+            { .name = N_("crop"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.6,
+                          .help = N_("Maps are zero where the eigenvalue is below this") },
+              { .name = N_("sets"), .type = MSM_PARAM_INT, .min = 1, .max = MAX_SETS, .def = 1,
+                            .help = N_("Sets of maps; two where the object is larger than the field of view") },
+                { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
+                              .help = N_("Most power iterations at each pixel"), .flags = MSM_PARAM_ADVANCED },
+                  { NULL },
+                };
 
 typedef struct
 {
   const MsmEspiritKernels *kernels;
-  gsize          n_rows, n_columns;
-  int            n_sets, iterations;
-  float          crop;
+  gsize n_rows, n_columns;
+  int n_sets, iterations;
+  float crop;
   float complex *maps; /* [set, coil, row, column] */
 } Estimate;
 
 /* Of one thread, planar with LANES values each: re and im apart. */
 typedef struct
 {
-  float *column;     /* [pair, lag, 2, LANES]: Σ over the phase lags of lags · e^{−2πi q δ/N} */
-  float *matrix;     /* [pair, 2, LANES] */
-  float *vector;     /* [set, coil, 2, LANES] */
-  float *product;    /* [coil, 2, LANES] */
+  float *column;  /* [pair, lag, 2, LANES]: Σ over the phase lags of lags · e^{−2πi q δ/N} */
+  float *matrix;  /* [pair, 2, LANES] */
+  float *vector;  /* [set, coil, 2, LANES] */
+  float *product; /* [coil, 2, LANES] */
 } Scratch;
 
 static void
-reduce_phase_lags (const Estimate *self,
-                   gsize           first,
-                   Scratch        *scratch)
+reduce_phase_lags (const Estimate *self, gsize first, Scratch *scratch)
 {
   const MsmEspiritKernels *kernels = self->kernels;
   int n_lag = kernels->n_lag, k = kernels->kernel;
@@ -84,9 +82,7 @@ reduce_phase_lags (const Estimate *self,
 }
 
 static void
-make_matrix (const Estimate *self,
-             gsize           row,
-             Scratch        *scratch)
+make_matrix (const Estimate *self, gsize row, Scratch *scratch)
 {
   const MsmEspiritKernels *kernels = self->kernels;
   int n_lag = kernels->n_lag, k = kernels->kernel;
@@ -114,9 +110,7 @@ make_matrix (const Estimate *self,
 
 /* product = matrix · vector, the matrix Hermitian with its upper pairs stored. */
 static void
-apply_matrix (const Estimate *self,
-              Scratch        *scratch,
-              const float    *vector)
+apply_matrix (const Estimate *self, Scratch *scratch, const float *vector)
 {
   int n_coil = self->kernels->n_coil;
   const float *matrix = scratch->matrix;
@@ -152,9 +146,7 @@ apply_matrix (const Estimate *self,
 
 /* vector −= base (baseᴴ vector) */
 static void
-remove_component (int          n_coil,
-                  const float *base,
-                  float       *vector)
+remove_component (int n_coil, const float *base, float *vector)
 {
   float re[LANES] = { 0 }, im[LANES] = { 0 };
 
@@ -183,10 +175,7 @@ remove_component (int          n_coil,
  * direction where the eigenvalue passes the crop, the eigenvalue elsewhere.
  */
 static gboolean
-renew_vector (const Estimate *self,
-              const float    *product,
-              float          *vector,
-              float           values[LANES])
+renew_vector (const Estimate *self, const float *product, float *vector, float values[LANES])
 {
   int n_coil = self->kernels->n_coil;
   float power[LANES] = { 0 }, change[LANES] = { 0 };
@@ -233,9 +222,7 @@ renew_vector (const Estimate *self,
  * vector is added, so that no start can be orthogonal to the wanted one.
  */
 static void
-find_vectors (const Estimate *self,
-              Scratch        *scratch,
-              float           values[MAX_SETS][LANES])
+find_vectors (const Estimate *self, Scratch *scratch, float values[MAX_SETS][LANES])
 {
   int n_coil = self->kernels->n_coil;
   gsize stride = (gsize) n_coil * 2 * LANES;
@@ -270,11 +257,7 @@ find_vectors (const Estimate *self,
 }
 
 static void
-store_vectors (const Estimate *self,
-               const Scratch  *scratch,
-               float           values[MAX_SETS][LANES],
-               gsize           row,
-               gsize           first)
+store_vectors (const Estimate *self, const Scratch *scratch, float values[MAX_SETS][LANES], gsize row, gsize first)
 {
   const MsmEspiritKernels *kernels = self->kernels;
   gsize n_coil = kernels->n_coil, n_plane = self->n_rows * self->n_columns;
@@ -291,8 +274,7 @@ store_vectors (const Estimate *self,
         if (values[s][lane] < self->crop)
           continue; /* zero already */
         for (gsize c = 0; c < n_coil; c++)
-          sum += conjf (kernels->first_component[c])
-                 * CMPLXF (vector[c * 2 * LANES], vector[c * 2 * LANES + LANES]);
+          sum += conjf (kernels->first_component[c]) * CMPLXF (vector[c * 2 * LANES], vector[c * 2 * LANES + LANES]);
         length = cabsf (sum);
         sum = length > 0 ? conjf (sum) / length : 1;
         for (gsize c = 0; c < n_coil; c++)
@@ -301,9 +283,7 @@ store_vectors (const Estimate *self,
 }
 
 static void
-estimate_columns (const Estimate *self,
-                  gsize           first,
-                  Scratch        *scratch)
+estimate_columns (const Estimate *self, gsize first, Scratch *scratch)
 {
   float values[MAX_SETS][LANES];
 
@@ -319,20 +299,19 @@ estimate_columns (const Estimate *self,
 
 /* Every block of columns is worked on alone: the maps do not depend on the number of threads. */
 static void
-estimate_maps (const Estimate *self,
-               MsmCancel      *cancel)
+estimate_maps (const Estimate *self, MsmCancel *cancel)
 {
   gsize n_pairs = self->kernels->n_pairs, n_coil = self->kernels->n_coil;
   gsize n_blocks = (self->n_columns + LANES - 1) / LANES;
 
-#pragma omp parallel num_threads (msm_device_get_threads ())
+#pragma omp parallel num_threads(msm_device_get_threads())
   {
     Scratch scratch = {
       g_new (float, n_pairs *self->kernels->n_lag * 2 * LANES),
-      g_new (float, n_pairs * 2 * LANES),
-      g_new (float, self->n_sets * n_coil * 2 * LANES),
-      g_new (float, n_coil * 2 * LANES),
-    };
+             g_new (float, n_pairs * 2 * LANES),
+                    g_new (float, self->n_sets * n_coil * 2 * LANES),
+                           g_new (float, n_coil * 2 * LANES),
+                    };
 
 #pragma omp for schedule(dynamic)
     for (gsize block = 0; block < n_blocks; block++)
@@ -346,11 +325,8 @@ estimate_maps (const Estimate *self,
 }
 
 MsmTensor *
-msm_espirit_estimate (MsmTensor        *kspace,
-                      const MsmMask    *mask,
-                      const MsmParams  *params,
-                      MsmCancel        *cancel,
-                      GError          **error)
+msm_espirit_estimate (MsmTensor *kspace, const MsmMask *mask, const MsmParams *params, MsmCancel *cancel,
+                      GError **error)
 {
   g_autoptr (MsmParams) defaults = NULL;
   g_autoptr (MsmEspiritKernels) kernels = NULL;
@@ -375,7 +351,7 @@ msm_espirit_estimate (MsmTensor        *kspace,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("coil sensitivities need a fully sampled centre of at least %d × %d points, found %zu × %zu"),
-                   kernel, kernel, rows, columns);
+                      kernel, kernel, rows, columns);
       return NULL;
     }
   kernels = msm_espirit_kernels_new (kspace, msm_espirit_first_row (kspace, mask, rows, columns), rows, columns, kernel,

@@ -9,9 +9,7 @@
 
 /* Hann, so that the edge of the block does not ring: 1 at the centre n/2, 0 just outside of @width points. */
 static float
-taper (gsize i,
-       gsize n,
-       gsize width)
+taper (gsize i, gsize n, gsize width)
 {
   double at = ((double) i - (double) (n / 2)) + (width % 2 == 0 ? 0.5 : 0);
   double half = 0.5 * ((double) width + 1);
@@ -21,13 +19,7 @@ taper (gsize i,
 
 /* to = taper · from; FALSE when that leaves nothing. */
 static gboolean
-apply_taper (const float *from,
-             float       *to,
-             gsize        n_coil,
-             gsize        n_rows,
-             gsize        n_columns,
-             gsize        rows,
-             gsize        columns)
+apply_taper (const float *from, float *to, gsize n_coil, gsize n_rows, gsize n_columns, gsize rows, gsize columns)
 {
   gboolean any = FALSE;
 
@@ -51,10 +43,7 @@ apply_taper (const float *from,
  * all that is sampled counts, with the aliasing that it has.
  */
 MsmTensor *
-msm_low_resolution_sens (MsmTensor      *kspace,
-                         const MsmMask  *mask,
-                         gsize           width,
-                         GError        **error)
+msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsize width, GError **error)
 {
   MsmDevice *host = msm_device_host ();
   MsmShape shape = msm_tensor_shape (kspace);

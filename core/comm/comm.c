@@ -13,16 +13,16 @@
 
 #define PATIENCE_SECONDS 300
 /* Floats that are on their way at a time. */
-#define PART 262144
+#define PART             262144
 
 struct _MsmComm
 {
-  int        rank, size;
-  int       *sockets; /* [size], see msm_meeting_hold() */
-  MsmDevice *device;  /* of the group, or NULL */
-  MsmGroup  *group;
-  float     *part, *other; /* [PART] */
-  char      *description;
+  int rank, size;
+  int *sockets;      /* [size], see msm_meeting_hold() */
+  MsmDevice *device; /* of the group, or NULL */
+  MsmGroup *group;
+  float *part, *other; /* [PART] */
+  char *description;
 };
 
 static gboolean
@@ -85,8 +85,8 @@ msm_comm_open_device (const char *name, GError **error)
 static gboolean
 gone (MsmComm *self, int rank, GError **error)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d is gone, and process %d cannot go on alone"),
-               rank + 1, self->size, self->rank + 1);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+               _("process %d of %d is gone, and process %d cannot go on alone"), rank + 1, self->size, self->rank + 1);
   return FALSE;
 }
 
@@ -154,7 +154,7 @@ msm_comm_sum (MsmComm *self, MsmTensor *x, GError **error)
     {
       float *from = (float *) msm_tensor_data (x) + at;
       float *part = ops->is_host ? from : self->part;
-      gsize  count = MIN (PART, n - at);
+      gsize count = MIN (PART, n - at);
 
       if (!ops->is_host)
         ops->memory->download (state, part, from, count * sizeof (float));
@@ -216,9 +216,8 @@ msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, MsmCanc
   if (!msm_meeting_hold (rank, size, folder, PATIENCE_SECONDS, self->sockets, cancel, error)
       || !open_group (self, device, why, sizeof why, error))
     return NULL;
-  self->description = self->group != NULL
-                        ? g_strdup_printf (_("%d processes, sums on the devices"), size)
-                        : g_strdup_printf (_("%d processes, sums over TCP (%s)"), size, why);
+  self->description = self->group != NULL ? g_strdup_printf (_("%d processes, sums on the devices"), size)
+                                          : g_strdup_printf (_("%d processes, sums over TCP (%s)"), size, why);
   return g_steal_pointer (&self);
 }
 

@@ -14,12 +14,9 @@ G_BEGIN_DECLS
 typedef struct _MsmComm MsmComm;
 
 /* What mpirun (Open MPI, MPICH), srun or msm --processes says. FALSE: this process is alone. */
-gboolean    msm_comm_environment (int        *rank,
-                                  int        *size,
-                                  int        *local_rank);
+gboolean msm_comm_environment (int *rank, int *size, int *local_rank);
 /* msm_device_open(); of several processes on one machine each takes a GPU of its own, where it sees as many. */
-MsmDevice  *msm_comm_open_device (const char *name,
-                                  GError    **error);
+MsmDevice *msm_comm_open_device (const char *name, GError **error);
 /**
  * msm_comm_new:
  * @folder: (nullable): of the meeting; it may be made while the others wait
@@ -30,26 +27,16 @@ MsmDevice  *msm_comm_open_device (const char *name,
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_DEVICE: who is missing; MSM_ERROR_CANCELLED
  */
-MsmComm    *msm_comm_new         (int         rank,
-                                  int         size,
-                                  const char *folder,
-                                  MsmDevice  *device,
-                                  MsmCancel  *cancel,
-                                  GError    **error);
-void        msm_comm_free        (MsmComm    *self);
-int         msm_comm_rank        (const MsmComm *self);
-int         msm_comm_size        (const MsmComm *self);
+MsmComm *msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, MsmCancel *cancel, GError **error);
+void msm_comm_free (MsmComm *self);
+int msm_comm_rank (const MsmComm *self);
+int msm_comm_size (const MsmComm *self);
 /* "2 processes, sums over TCP (this device has no group)". (transfer none) */
 const char *msm_comm_description (const MsmComm *self);
 /* @x ← Σ over all. FALSE with MSM_ERROR_DEVICE when one of them is gone; the numbers are then undefined. */
-gboolean    msm_comm_sum_doubles (MsmComm    *self,
-                                  double     *x,
-                                  gsize       n,
-                                  GError    **error);
+gboolean msm_comm_sum_doubles (MsmComm *self, double *x, gsize n, GError **error);
 /* The same of a float32 array on any device. */
-gboolean    msm_comm_sum         (MsmComm    *self,
-                                  MsmTensor  *x,
-                                  GError    **error);
+gboolean msm_comm_sum (MsmComm *self, MsmTensor *x, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmComm, msm_comm_free)
 

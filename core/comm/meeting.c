@@ -18,15 +18,15 @@
 
 #include "core/base/error.h"
 
-#define TOKEN_BYTES 16
+#define TOKEN_BYTES      16
 /* How long one that has connected may take to say who it is. */
 #define GREETING_SECONDS 5
 /* How long nobody looks whether it is still wanted. */
-#define POLL_MS 100
+#define POLL_MS          100
 
 typedef struct
 {
-  char   token[TOKEN_BYTES];
+  char token[TOKEN_BYTES];
   gint32 rank, size;
 } Greeting;
 
@@ -209,8 +209,8 @@ invite (int size, const char *path, double until, int *sockets, MsmCancel *cance
     return TRUE;
   if (is_cancelled (cancel))
     return !msm_cancel_check (cancel, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("only %d of %d processes came to %s"), size - n_missing, size,
-               path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+               _("only %d of %d processes came to %s"), size - n_missing, size, path);
   return FALSE;
 }
 
@@ -245,9 +245,9 @@ static int
 try_invitation (const char *path, int rank, int size)
 {
   g_autofree char *text = NULL;
-  g_auto (GStrv)   words = NULL;
-  Greeting         greeting = { .rank = rank, .size = size };
-  int              s = -1;
+  g_auto (GStrv) words = NULL;
+  Greeting greeting = { .rank = rank, .size = size };
+  int s = -1;
 
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return -1;
@@ -255,8 +255,8 @@ try_invitation (const char *path, int rank, int size)
   if (g_strv_length (words) < 4 || !g_str_equal (words[0], "msm-meeting") || strlen (words[1]) != 2 * TOKEN_BYTES)
     return -1;
   for (int i = 0; i < TOKEN_BYTES; i++)
-    greeting.token[i] = (char) (16 * g_ascii_xdigit_value (words[1][2 * i])
-                                + g_ascii_xdigit_value (words[1][2 * i + 1]));
+    greeting.token[i] =
+        (char) (16 * g_ascii_xdigit_value (words[1][2 * i]) + g_ascii_xdigit_value (words[1][2 * i + 1]));
   for (int i = 3; words[i] != NULL && s < 0; i++)
     s = knock (words[i], atoi (words[2]), &greeting);
   return s;
@@ -275,8 +275,8 @@ find (int rank, int size, const char *path, double until, int *sockets, MsmCance
     return TRUE;
   if (is_cancelled (cancel))
     return !msm_cancel_check (cancel, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d found no other one through %s"), rank + 1, size,
-               path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+               _("process %d of %d found no other one through %s"), rank + 1, size, path);
   return FALSE;
 }
 
@@ -285,7 +285,7 @@ msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *s
                   GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "meeting", NULL);
-  double           until = now () + seconds;
+  double until = now () + seconds;
 
   for (int i = 0; i < size; i++)
     sockets[i] = -1;

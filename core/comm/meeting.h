@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * @sockets: [size]: of rank 0 one to each other process, of the others only [0]; −1 elsewhere. The caller closes them
  * Returns: FALSE with MSM_ERROR_DEVICE after @seconds, saying who is missing, or MSM_ERROR_CANCELLED
  */
-gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets,
-                           MsmCancel *cancel, GError **error);
+gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, MsmCancel *cancel,
+                           GError **error);
 /* All of it, or FALSE when the other end is gone. */
 gboolean msm_meeting_send (int socket, const void *bytes, gsize n);
 gboolean msm_meeting_receive (int socket, void *bytes, gsize n);

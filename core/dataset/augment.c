@@ -4,8 +4,8 @@
 
 #include "core/dataset/picture.h"
 
-#define FILL 0.85
-#define FILL_LOW 0.70
+#define FILL      0.85
+#define FILL_LOW  0.70
 #define FILL_HIGH 0.95
 
 void
@@ -22,13 +22,13 @@ msm_view_draw (const MsmPicture *picture, guint64 key, double strength)
 {
   MsmDraw geometry = msm_draw_new (key, MSM_DRAW_GEOMETRY);
   MsmDraw contrast = msm_draw_new (key, MSM_DRAW_CONTRAST);
-  double  s = strength;
-  double  fill = FILL + s * (msm_draw_uniform (&geometry, FILL_LOW, FILL_HIGH) - FILL);
-  double  angle = s * msm_draw_uniform (&geometry, -15, 15) * G_PI / 180;
-  double  stretch = exp (s * msm_draw_uniform (&geometry, -0.05, 0.05));
-  double  row_sign = msm_draw_uniform (&geometry, 0, 1) < 0.25 * s ? -1 : 1;
-  double  column_sign = msm_draw_uniform (&geometry, 0, 1) < 0.5 * s ? -1 : 1;
-  double  shift[2], scale, c, sn;
+  double s = strength;
+  double fill = FILL + s * (msm_draw_uniform (&geometry, FILL_LOW, FILL_HIGH) - FILL);
+  double angle = s * msm_draw_uniform (&geometry, -15, 15) * G_PI / 180;
+  double stretch = exp (s * msm_draw_uniform (&geometry, -0.05, 0.05));
+  double row_sign = msm_draw_uniform (&geometry, 0, 1) < 0.25 * s ? -1 : 1;
+  double column_sign = msm_draw_uniform (&geometry, 0, 1) < 0.5 * s ? -1 : 1;
+  double shift[2], scale, c, sn;
   MsmView view;
 
   if (msm_draw_uniform (&geometry, 0, 1) < 0.3 * s)
@@ -46,8 +46,7 @@ msm_view_draw (const MsmPicture *picture, guint64 key, double strength)
   view.matrix[2] = -column_sign * sn / stretch;
   view.matrix[3] = column_sign * c / stretch;
   for (int i = 0; i < 2; i++)
-    view.offset[i] =
-      picture->centre[i] + view.matrix[2 * i] * shift[0] + view.matrix[2 * i + 1] * shift[1];
+    view.offset[i] = picture->centre[i] + view.matrix[2 * i] * shift[0] + view.matrix[2 * i + 1] * shift[1];
   view.gamma = exp (s * msm_draw_uniform (&contrast, -0.35, 0.35));
   return view;
 }
@@ -64,7 +63,7 @@ spline_weights (float t, float w[4])
 static float
 sample (const MsmPicture *self, float y, float x)
 {
-  float  fy = floorf (y), fx = floorf (x), wy[4], wx[4], sum = 0;
+  float fy = floorf (y), fx = floorf (x), wy[4], wx[4], sum = 0;
   gssize r = (gssize) fy - 1, c = (gssize) fx - 1;
 
   spline_weights (y - fy, wy);
@@ -82,8 +81,7 @@ sample (const MsmPicture *self, float y, float x)
         {
           gssize row = r + i, column = c + j;
 
-          if (row >= 0 && column >= 0 && row < (gssize) self->n_rows
-              && column < (gssize) self->n_columns)
+          if (row >= 0 && column >= 0 && row < (gssize) self->n_rows && column < (gssize) self->n_columns)
             sum += wy[i] * wx[j] * self->pixels[(gsize) row * self->n_columns + (gsize) column];
         }
   return sum > 0 ? sum : 0;
@@ -92,10 +90,10 @@ sample (const MsmPicture *self, float y, float x)
 void
 msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize size)
 {
-  double      step = 2.0 / (double) size;
-  float       bend[513];
+  double step = 2.0 / (double) size;
+  float bend[513];
   const gsize n_bend = G_N_ELEMENTS (bend) - 1;
-  float       to_bend = (float) ((double) n_bend / 2 / MSM_PICTURE_ONE);
+  float to_bend = (float) ((double) n_bend / 2 / MSM_PICTURE_ONE);
 
   /* The curve of grey values up to 2 in a table: a power for every pixel would take longer than the rest. */
   for (gsize i = 0; i <= n_bend; i++)
@@ -104,9 +102,8 @@ msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize
     for (gsize c = 0; c < size; c++)
       {
         double y = (double) r * step - 1, x = (double) c * step - 1;
-        float  value = sample (
-          self, (float) (view->offset[0] + view->matrix[0] * y + view->matrix[1] * x),
-          (float) (view->offset[1] + view->matrix[2] * y + view->matrix[3] * x));
+        float value = sample (self, (float) (view->offset[0] + view->matrix[0] * y + view->matrix[1] * x),
+                              (float) (view->offset[1] + view->matrix[2] * y + view->matrix[3] * x));
         float at = MIN (value * to_bend, (float) n_bend - 0.001f);
         gsize i = (gsize) at;
 

@@ -7,23 +7,23 @@
 
 /* Coarse intervals over the field of view; one more point on either side feeds the splines. */
 #define N_COARSE 24
-#define N_GRID (N_COARSE + 3)
+#define N_GRID   (N_COARSE + 3)
 
 struct _MsmCoilArray
 {
-  gsize   n_coils, size;
-  double  grid[N_GRID]; /* positions */
-  double *field;        /* [N_GRID, N_GRID] complex */
-  float  *rows;         /* [N_GRID, size] complex: interpolated along x only */
-  guint8 *cell;         /* [size] first of the four points around each position */
-  float  *weight;       /* [size, 4] */
+  gsize n_coils, size;
+  double grid[N_GRID]; /* positions */
+  double *field;       /* [N_GRID, N_GRID] complex */
+  float *rows;         /* [N_GRID, size] complex: interpolated along x only */
+  guint8 *cell;        /* [size] first of the four points around each position */
+  float *weight;       /* [size, 4] */
 };
 
 MsmCoilArray *
 msm_coil_array_new (gsize n_coils, gsize size)
 {
   MsmCoilArray *self = g_new0 (MsmCoilArray, 1);
-  double        step = 2.0 / N_COARSE;
+  double step = 2.0 / N_COARSE;
 
   self->n_coils = n_coils;
   self->size = size;
@@ -63,8 +63,8 @@ msm_coil_array_free (MsmCoilArray *self)
 static MsmCoil
 draw_coil (MsmDraw *draw, MsmCoilModel model, double turn, gsize index, gsize n_coils)
 {
-  double  spacing = 2 * G_PI / (double) n_coils;
-  double  gain = msm_draw_uniform (draw, 0.7, 1.3), phase = msm_draw_uniform (draw, 0, 2 * G_PI);
+  double spacing = 2 * G_PI / (double) n_coils;
+  double gain = msm_draw_uniform (draw, 0.7, 1.3), phase = msm_draw_uniform (draw, 0, 2 * G_PI);
   MsmCoil coil = { .model = model };
 
   coil.angle = turn + spacing * ((double) index + msm_draw_uniform (draw, -0.3, 0.3));
@@ -94,39 +94,37 @@ interpolate (MsmCoilArray *self, float *plane)
     for (gsize i = 0; i < size; i++)
       {
         const double *from = self->field + 2 * (r * N_GRID + self->cell[i]);
-        const float  *w = self->weight + 4 * i;
-        float        *to = self->rows + 2 * (r * size + i);
+        const float *w = self->weight + 4 * i;
+        float *to = self->rows + 2 * (r * size + i);
 
         for (int part = 0; part < 2; part++)
-          to[part] = w[0] * (float) from[part] + w[1] * (float) from[2 + part]
-                     + w[2] * (float) from[4 + part] + w[3] * (float) from[6 + part];
+          to[part] = w[0] * (float) from[part] + w[1] * (float) from[2 + part] + w[2] * (float) from[4 + part]
+                     + w[3] * (float) from[6 + part];
       }
   for (gsize i = 0; i < size; i++)
     {
       const float *from = self->rows + 2 * self->cell[i] * size;
       const float *w = self->weight + 4 * i;
-      float       *to = plane + 2 * i * size;
+      float *to = plane + 2 * i * size;
 
       for (gsize j = 0; j < 2 * size; j++)
-        to[j] = w[0] * from[j] + w[1] * from[2 * size + j] + w[2] * from[4 * size + j]
-                + w[3] * from[6 * size + j];
+        to[j] = w[0] * from[j] + w[1] * from[2 * size + j] + w[2] * from[4 * size + j] + w[3] * from[6 * size + j];
     }
 }
 
 void
 msm_coil_array_draw (MsmCoilArray *self, guint64 key, float *sens, float *shading)
 {
-  gsize        n_plane = self->size * self->size;
-  MsmDraw      draw = msm_draw_new (key, MSM_DRAW_COILS);
-  MsmCoilModel model =
-    msm_draw_uniform (&draw, 0, 1) < 0.5 ? MSM_COILS_BIOT_SAVART : MSM_COILS_GAUSSIAN;
+  gsize n_plane = self->size * self->size;
+  MsmDraw draw = msm_draw_new (key, MSM_DRAW_COILS);
+  MsmCoilModel model = msm_draw_uniform (&draw, 0, 1) < 0.5 ? MSM_COILS_BIOT_SAVART : MSM_COILS_GAUSSIAN;
   double turn = msm_draw_uniform (&draw, 0, 2 * G_PI), sum = 0;
 
   memset (shading, 0, n_plane * sizeof *shading);
   for (gsize c = 0; c < self->n_coils; c++)
     {
       MsmCoil coil = draw_coil (&draw, model, turn, c, self->n_coils);
-      float  *plane = sens + 2 * c * n_plane;
+      float *plane = sens + 2 * c * n_plane;
 
       msm_coil_field (&coil, self->grid, N_GRID, self->grid, N_GRID, self->field);
       interpolate (self, plane);

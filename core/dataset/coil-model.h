@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 typedef struct _MsmCoilArray MsmCoilArray;
 
 /* Memory for maps of @n_coils coils on size × size points. */
-MsmCoilArray *msm_coil_array_new  (gsize n_coils, gsize size);
-void          msm_coil_array_free (MsmCoilArray *self);
+MsmCoilArray *msm_coil_array_new (gsize n_coils, gsize size);
+void msm_coil_array_free (MsmCoilArray *self);
 /**
  * msm_coil_array_draw:
  * @sens: (out): interleaved complex [coil, size, size], Σ_c |C_c|² = 1 everywhere
@@ -22,7 +22,7 @@ void          msm_coil_array_free (MsmCoilArray *self);
  * Half of the arrays are circular loops by Biot–Savart, half Gaussian; the coils stand around the field of
  * view with random offsets in angle, distance, height and size, and have random complex gains.
  */
-void          msm_coil_array_draw (MsmCoilArray *self, guint64 key, float *sens, float *shading);
+void msm_coil_array_draw (MsmCoilArray *self, guint64 key, float *sens, float *shading);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmCoilArray, msm_coil_array_free)
 

@@ -34,8 +34,7 @@ add_folder (GPtrArray *files, GDir *dir, const char *path)
       g_autofree char *file = g_build_filename (path, name, NULL);
 
       /* A pair of .hdr and .cfl is opened by its header. */
-      if (name[0] != '.' && !g_str_has_suffix (name, ".cfl")
-          && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+      if (name[0] != '.' && !g_str_has_suffix (name, ".cfl") && g_file_test (file, G_FILE_TEST_IS_REGULAR))
         g_ptr_array_add (found, g_steal_pointer (&file));
     }
   g_ptr_array_sort (found, compare_names);
@@ -53,7 +52,7 @@ msm_dataset_files (MsmDataset *self, GError **error)
 
   for (gsize i = 0; paths[i] != NULL; i++)
     {
-      const char     *path = g_strstrip (paths[i]);
+      const char *path = g_strstrip (paths[i]);
       g_autoptr (GDir) dir = NULL;
 
       if (*path == '\0')
@@ -65,8 +64,8 @@ msm_dataset_files (MsmDataset *self, GError **error)
           dir = g_dir_open (path, 0, &failure);
           if (dir == NULL)
             {
-              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the folder cannot be read: %s"), path,
-                           failure->message);
+              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+                           _("%s: the folder cannot be read: %s"), path, failure->message);
               return NULL;
             }
           add_folder (all, dir, path);
@@ -92,8 +91,8 @@ msm_dataset_files (MsmDataset *self, GError **error)
   if (files->len == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("no file of training data in “%s” (%u excluded)"),
-                   msm_params_get_text (self->params, "paths"), all->len);
+                   _("no file of training data in “%s” (%u excluded)"), msm_params_get_text (self->params, "paths"),
+                      all->len);
       return NULL;
     }
   return g_steal_pointer (&files);
@@ -177,8 +176,8 @@ msm_dataset_is_validation (const MsmParams *params, guint64 seed, const char *fi
       if (parse_fraction (part, &fraction))
         {
           /* Files of one patient share what stands before the first “_”. */
-          g_autofree char *group = subject >= 0 ? g_strdup_printf ("%s %d", base, subject)
-                                                : g_strndup (base, strcspn (base, "_"));
+          g_autofree char *group =
+              subject >= 0 ? g_strdup_printf ("%s %d", base, subject) : g_strndup (base, strcspn (base, "_"));
           MsmDraw draw = msm_draw_new (msm_draw_key (seed, g_str_hash (group)), MSM_DRAW_ORDER);
 
           if (msm_draw_uniform (&draw, 0, 1) < fraction)

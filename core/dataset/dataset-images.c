@@ -54,7 +54,7 @@ add_pictures (MsmDataset *self, MsmScan *scan, const char *base, MsmCancel *canc
     }
   for (gsize k = 0; k < slices->len; k++)
     {
-      gsize     i = g_array_index (numbers, gsize, k);
+      gsize i = g_array_index (numbers, gsize, k);
       MsmPhoto *photo = msm_photo_new (slices->pdata[k], white_level (highest), self->n_coil);
 
       if (photo == NULL)
@@ -81,7 +81,7 @@ images_open (MsmDataset *self, MsmCancel *cancel, GError **error)
     return FALSE;
   for (gsize i = 0; i < files->len; i++)
     {
-      const char      *path = files->pdata[i];
+      const char *path = files->pdata[i];
       g_autofree char *base = g_path_get_basename (path);
       g_autoptr (GError) failure = NULL;
       g_autoptr (MsmScan) scan = NULL;
@@ -120,7 +120,7 @@ images_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augme
                GError **error)
 {
   Images *priv = self->priv;
-  gsize   n_plane = self->size * self->size;
+  gsize n_plane = self->size * self->size;
   MsmCrop crop = msm_crop_draw (item->data, key, self->size, augment > 0);
   g_autoptr (MsmMask) mask = msm_dataset_draw_mask (self, key, error);
 

@@ -17,7 +17,7 @@
 typedef struct
 {
   MsmScanner *scanner;
-  guint64     n_bytes; /* in memory */
+  guint64 n_bytes; /* in memory */
 } Kspace;
 
 /* The fully sampled centre that many masks have in common. */
@@ -44,14 +44,14 @@ static gboolean
 check_memory (MsmDataset *self, GError **error)
 {
   Kspace *priv = self->priv;
-  double  limit = msm_params_get_number (self->params, "memory");
+  double limit = msm_params_get_number (self->params, "memory");
 
   priv->n_bytes += 2 * 8 * (guint64) self->n_coil * self->size * self->size;
   if ((double) priv->n_bytes <= limit * 1024 * 1024 * 1024)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                _("prepared k-space takes more than %g GiB: give a folder for it (cache), or allow more (memory)"),
-               limit);
+                  limit);
   return FALSE;
 }
 
@@ -104,8 +104,8 @@ add_file (MsmDataset *self, const char *path, const MsmKspaceOptions *options, M
 static gboolean
 kspace_open (MsmDataset *self, MsmCancel *cancel, GError **error)
 {
-  Kspace          *priv = self->priv = g_new0 (Kspace, 1);
-  const char      *cache = msm_params_get_text (self->params, "cache");
+  Kspace *priv = self->priv = g_new0 (Kspace, 1);
+  const char *cache = msm_params_get_text (self->params, "cache");
   MsmKspaceOptions options = { .size = self->size, .n_coils = self->n_coil };
   g_autoptr (GPtrArray) files = msm_dataset_files (self, error);
 
@@ -156,7 +156,7 @@ copy_planes (const float *from, float *to, gsize n_coils, gsize size, const gboo
           gsize row = mirror[0] ? (size - r + 2 * (size / 2)) % size : r;
           gsize column = mirror[1] ? (size - p + 2 * (size / 2)) % size : p;
           const float *x = from + 2 * ((c * size + row) * size + column);
-          float       *y = to + 2 * ((c * size + r) * size + p);
+          float *y = to + 2 * ((c * size + r) * size + p);
 
           y[0] = a * x[0] - b * x[1];
           y[1] = a * x[1] + b * x[0];
@@ -181,13 +181,13 @@ kspace_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augme
                GError **error)
 {
   static const double one[2] = { 1, 0 };
-  Kspace         *priv = self->priv;
+  Kspace *priv = self->priv;
   MsmKspaceSlice *slice = item->data;
-  MsmDraw         draw = msm_draw_new (key, MSM_DRAW_GEOMETRY);
-  gboolean        mirror[2] = { msm_draw_uniform (&draw, 0, 1) < 0.5 && augment > 0,
-                                msm_draw_uniform (&draw, 0, 1) < 0.5 && augment > 0 };
-  double          turn = augment > 0 ? msm_draw_uniform (&draw, 0, 2 * G_PI) : 0;
-  double          factor[2] = { cos (turn), sin (turn) };
+  MsmDraw draw = msm_draw_new (key, MSM_DRAW_GEOMETRY);
+  gboolean mirror[2] = { msm_draw_uniform (&draw, 0, 1) < 0.5 && augment > 0,
+                         msm_draw_uniform (&draw, 0, 1) < 0.5 && augment > 0 };
+  double turn = augment > 0 ? msm_draw_uniform (&draw, 0, 2 * G_PI) : 0;
+  double factor[2] = { cos (turn), sin (turn) };
   g_autoptr (MsmTensor) kspace = NULL, sens = NULL;
   g_autoptr (MsmMask) mask = NULL;
 

@@ -19,11 +19,11 @@
 
 typedef struct
 {
-  MsmScanner   *scanner;
+  MsmScanner *scanner;
   MsmCoilArray *coils;
-  MsmEstimatedMaps *maps;                              /* NULL: the true ones */
-  float        *magnitude, *phase, *shading, *support; /* [size, size] */
-  float        *x;                                     /* complex [size, size] */
+  MsmEstimatedMaps *maps;                       /* NULL: the true ones */
+  float *magnitude, *phase, *shading, *support; /* [size, size] */
+  float *x;                                     /* complex [size, size] */
 } Volumes;
 
 /* The subject's number of every slice, or NULL when the file does not say. */
@@ -33,28 +33,23 @@ read_subjects (const char *path, gsize n_slices)
   g_autoptr (MsmH5) h5 = msm_h5_open (path, NULL);
   g_autofree float *subjects = g_new (float, n_slices);
   MsmH5Info info;
-  gsize     start = 0;
+  gsize start = 0;
 
-  if (h5 == NULL || !msm_h5_has (h5, "subject") || !msm_h5_info (h5, "subject", &info, NULL)
-      || info.rank != 1 || info.dim[0] != n_slices
-      || !msm_h5_read_block (h5, "subject", &start, &n_slices, subjects, NULL))
+  if (h5 == NULL || !msm_h5_has (h5, "subject") || !msm_h5_info (h5, "subject", &info, NULL) || info.rank != 1
+      || info.dim[0] != n_slices || !msm_h5_read_block (h5, "subject", &start, &n_slices, subjects, NULL))
     return NULL;
   return g_steal_pointer (&subjects);
 }
 
 /* Slices [first, last) of a scan, of one subject. */
 static gboolean
-add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize last, MsmCancel *cancel,
-            GError **error)
+add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize last, MsmCancel *cancel, GError **error)
 {
   g_autofree char *base = g_path_get_basename (scan->path);
-  g_autofree char *name = subject >= 0 ? g_strdup_printf ("%s, subject %d", base, subject)
-                                       : g_strdup (base);
-  g_autoptr (MsmVolume) volume =
-    msm_volume_new (scan->n_readout, scan->n_phase,
-                    scan->spacing_mm[1] > 0 && scan->spacing_mm[0] > 0
-                      ? scan->spacing_mm[0] / scan->spacing_mm[1]
-                      : 1);
+  g_autofree char *name = subject >= 0 ? g_strdup_printf ("%s, subject %d", base, subject) : g_strdup (base);
+  g_autoptr (MsmVolume) volume = msm_volume_new (
+      scan->n_readout, scan->n_phase,
+      scan->spacing_mm[1] > 0 && scan->spacing_mm[0] > 0 ? scan->spacing_mm[0] / scan->spacing_mm[1] : 1);
   gsize n_added = 0;
 
   for (gsize i = first; i < last; i++)
@@ -128,8 +123,8 @@ static gboolean
 volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
 {
   Volumes *priv = self->priv = g_new0 (Volumes, 1);
-  gsize    n_plane = self->size * self->size;
-  int      memory = msm_params_get_int (self->params, "memory");
+  gsize n_plane = self->size * self->size;
+  int memory = msm_params_get_int (self->params, "memory");
   g_autoptr (GPtrArray) files = msm_dataset_files (self, error);
 
   if (files == NULL)
@@ -145,8 +140,7 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
     return FALSE;
   priv->coils = msm_coil_array_new (self->n_coil, self->size);
   if (msm_params_get_choice (self->params, "sens") == 1 && self->n_coil > 1)
-    priv->maps = msm_estimated_maps_new (self->n_coil, self->size,
-                                         self->is_fixed ? (guint64) memory << 30 : 0);
+    priv->maps = msm_estimated_maps_new (self->n_coil, self->size, self->is_fixed ? (guint64) memory << 30 : 0);
   priv->magnitude = g_new (float, n_plane);
   priv->phase = g_new (float, n_plane);
   priv->shading = g_new (float, n_plane);
@@ -180,8 +174,8 @@ blur_lines (const float *from, float *to, gsize size, gsize radius, gsize step, 
   for (gsize line = 0; line < size; line++)
     {
       const float *a = from + line * line_step;
-      double       sum = 0;
-      gsize        n = 0;
+      double sum = 0;
+      gsize n = 0;
 
       for (gsize i = 0; i < size + radius; i++)
         {
@@ -230,10 +224,10 @@ static void
 make_object (MsmDataset *self, guint64 key, float *sens)
 {
   Volumes *priv = self->priv;
-  MsmDraw  draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
-  float    power = (float) msm_draw_uniform (&draw, 0, 0.7);
-  double   highest_phase = msm_draw_uniform (&draw, 0, msm_params_get_number (self->params, "phase"));
-  gsize    size = self->size;
+  MsmDraw draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
+  float power = (float) msm_draw_uniform (&draw, 0, 0.7);
+  double highest_phase = msm_draw_uniform (&draw, 0, msm_params_get_number (self->params, "phase"));
+  gsize size = self->size;
 
   if (msm_draw_uniform (&draw, 0, 1) < msm_params_get_number (self->params, "support"))
     limit_support (priv, sens, self->n_coil, size);
@@ -248,11 +242,11 @@ make_object (MsmDataset *self, guint64 key, float *sens)
 }
 
 static gboolean
-volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augment,
-                const MsmSample *sample, GError **error)
+volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augment, const MsmSample *sample,
+                GError **error)
 {
   Volumes *priv = self->priv;
-  MsmView  view = msm_view_draw (item->data, key, augment);
+  MsmView view = msm_view_draw (item->data, key, augment);
   g_autoptr (MsmMask) mask = msm_dataset_draw_mask (self, key, error);
 
   if (mask == NULL)
@@ -266,8 +260,7 @@ volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augm
   msm_scanner_encode (priv->scanner, priv->x, sample->sens, sample->s);
   if (!msm_scanner_finish (priv->scanner, mask, self->noise_std, key, sample->s, error))
     return FALSE;
-  return priv->maps == NULL
-         || msm_estimated_maps_get (priv->maps, sample->s, mask, key, sample->sens, error);
+  return priv->maps == NULL || msm_estimated_maps_get (priv->maps, sample->s, mask, key, sample->sens, error);
 }
 
 const MsmDatasetKind msm_dataset_volumes = {

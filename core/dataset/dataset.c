@@ -10,20 +10,20 @@
 static const char *const kinds[] = { "volumes", "images", "kspace", NULL };
 
 /* In the order of the names. */
-static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes, &msm_dataset_images,
-                                                   &msm_dataset_kspace };
+static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes, &msm_dataset_images, &msm_dataset_kspace };
 
 static const char *const channels[] = { "1", "3", NULL };
 
 static const char *const maps[] = { "true", "espirit", NULL };
 
-static const char *const patterns[] = { "random", "equispaced", "variable-density", "poisson",
-                                        "radial", "box",        "pixels",           "full",    NULL };
+static const char *const patterns[] = { "random",  "equispaced", "variable-density",
+                                        "poisson", "radial",     "box",
+                                        "pixels",  "full",       NULL };
 
 const MsmParam msm_dataset_params[] = {
   { "kind", MSM_PARAM_CHOICE, 0, 0, 0, NULL, kinds, NULL, "What the files hold" },
-  { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Files and folders of training data, separated by semicolons", MSM_PARAM_PATH },
+  { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL, "Files and folders of training data, separated by semicolons",
+    MSM_PARAM_PATH },
   { "exclude", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
     "Parts of names, separated by semicolons: files that are never used" },
   { "subjects", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
@@ -104,7 +104,7 @@ void
 msm_dataset_add (MsmDataset *self, char *name, const char *file, int subject, gpointer data)
 {
   MsmDatasetItem *item = g_new0 (MsmDatasetItem, 1);
-  gboolean        apart = msm_dataset_is_validation (self->params, self->seed, file, subject);
+  gboolean apart = msm_dataset_is_validation (self->params, self->seed, file, subject);
 
   item->name = name;
   item->id = name_id (name);
@@ -212,11 +212,11 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("no usable training data: %u items are kept for validation, %zu were skipped\n%s"),
-                   self->items[1]->len, self->n_skipped, self->report->str);
+                      self->items[1]->len, self->n_skipped, self->report->str);
       return NULL;
     }
-  msm_dataset_note (self, "%u items for training, %u for validation, %zu skipped",
-                    self->items[0]->len, self->items[1]->len, self->n_skipped);
+  msm_dataset_note (self, "%u items for training, %u for validation, %zu skipped", self->items[0]->len,
+                    self->items[1]->len, self->n_skipped);
   self->order = g_new (guint32, self->items[0]->len * self->n_variants);
   self->order_epoch = G_MAXUINT64;
   self->validation_order = g_new (guint32, self->items[1]->len * self->n_variants);
@@ -264,10 +264,10 @@ msm_dataset_report (const MsmDataset *self)
 static MsmDatasetItem *
 choose (MsmDataset *self, guint64 index, gboolean validation, guint64 *key)
 {
-  GPtrArray      *items = self->items[validation ? 1 : 0];
-  gsize           n = items->len * self->n_variants;
-  gsize           entry = index % n;
-  guint64         part = msm_draw_key (self->seed, validation ? 1 : 0);
+  GPtrArray *items = self->items[validation ? 1 : 0];
+  gsize n = items->len * self->n_variants;
+  gsize entry = index % n;
+  guint64 part = msm_draw_key (self->seed, validation ? 1 : 0);
   MsmDatasetItem *item;
 
   if (validation)
@@ -280,8 +280,7 @@ choose (MsmDataset *self, guint64 index, gboolean validation, guint64 *key)
       entry = self->order[entry];
     }
   item = items->pdata[entry % items->len];
-  *key = self->is_fixed ? msm_draw_key (msm_draw_key (part, item->id), entry / items->len)
-                        : msm_draw_key (part, index);
+  *key = self->is_fixed ? msm_draw_key (msm_draw_key (part, item->id), entry / items->len) : msm_draw_key (part, index);
   return item;
 }
 
@@ -289,7 +288,7 @@ static gboolean
 check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
 {
   MsmShape s = msm_tensor_shape (batch->s);
-  gsize    n = s.dim[0];
+  gsize n = s.dim[0];
   gboolean is_mri = self->kind->measure == MSM_MEASURE_MRI;
   g_autofree char *found = NULL;
 
@@ -300,8 +299,8 @@ check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
     return TRUE;
   found = msm_shape_format (s);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               _("a batch of %s does not fit training data of [n, %zu, %zu, %zu]"), found, self->n_coil,
-               self->size, self->size);
+               _("a batch of %s does not fit training data of [n, %zu, %zu, %zu]"), found, self->n_coil, self->size,
+                  self->size);
   return FALSE;
 }
 
@@ -313,8 +312,8 @@ static void
 split (MsmDataset *self, float *mask, guint64 key)
 {
   MsmDraw draw = msm_draw_new (key, MSM_DRAW_SPLIT);
-  double  part = msm_draw_uniform (&draw, 0, self->split);
-  gsize   size = self->size, low = size / 2, high = size / 2;
+  double part = msm_draw_uniform (&draw, 0, self->split);
+  gsize size = self->size, low = size / 2, high = size / 2;
   const float *middle = mask + size / 2 * size;
 
   while (low > 0 && middle[low - 1] > 0)
@@ -345,11 +344,11 @@ fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GEr
   n_values = self->n_coil * n_plane * (self->kind->measure == MSM_MEASURE_MRI ? 2 : 1);
   for (gsize i = 0; i < msm_tensor_dim (batch->s, 0); i++)
     {
-      guint64         key;
-      float          *shown;
+      guint64 key;
+      float *shown;
       MsmDatasetItem *item = choose (self, index + i, validation, &key);
-      MsmSample       sample = { msm_tensor_host (batch->s) + i * n_values,
-                                 msm_tensor_host (batch->mask) + i * n_plane, NULL };
+      MsmSample sample = { msm_tensor_host (batch->s) + i * n_values, msm_tensor_host (batch->mask) + i * n_plane,
+                           NULL };
 
       if (batch->sens != NULL)
         sample.sens = msm_tensor_host (batch->sens) + i * n_values;

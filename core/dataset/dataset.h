@@ -33,15 +33,15 @@ extern const MsmParam msm_dataset_params[];
  * Finds and counts the items; slices that are constant, empty or not finite, or whose centre is not sampled, are
  * skipped with a line in the report. MSM_ERROR_FILE, MSM_ERROR_FORMAT; MSM_ERROR_VALUE when nothing usable is left.
  */
-MsmDataset    *msm_dataset_new       (const MsmParams *params, MsmCancel *cancel, GError **error);
-void           msm_dataset_free      (MsmDataset *self);
-MsmMeasureKind msm_dataset_kind      (const MsmDataset *self);
-gsize          msm_dataset_n_coil    (const MsmDataset *self); /* or channels */
-gsize          msm_dataset_size      (const MsmDataset *self); /* rows = columns of the images */
-gsize          msm_dataset_n_items   (const MsmDataset *self, gboolean validation);
-gboolean       msm_dataset_is_split  (const MsmDataset *self); /* lines are held back from the network */
+MsmDataset *msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error);
+void msm_dataset_free (MsmDataset *self);
+MsmMeasureKind msm_dataset_kind (const MsmDataset *self);
+gsize msm_dataset_n_coil (const MsmDataset *self); /* or channels */
+gsize msm_dataset_size (const MsmDataset *self);   /* rows = columns of the images */
+gsize msm_dataset_n_items (const MsmDataset *self, gboolean validation);
+gboolean msm_dataset_is_split (const MsmDataset *self); /* lines are held back from the network */
 /* What was found, skipped (with reasons), held out: text for the log. (transfer none) */
-const char    *msm_dataset_report    (const MsmDataset *self);
+const char *msm_dataset_report (const MsmDataset *self);
 /**
  * msm_dataset_fill:
  * @index: number of the first sample; the batch holds samples index … index + n − 1
@@ -49,8 +49,7 @@ const char    *msm_dataset_report    (const MsmDataset *self);
  *
  * From any thread; calls wait for each other. Writes to a batch on the host device.
  */
-gboolean       msm_dataset_fill      (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation,
-                                      GError **error);
+gboolean msm_dataset_fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDataset, msm_dataset_free)
 
@@ -60,11 +59,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmDataset, msm_dataset_free)
  */
 typedef struct _MsmLoader MsmLoader;
 
-MsmLoader     *msm_loader_new        (MsmDataset *dataset, MsmMeasure *measure, guint64 first, gsize stride,
-                                      GError **error);
-void           msm_loader_free       (MsmLoader *self);
+MsmLoader *msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, gsize stride, GError **error);
+void msm_loader_free (MsmLoader *self);
 /* (transfer none): valid until the next call; NULL with @error when reading failed */
-MsmBatch      *msm_loader_next       (MsmLoader *self, GError **error);
+MsmBatch *msm_loader_next (MsmLoader *self, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLoader, msm_loader_free)
 

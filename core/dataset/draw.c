@@ -20,17 +20,17 @@ msm_draw_key (guint64 key, guint64 number)
 MsmDraw
 msm_draw_new (guint64 key, MsmDrawStream stream)
 {
-  return (MsmDraw) { key, stream, 0 };
+  return (MsmDraw){ key, stream, 0 };
 }
 
 double
 msm_draw_uniform (MsmDraw *self, double low, double high)
 {
   MsmDevice *host = msm_device_host ();
-  float      value = 0;
+  float value = 0;
 
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &value, 1, self->key,
-                                                 self->stream, 0, self->next++);
+  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &value, 1, self->key, self->stream, 0,
+                                                 self->next++);
   return low + (high - low) * value;
 }
 
@@ -38,10 +38,10 @@ double
 msm_draw_normal (MsmDraw *self)
 {
   MsmDevice *host = msm_device_host ();
-  float      value = 0;
+  float value = 0;
 
-  msm_device_ops (host)->vector->random_normal (msm_device_state (host), &value, 1, self->key,
-                                                self->stream, 0, self->next++);
+  msm_device_ops (host)->vector->random_normal (msm_device_state (host), &value, 1, self->key, self->stream, 0,
+                                                self->next++);
   return value;
 }
 
@@ -57,8 +57,8 @@ msm_draw_noise (guint64 key, float *noise, gsize n)
   MsmDevice *host = msm_device_host ();
 
   for (gsize i = 0; i < n; i += CHUNK)
-    msm_device_ops (host)->vector->random_normal (msm_device_state (host), noise + i,
-                                                  MIN (n - i, CHUNK), key, MSM_DRAW_NOISE, 0, i);
+    msm_device_ops (host)->vector->random_normal (msm_device_state (host), noise + i, MIN (n - i, CHUNK), key,
+                                                  MSM_DRAW_NOISE, 0, i);
 }
 
 void
@@ -70,7 +70,7 @@ msm_draw_order (guint64 seed, guint64 epoch, guint32 *order, gsize n)
     order[i] = (guint32) i;
   for (gsize i = n; i > 1; i--)
     {
-      gsize   j = msm_draw_index (&draw, i);
+      gsize j = msm_draw_index (&draw, i);
       guint32 keep = order[i - 1];
 
       order[i - 1] = order[j];

@@ -28,16 +28,16 @@ typedef struct
 } MsmDraw;
 
 /* Mixes a number into a key (the finaliser of SplitMix64): other numbers, unrelated keys. */
-guint64 msm_draw_key     (guint64 key, guint64 number);
-MsmDraw msm_draw_new     (guint64 key, MsmDrawStream stream);
+guint64 msm_draw_key (guint64 key, guint64 number);
+MsmDraw msm_draw_new (guint64 key, MsmDrawStream stream);
 /* Uniform in [low, high). */
-double  msm_draw_uniform (MsmDraw *self, double low, double high);
-double  msm_draw_normal  (MsmDraw *self);
+double msm_draw_uniform (MsmDraw *self, double low, double high);
+double msm_draw_normal (MsmDraw *self);
 /* Uniform among 0 … n − 1. */
-gsize   msm_draw_index   (MsmDraw *self, gsize n);
+gsize msm_draw_index (MsmDraw *self, gsize n);
 /* Standard normal numbers of the stream MSM_DRAW_NOISE of @key, without threads. */
-void    msm_draw_noise   (guint64 key, float *noise, gsize n);
+void msm_draw_noise (guint64 key, float *noise, gsize n);
 /* The @epoch-th order of 0 … n − 1. */
-void    msm_draw_order   (guint64 seed, guint64 epoch, guint32 *order, gsize n);
+void msm_draw_order (guint64 seed, guint64 epoch, guint32 *order, gsize n);
 
 G_END_DECLS

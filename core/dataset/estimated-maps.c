@@ -9,9 +9,9 @@
 
 struct _MsmEstimatedMaps
 {
-  gsize       n_coils, size;
-  guint64     n_kept; /* entries that may still be kept */
-  GHashTable *kept;   /* key → floats */
+  gsize n_coils, size;
+  guint64 n_kept;   /* entries that may still be kept */
+  GHashTable *kept; /* key → floats */
 };
 
 MsmEstimatedMaps *
@@ -39,8 +39,8 @@ gboolean
 msm_estimated_maps_get (MsmEstimatedMaps *self, const float *s, const MsmMask *mask, guint64 key, float *sens,
                         GError **error)
 {
-  gsize        n_bytes = 2 * sizeof (float) * self->n_coils * self->size * self->size;
-  MsmShape     shape = msm_shape4 (1, self->n_coils, self->size, self->size);
+  gsize n_bytes = 2 * sizeof (float) * self->n_coils * self->size * self->size;
+  MsmShape shape = msm_shape4 (1, self->n_coils, self->size, self->size);
   const float *known = g_hash_table_lookup (self->kept, &key);
   g_autoptr (MsmTensor) kspace = NULL, maps = NULL;
 

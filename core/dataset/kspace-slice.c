@@ -20,9 +20,9 @@
 static MsmTensor *
 cut_centre (MsmTensor *from, gsize n_rows, gsize n_columns, GError **error)
 {
-  MsmShape   shape = msm_tensor_shape (from);
-  gsize      rows = shape.dim[2], columns = shape.dim[3];
-  gsize      first_row = rows / 2 - n_rows / 2, first_column = columns / 2 - n_columns / 2;
+  MsmShape shape = msm_tensor_shape (from);
+  gsize rows = shape.dim[2], columns = shape.dim[3];
+  gsize first_row = rows / 2 - n_rows / 2, first_column = columns / 2 - n_columns / 2;
   MsmTensor *to;
 
   shape.dim[2] = n_rows;
@@ -76,7 +76,7 @@ cut_mask (const MsmMask *mask, gsize n_readout, gsize n_phase, gsize size)
 static void
 apply_mask (MsmTensor *kspace, const MsmMask *mask)
 {
-  gsize  n_plane = mask->n_readout * mask->n_phase;
+  gsize n_plane = mask->n_readout * mask->n_phase;
   float *values = msm_tensor_host (kspace);
 
   for (gsize i = 0; i < msm_tensor_size (kspace); i++)
@@ -89,8 +89,8 @@ static MsmMask *
 centre_mask (const MsmKspaceOptions *options)
 {
   MsmMask *mask = msm_mask_new (options->size, options->size);
-  gsize    r0 = options->size / 2 - options->acs_readout / 2;
-  gsize    p0 = options->size / 2 - options->acs_phase / 2;
+  gsize r0 = options->size / 2 - options->acs_readout / 2;
+  gsize p0 = options->size / 2 - options->acs_phase / 2;
 
   for (gsize r = r0; r < r0 + options->acs_readout; r++)
     memset (mask->points + r * options->size + p0, 1, options->acs_phase);
@@ -128,7 +128,7 @@ static gboolean
 prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOptions *options, MsmCancel *cancel,
          GError **error)
 {
-  gsize    readout = scan->n_readout;
+  gsize readout = scan->n_readout;
   gboolean is_columns = scan->mask == NULL || scan->mask->is_columns;
   g_autoptr (MsmTensor) read = msm_scan_read (scan, slice, cancel, error);
   g_autoptr (MsmTensor) kspace = NULL, small = NULL;
@@ -142,10 +142,9 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
       return FALSE;
     }
   /* A copy: whitening works in place, and a reader may keep what it returned. */
-  kspace = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read),
-                                msm_tensor_const_host (read), error);
-  if (kspace == NULL
-      || (scan->noise_covariance != NULL && !msm_noise_whiten (kspace, scan->noise_covariance, error)))
+  kspace =
+      msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read), msm_tensor_const_host (read), error);
+  if (kspace == NULL || (scan->noise_covariance != NULL && !msm_noise_whiten (kspace, scan->noise_covariance, error)))
     return FALSE;
   if (is_columns && scan->crop_readout >= options->size && scan->crop_readout < readout)
     {
@@ -165,9 +164,8 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
       mask = cut_mask (scan->mask, readout, scan->n_phase, options->size);
       apply_mask (small, mask);
     }
-  self->kspace = msm_tensor_dim (small, 1) > options->n_coils
-                   ? msm_coil_compress (small, options->n_coils, NULL, error)
-                   : g_steal_pointer (&small);
+  self->kspace = msm_tensor_dim (small, 1) > options->n_coils ? msm_coil_compress (small, options->n_coils, NULL, error)
+                                                              : g_steal_pointer (&small);
   if (self->kspace == NULL)
     return FALSE;
   centre = self->is_full ? centre_mask (options) : NULL;
@@ -179,14 +177,14 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
 static void
 name_cache (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOptions *options)
 {
-  GStatBuf         info = { 0 };
+  GStatBuf info = { 0 };
   g_autofree char *path = g_canonicalize_filename (scan->path, NULL);
   g_autofree char *text = NULL, *hash = NULL, *kspace = NULL, *sens = NULL;
 
   g_stat (scan->path, &info);
-  text = g_strdup_printf ("%d|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%zu|%zu|%zu|%zu|%zu", CACHE_VERSION,
-                          path, (gint64) info.st_size, (gint64) info.st_mtime, slice, options->size,
-                          options->n_coils, options->acs_readout, options->acs_phase);
+  text = g_strdup_printf ("%d|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT "|%zu|%zu|%zu|%zu|%zu", CACHE_VERSION, path,
+                          (gint64) info.st_size, (gint64) info.st_mtime, slice, options->size, options->n_coils,
+                          options->acs_readout, options->acs_phase);
   hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   hash[24] = '\0';
   kspace = g_strconcat (hash, "-kspace.cfl", NULL);
@@ -199,19 +197,19 @@ static gboolean
 check_size (MsmScan *scan, const MsmKspaceOptions *options, GError **error)
 {
   if (scan->n_channels < options->n_coils)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%zu coils, fewer than %zu"), scan->n_channels,
-                 options->n_coils);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                 _("%zu coils, fewer than %zu"), scan->n_channels, options->n_coils);
   else if (MIN (scan->n_readout, scan->n_phase) < options->size)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space of %zu × %zu points, smaller than %zu × %zu"),
-                 scan->n_readout, scan->n_phase, options->size, options->size);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                 _("k-space of %zu × %zu points, smaller than %zu × %zu"), scan->n_readout, scan->n_phase,
+                    options->size, options->size);
   else
     return TRUE;
   return FALSE;
 }
 
 MsmKspaceSlice *
-msm_kspace_slice_new (MsmScan *scan, gsize slice, const MsmKspaceOptions *options, MsmCancel *cancel,
-                      GError **error)
+msm_kspace_slice_new (MsmScan *scan, gsize slice, const MsmKspaceOptions *options, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmKspaceSlice) self = g_new0 (MsmKspaceSlice, 1);
 
@@ -268,8 +266,8 @@ msm_kspace_slice_load (MsmKspaceSlice *self, MsmTensor **kspace, MsmTensor **sen
     return FALSE;
   if (!msm_shape_equal (msm_tensor_shape (a), msm_tensor_shape (b)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s and %s are of different sizes"), self->kspace_path,
-                   self->sens_path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s and %s are of different sizes"), self->kspace_path, self->sens_path);
       return FALSE;
     }
   *kspace = g_steal_pointer (&a);

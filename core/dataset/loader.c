@@ -12,16 +12,16 @@ struct _MsmLoader
 {
   MsmDataset *dataset; /* borrowed */
   MsmMeasure *measure; /* of the host batches */
-  MsmBatch   *slots[2];
-  MsmBatch   *uploaded; /* NULL on a host device */
-  gsize       stride;
-  guint64     next;     /* index of the batch that the thread fills */
-  int         filling;  /* the slot it fills */
-  gboolean    is_full, is_failed, is_stopped;
-  GError     *failure;
-  GThread    *thread;
-  GMutex      mutex;
-  GCond       changed;
+  MsmBatch *slots[2];
+  MsmBatch *uploaded; /* NULL on a host device */
+  gsize stride;
+  guint64 next; /* index of the batch that the thread fills */
+  int filling;  /* the slot it fills */
+  gboolean is_full, is_failed, is_stopped;
+  GError *failure;
+  GThread *thread;
+  GMutex mutex;
+  GCond changed;
 };
 
 static gpointer
@@ -32,10 +32,10 @@ run (gpointer data)
   g_mutex_lock (&self->mutex);
   while (!self->is_stopped)
     {
-      guint64   index = self->next;
+      guint64 index = self->next;
       MsmBatch *batch = self->slots[self->filling];
-      GError   *failure = NULL;
-      gboolean  ok;
+      GError *failure = NULL;
+      gboolean ok;
 
       if (self->is_full || self->is_failed)
         {
@@ -68,8 +68,8 @@ msm_loader_new (MsmDataset *dataset, MsmMeasure *measure, guint64 first, gsize s
   self->dataset = dataset;
   self->stride = stride;
   self->next = first;
-  self->measure = msm_measure_new (msm_device_host (), msm_measure_kind (measure), shape.dim[0],
-                                   shape.dim[1], shape.dim[2], shape.dim[3], error);
+  self->measure = msm_measure_new (msm_device_host (), msm_measure_kind (measure), shape.dim[0], shape.dim[1],
+                                   shape.dim[2], shape.dim[3], error);
   if (self->measure == NULL)
     return NULL;
   for (int i = 0; i < 2; i++)

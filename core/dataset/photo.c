@@ -12,10 +12,10 @@
 static void
 halve (MsmPhoto *self, gsize level)
 {
-  gsize         rows = self->n_rows[level - 1] / 2, columns = self->n_columns[level - 1] / 2;
-  gsize         stride = self->n_columns[level - 1], plane = self->n_rows[level - 1] * stride;
+  gsize rows = self->n_rows[level - 1] / 2, columns = self->n_columns[level - 1] / 2;
+  gsize stride = self->n_columns[level - 1], plane = self->n_rows[level - 1] * stride;
   const guint8 *from = self->pixels[level - 1];
-  guint8       *to = g_new (guint8, self->n_channels * rows * columns);
+  guint8 *to = g_new (guint8, self->n_channels * rows * columns);
 
   for (gsize c = 0; c < self->n_channels; c++)
     for (gsize i = 0; i < rows; i++)
@@ -23,8 +23,7 @@ halve (MsmPhoto *self, gsize level)
         {
           const guint8 *at = from + c * plane + 2 * i * stride + 2 * j;
 
-          to[(c * rows + i) * columns + j] =
-            (guint8) ((at[0] + at[1] + at[stride] + at[stride + 1] + 2) / 4);
+          to[(c * rows + i) * columns + j] = (guint8) ((at[0] + at[1] + at[stride] + at[stride + 1] + 2) / 4);
         }
   self->n_rows[level] = rows;
   self->n_columns[level] = columns;
@@ -37,10 +36,10 @@ msm_photo_new (MsmTensor *picture, double highest, gsize n_channels)
   static const float luma[3] = { 0.299f, 0.587f, 0.114f };
   g_autoptr (MsmPhoto) self = g_new0 (MsmPhoto, 1);
   const float *from = msm_tensor_const_host (picture);
-  gsize        channels = msm_tensor_dim (picture, 1);
-  gsize        rows = msm_tensor_dim (picture, 2), columns = msm_tensor_dim (picture, 3), n = rows * columns;
-  float        scale = (float) (255 / highest);
-  guint8      *to, low = G_MAXUINT8, high = 0;
+  gsize channels = msm_tensor_dim (picture, 1);
+  gsize rows = msm_tensor_dim (picture, 2), columns = msm_tensor_dim (picture, 3), n = rows * columns;
+  float scale = (float) (255 / highest);
+  guint8 *to, low = G_MAXUINT8, high = 0;
 
   self->n_channels = n_channels;
   self->n_levels = 1;
@@ -63,8 +62,7 @@ msm_photo_new (MsmTensor *picture, double highest, gsize n_channels)
       }
   if (low >= high)
     return NULL;
-  for (; self->n_levels < G_N_ELEMENTS (self->pixels) && MIN (rows, columns) >> self->n_levels >= 8;
-       self->n_levels++)
+  for (; self->n_levels < G_N_ELEMENTS (self->pixels) && MIN (rows, columns) >> self->n_levels >= 8; self->n_levels++)
     halve (self, self->n_levels);
   return g_steal_pointer (&self);
 }
@@ -83,8 +81,8 @@ MsmCrop
 msm_crop_draw (const MsmPhoto *photo, guint64 key, gsize size, gboolean mirror)
 {
   MsmDraw draw = msm_draw_new (key, MSM_DRAW_GEOMETRY);
-  double  largest = (double) MIN (photo->n_rows[0], photo->n_columns[0]);
-  double  smallest = MIN (2.0 * (double) size, largest);
+  double largest = (double) MIN (photo->n_rows[0], photo->n_columns[0]);
+  double smallest = MIN (2.0 * (double) size, largest);
   MsmCrop crop;
 
   crop.side = smallest * pow (largest / smallest, msm_draw_uniform (&draw, 0, 1));
@@ -99,8 +97,8 @@ static float
 sample (const guint8 *plane, gsize rows, gsize columns, double y, double x)
 {
   double fy = CLAMP (y, 0, (double) rows - 1), fx = CLAMP (x, 0, (double) columns - 1);
-  gsize  r = MIN ((gsize) fy, rows - 2), c = MIN ((gsize) fx, columns - 2);
-  float  ty = (float) (fy - (double) r), tx = (float) (fx - (double) c);
+  gsize r = MIN ((gsize) fy, rows - 2), c = MIN ((gsize) fx, columns - 2);
+  float ty = (float) (fy - (double) r), tx = (float) (fx - (double) c);
   const guint8 *at = plane + r * columns + c;
 
   return (1 - ty) * ((1 - tx) * at[0] + tx * at[1]) + ty * ((1 - tx) * at[columns] + tx * at[columns + 1]);
@@ -110,7 +108,7 @@ void
 msm_photo_view (const MsmPhoto *self, const MsmCrop *crop, float *out, gsize size)
 {
   double ratio = crop->side / (double) size, zoom;
-  gsize  level = 0, rows, columns;
+  gsize level = 0, rows, columns;
 
   /* One pixel of the view covers between one and two of the level. */
   while (level + 1 < self->n_levels && ratio >= (double) (2 << level))
@@ -131,8 +129,7 @@ msm_photo_view (const MsmPhoto *self, const MsmCrop *crop, float *out, gsize siz
                 double y = crop->row + ((double) r + (i + 0.5) / N_POINTS) * ratio;
                 double x = crop->column + ((double) column + (j + 0.5) / N_POINTS) * ratio;
 
-                sum += sample (self->pixels[level] + c * rows * columns, rows, columns, y * zoom - 0.5,
-                               x * zoom - 0.5);
+                sum += sample (self->pixels[level] + c * rows * columns, rows, columns, y * zoom - 0.5, x * zoom - 0.5);
               }
           out[(c * size + r) * size + k] = sum / (127.5f * N_POINTS * N_POINTS) - 1;
         }

@@ -11,10 +11,10 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  gsize    n_rows, n_columns;
-  double   aspect;  /* height of a pixel / its width */
-  double   extent;  /* long side of the object of the whole volume, in pixel widths */
-  double   centre[2]; /* the object's, (row, column) */
+  gsize n_rows, n_columns;
+  double aspect;    /* height of a pixel / its width */
+  double extent;    /* long side of the object of the whole volume, in pixel widths */
+  double centre[2]; /* the object's, (row, column) */
   guint16 *pixels;
 } MsmPicture;
 
@@ -25,18 +25,18 @@ typedef struct
 {
   double matrix[4]; /* (row, column) of a point of the field of view [−1, 1)² to pixels of the picture */
   double offset[2];
-  double gamma;     /* |x| ← |x|^gamma */
+  double gamma; /* |x| ← |x|^gamma */
 } MsmView;
 
-void    msm_picture_free (MsmPicture *self);
+void msm_picture_free (MsmPicture *self);
 /**
  * msm_view_draw:
  * @strength: 0: upright, the object fills 85 % of the field of view; 1: flips, quarter turns, rotations of
  *   ± 15°, fills 70 to 95 %, shifts, stretches of 5 %, gamma 0.7 to 1.4
  */
-MsmView msm_view_draw    (const MsmPicture *picture, guint64 key, double strength);
+MsmView msm_view_draw (const MsmPicture *picture, guint64 key, double strength);
 /* @out [size, size]: interpolated by Catmull–Rom splines; 0 outside the picture; never negative. */
-void    msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize size);
+void msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmPicture, msm_picture_free)
 

@@ -16,15 +16,15 @@
 
 struct _MsmScanner
 {
-  MsmDevice  *host;
-  gsize       n_coils, size;
+  MsmDevice *host;
+  gsize n_coils, size;
   MsmFftPlan *plan;      /* of one plane [size, size]; one plane: one thread */
   MsmFftPlan *fine_plan; /* of one plane [2 size, 2 size] */
-  MsmTensor  *planes;    /* [1, coil, size, size]: the zero-filled images */
-  MsmTensor  *noise;     /* the same of the noise */
-  MsmTensor  *complex_fine;
-  float      *fine, *magnitude, *normals;
-  guint32    *sampled;   /* [size²] indices of the sampled points */
+  MsmTensor *planes;     /* [1, coil, size, size]: the zero-filled images */
+  MsmTensor *noise;      /* the same of the noise */
+  MsmTensor *complex_fine;
+  float *fine, *magnitude, *normals;
+  guint32 *sampled; /* [size²] indices of the sampled points */
 };
 
 MsmScanner *
@@ -49,10 +49,9 @@ msm_scanner_new (gsize n_coils, gsize size, GError **error)
   self->magnitude = g_new (float, size * size);
   self->normals = g_new (float, 2 * n_coils * size * size);
   self->sampled = g_new (guint32, size * size);
-  self->plan = msm_device_ops (self->host)
-                 ->fourier->plan_new (msm_device_state (self->host), 1, size, size);
-  self->fine_plan = msm_device_ops (self->host)
-                      ->fourier->plan_new (msm_device_state (self->host), 1, 2 * size, 2 * size);
+  self->plan = msm_device_ops (self->host)->fourier->plan_new (msm_device_state (self->host), 1, size, size);
+  self->fine_plan =
+      msm_device_ops (self->host)->fourier->plan_new (msm_device_state (self->host), 1, 2 * size, 2 * size);
   if (self->plan == NULL || self->fine_plan == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
@@ -68,11 +67,9 @@ msm_scanner_free (MsmScanner *self)
   if (self == NULL)
     return;
   if (self->plan != NULL)
-    msm_device_ops (self->host)
-      ->fourier->plan_free (msm_device_state (self->host), self->plan);
+    msm_device_ops (self->host)->fourier->plan_free (msm_device_state (self->host), self->plan);
   if (self->fine_plan != NULL)
-    msm_device_ops (self->host)
-      ->fourier->plan_free (msm_device_state (self->host), self->fine_plan);
+    msm_device_ops (self->host)->fourier->plan_free (msm_device_state (self->host), self->fine_plan);
   g_clear_pointer (&self->planes, msm_tensor_unref);
   g_clear_pointer (&self->noise, msm_tensor_unref);
   g_clear_pointer (&self->complex_fine, msm_tensor_unref);
@@ -93,14 +90,13 @@ msm_scanner_fine (MsmScanner *self)
 static void
 transform (MsmScanner *self, MsmFftPlan *plan, float *dst, const float *src, gboolean inverse)
 {
-  msm_device_ops (self->host)
-    ->fourier->execute (msm_device_state (self->host), plan, dst, src, inverse);
+  msm_device_ops (self->host)->fourier->execute (msm_device_state (self->host), plan, dst, src, inverse);
 }
 
 void
 msm_scanner_band_limit (MsmScanner *self, float *x)
 {
-  gsize  size = self->size, side = 2 * size;
+  gsize size = self->size, side = 2 * size;
   float *fine = msm_tensor_host (self->complex_fine), *plane = msm_tensor_host (self->planes);
 
   for (gsize i = 0; i < side * side; i++)
@@ -128,7 +124,7 @@ draw_noise (MsmScanner *self, guint64 key, gsize n_sampled)
   msm_draw_noise (key, self->normals, 2 * self->n_coils * n_sampled);
   for (gsize c = 0; c < self->n_coils; c++)
     {
-      float       *plane = msm_tensor_host (self->noise) + 2 * c * n_plane;
+      float *plane = msm_tensor_host (self->noise) + 2 * c * n_plane;
       const float *from = self->normals + 2 * c * n_sampled;
 
       memset (plane, 0, 2 * n_plane * sizeof (float));
@@ -142,10 +138,10 @@ draw_noise (MsmScanner *self, guint64 key, gsize n_sampled)
 static double
 zero_filled_level (MsmScanner *self, double a, double b)
 {
-  gsize        n_plane = self->size * self->size;
+  gsize n_plane = self->size * self->size;
   const float *signal = msm_tensor_const_host (self->planes);
   const float *noise = msm_tensor_const_host (self->noise);
-  float        fa = (float) a, fb = (float) b;
+  float fa = (float) a, fb = (float) b;
 
   memset (self->magnitude, 0, n_plane * sizeof (float));
   for (gsize c = 0; c < self->n_coils; c++)
@@ -175,17 +171,16 @@ msm_scanner_encode (MsmScanner *self, const float *x, const float *sens, float *
 
       for (gsize i = 0; i < n_plane; i += CHUNK)
         msm_device_ops (self->host)
-          ->vector->cmul (msm_device_state (self->host), plane + 2 * i, sens + 2 * (c * n_plane + i),
-                          x + 2 * i, MIN (CHUNK, n_plane - i));
+            ->vector->cmul (msm_device_state (self->host), plane + 2 * i, sens + 2 * (c * n_plane + i), x + 2 * i,
+                            MIN (CHUNK, n_plane - i));
       transform (self, self->plan, plane, plane, FALSE);
     }
 }
 
 gboolean
-msm_scanner_finish (MsmScanner *self, const MsmMask *mask, double noise_std, guint64 key, float *s,
-                    GError **error)
+msm_scanner_finish (MsmScanner *self, const MsmMask *mask, double noise_std, guint64 key, float *s, GError **error)
 {
-  gsize  n_plane = self->size * self->size, n_sampled = 0;
+  gsize n_plane = self->size * self->size, n_sampled = 0;
   double level, scale;
 
   for (gsize i = 0; i < n_plane; i++)
@@ -218,7 +213,7 @@ msm_scanner_finish (MsmScanner *self, const MsmMask *mask, double noise_std, gui
   for (gsize c = 0; c < self->n_coils; c++)
     for (gsize i = 0; i < n_sampled; i++)
       {
-        float       *to = s + 2 * (c * n_plane + self->sampled[i]);
+        float *to = s + 2 * (c * n_plane + self->sampled[i]);
         const float *n = self->normals + 2 * (c * n_sampled + i);
 
         for (int part = 0; part < 2; part++)

@@ -9,32 +9,32 @@
 #include "core/phantom/acquire.h"
 
 /* Brighter than this part of the volume's 99.5th percentile is tissue. */
-#define TISSUE 0.12
+#define TISSUE       0.12
 /* A row or column belongs to the object when this part of it is tissue: lone bright noise does not count. */
-#define LINE_TISSUE 0.03
+#define LINE_TISSUE  0.03
 /* Slices are taken from the first to the last with this part of the fullest one's tissue. */
 #define SLICE_TISSUE 0.7
-#define MARGIN 0.12
+#define MARGIN       0.12
 /* Towards the cut edges the picture fades to zero over this part of its sides: no frame of noise shows. */
-#define FADE 0.06
+#define FADE         0.06
 /* The object fills at most this part of the field of view. */
 #define HIGHEST_FILL 0.95
 
 typedef struct
 {
-  gsize  index;
+  gsize index;
   float *values;
-  gsize  n_tissue;
+  gsize n_tissue;
 } Slice;
 
 struct _MsmVolume
 {
-  gsize   n_rows, n_columns;
-  double  aspect;
-  GArray *slices;          /* Slice */
-  double  level;           /* 99.5th percentile */
-  gsize   first, last;     /* usable slices, as indices of the file */
-  gsize   box[4];          /* first and last row, first and last column of the object */
+  gsize n_rows, n_columns;
+  double aspect;
+  GArray *slices;    /* Slice */
+  double level;      /* 99.5th percentile */
+  gsize first, last; /* usable slices, as indices of the file */
+  gsize box[4];      /* first and last row, first and last column of the object */
 };
 
 MsmVolume *
@@ -63,11 +63,11 @@ msm_volume_free (MsmVolume *self)
 gboolean
 msm_volume_add (MsmVolume *self, gsize index, MsmTensor *slice)
 {
-  gsize        n = self->n_rows * self->n_columns;
-  gboolean     is_complex = msm_tensor_dtype (slice) == MSM_C64;
+  gsize n = self->n_rows * self->n_columns;
+  gboolean is_complex = msm_tensor_dtype (slice) == MSM_C64;
   const float *from = msm_tensor_const_host (slice);
-  Slice        added = { index, NULL, 0 };
-  float        low = INFINITY, high = -INFINITY;
+  Slice added = { index, NULL, 0 };
+  float low = INFINITY, high = -INFINITY;
 
   g_return_val_if_fail (msm_tensor_size (slice) == n, FALSE);
   added.values = g_new (float, n);
@@ -91,8 +91,8 @@ static double
 percentile (MsmVolume *self, double part)
 {
   guint64 counts[4096] = { 0 }, total = 0, sum = 0;
-  gsize   n = self->n_rows * self->n_columns, bin;
-  float   highest = 0;
+  gsize n = self->n_rows * self->n_columns, bin;
+  float highest = 0;
 
   for (gsize k = 0; k < self->slices->len; k++)
     for (gsize i = 0; i < n; i++)
@@ -172,10 +172,9 @@ static float *
 reduce (const float *plane, gsize rows, gsize columns, gsize new_rows, gsize new_columns, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  g_autoptr (MsmTensor) from =
-    msm_tensor_new (host, MSM_C64, msm_shape4 (1, 1, rows, columns), error);
+  g_autoptr (MsmTensor) from = msm_tensor_new (host, MSM_C64, msm_shape4 (1, 1, rows, columns), error);
   g_autoptr (MsmTensor) to = NULL;
-  float  scale = sqrtf ((float) (new_rows * new_columns) / (float) (rows * columns));
+  float scale = sqrtf ((float) (new_rows * new_columns) / (float) (rows * columns));
   float *values;
 
   if (from == NULL)
@@ -190,7 +189,7 @@ reduce (const float *plane, gsize rows, gsize columns, gsize new_rows, gsize new
   for (gsize r = 0; r < new_rows; r++)
     memcpy (msm_tensor_host (to) + 2 * r * new_columns,
             msm_tensor_const_host (from)
-              + 2 * ((r + rows / 2 - new_rows / 2) * columns + columns / 2 - new_columns / 2),
+                + 2 * ((r + rows / 2 - new_rows / 2) * columns + columns / 2 - new_columns / 2),
             2 * new_columns * sizeof (float));
   if (!msm_acquire_dft (to, TRUE, error))
     return NULL;
@@ -227,26 +226,26 @@ cut_part (MsmVolume *self, const Slice *slice, const gsize part[4])
 
   for (gsize i = 0; i < part[1] + part[3]; i++)
     {
-      gsize  n = i < part[1] ? part[1] : part[3], k = i < part[1] ? i : i - part[1];
+      gsize n = i < part[1] ? part[1] : part[3], k = i < part[1] ? i : i - part[1];
       double at = ((double) MIN (k, n - 1 - k) + 0.5) / (FADE * (double) n);
 
       fade[i] = at >= 1 ? 1 : (float) (0.5 - 0.5 * cos (G_PI * at));
     }
   for (gsize r = 0; r < part[1]; r++)
     for (gsize c = 0; c < part[3]; c++)
-      values[r * part[3] + c] = slice->values[(part[0] + r) * self->n_columns + part[2] + c] * fade[r]
-                                * fade[part[1] + c];
+      values[r * part[3] + c] =
+          slice->values[(part[0] + r) * self->n_columns + part[2] + c] * fade[r] * fade[part[1] + c];
   return values;
 }
 
 MsmPicture *
 msm_volume_picture (MsmVolume *self, gsize index, gsize fine_size, GError **error)
 {
-  const Slice      *slice = NULL;
-  gsize             part[4], rows, columns;
-  double            object[2], factor;
+  const Slice *slice = NULL;
+  gsize part[4], rows, columns;
+  double object[2], factor;
   g_autofree float *values = NULL;
-  MsmPicture       *picture;
+  MsmPicture *picture;
 
   for (gsize k = 0; k < self->slices->len; k++)
     if (g_array_index (self->slices, Slice, k).index == index)
@@ -274,13 +273,12 @@ msm_volume_picture (MsmVolume *self, gsize index, gsize fine_size, GError **erro
   picture->n_columns = columns;
   picture->aspect = self->aspect * (double) part[1] / (double) rows * (double) columns / (double) part[3];
   picture->extent = MAX (object[0], object[1]) * (double) columns / (double) part[3];
-  picture->centre[0] = (0.5 * (double) (self->box[0] + self->box[1]) - (double) part[0])
-                       * (double) rows / (double) part[1];
-  picture->centre[1] = (0.5 * (double) (self->box[2] + self->box[3]) - (double) part[2])
-                       * (double) columns / (double) part[3];
+  picture->centre[0] =
+      (0.5 * (double) (self->box[0] + self->box[1]) - (double) part[0]) * (double) rows / (double) part[1];
+  picture->centre[1] =
+      (0.5 * (double) (self->box[2] + self->box[3]) - (double) part[2]) * (double) columns / (double) part[3];
   picture->pixels = g_new (guint16, rows * columns);
   for (gsize i = 0; i < rows * columns; i++)
-    picture->pixels[i] =
-      (guint16) CLAMP (values[i] / self->level * MSM_PICTURE_ONE + 0.5, 0, G_MAXUINT16);
+    picture->pixels[i] = (guint16) CLAMP (values[i] / self->level * MSM_PICTURE_ONE + 0.5, 0, G_MAXUINT16);
   return picture;
 }

@@ -7,19 +7,19 @@
 static inline vec
 real_parts (vec s)
 {
-  return __builtin_shuffle (s, (ivec) { 0, 0, 2, 2, 4, 4, 6, 6 });
+  return __builtin_shuffle (s, (ivec){ 0, 0, 2, 2, 4, 4, 6, 6 });
 }
 
 static inline vec
 imaginary_parts (vec s)
 {
-  return __builtin_shuffle (s, (ivec) { 1, 1, 3, 3, 5, 5, 7, 7 });
+  return __builtin_shuffle (s, (ivec){ 1, 1, 3, 3, 5, 5, 7, 7 });
 }
 
 static inline vec
 exchanged (vec x)
 {
-  return __builtin_shuffle (x, (ivec) { 1, 0, 3, 2, 5, 4, 7, 6 });
+  return __builtin_shuffle (x, (ivec){ 1, 0, 3, 2, 5, 4, 7, 6 });
 }
 
 /* s x, or s̄ x with the signs the other way round */
@@ -29,8 +29,8 @@ product_of_four (vec s, vec x, vec signs)
   return x * real_parts (s) + exchanged (x) * (imaginary_parts (s) * signs);
 }
 
-#define PLAIN     ((vec) { -1, 1, -1, 1, -1, 1, -1, 1 })
-#define CONJUGATE ((vec) { 1, -1, 1, -1, 1, -1, 1, -1 })
+#define PLAIN     ((vec){ -1, 1, -1, 1, -1, 1, -1, 1 })
+#define CONJUGATE ((vec){ 1, -1, 1, -1, 1, -1, 1, -1 })
 
 void
 MSM_LEVEL (complex_multiply) (float *y, const float *s, const float *x, size_t n)

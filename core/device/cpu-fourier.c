@@ -22,16 +22,16 @@
 
 struct MsmFftPlan
 {
-  size_t          n_batch, n_rows, n_columns;
-  gboolean        even;      /* both sizes: the sign trick */
-  size_t          width;     /* of a plane */
-  fftwf_plan      row[2];    /* forward and inverse; out of place */
-  fftwf_plan      columns[2]; /* of a plane, into [n_rows, COLUMNS] */
-  fftwf_plan      last[2];   /* the columns that are left, or NULL; into the same */
-  float          *weights;   /* [n_columns] of a mask's row, 1 / n_columns in it */
-  int             n_planes, n_lines;
-  fftwf_complex **planes;    /* between rows and columns: one per thread that has one for itself */
-  fftwf_complex **lines;     /* one per thread: two rows, or COLUMNS columns */
+  size_t n_batch, n_rows, n_columns;
+  gboolean even;         /* both sizes: the sign trick */
+  size_t width;          /* of a plane */
+  fftwf_plan row[2];     /* forward and inverse; out of place */
+  fftwf_plan columns[2]; /* of a plane, into [n_rows, COLUMNS] */
+  fftwf_plan last[2];    /* the columns that are left, or NULL; into the same */
+  float *weights;        /* [n_columns] of a mask's row, 1 / n_columns in it */
+  int n_planes, n_lines;
+  fftwf_complex **planes; /* between rows and columns: one per thread that has one for itself */
+  fftwf_complex **lines;  /* one per thread: two rows, or COLUMNS columns */
 };
 
 static GMutex planner_mutex; /* FFTW's planner is not thread-safe */
@@ -73,9 +73,9 @@ static gboolean
 make_transforms (MsmFftPlan *plan)
 {
   fftwf_complex *plane = plan->planes[0], *line = plan->lines[0];
-  const int      n_rows = (int) plan->n_rows, n_columns = (int) plan->n_columns, width = (int) plan->width;
-  const int      last = n_columns % COLUMNS;
-  gboolean       made = TRUE;
+  const int n_rows = (int) plan->n_rows, n_columns = (int) plan->n_columns, width = (int) plan->width;
+  const int last = n_columns % COLUMNS;
+  gboolean made = TRUE;
 
   g_mutex_lock (&planner_mutex);
   for (int i = 0; i < 2; i++)
@@ -83,11 +83,11 @@ make_transforms (MsmFftPlan *plan)
       const int sign = i == 0 ? FFTW_FORWARD : FFTW_BACKWARD;
 
       plan->row[i] = fftwf_plan_dft_1d (n_columns, line, plane, sign, FFTW_ESTIMATE);
-      plan->columns[i] = fftwf_plan_many_dft (1, &n_rows, COLUMNS, plane, NULL, width, 1, line, NULL, COLUMNS, 1, sign,
-                                              FFTW_ESTIMATE);
+      plan->columns[i] =
+          fftwf_plan_many_dft (1, &n_rows, COLUMNS, plane, NULL, width, 1, line, NULL, COLUMNS, 1, sign, FFTW_ESTIMATE);
       if (last > 0)
-        plan->last[i] = fftwf_plan_many_dft (1, &n_rows, last, plane, NULL, width, 1, line, NULL, COLUMNS, 1, sign,
-                                             FFTW_ESTIMATE);
+        plan->last[i] =
+            fftwf_plan_many_dft (1, &n_rows, last, plane, NULL, width, 1, line, NULL, COLUMNS, 1, sign, FFTW_ESTIMATE);
       made = made && plan->row[i] != NULL && plan->columns[i] != NULL && (last == 0 || plan->last[i] != NULL);
     }
   g_mutex_unlock (&planner_mutex);
@@ -108,9 +108,9 @@ allocate (int n, size_t size)
 static MsmFftPlan *
 cpu_plan_new (MsmDeviceState *state, size_t n_batch, size_t n_rows, size_t n_columns)
 {
-  const int   threads = msm_device_get_threads ();
+  const int threads = msm_device_get_threads ();
   MsmFftPlan *plan;
-  gboolean    complete = TRUE;
+  gboolean complete = TRUE;
 
   if (n_batch == 0 || n_rows == 0 || n_columns == 0 || n_rows > G_MAXINT || n_columns > G_MAXINT - 2 * COLUMNS)
     return NULL;
@@ -163,7 +163,7 @@ place (fftwf_complex *to, const float *from, size_t n, size_t shift, gboolean ev
 static void
 transform_row (const MsmFftPlan *plan, fftwf_complex *plane, const float *in, size_t i, int direction)
 {
-  const size_t   r = plan->n_rows, c = plan->n_columns;
+  const size_t r = plan->n_rows, c = plan->n_columns;
   fftwf_complex *line = plan->lines[omp_get_thread_num ()];
 
   if (plan->even)
@@ -180,17 +180,17 @@ transform_row (const MsmFftPlan *plan, fftwf_complex *plane, const float *in, si
 static void
 transform_columns (const MsmFftPlan *plan, fftwf_complex *plane, float *out, size_t first, int direction)
 {
-  const size_t   r = plan->n_rows, c = plan->n_columns;
-  const size_t   count = MIN (c - first, COLUMNS);
-  const size_t   column = plan->even ? first : (first + c / 2) % c;
-  const size_t   before = MIN (count, c - column); /* the others are at the row's begin */
-  const float    factor = (float) (1 / sqrt ((double) (r * c))) * (plan->even && (r / 2 + c / 2) % 2 == 1 ? -1 : 1);
+  const size_t r = plan->n_rows, c = plan->n_columns;
+  const size_t count = MIN (c - first, COLUMNS);
+  const size_t column = plan->even ? first : (first + c / 2) % c;
+  const size_t before = MIN (count, c - column); /* the others are at the row's begin */
+  const float factor = (float) (1 / sqrt ((double) (r * c))) * (plan->even && (r / 2 + c / 2) % 2 == 1 ? -1 : 1);
   fftwf_complex *line = plan->lines[omp_get_thread_num ()];
 
   fftwf_execute_dft (count == COLUMNS ? plan->columns[direction] : plan->last[direction], plane + first, line);
   for (size_t i = 0; i < r; i++)
     {
-      const float   *from = (const float *) (line + i * COLUMNS);
+      const float *from = (const float *) (line + i * COLUMNS);
       fftwf_complex *to = (fftwf_complex *) out + (plan->even ? i : (i + r / 2) % r) * c;
 
       if (plan->even)
@@ -217,12 +217,12 @@ transform_plane (const MsmFftPlan *plan, fftwf_complex *plane, float *out, const
 static void
 share_plane (const MsmFftPlan *plan, float *out, const float *in, int direction, int n_threads)
 {
-#pragma omp parallel num_threads (n_threads)
+#pragma omp parallel num_threads(n_threads)
   {
-#pragma omp for schedule (static)
+#pragma omp for schedule(static)
     for (size_t i = 0; i < plan->n_rows; i++)
       transform_row (plan, plan->planes[0], in, i, direction);
-#pragma omp for schedule (static) nowait
+#pragma omp for schedule(static) nowait
     for (size_t first = 0; first < plan->n_columns; first += COLUMNS)
       transform_columns (plan, plan->planes[0], out, first, direction);
   }
@@ -232,8 +232,8 @@ static void
 cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *src, int inverse)
 {
   const int direction = inverse != 0;
-  size_t    n_plane;
-  int       n_threads;
+  size_t n_plane;
+  int n_threads;
 
   if (plan == NULL)
     msm_host_fail (state, "Fourier transform: there is no plan");
@@ -249,7 +249,7 @@ cpu_execute (MsmDeviceState *state, MsmFftPlan *plan, float *dst, const float *s
         share_plane (plan, dst + 2 * b * n_plane, src + 2 * b * n_plane, direction, n_threads);
       return;
     }
-#pragma omp parallel for num_threads (n_threads) schedule (static) if (n_threads > 1)
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_threads > 1)
   for (size_t b = 0; b < plan->n_batch; b++)
     transform_plane (plan, plan->planes[omp_get_thread_num ()], dst + 2 * b * n_plane, src + 2 * b * n_plane,
                      direction);
@@ -278,13 +278,13 @@ cpu_normal_lines (MsmDeviceState *state, MsmFftPlan *plan, float *y, const float
                   const float *mask, size_t n_coil)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const size_t         n = plan->n_columns;
-  const size_t         n_plane = plan->n_rows * n;
+  const size_t n = plan->n_columns;
+  const size_t n_plane = plan->n_rows * n;
 
   if (state->failed || !take_line (plan, mask))
     return 0;
-#pragma omp parallel for num_threads (MIN (plan->n_lines, msm_device_get_threads ())) schedule (static) \
-  if (n_coil * n_plane > 8192)
+#pragma omp parallel for num_threads(MIN(plan->n_lines, msm_device_get_threads()))                                     \
+    schedule(static) if (n_coil * n_plane > 8192)
   for (size_t row = 0; row < plan->n_rows; row++)
     {
       fftwf_complex *image = plan->lines[omp_get_thread_num ()], *k = image + plan->width;

@@ -90,7 +90,7 @@ host_memory (size_t bytes)
 
 typedef struct
 {
-  void  *data;
+  void *data;
   size_t size;
 } Workspace;
 

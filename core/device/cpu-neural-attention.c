@@ -14,14 +14,22 @@
 
 /* C = α op(A) op(B), as BLAS, row-major. */
 static void
-gemm (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a,
-      size_t lda, const float *b, size_t ldb, float *c, size_t ldc)
+gemm (MsmDeviceState *state, char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+      const float *b, size_t ldb, float *c, size_t ldc)
 {
   const MsmMatrices matrices = {
-    .m = m, .n = n, .k = k, .alpha = alpha,
-    .a = a, .a_row = ta == 'T' ? 1 : lda, .a_column = ta == 'T' ? lda : 1,
-    .b = b, .b_row = tb == 'T' ? 1 : ldb, .b_column = tb == 'T' ? ldb : 1,
-    .c = c, .c_row = ldc,
+    .m = m,
+    .n = n,
+    .k = k,
+    .alpha = alpha,
+    .a = a,
+    .a_row = ta == 'T' ? 1 : lda,
+    .a_column = ta == 'T' ? lda : 1,
+    .b = b,
+    .b_row = tb == 'T' ? 1 : ldb,
+    .b_column = tb == 'T' ? ldb : 1,
+    .c = c,
+    .c_row = ldc,
   };
 
   MSM_LEVEL (multiply) (state, &matrices);
@@ -38,18 +46,18 @@ head_offsets (const MsmAttentionShape *shape, size_t head)
   const size_t c = shape->c;
 
   if (shape->new_order)
-    return (HeadOffsets) { head * c, (shape->heads + head) * c, (2 * shape->heads + head) * c };
-  return (HeadOffsets) { 3 * head * c, (3 * head + 1) * c, (3 * head + 2) * c };
+    return (HeadOffsets){ head * c, (shape->heads + head) * c, (2 * shape->heads + head) * c };
+  return (HeadOffsets){ 3 * head * c, (3 * head + 1) * c, (3 * head + 2) * c };
 }
 
 /* Over one row of t values. */
 static void
 softmax (float *row, size_t t)
 {
-  vec    sum = vec_set (0);
-  vec    most = vec_set (row[0]);
-  float  top = row[0];
-  float  scale;
+  vec sum = vec_set (0);
+  vec most = vec_set (row[0]);
+  float top = row[0];
+  float scale;
   size_t j = 0;
 
   for (; j + LANES <= t; j += LANES)
@@ -101,8 +109,8 @@ typedef struct
 static HeadPanels
 head_panels (const MsmAttentionShape *shape)
 {
-  return (HeadPanels) { (shape->t + PANEL - 1) / PANEL * PANEL * shape->c,
-                        (shape->c + PANEL - 1) / PANEL * PANEL * shape->t };
+  return (HeadPanels){ (shape->t + PANEL - 1) / PANEL * PANEL * shape->c,
+                       (shape->c + PANEL - 1) / PANEL * PANEL * shape->t };
 }
 
 size_t
@@ -121,12 +129,32 @@ head_products (MsmMatrices *weights, MsmMatrices *result, const float *qkv, floa
   const size_t t = shape->t;
   const size_t c = shape->c;
   const size_t ld = 3 * shape->heads * c;
-  HeadOffsets  at = head_offsets (shape, head);
+  HeadOffsets at = head_offsets (shape, head);
 
-  *weights = (MsmMatrices) { .m = t, .n = t, .k = c, .alpha = 1.0f / sqrtf ((float) c), .a = qkv + at.q, .a_row = ld,
-                             .a_column = 1, .b = qkv + at.k, .b_row = 1, .b_column = ld, .c = s, .c_row = t };
-  *result = (MsmMatrices) { .m = t, .n = c, .k = t, .alpha = 1, .a = s, .a_row = t, .a_column = 1, .b = qkv + at.v,
-                            .b_row = ld, .b_column = 1, .c = y + head * c, .c_row = shape->heads * c };
+  *weights = (MsmMatrices){ .m = t,
+                            .n = t,
+                            .k = c,
+                            .alpha = 1.0f / sqrtf ((float) c),
+                            .a = qkv + at.q,
+                            .a_row = ld,
+                            .a_column = 1,
+                            .b = qkv + at.k,
+                            .b_row = 1,
+                            .b_column = ld,
+                            .c = s,
+                            .c_row = t };
+  *result = (MsmMatrices){ .m = t,
+                           .n = c,
+                           .k = t,
+                           .alpha = 1,
+                           .a = s,
+                           .a_row = t,
+                           .a_column = 1,
+                           .b = qkv + at.v,
+                           .b_row = ld,
+                           .b_column = 1,
+                           .c = y + head * c,
+                           .c_row = shape->heads * c };
 }
 
 static void
@@ -147,12 +175,12 @@ void
 MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv, float *scratch,
                                const MsmAttentionShape *shape)
 {
-  const size_t     t = shape->t;
-  const size_t     width = shape->heads * shape->c;
-  const size_t     blocks = (t + MOST_ROWS - 1) / MOST_ROWS;
+  const size_t t = shape->t;
+  const size_t width = shape->heads * shape->c;
+  const size_t blocks = (t + MOST_ROWS - 1) / MOST_ROWS;
   const HeadPanels size = head_panels (shape);
-  float           *values = scratch + shape->n * shape->heads * size.keys;
-  float           *rows = msm_host_workspace ((size_t) msm_device_get_threads () * MOST_ROWS * t * sizeof (float));
+  float *values = scratch + shape->n * shape->heads * size.keys;
+  float *rows = msm_host_workspace ((size_t) msm_device_get_threads () * MOST_ROWS * t * sizeof (float));
 
   if (rows == NULL)
     {
@@ -175,8 +203,8 @@ MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv
       const size_t n = i / shape->heads;
       const size_t first = job % blocks * MOST_ROWS;
       const size_t count = t - first < MOST_ROWS ? t - first : MOST_ROWS;
-      float       *s = rows + (size_t) omp_get_thread_num () * MOST_ROWS * t;
-      MsmMatrices  weights, result;
+      float *s = rows + (size_t) omp_get_thread_num () * MOST_ROWS * t;
+      MsmMatrices weights, result;
 
       head_products (&weights, &result, qkv + n * t * 3 * width, s, y + (n * t + first) * width, i % shape->heads,
                      shape);
@@ -192,7 +220,7 @@ MSM_LEVEL (attention_forward) (MsmDeviceState *state, float *y, const float *qkv
 static void
 softmax_backward (float *ds, const float *s, size_t t)
 {
-  vec   products = vec_set (0);
+  vec products = vec_set (0);
   float sum;
 
   for (size_t j = 0; j < t; j += LANES)
@@ -203,24 +231,24 @@ softmax_backward (float *ds, const float *s, size_t t)
 }
 
 void
-MSM_LEVEL (attention_backward) (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
-                                float *scratch, const MsmAttentionShape *shape)
+MSM_LEVEL (attention_backward) (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv, float *scratch,
+                                const MsmAttentionShape *shape)
 {
   const size_t t = shape->t;
   const size_t c = shape->c;
   const size_t width = shape->heads * c;
   const size_t ld = 3 * width;
-  const float  scale = 1.0f / sqrtf ((float) c);
-  float       *s = scratch;
-  float       *ds = scratch + t * t;
+  const float scale = 1.0f / sqrtf ((float) c);
+  float *s = scratch;
+  float *ds = scratch + t * t;
 
   for (size_t i = 0; i < shape->n * shape->heads; i++)
     {
       const size_t n = i / shape->heads;
       const size_t head = i % shape->heads;
-      HeadOffsets  at = head_offsets (shape, head);
+      HeadOffsets at = head_offsets (shape, head);
       const float *src = qkv + n * t * ld;
-      float       *dst = dqkv + n * t * ld;
+      float *dst = dqkv + n * t * ld;
       const float *d = dy + n * t * width + head * c;
 
       attention_weights (state, s, src, at, shape);

@@ -13,7 +13,7 @@ typedef struct
 
 #if DNNL_VERSION_MAJOR >= 3
 
-typedef dnnl_memory_desc_t       MsmDnnlMd;      /* owned */
+typedef dnnl_memory_desc_t MsmDnnlMd;            /* owned */
 typedef const_dnnl_memory_desc_t MsmDnnlConstMd; /* borrowed */
 
 static const dnnl_dims_t msm_dnnl_no_dilation = { 0 };
@@ -48,8 +48,8 @@ static inline dnnl_status_t
 msm_dnnl_forward_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlConstMd x, MsmDnnlConstMd w,
                      MsmDnnlConstMd b, MsmDnnlConstMd y, const MsmDnnlWindow *window, dnnl_primitive_attr_t attr)
 {
-  return dnnl_convolution_forward_primitive_desc_create (pd, engine, dnnl_forward_training, dnnl_convolution_direct,
-                                                         x, w, b, y, window->strides, msm_dnnl_no_dilation,
+  return dnnl_convolution_forward_primitive_desc_create (pd, engine, dnnl_forward_training, dnnl_convolution_direct, x,
+                                                         w, b, y, window->strides, msm_dnnl_no_dilation,
                                                          window->padding, window->padding_right, attr);
 }
 
@@ -59,8 +59,8 @@ msm_dnnl_backward_data_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmD
                            dnnl_primitive_attr_t attr)
 {
   return dnnl_convolution_backward_data_primitive_desc_create (pd, engine, dnnl_convolution_direct, dx, w, dy,
-                                                               window->strides, msm_dnnl_no_dilation,
-                                                               window->padding, window->padding_right, hint, attr);
+                                                               window->strides, msm_dnnl_no_dilation, window->padding,
+                                                               window->padding_right, hint, attr);
 }
 
 static inline dnnl_status_t
@@ -75,7 +75,7 @@ msm_dnnl_backward_weights_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, M
 
 #else
 
-typedef dnnl_memory_desc_t        MsmDnnlMd;
+typedef dnnl_memory_desc_t MsmDnnlMd;
 typedef const dnnl_memory_desc_t *MsmDnnlConstMd;
 
 static inline MsmDnnlConstMd
@@ -106,9 +106,9 @@ msm_dnnl_forward_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmDnnlCon
                      MsmDnnlConstMd b, MsmDnnlConstMd y, const MsmDnnlWindow *window, dnnl_primitive_attr_t attr)
 {
   dnnl_convolution_desc_t desc;
-  dnnl_status_t           status =
-    dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct, x, w, b, y,
-                                        window->strides, window->padding, window->padding_right);
+  dnnl_status_t status =
+      dnnl_convolution_forward_desc_init (&desc, dnnl_forward_training, dnnl_convolution_direct, x, w, b, y,
+                                          window->strides, window->padding, window->padding_right);
 
   return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, attr, engine, NULL) : status;
 }
@@ -119,9 +119,8 @@ msm_dnnl_backward_data_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, MsmD
                            dnnl_primitive_attr_t attr)
 {
   dnnl_convolution_desc_t desc;
-  dnnl_status_t           status =
-    dnnl_convolution_backward_data_desc_init (&desc, dnnl_convolution_direct, dx, w, dy, window->strides,
-                                              window->padding, window->padding_right);
+  dnnl_status_t status = dnnl_convolution_backward_data_desc_init (
+      &desc, dnnl_convolution_direct, dx, w, dy, window->strides, window->padding, window->padding_right);
 
   return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, attr, engine, hint) : status;
 }
@@ -132,9 +131,8 @@ msm_dnnl_backward_weights_pd (dnnl_primitive_desc_t *pd, dnnl_engine_t engine, M
                               dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
   dnnl_convolution_desc_t desc;
-  dnnl_status_t           status =
-    dnnl_convolution_backward_weights_desc_init (&desc, dnnl_convolution_direct, x, dw, db, dy, window->strides,
-                                                 window->padding, window->padding_right);
+  dnnl_status_t status = dnnl_convolution_backward_weights_desc_init (
+      &desc, dnnl_convolution_direct, x, dw, db, dy, window->strides, window->padding, window->padding_right);
 
   return status == dnnl_success ? dnnl_primitive_desc_create (pd, &desc, attr, engine, hint) : status;
 }

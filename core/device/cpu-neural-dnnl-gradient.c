@@ -26,18 +26,18 @@ typedef struct
 {
   size_t channels; /* of a block */
   size_t blocks;
-  size_t pixels;   /* of all images */
+  size_t pixels; /* of all images */
 } Side;
 
 struct _MsmDnnlGradient
 {
-  MsmConvShape  shape;
-  Side          in, out;
-  size_t        parts;
-  size_t        task_floats; /* of a task's result */
-  size_t        room_floats; /* of a thread's */
-  size_t        n_threads;
-  MsmDnnlConv **task;        /* [n_threads]: the convolution of one task */
+  MsmConvShape shape;
+  Side in, out;
+  size_t parts;
+  size_t task_floats; /* of a task's result */
+  size_t room_floats; /* of a thread's */
+  size_t n_threads;
+  MsmDnnlConv **task; /* [n_threads]: the convolution of one task */
 };
 
 static Side
@@ -45,7 +45,7 @@ side_of (size_t c, size_t pixels)
 {
   const size_t channels = c % BLOCK == 0 ? BLOCK : MSM_DNNL_CHANNELS;
 
-  return (Side) { channels, c / channels, pixels };
+  return (Side){ channels, c / channels, pixels };
 }
 
 /* The largest divisor of @n that is at most @most. */
@@ -94,7 +94,7 @@ MsmDnnlGradient *
 msm_dnnl_gradient_new (const MsmConvShape *s)
 {
   MsmDnnlGradient *self = calloc (1, sizeof *self);
-  MsmConvShape     task = *s;
+  MsmConvShape task = *s;
 
   if (self == NULL)
     return NULL;
@@ -131,7 +131,7 @@ add_results (const MsmDnnlGradient *self, float *dw, const float *results)
   const size_t area = self->shape.kernel * self->shape.kernel;
   const size_t row = self->in.channels * area; /* contiguous in both */
 
-#pragma omp parallel for num_threads(msm_device_get_threads ()) schedule(static)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static)
   for (size_t i = 0; i < self->shape.c_out * self->in.blocks; i++)
     {
       const size_t o = i / self->in.blocks, block = i % self->in.blocks;
@@ -140,7 +140,7 @@ add_results (const MsmDnnlGradient *self, float *dw, const float *results)
         {
           const size_t task = (part * self->out.blocks + o / self->out.channels) * self->in.blocks + block;
           const float *src = results + task * self->task_floats + o % self->out.channels * row;
-          float       *dst = dw + i * row;
+          float *dst = dw + i * row;
 
           for (size_t k = 0; k < row; k++)
             dst[k] += src[k];
@@ -152,10 +152,10 @@ void
 msm_dnnl_gradient_add (MsmDnnlGradient *self, MsmDeviceState *state, float *dw, const float *x, const float *dy)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const Side          *in = &self->in, *out = &self->out;
-  float               *workspace = take_workspace (self);
-  uint16_t            *x_factor = (uint16_t *) workspace, *dy_factor;
-  float               *results, *rooms;
+  const Side *in = &self->in, *out = &self->out;
+  float *workspace = take_workspace (self);
+  uint16_t *x_factor = (uint16_t *) workspace, *dy_factor;
+  float *results, *rooms;
 
   if (workspace == NULL)
     {

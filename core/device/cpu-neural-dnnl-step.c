@@ -10,7 +10,7 @@ dnnl_engine_t
 msm_dnnl_engine (void)
 {
   static dnnl_engine_t engine;
-  static gsize         once;
+  static gsize once;
 
   if (g_once_init_enter (&once))
     {
@@ -37,12 +37,12 @@ dnnl_primitive_attr_t
 msm_dnnl_attributes (gboolean accumulate)
 {
   dnnl_primitive_attr_t attr = NULL;
-  dnnl_post_ops_t       sum = NULL;
+  dnnl_post_ops_t sum = NULL;
   gboolean ok = dnnl_primitive_attr_create (&attr) == dnnl_success
                 && dnnl_primitive_attr_set_scratchpad_mode (attr, dnnl_scratchpad_mode_user) == dnnl_success
-                && (!accumulate || (dnnl_post_ops_create (&sum) == dnnl_success
-                                    && msm_dnnl_append_sum (sum) == dnnl_success
-                                    && dnnl_primitive_attr_set_post_ops (attr, sum) == dnnl_success));
+                && (!accumulate
+                    || (dnnl_post_ops_create (&sum) == dnnl_success && msm_dnnl_append_sum (sum) == dnnl_success
+                        && dnnl_primitive_attr_set_post_ops (attr, sum) == dnnl_success));
 
   if (sum != NULL)
     dnnl_post_ops_destroy (sum);
@@ -80,7 +80,7 @@ msm_dnnl_step_run (const MsmDnnlStep *self, MsmDeviceState *state, dnnl_stream_t
   if (self->scratchpad != NULL)
     {
       dnnl_memory_set_data_handle (self->scratchpad, scratch);
-      args[n++] = (dnnl_exec_arg_t) { DNNL_ARG_SCRATCHPAD, self->scratchpad };
+      args[n++] = (dnnl_exec_arg_t){ DNNL_ARG_SCRATCHPAD, self->scratchpad };
     }
   status = dnnl_primitive_execute (self->primitive, stream, n, args);
   if (status != dnnl_success)
@@ -92,7 +92,7 @@ msm_dnnl_weights_init (MsmDnnlWeights *self, MsmDnnlConstMd ours, MsmDnnlConstMd
 {
   dnnl_primitive_desc_t pd = NULL;
   dnnl_primitive_attr_t attr;
-  gboolean              ok;
+  gboolean ok;
 
   self->back = back;
   if (dnnl_memory_create (&self->ours, ours, msm_dnnl_engine (), DNNL_MEMORY_NONE) != dnnl_success)
@@ -107,7 +107,8 @@ msm_dnnl_weights_init (MsmDnnlWeights *self, MsmDnnlConstMd ours, MsmDnnlConstMd
   attr = msm_dnnl_attributes (FALSE);
   ok = attr != NULL
        && dnnl_reorder_primitive_desc_create (&pd, back ? chosen : ours, msm_dnnl_engine (), back ? ours : chosen,
-                                              msm_dnnl_engine (), attr) == dnnl_success
+                                              msm_dnnl_engine (), attr)
+              == dnnl_success
        && msm_dnnl_step_init (&self->reorder, pd);
   if (pd != NULL)
     dnnl_primitive_desc_destroy (pd);

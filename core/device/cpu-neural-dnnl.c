@@ -15,21 +15,21 @@
 
 struct _MsmDnnlConv
 {
-  MsmConvShape   shape;
-  gboolean       narrow;     /* factors in bfloat16 */
-  size_t         n_in;       /* elements of x */
-  size_t         n_out;      /* of y */
-  dnnl_stream_t  stream;
-  dnnl_memory_t  x;          /* as a factor */
-  dnnl_memory_t  y;
-  dnnl_memory_t  x_sum;      /* as a result */
-  dnnl_memory_t  y_sum;
-  dnnl_memory_t  bias;
-  MsmDnnlStep    forward[2]; /* [accumulate] */
+  MsmConvShape shape;
+  gboolean narrow; /* factors in bfloat16 */
+  size_t n_in;     /* elements of x */
+  size_t n_out;    /* of y */
+  dnnl_stream_t stream;
+  dnnl_memory_t x; /* as a factor */
+  dnnl_memory_t y;
+  dnnl_memory_t x_sum; /* as a result */
+  dnnl_memory_t y_sum;
+  dnnl_memory_t bias;
+  MsmDnnlStep forward[2]; /* [accumulate] */
   MsmDnnlWeights w_forward;
-  MsmDnnlStep    backward_data;
+  MsmDnnlStep backward_data;
   MsmDnnlWeights w_backward;
-  MsmDnnlStep    backward_weights;
+  MsmDnnlStep backward_weights;
   MsmDnnlWeights dw;
 };
 
@@ -65,11 +65,11 @@ msm_dnnl_conv_free (MsmDnnlConv *self)
 
 typedef struct
 {
-  MsmDnnlMd     x, y, w;            /* factors: float32, or bfloat16; w in oneDNN's order */
-  MsmDnnlMd     x_sum, y_sum, w_sum; /* results, float32 */
-  MsmDnnlMd     ours, b;            /* weights and bias of the arena */
-  dnnl_dims_t   strides, padding, padding_right;
-  MsmDnnlWindow window;             /* of the three */
+  MsmDnnlMd x, y, w;             /* factors: float32, or bfloat16; w in oneDNN's order */
+  MsmDnnlMd x_sum, y_sum, w_sum; /* results, float32 */
+  MsmDnnlMd ours, b;             /* weights and bias of the arena */
+  dnnl_dims_t strides, padding, padding_right;
+  MsmDnnlWindow window; /* of the three */
 } Descriptors;
 
 static void
@@ -87,17 +87,17 @@ describe (Descriptors *d, const MsmConvShape *s, dnnl_data_type_t factor)
   const dnnl_dim_t h_out = (dnnl_dim_t) ((s->h - 1) / s->stride + 1);
   const dnnl_dim_t w_out = (dnnl_dim_t) ((s->w - 1) / s->stride + 1);
   const dnnl_dim_t k = (dnnl_dim_t) s->kernel;
-  dnnl_dims_t      x = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_in, (dnnl_dim_t) s->h, (dnnl_dim_t) s->w };
-  dnnl_dims_t      y = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_out, h_out, w_out };
-  dnnl_dims_t      w = { (dnnl_dim_t) s->c_out, (dnnl_dim_t) s->c_in, k, k };
-  dnnl_dims_t      b = { (dnnl_dim_t) s->c_out };
+  dnnl_dims_t x = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_in, (dnnl_dim_t) s->h, (dnnl_dim_t) s->w };
+  dnnl_dims_t y = { (dnnl_dim_t) s->n, (dnnl_dim_t) s->c_out, h_out, w_out };
+  dnnl_dims_t w = { (dnnl_dim_t) s->c_out, (dnnl_dim_t) s->c_in, k, k };
+  dnnl_dims_t b = { (dnnl_dim_t) s->c_out };
 
   d->strides[0] = d->strides[1] = (dnnl_dim_t) s->stride;
   d->padding[0] = d->padding[1] = k / 2;
   /* What makes the last window end where stride and size say it does. */
   d->padding_right[0] = (h_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->h - k / 2;
   d->padding_right[1] = (w_out - 1) * (dnnl_dim_t) s->stride + k - (dnnl_dim_t) s->w - k / 2;
-  d->window = (MsmDnnlWindow) { d->strides, d->padding, d->padding_right };
+  d->window = (MsmDnnlWindow){ d->strides, d->padding, d->padding_right };
   return msm_dnnl_md_init (&d->x, 4, x, factor, dnnl_nhwc) && msm_dnnl_md_init (&d->y, 4, y, factor, dnnl_nhwc)
          && msm_dnnl_md_init (&d->w, 4, w, factor, dnnl_format_tag_any)
          && msm_dnnl_md_init (&d->x_sum, 4, x, dnnl_f32, dnnl_nhwc)
@@ -127,16 +127,17 @@ static gboolean
 make_forward (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint, gboolean keep)
 {
   /* Borrowed from @hint, which outlives this. */
-  MsmDnnlConstMd        chosen = dnnl_primitive_desc_query_md (hint, dnnl_query_weights_md, 0);
+  MsmDnnlConstMd chosen = dnnl_primitive_desc_query_md (hint, dnnl_query_weights_md, 0);
   dnnl_primitive_attr_t attr = msm_dnnl_attributes (TRUE);
   dnnl_primitive_desc_t pd = NULL;
-  gboolean              ok;
+  gboolean ok;
 
   /* The accumulating twin takes the same weights. */
   ok = attr != NULL && make_step (self, &self->forward[0], hint)
        && msm_dnnl_weights_init (&self->w_forward, msm_dnnl_md (&d->ours), chosen, FALSE, keep)
        && msm_dnnl_forward_pd (&pd, msm_dnnl_engine (), msm_dnnl_md (&d->x), chosen, msm_dnnl_md (&d->b),
-                               msm_dnnl_md (&d->y_sum), &d->window, attr) == dnnl_success
+                               msm_dnnl_md (&d->y_sum), &d->window, attr)
+              == dnnl_success
        && make_step (self, &self->forward[1], pd);
   if (pd != NULL)
     dnnl_primitive_desc_destroy (pd);
@@ -149,10 +150,11 @@ static gboolean
 make_backward_data (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
   dnnl_primitive_desc_t pd = NULL;
-  gboolean              ok;
+  gboolean ok;
 
   if (msm_dnnl_backward_data_pd (&pd, msm_dnnl_engine (), msm_dnnl_md (&d->x_sum), msm_dnnl_md (&d->w),
-                                 msm_dnnl_md (&d->y), &d->window, hint, attr) != dnnl_success)
+                                 msm_dnnl_md (&d->y), &d->window, hint, attr)
+      != dnnl_success)
     return FALSE;
   ok = make_step (self, &self->backward_data, pd)
        && msm_dnnl_weights_init (&self->w_backward, msm_dnnl_md (&d->ours),
@@ -166,13 +168,14 @@ static gboolean
 make_backward_weights (MsmDnnlConv *self, const Descriptors *d, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
   dnnl_primitive_desc_t pd = NULL;
-  const int             threads = omp_get_max_threads ();
-  gboolean              ok;
+  const int threads = omp_get_max_threads ();
+  gboolean ok;
 
   omp_set_num_threads (1);
   ok = msm_dnnl_backward_weights_pd (&pd, msm_dnnl_engine (), msm_dnnl_md (&d->x), msm_dnnl_md (&d->w_sum),
                                      self->narrow ? NULL : msm_dnnl_md (&d->b), msm_dnnl_md (&d->y), &d->window, hint,
-                                     attr) == dnnl_success
+                                     attr)
+           == dnnl_success
        && make_step (self, &self->backward_weights, pd)
        && msm_dnnl_weights_init (&self->dw, msm_dnnl_md (&d->ours),
                                  dnnl_primitive_desc_query_md (pd, dnnl_query_diff_weights_md, 0), TRUE, FALSE);
@@ -198,11 +201,11 @@ factor_floats (const MsmDnnlConv *self, size_t n)
 MsmDnnlConv *
 msm_dnnl_conv_new (const MsmConvShape *shape, MsmPrecision precision, guint directions)
 {
-  MsmDnnlConv          *self = calloc (1, sizeof *self);
+  MsmDnnlConv *self = calloc (1, sizeof *self);
   dnnl_primitive_attr_t attr = NULL;
   dnnl_primitive_desc_t hint = NULL;
-  Descriptors           d = { 0 };
-  gboolean              ok;
+  Descriptors d = { 0 };
+  gboolean ok;
 
   if (self == NULL)
     return NULL;
@@ -217,7 +220,8 @@ msm_dnnl_conv_new (const MsmConvShape *shape, MsmPrecision precision, guint dire
        && make_memory (&self->x, &d.x) && make_memory (&self->y, &d.y) && make_memory (&self->x_sum, &d.x_sum)
        && make_memory (&self->y_sum, &d.y_sum) && make_memory (&self->bias, &d.b)
        && msm_dnnl_forward_pd (&hint, msm_dnnl_engine (), msm_dnnl_md (&d.x), msm_dnnl_md (&d.w), msm_dnnl_md (&d.b),
-                               msm_dnnl_md (&d.y_sum), &d.window, attr) == dnnl_success
+                               msm_dnnl_md (&d.y_sum), &d.window, attr)
+              == dnnl_success
        && (!(directions & MSM_DNNL_FORWARD)
            || make_forward (self, &d, hint, self->narrow && directions == MSM_DNNL_FORWARD))
        && (!(directions & MSM_DNNL_DATA) || make_backward_data (self, &d, hint, attr))
@@ -274,8 +278,8 @@ msm_dnnl_conv_forward (MsmDnnlConv *self, MsmDeviceState *state, float *y, const
                        const float *b, gboolean accumulate)
 {
   const MsmDnnlStep *step = &self->forward[accumulate != 0];
-  const size_t       c = self->shape.c_in;
-  dnnl_exec_arg_t    args[5] = {
+  const size_t c = self->shape.c_in;
+  dnnl_exec_arg_t args[5] = {
     { DNNL_ARG_SRC, self->x },
     { DNNL_ARG_WEIGHTS, msm_dnnl_weights_memory (&self->w_forward) },
     { DNNL_ARG_BIAS, self->bias },
@@ -295,10 +299,10 @@ msm_dnnl_conv_forward (MsmDnnlConv *self, MsmDeviceState *state, float *y, const
 }
 
 void
-msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx, const float *dy,
-                             const float *w, gboolean accumulate)
+msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx, const float *dy, const float *w,
+                             gboolean accumulate)
 {
-  const size_t    c = self->shape.c_out;
+  const size_t c = self->shape.c_out;
   dnnl_exec_arg_t args[4] = {
     { DNNL_ARG_DIFF_DST, self->y },
     { DNNL_ARG_WEIGHTS, msm_dnnl_weights_memory (&self->w_backward) },
@@ -317,7 +321,7 @@ msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx
   msm_dnnl_step_run (&self->backward_data, state, self->stream, 3, args, room.scratch);
   dnnl_stream_wait (self->stream);
   if (accumulate)
-#pragma omp parallel for num_threads(msm_device_get_threads ()) schedule(static)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static)
     for (size_t i = 0; i < self->n_in; i++)
       dx[i] += room.sum[i];
 }
@@ -332,7 +336,7 @@ void
 msm_dnnl_conv_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db, const void *x, const void *dy,
                        float *room)
 {
-  float          *scratch = room + self->dw.floats;
+  float *scratch = room + self->dw.floats;
   dnnl_exec_arg_t args[5] = {
     { DNNL_ARG_SRC, self->x },
     { DNNL_ARG_DIFF_DST, self->y },
@@ -346,7 +350,7 @@ msm_dnnl_conv_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, floa
   if (db != NULL)
     {
       dnnl_memory_set_data_handle (self->bias, db);
-      args[n++] = (dnnl_exec_arg_t) { DNNL_ARG_DIFF_BIAS, self->bias };
+      args[n++] = (dnnl_exec_arg_t){ DNNL_ARG_DIFF_BIAS, self->bias };
     }
   msm_dnnl_step_run (&self->backward_weights, state, self->stream, n, args, scratch);
   msm_dnnl_weights_reorder (&self->dw, state, self->stream, scratch);
@@ -354,14 +358,14 @@ msm_dnnl_conv_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, floa
 }
 
 void
-msm_dnnl_conv_backward_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db,
-                                const float *x, const float *dy)
+msm_dnnl_conv_backward_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db, const float *x,
+                                const float *dy)
 {
   const MsmConvShape *s = &self->shape;
-  const size_t        n = s->c_out * s->c_in * s->kernel * s->kernel;
-  const size_t        lines = msm_dnnl_lines (n) + msm_dnnl_lines (s->c_out);
-  float              *dw_part = msm_host_workspace ((lines + msm_dnnl_conv_weights_room (self)) * sizeof (float));
-  float              *db_part;
+  const size_t n = s->c_out * s->c_in * s->kernel * s->kernel;
+  const size_t lines = msm_dnnl_lines (n) + msm_dnnl_lines (s->c_out);
+  float *dw_part = msm_host_workspace ((lines + msm_dnnl_conv_weights_room (self)) * sizeof (float));
+  float *db_part;
 
   if (dw_part == NULL)
     {

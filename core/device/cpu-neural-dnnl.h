@@ -27,60 +27,36 @@ typedef struct _MsmDnnlConv MsmDnnlConv;
 enum
 {
   MSM_DNNL_FORWARD = 1 << 0,
-  MSM_DNNL_DATA    = 1 << 1,
+  MSM_DNNL_DATA = 1 << 1,
   MSM_DNNL_WEIGHTS = 1 << 2,
 };
 
 /* NULL: no memory, sizes that oneDNN cannot do, or no fast primitive for them in bfloat16. */
-MsmDnnlConv *msm_dnnl_conv_new              (const MsmConvShape *shape,
-                                             MsmPrecision        precision,
-                                             guint               directions);
-void         msm_dnnl_conv_free             (MsmDnnlConv        *self);
-void         msm_dnnl_conv_forward          (MsmDnnlConv        *self,
-                                             MsmDeviceState     *state,
-                                             float              *y,
-                                             const float        *x,
-                                             const float        *w,
-                                             const float        *b,
-                                             gboolean            accumulate);
-void         msm_dnnl_conv_backward_data    (MsmDnnlConv        *self,
-                                             MsmDeviceState     *state,
-                                             float              *dx,
-                                             const float        *dy,
-                                             const float        *w,
-                                             gboolean            accumulate);
+MsmDnnlConv *msm_dnnl_conv_new (const MsmConvShape *shape, MsmPrecision precision, guint directions);
+void msm_dnnl_conv_free (MsmDnnlConv *self);
+void msm_dnnl_conv_forward (MsmDnnlConv *self, MsmDeviceState *state, float *y, const float *x, const float *w,
+                            const float *b, gboolean accumulate);
+void msm_dnnl_conv_backward_data (MsmDnnlConv *self, MsmDeviceState *state, float *dx, const float *dy, const float *w,
+                                  gboolean accumulate);
 /* In float32, by one thread; dw and db accumulate. */
-void         msm_dnnl_conv_backward_weights (MsmDnnlConv        *self,
-                                             MsmDeviceState     *state,
-                                             float              *dw,
-                                             float              *db,
-                                             const float        *x,
-                                             const float        *dy);
+void msm_dnnl_conv_backward_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db, const float *x,
+                                     const float *dy);
 /*
  * The same of factors that are as the precision has them, and assigned. db: NULL in bfloat16. room: as many floats as
  * the other says.
  */
-void         msm_dnnl_conv_weights          (MsmDnnlConv        *self,
-                                             MsmDeviceState     *state,
-                                             float              *dw,
-                                             float              *db,
-                                             const void         *x,
-                                             const void         *dy,
-                                             float              *room);
-size_t       msm_dnnl_conv_weights_room     (const MsmDnnlConv  *self);
+void msm_dnnl_conv_weights (MsmDnnlConv *self, MsmDeviceState *state, float *dw, float *db, const void *x,
+                            const void *dy, float *room);
+size_t msm_dnnl_conv_weights_room (const MsmDnnlConv *self);
 
 /* The gradient of the weights in bfloat16, by all threads; no result depends on their number. */
 typedef struct _MsmDnnlGradient MsmDnnlGradient;
 
 /* Channels: multiples of MSM_DNNL_CHANNELS. NULL: no memory, or no fast primitive. */
-MsmDnnlGradient *msm_dnnl_gradient_new  (const MsmConvShape *shape);
-void             msm_dnnl_gradient_free (MsmDnnlGradient    *self);
+MsmDnnlGradient *msm_dnnl_gradient_new (const MsmConvShape *shape);
+void msm_dnnl_gradient_free (MsmDnnlGradient *self);
 /* dw accumulates. */
-void             msm_dnnl_gradient_add  (MsmDnnlGradient    *self,
-                                         MsmDeviceState     *state,
-                                         float              *dw,
-                                         const float        *x,
-                                         const float        *dy);
+void msm_dnnl_gradient_add (MsmDnnlGradient *self, MsmDeviceState *state, float *dw, const float *x, const float *dy);
 
 /* What bfloat16 kernels work on at a time. */
 #define MSM_DNNL_CHANNELS 16

@@ -16,7 +16,7 @@ MSM_LEVEL (multiply) (MsmDeviceState *state, const MsmMatrices *p)
 {
   const size_t n_panels = (p->n + PANEL - 1) / PANEL;
   const size_t n_shares = (p->m + SHARE - 1) / SHARE;
-  float       *panels = msm_host_workspace (n_panels * PANEL * p->k * sizeof (float));
+  float *panels = msm_host_workspace (n_panels * PANEL * p->k * sizeof (float));
 
   if (panels == NULL)
     {
@@ -52,7 +52,7 @@ MSM_LEVEL (add_outer_products) (float *c, const float *a, const float *b, size_t
   /* The loads of the last panel may not go beyond the array. */
   const size_t whole = c_b % PANEL == 0 ? n_panels : n_panels - 1;
 
-#pragma omp parallel num_threads(msm_device_get_threads ()) if (m * c_a * c_b > 8 * MSM_PARALLEL_FROM)
+#pragma omp parallel num_threads(msm_device_get_threads()) if (m * c_a * c_b > 8 * MSM_PARALLEL_FROM)
   for (size_t first = 0; first < m; first += POSITIONS)
     {
       const size_t count = m - first < POSITIONS ? m - first : POSITIONS;
@@ -60,12 +60,13 @@ MSM_LEVEL (add_outer_products) (float *c, const float *a, const float *b, size_t
 #pragma omp for schedule(static) nowait
       for (size_t i = 0; i < n_rows * n_panels; i++)
         {
-          const size_t  row = i / n_panels * MOST_ROWS;
-          const size_t  column = i % n_panels * PANEL;
-          const size_t  rows = c_a - row < MOST_ROWS ? c_a - row : MOST_ROWS;
-          const float  *x = b + first * c_b + column;
-          ProductOutput to = { c + row * c_b + column, c_b, c_b - column < PANEL ? c_b - column : PANEL,
-                               1.0f, NULL, 1 };
+          const size_t row = i / n_panels * MOST_ROWS;
+          const size_t column = i % n_panels * PANEL;
+          const size_t rows = c_a - row < MOST_ROWS ? c_a - row : MOST_ROWS;
+          const float *x = b + first * c_b + column;
+          ProductOutput to = {
+            c + row * c_b + column, c_b, c_b - column < PANEL ? c_b - column : PANEL, 1.0f, NULL, 1
+          };
 
           if (i % n_panels < whole)
             product_some (rows, &to, a + first * c_a + row, 1, c_a, x, c_b, count);

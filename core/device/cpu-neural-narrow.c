@@ -88,7 +88,7 @@ static void
 take_weights (float *u, const float *w, const MsmWinogradShape *s)
 {
   const size_t length = 9 * s->c_in;
-  const int    panels = s->c_in <= FEW;
+  const int panels = s->c_in <= FEW;
 
   memset (u, 0, weights_size (s) * sizeof (float));
   for (size_t o = 0; o < s->c_out; o++)
@@ -103,8 +103,9 @@ from_few (float *y, const float *rows, const float *u, const float *b, const Msm
 
   for (size_t o = 0; o < s->c_out; o += PANEL)
     {
-      ProductOutput to = { NULL, s->c_out, s->c_out - o < PANEL ? s->c_out - o : PANEL, 1, b != NULL ? b + o : NULL,
-                           accumulate };
+      ProductOutput to = {
+        NULL, s->c_out, s->c_out - o < PANEL ? s->c_out - o : PANEL, 1, b != NULL ? b + o : NULL, accumulate
+      };
 
       for (size_t j = 0; j < s->w; j += MOST_ROWS)
         {
@@ -121,7 +122,7 @@ inner_products (const int outputs, const int pixels, float *y, const float *rows
                 size_t c_in, int accumulate)
 {
   const size_t length = 9 * c_in;
-  vec          sum[MOST_AT_ONCE][FEW];
+  vec sum[MOST_AT_ONCE][FEW];
 
 #pragma GCC unroll 4
   for (int p = 0; p < pixels; p++)
@@ -156,8 +157,7 @@ to_some (const int outputs, float *y, const float *rows, const float *u, const f
   size_t j = 0;
 
   for (; j + MOST_AT_ONCE <= s->w; j += MOST_AT_ONCE)
-    inner_products (outputs, MOST_AT_ONCE, y + j * (size_t) outputs, rows + j * 3 * s->c_in, u, b, s->c_in,
-                    accumulate);
+    inner_products (outputs, MOST_AT_ONCE, y + j * (size_t) outputs, rows + j * 3 * s->c_in, u, b, s->c_in, accumulate);
   for (; j < s->w; j++)
     inner_products (outputs, 1, y + j * (size_t) outputs, rows + j * 3 * s->c_in, u, b, s->c_in, accumulate);
 }
@@ -190,7 +190,7 @@ MSM_LEVEL (narrow_forward) (float *y, const float *x, const float *w, const floa
   float *lines = scratch + weights_size (s);
 
   take_weights (u, w, s);
-#pragma omp parallel for num_threads (threads) schedule (static)
+#pragma omp parallel for num_threads(threads) schedule(static)
   for (size_t i = 0; i < s->n * s->h; i++)
     {
       float *rows = lines + (size_t) omp_get_thread_num () * 3 * s->c_in * (s->w + 2);

@@ -46,8 +46,8 @@ slopes (double *sums, float *dy, const float *x, const Coefficients *coef, size_
       for (size_t i = 0; i < count; i += LANES)
         {
           const size_t at = p * c + channel + i;
-          const Eight  eight = eight_at (coef, i);
-          double      *to = sums + channel + i;
+          const Eight eight = eight_at (coef, i);
+          double *to = sums + channel + i;
 
           if (count - i < LANES)
             slopes_eight (to, dy + at, x + at, &eight, positions, c, count - i, silu);
@@ -66,8 +66,7 @@ backward_eight (float *dx, const float *dv, const float *x, const Eight *eight, 
 {
   for (size_t q = 0; q < positions; q++)
     {
-      vec value = eight->scale * vec_get (dv + q * c, n) - mean_g
-                  - (vec_get (x + q * c, n) - eight->mean) * mean_gx;
+      vec value = eight->scale * vec_get (dv + q * c, n) - mean_g - (vec_get (x + q * c, n) - eight->mean) * mean_gx;
 
       vec_put (dx + q * c, accumulate ? vec_get (dx + q * c, n) + value : value, n);
     }
@@ -76,8 +75,7 @@ backward_eight (float *dx, const float *dv, const float *x, const Eight *eight, 
 /* dx = rstd (g − mean g − x̂ mean (g x̂)), g = γ (1 + s) dv; means: of the block's channels. */
 static void
 apply_backward (float *dx, const float *dv, const float *x, const Coefficients *coef, const float *mean_g,
-                const float *mean_gx, size_t first, size_t last, size_t c, size_t channel, size_t count,
-                int accumulate)
+                const float *mean_gx, size_t first, size_t last, size_t c, size_t channel, size_t count, int accumulate)
 {
   for (size_t p = first; p < last; p += SHORT_SUM)
     {
@@ -86,9 +84,9 @@ apply_backward (float *dx, const float *dv, const float *x, const Coefficients *
       for (size_t i = 0; i < count; i += LANES)
         {
           const size_t at = p * c + channel + i;
-          const Eight  eight = eight_at (coef, i);
-          const vec    g = vec_get (mean_g + i, count - i);
-          const vec    gx = vec_get (mean_gx + i, count - i);
+          const Eight eight = eight_at (coef, i);
+          const vec g = vec_get (mean_g + i, count - i);
+          const vec gx = vec_get (mean_gx + i, count - i);
 
           if (count - i < LANES)
             backward_eight (dx + at, dv + at, x + at, &eight, g, gx, positions, c, count - i, accumulate);
@@ -105,14 +103,13 @@ apply_backward (float *dx, const float *dv, const float *x, const Coefficients *
  * dβ = Σ (1 + s) A; into @means [2, c]: rstd mean g and rstd² mean (g x̂) of the channel's group.
  */
 static void
-finish_sums (float *means, double *sums, float *dgamma, float *dbeta, float *dscale_shift,
-             const float *stats, const float *gamma, const float *beta, const float *scale_shift,
-             const MsmNormShape *s, size_t n)
+finish_sums (float *means, double *sums, float *dgamma, float *dbeta, float *dscale_shift, const float *stats,
+             const float *gamma, const float *beta, const float *scale_shift, const MsmNormShape *s, size_t n)
 {
   const size_t c = s->c;
   const size_t width = c / s->groups;
-  double      *a = sums;
-  double      *b = sums + c;
+  double *a = sums;
+  double *b = sums + c;
 
   for (size_t part = 1; part < MSM_SUM_PARTS; part++)
     for (size_t k = 0; k < 2 * c; k++)
@@ -120,8 +117,8 @@ finish_sums (float *means, double *sums, float *dgamma, float *dbeta, float *dsc
   for (size_t g = 0; g < s->groups; g++)
     {
       const double rstd = stats[2 * (n * s->groups + g) + 1];
-      double       mean_g = 0;
-      double       mean_gx = 0;
+      double mean_g = 0;
+      double mean_gx = 0;
 
       for (size_t k = g * width; k < (g + 1) * width; k++)
         {
@@ -149,12 +146,12 @@ finish_sums (float *means, double *sums, float *dgamma, float *dbeta, float *dsc
 /* What a pass over some images needs. */
 typedef struct
 {
-  float              *dx, *dy, *dgamma, *dbeta, *dscale_shift;
-  const float        *x, *stats, *gamma, *beta, *scale_shift;
-  float              *means; /* [n, 2, c] */
-  double             *sums;  /* [MSM_SUM_PARTS, 2, c] of each */
+  float *dx, *dy, *dgamma, *dbeta, *dscale_shift;
+  const float *x, *stats, *gamma, *beta, *scale_shift;
+  float *means; /* [n, 2, c] */
+  double *sums; /* [MSM_SUM_PARTS, 2, c] of each */
   const MsmNormShape *shape;
-  int                 accumulate;
+  int accumulate;
 } Backward;
 
 /* The first walk (@second 0) or the second over part @part of image @n, whose sums are image @i's. */
@@ -162,9 +159,9 @@ static void
 walk_part (const Backward *b, size_t n, size_t i, size_t part, int second)
 {
   const MsmNormShape *s = b->shape;
-  const size_t        base = n * s->hw * s->c;
-  size_t              first;
-  size_t              last;
+  const size_t base = n * s->hw * s->c;
+  size_t first;
+  size_t last;
 
   part_range (part, s->hw, &first, &last);
   for (size_t channel = 0; channel < s->c; channel += BLOCK)
@@ -175,11 +172,11 @@ walk_part (const Backward *b, size_t n, size_t i, size_t part, int second)
 
       coefficients (&coef, b->stats, b->gamma, b->beta, b->scale_shift, s, n, channel, count);
       if (second)
-        apply_backward (b->dx + base, b->dy + base, b->x + base, &coef, means, means + s->c, first, last, s->c,
-                        channel, count, b->accumulate);
+        apply_backward (b->dx + base, b->dy + base, b->x + base, &coef, means, means + s->c, first, last, s->c, channel,
+                        count, b->accumulate);
       else
-        slopes (b->sums + (i * MSM_SUM_PARTS + part) * 2 * s->c, b->dy + base, b->x + base, &coef, first, last,
-                s->c, channel, count, s->silu);
+        slopes (b->sums + (i * MSM_SUM_PARTS + part) * 2 * s->c, b->dy + base, b->x + base, &coef, first, last, s->c,
+                channel, count, s->silu);
     }
 }
 
@@ -187,7 +184,7 @@ static void
 backward_images (const Backward *b, size_t first_image, size_t images)
 {
   const MsmNormShape *s = b->shape;
-  const size_t        size = images * s->hw * s->c;
+  const size_t size = images * s->hw * s->c;
 
   MSM_PARALLEL_FOR_SIZE (size)
   for (size_t i = 0; i < images * MSM_SUM_PARTS; i++)
@@ -201,14 +198,16 @@ backward_images (const Backward *b, size_t first_image, size_t images)
 }
 
 void
-MSM_LEVEL (norm_backward) (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta,
-                           float *dscale_shift, float *dy, const float *x, const float *stats,
-                           const float *gamma, const float *beta, const float *scale_shift, float *scratch,
-                           const MsmNormShape *s, int accumulate)
+MSM_LEVEL (norm_backward) (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
+                           float *dy, const float *x, const float *stats, const float *gamma, const float *beta,
+                           const float *scale_shift, float *scratch, const MsmNormShape *s, int accumulate)
 {
   const Backward b = {
-    dx, dy, dgamma, dbeta, dscale_shift, x, stats, gamma, beta, scale_shift, scratch,
-    msm_host_workspace (norm_images (s, s->n) * MSM_SUM_PARTS * 2 * s->c * sizeof (double)), s, accumulate,
+    dx,          dy,           dgamma,
+    dbeta,       dscale_shift, x,
+    stats,       gamma,        beta,
+    scale_shift, scratch,      msm_host_workspace (norm_images (s, s->n) * MSM_SUM_PARTS * 2 * s->c * sizeof (double)),
+    s,           accumulate,
   };
 
   if (b.sums == NULL)

@@ -56,8 +56,8 @@ apply_eight (float *y, const float *x, const Eight *eight, size_t positions, siz
 }
 
 static void
-apply (float *y, const float *x, const Coefficients *coef, size_t first, size_t last, size_t c,
-       size_t channel, size_t count, int silu)
+apply (float *y, const float *x, const Coefficients *coef, size_t first, size_t last, size_t c, size_t channel,
+       size_t count, int silu)
 {
   for (size_t p = first; p < last; p += SHORT_SUM)
     {
@@ -66,7 +66,7 @@ apply (float *y, const float *x, const Coefficients *coef, size_t first, size_t 
       for (size_t i = 0; i < count; i += LANES)
         {
           const size_t at = p * c + channel + i;
-          const Eight  eight = eight_at (coef, i);
+          const Eight eight = eight_at (coef, i);
 
           if (count - i < LANES)
             apply_eight (y + at, x + at, &eight, positions, c, count - i, silu);
@@ -104,8 +104,8 @@ group_statistics (float *stats, const double *sums, const MsmNormShape *s)
 
 /* Of @images images from @first_image on; sums: [MSM_SUM_PARTS, 2, c] of each. */
 static void
-forward_images (float *y, float *stats, const float *x, const float *gamma, const float *beta,
-                const float *scale_shift, double *sums, const MsmNormShape *s, size_t first_image, size_t images)
+forward_images (float *y, float *stats, const float *x, const float *gamma, const float *beta, const float *scale_shift,
+                double *sums, const MsmNormShape *s, size_t first_image, size_t images)
 {
   const size_t each = s->hw * s->c;
 
@@ -124,8 +124,8 @@ forward_images (float *y, float *stats, const float *x, const float *gamma, cons
   for (size_t i = 0; i < images * MSM_SUM_PARTS; i++)
     {
       const size_t n = first_image + i / MSM_SUM_PARTS;
-      size_t       first;
-      size_t       last;
+      size_t first;
+      size_t last;
 
       part_range (i % MSM_SUM_PARTS, s->hw, &first, &last);
       for (size_t channel = 0; channel < s->c; channel += BLOCK)
@@ -165,8 +165,8 @@ MSM_LEVEL (add_column_sums) (float *sum, const float *x, double *partial, size_t
   for (size_t part = 0; part < MSM_SUM_PARTS; part++)
     {
       double *sums = partial + part * c;
-      size_t  first;
-      size_t  last;
+      size_t first;
+      size_t last;
 
       part_range (part, m, &first, &last);
       memset (sums, 0, c * sizeof (double));

@@ -20,8 +20,7 @@ MSM_LEVEL (silu_forward) (MsmDeviceState *state, float *y, const float *x, size_
 }
 
 void
-MSM_LEVEL (silu_backward) (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n,
-                           int accumulate)
+MSM_LEVEL (silu_backward) (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n, int accumulate)
 {
   MSM_PARALLEL_FOR_SIZE (n)
   for (size_t i = 0; i < n; i += LANES)
@@ -33,14 +32,14 @@ MSM_LEVEL (silu_backward) (MsmDeviceState *state, float *dx, const float *dy, co
 }
 
 void
-MSM_LEVEL (upsample) (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,
-                      size_t w, size_t c, int accumulate)
+MSM_LEVEL (upsample) (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
+                      size_t c, int accumulate)
 {
   MSM_PARALLEL_FOR_SIZE (4 * n * h * w * c)
   for (size_t row = 0; row < n * 2 * h; row++)
     for (size_t col = 0; col < 2 * w; col++)
       {
-        float       *dst = y + (row * 2 * w + col) * c;
+        float *dst = y + (row * 2 * w + col) * c;
         const float *src = x + (row / 2 * w + col / 2) * c;
 
         if (accumulate)
@@ -53,14 +52,14 @@ MSM_LEVEL (upsample) (MsmDeviceState *state, float *y, const float *x, float sca
 }
 
 void
-MSM_LEVEL (downsample) (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h,
-                        size_t w, size_t c, int accumulate)
+MSM_LEVEL (downsample) (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
+                        size_t c, int accumulate)
 {
   MSM_PARALLEL_FOR_SIZE (4 * n * h * w * c)
   for (size_t row = 0; row < n * h; row++)
     for (size_t col = 0; col < w; col++)
       {
-        float       *dst = y + (row * w + col) * c;
+        float *dst = y + (row * w + col) * c;
         const float *a = x + (2 * row * 2 * w + 2 * col) * c;
         const float *b = a + 2 * w * c;
 
@@ -81,7 +80,7 @@ MSM_LEVEL (pad) (MsmDeviceState *state, float *y, const float *x, const MsmPadSh
     {
       const size_t row = i % s->h_out;
       const float *src = x + (i / s->h_out * s->h + msm_mirror (row, s->h)) * s->w * s->c;
-      float       *dst = y + i * s->w_out * s->c;
+      float *dst = y + i * s->w_out * s->c;
 
       if (row >= s->h && !s->mirror)
         {
@@ -104,7 +103,7 @@ MSM_LEVEL (pad_adjoint) (MsmDeviceState *state, float *dx, const float *dy, cons
   for (size_t i = 0; i < s->n * s->h; i++)
     {
       const size_t row = i % s->h;
-      float       *dst = dx + i * s->w * s->c;
+      float *dst = dx + i * s->w * s->c;
 
       for (size_t from = row; from < s->h_out; from = from < s->h ? s->h : from + 1)
         {
@@ -126,8 +125,7 @@ MSM_LEVEL (pad_adjoint) (MsmDeviceState *state, float *dx, const float *dy, cons
 }
 
 void
-MSM_LEVEL (concat) (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m, size_t ca,
-                    size_t cb)
+MSM_LEVEL (concat) (MsmDeviceState *state, float *y, const float *a, const float *b, size_t m, size_t ca, size_t cb)
 {
   MSM_PARALLEL_FOR_SIZE (m * (ca + cb))
   for (size_t i = 0; i < m; i++)
@@ -150,8 +148,8 @@ take (float *dst, const float *src, size_t n, int accumulate)
 }
 
 void
-MSM_LEVEL (split) (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m, size_t ca,
-                   size_t cb, int accumulate_a, int accumulate_b)
+MSM_LEVEL (split) (MsmDeviceState *state, float *da, float *db, const float *dy, size_t m, size_t ca, size_t cb,
+                   int accumulate_a, int accumulate_b)
 {
   MSM_PARALLEL_FOR_SIZE (m * (ca + cb))
   for (size_t i = 0; i < m; i++)
@@ -162,8 +160,7 @@ MSM_LEVEL (split) (MsmDeviceState *state, float *da, float *db, const float *dy,
 }
 
 void
-MSM_LEVEL (add_channel) (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n,
-                         size_t hw, size_t c)
+MSM_LEVEL (add_channel) (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n, size_t hw, size_t c)
 {
   MSM_PARALLEL_FOR_SIZE (n * hw * c)
   for (size_t i = 0; i < n * hw; i++)
@@ -187,8 +184,8 @@ MSM_LEVEL (sum_positions) (MsmDeviceState *state, float *de, const float *dy, si
 }
 
 void
-MSM_LEVEL (linear_forward) (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b,
-                            size_t m, size_t c_in, size_t c_out)
+MSM_LEVEL (linear_forward) (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b, size_t m,
+                            size_t c_in, size_t c_out)
 {
   MSM_PARALLEL_FOR_SIZE (m * c_in * c_out)
   for (size_t o = 0; o < c_out; o++)
@@ -203,9 +200,8 @@ MSM_LEVEL (linear_forward) (MsmDeviceState *state, float *y, const float *x, con
 }
 
 void
-MSM_LEVEL (linear_backward) (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
-                             const float *x, const float *w, size_t m, size_t c_in, size_t c_out,
-                             int accumulate)
+MSM_LEVEL (linear_backward) (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy, const float *x,
+                             const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
   MSM_PARALLEL_FOR_SIZE (m * c_in * c_out)
   for (size_t o = 0; o < c_out; o++)
@@ -224,7 +220,7 @@ MSM_LEVEL (linear_backward) (MsmDeviceState *state, float *dx, float *dw, float 
     for (size_t r = 0; r < m; r++)
       {
         float *dst = dx + r * c_in + i;
-        vec    sum = accumulate ? vec_get (dst, c_in - i) : vec_set (0);
+        vec sum = accumulate ? vec_get (dst, c_in - i) : vec_set (0);
 
         for (size_t o = 0; o < c_out; o++)
           sum += dy[r * c_out + o] * vec_get (w + o * c_in + i, c_in - i);
@@ -250,7 +246,8 @@ MSM_LEVEL (adam_step) (MsmDeviceState *state, float *w, float *m, float *v, cons
         root[lane] = sqrtf (root[lane]);
       vec_put (m + i, first, n - i);
       vec_put (v + i, second, n - i);
-      vec_put (w + i, (1.0f - s.lr * s.decay) * vec_get (w + i, n - i)
-                        - s.lr * (first / s.correction1) / (root + s.epsilon), n - i);
+      vec_put (w + i,
+               (1.0f - s.lr * s.decay) * vec_get (w + i, n - i) - s.lr * (first / s.correction1) / (root + s.epsilon),
+               n - i);
     }
 }

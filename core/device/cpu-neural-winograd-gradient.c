@@ -41,8 +41,8 @@ spread_part (float *z, size_t stride, const float *dy, const Patch *patch, size_
 
   for (size_t i = 0; i < 4; i++)
     for (size_t j = 0; j < 4; j++)
-      t[6 * i + j] = i < patch->rows && j < patch->columns
-                       ? vec_get (dy + i * row_step + j * step, channels) : vec_set (0);
+      t[6 * i + j] =
+          i < patch->rows && j < patch->columns ? vec_get (dy + i * row_step + j * step, channels) : vec_set (0);
   spread_2d (t);
   for (size_t i = 0; i < POINTS; i++)
     vec_store (z + i * stride, t[i]);
@@ -50,8 +50,7 @@ spread_part (float *z, size_t stride, const float *dy, const Patch *patch, size_
 
 /* dy [4, 4] of one tile to z, in panels [c / 16] [tile] [16]. */
 static void
-spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, const Patch *patch, size_t width,
-             size_t c)
+spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, const Patch *patch, size_t width, size_t c)
 {
   const int whole = patch->rows == 4 && patch->columns == 4;
 
@@ -72,8 +71,8 @@ spread_tile (float *z, size_t stride, size_t panel_stride, const float *dy, cons
 
 /* du [c_in, 16] of a wider matrix (+)= Σ_t v[t, c_in] z[t, 16] */
 static void
-multiply_panel (float *du, size_t c_in, size_t width, const float *v, size_t v_width, const float *z,
-                size_t length, int accumulate)
+multiply_panel (float *du, size_t c_in, size_t width, const float *v, size_t v_width, const float *z, size_t length,
+                int accumulate)
 {
   ProductOutput to = { NULL, width, PANEL, 1.0f, NULL, accumulate };
 
@@ -111,19 +110,19 @@ void
 MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float *dy, float *scratch,
                                const MsmWinogradShape *s, int threads)
 {
-  const Tiles  tiles = count_tiles (s);
+  const Tiles tiles = count_tiles (s);
   const size_t v_width = s->c_in + SKEW;
   const size_t v_stride = GRADIENT_TILES * v_width + SKEW;
   const size_t c_out = padded (s->c_out);
   const size_t z_stride = GRADIENT_TILES * c_out + SKEW;
   const size_t n_panels = c_out / PANEL;
   const size_t u_stride = weights_stride (s->c_in, s->c_out);
-  float       *zeros = scratch;
-  float       *v = scratch + s->c_in;
-  float       *z = v + POINTS * v_stride;
+  float *zeros = scratch;
+  float *v = scratch + s->c_in;
+  float *z = v + POINTS * v_stride;
 
   memset (zeros, 0, s->c_in * sizeof (float));
-#pragma omp parallel num_threads (threads)
+#pragma omp parallel num_threads(threads)
   {
     for (size_t first = 0; first < tiles.total; first += GRADIENT_TILES)
       {
@@ -134,7 +133,7 @@ MSM_LEVEL (winograd_gradient) (float *dw, float *du, const float *x, const float
         for (size_t t = 0; t < count; t++)
           {
             const float *p[POINTS];
-            Patch        patch = output_patch (s, &tiles, first + t);
+            Patch patch = output_patch (s, &tiles, first + t);
 
             input_pointers (p, x, zeros, s, &tiles, first + t, s->c_in);
             input_tile (v + t * v_width, v_stride, p, s->c_in);

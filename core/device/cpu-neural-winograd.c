@@ -70,15 +70,15 @@ output_part (float *y, const float *m, size_t stride, vec bias, const Patch *pat
     for (size_t j = 0; j < patch->columns; j++)
       {
         float *dst = y + i * row_step + j * step;
-        vec    value = t[6 * i + j] + bias;
+        vec value = t[6 * i + j] + bias;
 
         vec_put (dst, accumulate ? vec_get (dst, channels) + value : value, channels);
       }
 }
 
 static void
-output_tile (float *y, const float *m, size_t stride, const float *b, const Patch *patch, size_t width,
-             size_t c, int accumulate)
+output_tile (float *y, const float *m, size_t stride, const float *b, const Patch *patch, size_t width, size_t c,
+             int accumulate)
 {
   y += patch->pixel * c;
   for (size_t k = 0; k < c; k += LANES)
@@ -114,21 +114,21 @@ void
 MSM_LEVEL (winograd_forward) (float *y, const float *x, const float *u, const float *b, float *scratch,
                               const MsmWinogradShape *s, int threads, int accumulate)
 {
-  const Tiles  tiles = count_tiles (s);
+  const Tiles tiles = count_tiles (s);
   const size_t block = block_tiles (s, tiles.total, threads);
   const size_t v_width = POINTS * s->c_in + SKEW;
   const size_t c_out = padded (s->c_out);
   const size_t m_width = POINTS * c_out + SKEW;
   const size_t u_stride = weights_stride (s->c_in, s->c_out);
   const size_t n_blocks = (tiles.total + block - 1) / block;
-  float       *zeros = scratch;
+  float *zeros = scratch;
 
   memset (zeros, 0, s->c_in * sizeof (float));
-#pragma omp parallel for num_threads (threads) schedule (static)
+#pragma omp parallel for num_threads(threads) schedule(static)
   for (size_t i = 0; i < n_blocks; i++)
     {
-      float       *v = scratch + s->c_in + (size_t) omp_get_thread_num () * block * (v_width + m_width);
-      float       *m = v + block * v_width;
+      float *v = scratch + s->c_in + (size_t) omp_get_thread_num () * block * (v_width + m_width);
+      float *m = v + block * v_width;
       const size_t first = i * block;
       const size_t count = tiles.total - first < block ? tiles.total - first : block;
 
@@ -192,15 +192,14 @@ MSM_LEVEL (winograd_weights) (float *u, const float *w, const MsmWinogradShape *
   MSM_PARALLEL_FOR_SIZE (POINTS * stride)
   for (size_t column = 0; column < outer; column += PANEL)
     for (size_t k = 0; k < inner; k++)
-      weights_panel (u + (column * inner + k * PANEL), stride,
-                     w + column * step + k * (back ? 9 * s->c_in : 9), step,
+      weights_panel (u + (column * inner + k * PANEL), stride, w + column * step + k * (back ? 9 * s->c_in : 9), step,
                      outer - column < PANEL ? outer - column : PANEL, back);
 }
 
 size_t
 MSM_LEVEL (winograd_scratch_size) (const MsmWinogradShape *s, int threads)
 {
-  const Tiles  tiles = count_tiles (s);
+  const Tiles tiles = count_tiles (s);
   const size_t block = block_tiles (s, tiles.total, threads);
   const size_t c_out = padded (s->c_out);
   const size_t forward = (size_t) threads * block * (POINTS * (s->c_in + c_out) + 2 * SKEW);

@@ -27,15 +27,15 @@
 
 struct MsmConvPlan
 {
-  MsmConvShape     shape;
-  gboolean         narrow;        /* forward by direct sums */
-  gboolean         tiled;         /* by Winograd: the gradient of the weights, and the rest without dnnl */
+  MsmConvShape shape;
+  gboolean narrow; /* forward by direct sums */
+  gboolean tiled;  /* by Winograd: the gradient of the weights, and the rest without dnnl */
   MsmWinogradShape forward;
-  MsmWinogradShape backward;      /* input and output exchanged */
-  MsmDnnlConv     *dnnl;          /* or NULL */
-  MsmDnnlGradient *gradient;      /* in bfloat16, or NULL */
-  float           *kept;          /* transformed weights, from the first forward on; or NULL */
-  gboolean         keeps;
+  MsmWinogradShape backward; /* input and output exchanged */
+  MsmDnnlConv *dnnl;         /* or NULL */
+  MsmDnnlGradient *gradient; /* in bfloat16, or NULL */
+  float *kept;               /* transformed weights, from the first forward on; or NULL */
+  gboolean keeps;
 };
 
 static void
@@ -52,11 +52,11 @@ static float *
 winograd_workspace (const MsmConvPlan *plan, float **scratch)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const int            threads = msm_device_get_threads ();
-  const size_t         weights = kernels->winograd_weights_size (&plan->forward);
-  const size_t         forward = kernels->winograd_scratch_size (&plan->forward, threads);
-  const size_t         backward = kernels->winograd_scratch_size (&plan->backward, threads);
-  float               *u = msm_host_workspace ((weights + MAX (forward, backward)) * sizeof (float));
+  const int threads = msm_device_get_threads ();
+  const size_t weights = kernels->winograd_weights_size (&plan->forward);
+  const size_t forward = kernels->winograd_scratch_size (&plan->forward, threads);
+  const size_t backward = kernels->winograd_scratch_size (&plan->backward, threads);
+  float *u = msm_host_workspace ((weights + MAX (forward, backward)) * sizeof (float));
 
   *scratch = u == NULL ? NULL : u + weights;
   return u;
@@ -84,16 +84,16 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
 {
   MsmConvPlan *plan = calloc (1, sizeof *plan);
   const size_t tiles = shape->n * ((shape->h + 3) / 4) * ((shape->w + 3) / 4);
-  gboolean     needs_dnnl;
-  float       *scratch;
+  gboolean needs_dnnl;
+  float *scratch;
 
   if (plan == NULL)
     return NULL;
   plan->shape = *shape;
   if (state->precision == MSM_PRECISION_BF16 && plan_bf16 (plan, backward))
     return plan;
-  plan->forward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_in, shape->c_out };
-  plan->backward = (MsmWinogradShape) { shape->n, shape->h, shape->w, shape->c_out, shape->c_in };
+  plan->forward = (MsmWinogradShape){ shape->n, shape->h, shape->w, shape->c_in, shape->c_out };
+  plan->backward = (MsmWinogradShape){ shape->n, shape->h, shape->w, shape->c_out, shape->c_in };
   plan->tiled = shape->kernel == 3 && shape->stride == 1;
   plan->narrow = plan->tiled && msm_cpu_kernels ()->narrow_fits (&plan->forward);
   plan->keeps = plan->tiled && !plan->narrow && !backward
@@ -102,7 +102,7 @@ cpu_conv_plan_new (MsmDeviceState *state, const MsmConvShape *shape, int backwar
   if (needs_dnnl)
     plan->dnnl = msm_dnnl_conv_new (shape, MSM_PRECISION_F32,
                                     MSM_DNNL_FORWARD | (backward ? MSM_DNNL_DATA : 0)
-                                      | (backward && !plan->tiled ? MSM_DNNL_WEIGHTS : 0));
+                                        | (backward && !plan->tiled ? MSM_DNNL_WEIGHTS : 0));
   if ((needs_dnnl && plan->dnnl == NULL) || (plan->tiled && winograd_workspace (plan, &scratch) == NULL))
     {
       cpu_conv_plan_free (state, plan);
@@ -117,7 +117,7 @@ narrow_forward (MsmDeviceState *state, const MsmConvPlan *plan, float *y, const 
                 const float *b, int accumulate)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const int            threads = msm_device_get_threads ();
+  const int threads = msm_device_get_threads ();
   float *scratch = msm_host_workspace (kernels->narrow_scratch_size (&plan->forward, threads) * sizeof (float));
 
   if (scratch == NULL)
@@ -131,7 +131,7 @@ static const float *
 forward_weights (MsmConvPlan *plan, const float *w, float **scratch)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  float               *u = winograd_workspace (plan, scratch);
+  float *u = winograd_workspace (plan, scratch);
 
   if (u == NULL || plan->kept != NULL)
     return u == NULL ? NULL : plan->kept;
@@ -147,11 +147,11 @@ forward_weights (MsmConvPlan *plan, const float *w, float **scratch)
 }
 
 static void
-cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w,
-                  const float *b, int accumulate)
+cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w, const float *b,
+                  int accumulate)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const MsmConvShape  *s = &plan->shape;
+  const MsmConvShape *s = &plan->shape;
 
   if (plan->narrow)
     narrow_forward (state, plan, y, x, w, b, accumulate);
@@ -159,7 +159,7 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
     msm_dnnl_conv_forward (plan->dnnl, state, y, x, w, b, accumulate);
   else if (plan->tiled)
     {
-      float       *scratch;
+      float *scratch;
       const float *u = forward_weights (plan, w, &scratch);
 
       if (u == NULL)
@@ -172,10 +172,20 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
   else
     {
       const MsmMatrices matrices = {
-        .m = s->n * s->h * s->w, .n = s->c_out, .k = s->c_in, .alpha = 1,
-        .a = x, .a_row = s->c_in, .a_column = 1,
-        .b = w, .b_row = 1, .b_column = s->c_in,
-        .c = y, .c_row = s->c_out, .bias = b, .accumulate = accumulate,
+        .m = s->n * s->h * s->w,
+        .n = s->c_out,
+        .k = s->c_in,
+        .alpha = 1,
+        .a = x,
+        .a_row = s->c_in,
+        .a_column = 1,
+        .b = w,
+        .b_row = 1,
+        .b_column = s->c_in,
+        .c = y,
+        .c_row = s->c_out,
+        .bias = b,
+        .accumulate = accumulate,
       };
 
       kernels->multiply (state, &matrices);
@@ -183,11 +193,11 @@ cpu_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
 }
 
 static void
-cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
-                        const float *w, int accumulate)
+cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w,
+                        int accumulate)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const MsmConvShape  *s = &plan->shape;
+  const MsmConvShape *s = &plan->shape;
 
   if (plan->dnnl != NULL)
     msm_dnnl_conv_backward_data (plan->dnnl, state, dx, dy, w, accumulate);
@@ -202,16 +212,24 @@ cpu_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
           return;
         }
       kernels->winograd_weights (u, w, &plan->forward, TRUE);
-      kernels->winograd_forward (dx, dy, u, NULL, scratch, &plan->backward, msm_device_get_threads (),
-                                 accumulate);
+      kernels->winograd_forward (dx, dy, u, NULL, scratch, &plan->backward, msm_device_get_threads (), accumulate);
     }
   else
     {
       const MsmMatrices matrices = {
-        .m = s->n * s->h * s->w, .n = s->c_in, .k = s->c_out, .alpha = 1,
-        .a = dy, .a_row = s->c_out, .a_column = 1,
-        .b = w, .b_row = s->c_in, .b_column = 1,
-        .c = dx, .c_row = s->c_in, .accumulate = accumulate,
+        .m = s->n * s->h * s->w,
+        .n = s->c_in,
+        .k = s->c_out,
+        .alpha = 1,
+        .a = dy,
+        .a_row = s->c_out,
+        .a_column = 1,
+        .b = w,
+        .b_row = s->c_in,
+        .b_column = 1,
+        .c = dx,
+        .c_row = s->c_in,
+        .accumulate = accumulate,
       };
 
       kernels->multiply (state, &matrices);
@@ -223,9 +241,9 @@ cpu_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
                            const float *dy)
 {
   const MsmCpuKernels *kernels = msm_cpu_kernels ();
-  const MsmConvShape  *s = &plan->shape;
-  const size_t         pixels = s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1);
-  double              *partial;
+  const MsmConvShape *s = &plan->shape;
+  const size_t pixels = s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1);
+  double *partial;
 
   if (plan->gradient == NULL && s->stride != 1)
     {

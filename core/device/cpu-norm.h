@@ -8,10 +8,10 @@
  * threads change nothing. See cpu-simd.h.
  */
 
-#define SHORT_SUM    16  /* positions that are summed in float */
-#define BLOCK        256 /* channels whose coefficients are on the stack */
+#define SHORT_SUM 16  /* positions that are summed in float */
+#define BLOCK     256 /* channels whose coefficients are on the stack */
 /* Floats of as many images as are read again before they have left the cache. */
-#define CACHED       (1 << 20)
+#define CACHED    (1 << 20)
 
 typedef double dvec __attribute__ ((vector_size (64)));
 
@@ -34,7 +34,7 @@ add_to_doubles (double *sum, vec value, size_t n)
       dvec total;
 
       memcpy (&total, sum, sizeof total);
-      total += __builtin_convertvector (value, dvec);
+      total += __builtin_convertvector(value, dvec);
       memcpy (sum, &total, sizeof total);
     }
   else
@@ -49,8 +49,8 @@ typedef struct
 } Coefficients;
 
 static inline void
-coefficients (Coefficients *self, const float *stats, const float *gamma, const float *beta,
-              const float *scale_shift, const MsmNormShape *s, size_t n, size_t first, size_t count)
+coefficients (Coefficients *self, const float *stats, const float *gamma, const float *beta, const float *scale_shift,
+              const MsmNormShape *s, size_t n, size_t first, size_t count)
 {
   const size_t width = s->c / s->groups;
 
@@ -58,8 +58,8 @@ coefficients (Coefficients *self, const float *stats, const float *gamma, const 
     {
       const size_t k = first + i;
       const float *stat = stats + 2 * (n * s->groups + k / width);
-      const float  scale = scale_shift == NULL ? 1.0f : 1.0f + scale_shift[n * 2 * s->c + k];
-      const float  shift = scale_shift == NULL ? 0.0f : scale_shift[n * 2 * s->c + s->c + k];
+      const float scale = scale_shift == NULL ? 1.0f : 1.0f + scale_shift[n * 2 * s->c + k];
+      const float shift = scale_shift == NULL ? 0.0f : scale_shift[n * 2 * s->c + s->c + k];
 
       self->mean[i] = stat[0];
       self->rstd[i] = stat[1];
@@ -77,7 +77,7 @@ typedef struct
 static inline Eight
 eight_at (const Coefficients *self, size_t i)
 {
-  return (Eight) { vec_load (self->mean + i), vec_load (self->scale + i), vec_load (self->shift + i) };
+  return (Eight){ vec_load (self->mean + i), vec_load (self->scale + i), vec_load (self->shift + i) };
 }
 
 static inline vec

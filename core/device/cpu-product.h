@@ -13,8 +13,8 @@
  * @u_step. For each sum the terms are added in the order of k, whatever @rows is.
  */
 static inline __attribute__ ((always_inline)) void
-product (const int rows, vec sum[MOST_ROWS][2], const float *v, size_t row_step, size_t inner_step,
-         const float *u, size_t u_step, size_t length)
+product (const int rows, vec sum[MOST_ROWS][2], const float *v, size_t row_step, size_t inner_step, const float *u,
+         size_t u_step, size_t length)
 {
   for (size_t k = 0; k < length; k++)
     {
@@ -35,12 +35,12 @@ product (const int rows, vec sum[MOST_ROWS][2], const float *v, size_t row_step,
 /* What becomes of the sums: out = scale · sum (+ bias) (+ out). */
 typedef struct
 {
-  float       *out;
-  size_t       row_step; /* the columns are contiguous */
-  size_t       columns;  /* of the 16 that exist */
-  float        scale;
-  const float *bias;     /* [columns] or NULL */
-  int          accumulate;
+  float *out;
+  size_t row_step; /* the columns are contiguous */
+  size_t columns;  /* of the 16 that exist */
+  float scale;
+  const float *bias; /* [columns] or NULL */
+  int accumulate;
 } ProductOutput;
 
 static inline __attribute__ ((always_inline)) void
@@ -53,8 +53,8 @@ product_put (const int rows, vec sum[MOST_ROWS][2], const ProductOutput *to)
       if (half * LANES < to->columns)
         {
           const size_t n = to->columns - half * LANES;
-          float       *dst = to->out + (size_t) r * to->row_step + half * LANES;
-          vec          value = sum[r][half] * to->scale;
+          float *dst = to->out + (size_t) r * to->row_step + half * LANES;
+          vec value = sum[r][half] * to->scale;
 
           if (to->bias != NULL)
             value += vec_get (to->bias + half * LANES, n);
@@ -79,8 +79,8 @@ product_rows (const int rows, const ProductOutput *to, const float *v, size_t ro
 
 /* Any number of rows from 1 to 6. */
 static inline __attribute__ ((always_inline)) void
-product_some (size_t rows, const ProductOutput *to, const float *v, size_t row_step, size_t inner_step,
-              const float *u, size_t u_step, size_t length)
+product_some (size_t rows, const ProductOutput *to, const float *v, size_t row_step, size_t inner_step, const float *u,
+              size_t u_step, size_t length)
 {
   switch (rows)
     {
@@ -129,8 +129,12 @@ pack_panel (float *panel, const MsmMatrices *p, size_t column)
 static inline void
 product_panel (const MsmMatrices *p, const float *panel, size_t column, size_t first, size_t last)
 {
-  ProductOutput to = { NULL, p->c_row, p->n - column < PANEL ? p->n - column : PANEL, p->alpha,
-                       p->bias == NULL ? NULL : p->bias + column, p->accumulate };
+  ProductOutput to = { NULL,
+                       p->c_row,
+                       p->n - column < PANEL ? p->n - column : PANEL,
+                       p->alpha,
+                       p->bias == NULL ? NULL : p->bias + column,
+                       p->accumulate };
 
   for (size_t r = first; r < last; r += MOST_ROWS)
     {

@@ -9,19 +9,19 @@
  * order, so the same bits. Built without contraction, as that is.
  */
 
-typedef double   dvec __attribute__ ((vector_size (32)));
+typedef double dvec __attribute__ ((vector_size (32)));
 typedef uint64_t uvec __attribute__ ((vector_size (32)));
 
 static inline uvec
 uvec_set (uint64_t x)
 {
-  return (uvec) { x, x, x, x };
+  return (uvec){ x, x, x, x };
 }
 
 static inline dvec
 dvec_set (double x)
 {
-  return (dvec) { x, x, x, x };
+  return (dvec){ x, x, x, x };
 }
 
 /* Products of the low halves, whatever the high ones are. */
@@ -88,8 +88,8 @@ static inline void
 turn (dvec u, dvec *cosine, dvec *sine)
 {
   dvec t = 4.0 * u + 0.5; /* below 5, so that its whole part is a count */
-  dvec quarter = count ((uvec) (t >= 1.0)) + count ((uvec) (t >= 2.0)) + count ((uvec) (t >= 3.0))
-                 + count ((uvec) (t >= 4.0));
+  dvec quarter =
+      count ((uvec) (t >= 1.0)) + count ((uvec) (t >= 2.0)) + count ((uvec) (t >= 3.0)) + count ((uvec) (t >= 4.0));
   uvec one = (uvec) (quarter == 1.0), two = (uvec) (quarter == 2.0), three = (uvec) (quarter == 3.0);
   dvec x = 6.283185307179586476925 * (u - 0.25 * quarter);
   dvec x2 = x * x, c = dvec_set (1), s = dvec_set (1);

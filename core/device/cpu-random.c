@@ -22,7 +22,7 @@ msm_cpu_random_normal (MsmDeviceState *state, float *dst, size_t n, uint64_t see
     return;
   /* A block's second number, whole blocks, and what is left. */
   msm_host_random_normal (state, dst, begin, seed, stream, step, first);
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (shares > 2)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static) if (shares > 2)
   for (size_t i = 0; i < shares; i++)
     kernels->normal_blocks (dst + begin + 8 * i * SHARE, MIN (groups - i * SHARE, SHARE), seed, stream, step,
                             (first + begin) / 2 + 4 * i * SHARE);

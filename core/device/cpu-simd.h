@@ -10,14 +10,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#define MSM_LEVEL_PASTE(name, level) name##_##level
+#define MSM_LEVEL_PASTE(name, level)  name##_##level
 #define MSM_LEVEL_EXPAND(name, level) MSM_LEVEL_PASTE (name, level)
-#define MSM_LEVEL(name) MSM_LEVEL_EXPAND (name, MSM_CPU_LEVEL)
+#define MSM_LEVEL(name)               MSM_LEVEL_EXPAND (name, MSM_CPU_LEVEL)
 
 /* Below this many floats a thread team costs more than it saves. */
 #define MSM_PARALLEL_FROM 16384
-#define MSM_PRAGMA(text) _Pragma (#text)
-#define MSM_PARALLEL_FOR_IF(condition) \
+#define MSM_PRAGMA(text)  _Pragma (#text)
+#define MSM_PARALLEL_FOR_IF(condition)                                                                                 \
   MSM_PRAGMA (omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (condition))
 /* For loops over about this many floats. */
 #define MSM_PARALLEL_FOR_SIZE(size) MSM_PARALLEL_FOR_IF ((size) > MSM_PARALLEL_FROM)
@@ -26,7 +26,7 @@
 int msm_device_get_threads (void);
 
 /* Eight floats: one AVX register, or what the compiler makes of it. */
-typedef float   vec  __attribute__ ((vector_size (32)));
+typedef float vec __attribute__ ((vector_size (32)));
 typedef int32_t ivec __attribute__ ((vector_size (32)));
 
 #define LANES 8
@@ -49,7 +49,7 @@ vec_store (float *p, vec v)
 static inline vec
 vec_set (float x)
 {
-  return (vec) { x, x, x, x, x, x, x, x };
+  return (vec){ x, x, x, x, x, x, x, x };
 }
 
 /* The first n of eight; the others are zero, or left alone. */
@@ -125,13 +125,13 @@ static inline vec
 vec_exp (vec x)
 {
   const vec magic = vec_set (12582912.0f); /* 1.5 · 2²³: adding it rounds to an integer */
-  vec       bounded = vec_clamp (x, -87.0f, 88.0f);
-  vec       shifted = bounded * 1.44269504f + magic;
-  vec       n = shifted - magic;
-  vec       r = bounded - n * 0.693359375f + n * 2.12194440e-4f;
-  vec       p = vec_set (1.0f / 5040);
-  ivec      bits;
-  ivec      exponent;
+  vec bounded = vec_clamp (x, -87.0f, 88.0f);
+  vec shifted = bounded * 1.44269504f + magic;
+  vec n = shifted - magic;
+  vec r = bounded - n * 0.693359375f + n * 2.12194440e-4f;
+  vec p = vec_set (1.0f / 5040);
+  ivec bits;
+  ivec exponent;
 
   p = p * r + 1.0f / 720;
   p = p * r + 1.0f / 120;

@@ -13,7 +13,7 @@
 /* Below this many floats a thread team costs more than it saves. */
 #define PARALLEL_FROM 16384
 
-#define PARALLEL_FOR(n) \
+#define PARALLEL_FOR(n)                                                                                                \
   _Pragma ("omp parallel for simd num_threads (msm_device_get_threads ()) schedule (static) if ((n) > PARALLEL_FROM)")
 
 static void
@@ -121,8 +121,7 @@ reduce (const float *x, const float *y, size_t n, int floats_per_element, BlockF
   size_t block = MAX (4096, (n + MAX_BLOCKS - 1) / MAX_BLOCKS);
   int n_blocks = (int) ((n + block - 1) / block);
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static) if (n > PARALLEL_FROM)
   for (int b = 0; b < n_blocks; b++)
     {
       size_t first = b * block, count = MIN (block, n - first), offset = first * floats_per_element;
@@ -251,7 +250,7 @@ cpu_max_abs (MsmDeviceState *state, const float *x, size_t n)
 
   if (state->failed)
     return 0;
-#pragma omp parallel for simd num_threads (msm_device_get_threads ()) reduction (max : max) if (n > PARALLEL_FROM)
+#pragma omp parallel for simd num_threads(msm_device_get_threads()) reduction(max : max) if (n > PARALLEL_FROM)
   for (size_t i = 0; i < n; i++)
     max = MAX (max, fabsf (x[i]));
   return max;
@@ -264,20 +263,18 @@ cpu_is_finite (MsmDeviceState *state, const float *x, size_t n)
 
   if (state->failed)
     return 1;
-#pragma omp parallel for simd num_threads (msm_device_get_threads ()) reduction (| : bad) if (n > PARALLEL_FROM)
+#pragma omp parallel for simd num_threads(msm_device_get_threads()) reduction(| : bad) if (n > PARALLEL_FROM)
   for (size_t i = 0; i < n; i++)
     bad |= !(fabsf (x[i]) <= G_MAXFLOAT);
   return !bad;
 }
 
 static void
-cpu_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch,
-          size_t n_plane)
+cpu_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch, size_t n_plane)
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_batch * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static) if (n_batch * n_plane > PARALLEL_FROM)
   for (size_t b = 0; b < n_batch; b++)
     for (size_t p = 0; p < n_plane; p++)
       {
@@ -290,15 +287,15 @@ cpu_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, 
 #define CHUNK 512
 
 static void
-cpu_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch,
-                 size_t n_set, size_t n_coil, size_t n_plane)
+cpu_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch, size_t n_set,
+                 size_t n_coil, size_t n_plane)
 {
   size_t n_chunks = (n_plane + CHUNK - 1) / CHUNK;
 
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t job = 0; job < n_batch * n_chunks; job++)
     {
       size_t b = job / n_chunks, p0 = job % n_chunks * CHUNK, p1 = MIN (p0 + CHUNK, n_plane);
@@ -323,15 +320,15 @@ cpu_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float
 }
 
 static void
-cpu_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch,
-                  size_t n_set, size_t n_coil, size_t n_plane)
+cpu_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch, size_t n_set,
+                  size_t n_coil, size_t n_plane)
 {
   size_t n_chunks = (n_plane + CHUNK - 1) / CHUNK;
 
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t job = 0; job < n_batch * n_chunks; job++)
     {
       size_t b = job / n_chunks, p0 = job % n_chunks * CHUNK, p1 = MIN (p0 + CHUNK, n_plane);
@@ -360,8 +357,8 @@ cpu_rss (MsmDeviceState *state, float *dst, const float *y, size_t n_batch, size
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_batch * n_coil * n_plane > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_batch * n_coil * n_plane > PARALLEL_FROM)
   for (size_t i = 0; i < n_batch * n_plane; i++)
     {
       const float *in = y + 2 * (i / n_plane * n_coil * n_plane + i % n_plane);
@@ -391,16 +388,15 @@ cpu_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float thr
 
 /* Rows of dst in turn: the short side, channels, is read with a stride that few cache lines serve. */
 static void
-cpu_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
-               size_t n_columns)
+cpu_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows, size_t n_columns)
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_batch * n_rows * n_columns > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_batch * n_rows * n_columns > PARALLEL_FROM)
   for (size_t row = 0; row < n_batch * n_columns; row++)
     {
-      float       *out = dst + row * n_rows;
+      float *out = dst + row * n_rows;
       const float *in = src + row / n_columns * n_rows * n_columns + row % n_columns;
 
       for (size_t i = 0; i < n_rows; i++)
@@ -410,8 +406,8 @@ cpu_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_bat
 
 /* One row of a sparse matrix, on n_inner contiguous columns at once. */
 static void
-sparse_row (float *restrict out, const float *restrict in, const uint32_t *column, const float *value,
-            uint32_t n_terms, size_t n_inner)
+sparse_row (float *restrict out, const float *restrict in, const uint32_t *column, const float *value, uint32_t n_terms,
+            size_t n_inner)
 {
   if (n_inner == 1)
     {
@@ -435,8 +431,8 @@ cpu_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32
 {
   if (state->failed)
     return;
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) \
-  if (n_outer * n_out * n_inner > PARALLEL_FROM)
+#pragma omp parallel for num_threads(msm_device_get_threads())                                                         \
+    schedule(static) if (n_outer * n_out * n_inner > PARALLEL_FROM)
   for (size_t row = 0; row < n_outer * n_out; row++)
     {
       size_t o = row / n_out, i = row % n_out;

@@ -46,15 +46,15 @@ count_tiles (const MsmWinogradShape *s)
   size_t rows = (s->h + 3) / 4;
   size_t columns = (s->w + 3) / 4;
 
-  return (Tiles) { rows, columns, s->n * rows * columns };
+  return (Tiles){ rows, columns, s->n * rows * columns };
 }
 
 /* Where the 6 × 6 inputs of a tile are; outside the image: zeros. */
 static inline void
-input_pointers (const float **p, const float *x, const float *zeros, const MsmWinogradShape *s,
-                const Tiles *tiles, size_t tile, size_t c)
+input_pointers (const float **p, const float *x, const float *zeros, const MsmWinogradShape *s, const Tiles *tiles,
+                size_t tile, size_t c)
 {
-  const size_t    n = tile / (tiles->rows * tiles->columns);
+  const size_t n = tile / (tiles->rows * tiles->columns);
   const ptrdiff_t top = (ptrdiff_t) (tile / tiles->columns % tiles->rows * 4) - 1;
   const ptrdiff_t left = (ptrdiff_t) (tile % tiles->columns * 4) - 1;
 
@@ -63,7 +63,7 @@ input_pointers (const float **p, const float *x, const float *zeros, const MsmWi
       {
         ptrdiff_t row = top + i;
         ptrdiff_t col = left + j;
-        int       inside = row >= 0 && row < (ptrdiff_t) s->h && col >= 0 && col < (ptrdiff_t) s->w;
+        int inside = row >= 0 && row < (ptrdiff_t) s->h && col >= 0 && col < (ptrdiff_t) s->w;
 
         p[6 * i + j] = inside ? x + ((n * s->h + (size_t) row) * s->w + (size_t) col) * c : zeros;
       }
@@ -127,5 +127,5 @@ output_patch (const MsmWinogradShape *s, const Tiles *tiles, size_t tile)
   const size_t rows = s->h - row;
   const size_t columns = s->w - col;
 
-  return (Patch) { (n * s->h + row) * s->w + col, rows < 4 ? rows : 4, columns < 4 ? columns : 4 };
+  return (Patch){ (n * s->h + row) * s->w + col, rows < 4 ? rows : 4, columns < 4 ? columns : 4 };
 }

@@ -106,14 +106,13 @@ gather_1d (vec *out, const vec *u, int step)
 }
 
 /* Both directions: columns of a [6][6] first, then its rows. @t is [6][6]. */
-#define BOTH_WAYS(name, transform, n_in) \
-  static inline void \
-  name (vec *t) \
-  { \
-    for (int j = 0; j < (n_in); j++) \
-      transform (t + j, t + j, 6); \
-    for (int i = 0; i < 6; i++) \
-      transform (t + 6 * i, t + 6 * i, 1); \
+#define BOTH_WAYS(name, transform, n_in)                                                                               \
+  static inline void name (vec *t)                                                                                     \
+  {                                                                                                                    \
+    for (int j = 0; j < (n_in); j++)                                                                                   \
+      transform (t + j, t + j, 6);                                                                                     \
+    for (int i = 0; i < 6; i++)                                                                                        \
+      transform (t + 6 * i, t + 6 * i, 1);                                                                             \
   }
 
 static inline void

@@ -69,8 +69,8 @@ run_attention (const MsmDeviceOps *ops, MsmDeviceState *state, float *out, float
 static const struct
 {
   const char *name;
-  ProveFunc   func;
-  double      tolerance; /* 0: the same bits */
+  ProveFunc func;
+  double tolerance; /* 0: the same bits */
 } rows[] = {
   { "noise", run_noise, 0 },
   { "a sum", run_sum, 1e-6 },
@@ -85,16 +85,16 @@ static float *
 run_row (ProveFunc func, MsmDevice *device)
 {
   const MsmDeviceOps *ops = msm_device_ops (device);
-  MsmDeviceState     *state = msm_device_state (device);
-  g_autofree float   *host = g_new (float, N);
-  float              *in[4] = { NULL };
-  float              *out = ops->memory->alloc (state, N * sizeof (float));
-  gboolean            ok = out != NULL;
+  MsmDeviceState *state = msm_device_state (device);
+  g_autofree float *host = g_new (float, N);
+  float *in[4] = { NULL };
+  float *out = ops->memory->alloc (state, N * sizeof (float));
+  gboolean ok = out != NULL;
 
   for (guint i = 0; i < 4; i++)
     {
-      msm_device_ops (msm_device_host ())->vector->random_normal (msm_device_state (msm_device_host ()), host, N, 1, i,
-                                                                 0, 0);
+      msm_device_ops (msm_device_host ())
+          ->vector->random_normal (msm_device_state (msm_device_host ()), host, N, 1, i, 0, 0);
       in[i] = ops->memory->alloc (state, N * sizeof (float));
       ok = ok && in[i] != NULL;
       if (ok)
@@ -120,7 +120,7 @@ msm_device_prove (MsmDevice *device, GError **error)
     {
       g_autofree float *found = run_row (rows[r].func, device);
       g_autofree float *expected = run_row (rows[r].func, msm_device_host ());
-      double            difference = 0, norm = 0;
+      double difference = 0, norm = 0;
 
       if (!msm_device_check (device, error))
         return FALSE;
@@ -139,7 +139,7 @@ msm_device_prove (MsmDevice *device, GError **error)
         continue;
       g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                    _("%s: computes %s wrongly (it differs from the processor's by %.2g)"), msm_device_name (device),
-                   rows[r].name, sqrt (difference / norm));
+                      rows[r].name, sqrt (difference / norm));
       return FALSE;
     }
   return TRUE;

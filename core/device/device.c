@@ -12,12 +12,12 @@
 
 struct _MsmDevice
 {
-  gatomicrefcount     ref_count;
+  gatomicrefcount ref_count;
   const MsmDeviceOps *ops;
-  MsmDeviceState     *state;
-  char               *name;
-  char               *description;
-  MsmPrecision        precision;
+  MsmDeviceState *state;
+  char *name;
+  char *description;
+  MsmPrecision precision;
   const MsmReplayOps *replay; /* NULL: sections just run */
 };
 
@@ -86,8 +86,7 @@ open_cuda (const char *name, GError **error)
     return NULL;
   if (name[4] == ':' && !g_ascii_string_to_unsigned (name + 5, 10, 0, 1023, &index, NULL))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: expected the number of a GPU after the colon"),
-                   name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: expected the number of a GPU after the colon"), name);
       return NULL;
     }
   n = ops->count (message, sizeof message);
@@ -98,8 +97,8 @@ open_cuda (const char *name, GError **error)
       else if (n == 1)
         g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there is only one GPU, cuda:0"), name);
       else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there are %d GPUs, from cuda:0 to cuda:%d"), name,
-                     n, n - 1);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
+                     _("%s: there are %d GPUs, from cuda:0 to cuda:%d"), name, n, n - 1);
       return NULL;
     }
   return open_index (ops, (int) index, name, error);
@@ -147,8 +146,7 @@ msm_device_open (const char *name, GError **error)
   for (int i = 0; host_ops[i] != NULL; i++)
     if (g_str_equal (host_ops[i]->name, name))
       return open_index (host_ops[i], 0, name, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("there is no device ‘%s’; `msm devices` lists them"),
-               name);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("there is no device ‘%s’; `msm devices` lists them"), name);
   return NULL;
 }
 
@@ -251,8 +249,8 @@ msm_device_plan_fft (MsmDevice *self, gsize n_batch, gsize n_rows, gsize n_colum
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("not enough memory on %s for %zu Fourier transforms of %zu × %zu (at least %.1f MB%s)"),
-                   self->name, n_batch, n_rows, n_columns,
-                   8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
+                      self->name, n_batch, n_rows, n_columns,
+                      8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
     }
   return plan;
 }
@@ -272,7 +270,7 @@ gboolean
 msm_device_set_precision (MsmDevice *self, int choice, GError **error)
 {
   MsmPrecision precision = (MsmPrecision) (choice - 1);
-  char         reason[256] = "";
+  char reason[256] = "";
 
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (choice >= 0 && choice < 4, FALSE);
@@ -284,9 +282,9 @@ msm_device_set_precision (MsmDevice *self, int choice, GError **error)
       self->precision = precision;
       return TRUE;
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) does not compute networks in %s%s%s"),
-               self->name, self->description, msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "",
-               reason);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+               _("the device %s (%s) does not compute networks in %s%s%s"), self->name, self->description,
+                  msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "", reason);
   return FALSE;
 }
 
@@ -389,9 +387,9 @@ list_cuda (GPtrArray *list)
       ops->describe (i, text, sizeof text);
       if (device != NULL && i == 0)
         msm_device_unref (open_proven (&refused));
-      description = refused == NULL    ? g_strdup (text)
-                    : device == NULL   ? g_strdup_printf ("%s (%s)", text, refused->message)
-                                       : g_strdup_printf ("%s (“auto” does not take it: %s)", text, refused->message);
+      description = refused == NULL  ? g_strdup (text)
+                    : device == NULL ? g_strdup_printf ("%s (%s)", text, refused->message)
+                                     : g_strdup_printf ("%s (“auto” does not take it: %s)", text, refused->message);
       add_info (list, g_strdup (name), description, device);
     }
 }

@@ -36,8 +36,7 @@ msm_host_cg_advance (MsmDeviceState *state, double *rr, float *x, float *r, cons
 }
 
 void
-msm_host_cg_turn (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch,
-                  size_t n)
+msm_host_cg_turn (MsmDeviceState *state, double *rr, float *p, const float *r, const float *m, size_t n_batch, size_t n)
 {
   const MsmVectorOps *vector = state->vector;
 

@@ -11,7 +11,7 @@ fill (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step, uint6
 {
   uint64_t block0 = first / 2, n_blocks = n == 0 ? 0 : (first + n - 1) / 2 - block0 + 1;
 
-#pragma omp parallel for num_threads (msm_device_get_threads ()) schedule (static) if (n > 8192)
+#pragma omp parallel for num_threads(msm_device_get_threads()) schedule(static) if (n > 8192)
   for (uint64_t b = 0; b < n_blocks; b++)
     {
       double pair[2];
@@ -31,16 +31,16 @@ fill (float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step, uint6
 }
 
 void
-msm_host_random_normal (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,
-                        uint32_t step, uint64_t first)
+msm_host_random_normal (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
+                        uint64_t first)
 {
   if (!state->failed)
     fill (dst, n, seed, stream, step, first, TRUE);
 }
 
 void
-msm_host_random_uniform (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream,
-                         uint32_t step, uint64_t first)
+msm_host_random_uniform (MsmDeviceState *state, float *dst, size_t n, uint64_t seed, uint32_t stream, uint32_t step,
+                         uint64_t first)
 {
   if (!state->failed)
     fill (dst, n, seed, stream, step, first, FALSE);

@@ -9,7 +9,7 @@
 
 struct MsmFftPlan
 {
-  size_t          n_batch, n_rows, n_columns;
+  size_t n_batch, n_rows, n_columns;
   double complex *plane;
   double complex *line;
 };
@@ -56,9 +56,9 @@ transform_line (double complex *x, double complex *line, size_t n, size_t stride
       double complex sum = 0;
 
       for (size_t i = 0; i < n; i++)
-        sum += x[i * stride]
-               * cexp (sign * 2 * G_PI * I * (double) (((ptrdiff_t) k - centre) * ((ptrdiff_t) i - centre))
-                       / (double) n);
+        sum +=
+            x[i * stride]
+            * cexp (sign * 2 * G_PI * I * (double) (((ptrdiff_t) k - centre) * ((ptrdiff_t) i - centre)) / (double) n);
       line[k] = sum / sqrt ((double) n);
     }
   for (size_t k = 0; k < n; k++)

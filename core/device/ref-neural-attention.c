@@ -20,8 +20,8 @@ head_offsets (const MsmAttentionShape *shape, size_t head)
   const size_t c = shape->c;
 
   if (shape->new_order)
-    return (HeadOffsets) { head * c, (shape->heads + head) * c, (2 * shape->heads + head) * c };
-  return (HeadOffsets) { 3 * head * c, (3 * head + 1) * c, (3 * head + 2) * c };
+    return (HeadOffsets){ head * c, (shape->heads + head) * c, (2 * shape->heads + head) * c };
+  return (HeadOffsets){ 3 * head * c, (3 * head + 1) * c, (3 * head + 2) * c };
 }
 
 /* s = softmax over keys of q kᵀ / √c */
@@ -31,12 +31,11 @@ attention_weights (float *s, const float *qkv, HeadOffsets at, const MsmAttentio
   const size_t t = shape->t;
   const size_t ld = 3 * shape->heads * shape->c;
 
-  msm_ref_gemm ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s,
-            t);
+  msm_ref_gemm ('N', 'T', t, t, shape->c, 1.0f / sqrtf ((float) shape->c), qkv + at.q, ld, qkv + at.k, ld, s, t);
   for (size_t i = 0; i < t; i++)
     {
       float *row = s + i * t;
-      float  top = row[0];
+      float top = row[0];
       double sum = 0;
 
       for (size_t j = 1; j < t; j++)
@@ -63,34 +62,33 @@ msm_ref_attention_forward (MsmDeviceState *state, float *y, const float *qkv, fl
     {
       const size_t n = i / shape->heads;
       const size_t head = i % shape->heads;
-      HeadOffsets  at = head_offsets (shape, head);
+      HeadOffsets at = head_offsets (shape, head);
       const float *src = qkv + n * t * 3 * width;
 
       attention_weights (scratch, src, at, shape);
-      msm_ref_gemm ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width,
-                y + n * t * width + head * c, width);
+      msm_ref_gemm ('N', 'N', t, c, t, 1.0f, scratch, t, src + at.v, 3 * width, y + n * t * width + head * c, width);
     }
 }
 
 void
-msm_ref_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv,
-                            float *scratch, const MsmAttentionShape *shape)
+msm_ref_attention_backward (MsmDeviceState *state, float *dqkv, const float *dy, const float *qkv, float *scratch,
+                            const MsmAttentionShape *shape)
 {
   const size_t t = shape->t;
   const size_t c = shape->c;
   const size_t width = shape->heads * c;
   const size_t ld = 3 * width;
-  const float  scale = 1.0f / sqrtf ((float) c);
-  float       *s = scratch;
-  float       *ds = scratch + t * t;
+  const float scale = 1.0f / sqrtf ((float) c);
+  float *s = scratch;
+  float *ds = scratch + t * t;
 
   for (size_t i = 0; i < shape->n * shape->heads; i++)
     {
       const size_t n = i / shape->heads;
       const size_t head = i % shape->heads;
-      HeadOffsets  at = head_offsets (shape, head);
+      HeadOffsets at = head_offsets (shape, head);
       const float *src = qkv + n * t * ld;
-      float       *dst = dqkv + n * t * ld;
+      float *dst = dqkv + n * t * ld;
       const float *d = dy + n * t * width + head * c;
 
       attention_weights (s, src, at, shape);

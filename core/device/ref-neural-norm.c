@@ -26,11 +26,11 @@ msm_ref_norm_forward (MsmDeviceState *state, float *y, float *stats, const float
       const size_t n = i / shape->groups;
       const size_t first = i % shape->groups * width;
       const float *src = x + n * hw * c;
-      float       *dst = y + n * hw * c;
-      double       sum = 0;
-      double       square = 0;
-      float        mean;
-      float        rstd;
+      float *dst = y + n * hw * c;
+      double sum = 0;
+      double square = 0;
+      float mean;
+      float rstd;
 
       for (size_t p = 0; p < hw; p++)
         for (size_t k = first; k < first + width; k++)
@@ -63,25 +63,24 @@ msm_ref_norm_forward (MsmDeviceState *state, float *y, float *stats, const float
  * Per image and channel the two sums A = Σ dv and B = Σ dv x̂ give all of these.
  */
 void
-msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift,
-                       float *dy, const float *x, const float *stats, const float *gamma,
-                       const float *beta, const float *scale_shift, float *scratch, const MsmNormShape *shape,
-                       int accumulate)
+msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *dbeta, float *dscale_shift, float *dy,
+                       const float *x, const float *stats, const float *gamma, const float *beta,
+                       const float *scale_shift, float *scratch, const MsmNormShape *shape, int accumulate)
 {
   const size_t hw = shape->hw;
   const size_t c = shape->c;
   const size_t width = c / shape->groups;
-  double      *sums = (double *) scratch; /* [n, c, 2] = (A, B) */
+  double *sums = (double *) scratch; /* [n, c, 2] = (A, B) */
 
   for (size_t i = 0; i < shape->n * shape->groups; i++)
     {
       const size_t n = i / shape->groups;
       const size_t first = i % shape->groups * width;
       const size_t base = n * hw * c;
-      const float  mean = stats[2 * i];
-      const float  rstd = stats[2 * i + 1];
-      double       mean_g = 0;
-      double       mean_gx = 0;
+      const float mean = stats[2 * i];
+      const float rstd = stats[2 * i + 1];
+      double mean_g = 0;
+      double mean_gx = 0;
 
       for (size_t k = first; k < first + width; k++)
         sums[2 * (n * c + k)] = sums[2 * (n * c + k) + 1] = 0;
@@ -111,16 +110,16 @@ msm_ref_norm_backward (MsmDeviceState *state, float *dx, float *dgamma, float *d
       for (size_t p = 0; p < hw; p++)
         for (size_t k = first; k < first + width; k++)
           {
-            float  scale = scale_shift == NULL ? 1.0f : 1.0f + scale_shift[n * 2 * c + k];
-            float  shift = scale_shift == NULL ? 0.0f : scale_shift[n * 2 * c + c + k];
-            float  xhat = (x[base + p * c + k] - mean) * rstd;
-            float  dv = dy[base + p * c + k];
+            float scale = scale_shift == NULL ? 1.0f : 1.0f + scale_shift[n * 2 * c + k];
+            float shift = scale_shift == NULL ? 0.0f : scale_shift[n * 2 * c + c + k];
+            float xhat = (x[base + p * c + k] - mean) * rstd;
+            float dv = dy[base + p * c + k];
             float *dst = &dx[base + p * c + k];
 
             if (shape->silu)
               dv *= msm_silu_slope (msm_norm_value (xhat, gamma[k], beta[k], scale, shift));
-            *dst = (accumulate ? *dst : 0.0f)
-                   + rstd * (gamma[k] * dv * scale - (float) mean_g - xhat * (float) mean_gx);
+            *dst =
+                (accumulate ? *dst : 0.0f) + rstd * (gamma[k] * dv * scale - (float) mean_g - xhat * (float) mean_gx);
           }
     }
 

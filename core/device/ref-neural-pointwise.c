@@ -17,21 +17,20 @@ msm_ref_silu_forward (MsmDeviceState *state, float *y, const float *x, size_t n)
 }
 
 void
-msm_ref_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n,
-                       int accumulate)
+msm_ref_silu_backward (MsmDeviceState *state, float *dx, const float *dy, const float *x, size_t n, int accumulate)
 {
   for (size_t i = 0; i < n; i++)
     dx[i] = (accumulate ? dx[i] : 0.0f) + dy[i] * msm_silu_slope (x[i]);
 }
 
 void
-msm_ref_upsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w,
-                  size_t c, int accumulate)
+msm_ref_upsample (MsmDeviceState *state, float *y, const float *x, float scale, size_t n, size_t h, size_t w, size_t c,
+                  int accumulate)
 {
   for (size_t row = 0; row < n * 2 * h; row++)
     for (size_t col = 0; col < 2 * w; col++)
       {
-        float       *dst = y + (row * 2 * w + col) * c;
+        float *dst = y + (row * 2 * w + col) * c;
         const float *src = x + (row / 2 * w + col / 2) * c;
 
         for (size_t k = 0; k < c; k++)
@@ -46,7 +45,7 @@ msm_ref_downsample (MsmDeviceState *state, float *y, const float *x, float scale
   for (size_t row = 0; row < n * h; row++)
     for (size_t col = 0; col < w; col++)
       {
-        float       *dst = y + (row * w + col) * c;
+        float *dst = y + (row * w + col) * c;
         const float *a = x + (2 * row * 2 * w + 2 * col) * c;
         const float *b = a + 2 * w * c;
 
@@ -63,7 +62,7 @@ msm_ref_pad (MsmDeviceState *state, float *y, const float *x, const MsmPadShape 
       for (size_t col = 0; col < s->w_out; col++)
         for (size_t k = 0; k < s->c; k++)
           {
-            int    zero = !s->mirror && (row >= s->h || col >= s->w);
+            int zero = !s->mirror && (row >= s->h || col >= s->w);
             size_t from = (n * s->h + msm_mirror (row, s->h)) * s->w + msm_mirror (col, s->w);
 
             y[((n * s->h_out + row) * s->w_out + col) * s->c + k] = zero ? 0.0f : x[from * s->c + k];
@@ -112,8 +111,7 @@ msm_ref_split (MsmDeviceState *state, float *da, float *db, const float *dy, siz
 }
 
 void
-msm_ref_add_channel (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n, size_t hw,
-                     size_t c)
+msm_ref_add_channel (MsmDeviceState *state, float *y, const float *x, const float *e, size_t n, size_t hw, size_t c)
 {
   for (size_t i = 0; i < n * hw; i++)
     for (size_t k = 0; k < c; k++)
@@ -134,8 +132,8 @@ msm_ref_sum_positions (MsmDeviceState *state, float *de, const float *dy, size_t
 }
 
 void
-msm_ref_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b,
-                        size_t m, size_t c_in, size_t c_out)
+msm_ref_linear_forward (MsmDeviceState *state, float *y, const float *x, const float *w, const float *b, size_t m,
+                        size_t c_in, size_t c_out)
 {
   const int narrow = state->precision == MSM_PRECISION_BF16;
 
@@ -151,8 +149,8 @@ msm_ref_linear_forward (MsmDeviceState *state, float *y, const float *x, const f
 }
 
 void
-msm_ref_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy,
-                         const float *x, const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
+msm_ref_linear_backward (MsmDeviceState *state, float *dx, float *dw, float *db, const float *dy, const float *x,
+                         const float *w, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
   const int narrow = state->precision == MSM_PRECISION_BF16;
 
@@ -186,7 +184,7 @@ msm_ref_adam_step (MsmDeviceState *state, float *w, float *m, float *v, const fl
     {
       float gradient = step->gradient_scale * g[i];
 
-      msm_adam_element (&w[i], &m[i], &v[i], gradient, step->lr, step->beta1, step->beta2, step->epsilon,
-                        step->decay, step->correction1, step->correction2);
+      msm_adam_element (&w[i], &m[i], &v[i], gradient, step->lr, step->beta1, step->beta2, step->epsilon, step->decay,
+                        step->correction1, step->correction2);
     }
 }

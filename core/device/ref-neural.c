@@ -14,14 +14,14 @@
 struct MsmConvPlan
 {
   MsmConvShape shape;
-  size_t       h_out;
-  size_t       w_out;
-  int          narrow; /* factors in bfloat16 */
+  size_t h_out;
+  size_t w_out;
+  int narrow; /* factors in bfloat16 */
 };
 
 void
-msm_ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-              const float *b, size_t ldb, float *c, size_t ldc)
+msm_ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+              size_t ldb, float *c, size_t ldc)
 {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
@@ -29,8 +29,7 @@ msm_ref_gemm (char ta, char tb, size_t m, size_t n, size_t k, float alpha, const
         double sum = 0;
 
         for (size_t l = 0; l < k; l++)
-          sum += (double) (ta == 'T' ? a[l * lda + i] : a[i * lda + l])
-                 * (tb == 'T' ? b[j * ldb + l] : b[l * ldb + j]);
+          sum += (double) (ta == 'T' ? a[l * lda + i] : a[i * lda + l]) * (tb == 'T' ? b[j * ldb + l] : b[l * ldb + j]);
         c[i * ldc + j] = (float) (alpha * sum);
       }
 }
@@ -60,8 +59,8 @@ static int
 tap (const MsmConvPlan *plan, size_t n, size_t row, size_t col, size_t i, size_t j, size_t *pixel)
 {
   const MsmConvShape *s = &plan->shape;
-  ptrdiff_t           r = (ptrdiff_t) (row * s->stride + i) - (ptrdiff_t) (s->kernel / 2);
-  ptrdiff_t           c = (ptrdiff_t) (col * s->stride + j) - (ptrdiff_t) (s->kernel / 2);
+  ptrdiff_t r = (ptrdiff_t) (row * s->stride + i) - (ptrdiff_t) (s->kernel / 2);
+  ptrdiff_t c = (ptrdiff_t) (col * s->stride + j) - (ptrdiff_t) (s->kernel / 2);
 
   if (r < 0 || c < 0 || r >= (ptrdiff_t) s->h || c >= (ptrdiff_t) s->w)
     return 0;
@@ -70,11 +69,11 @@ tap (const MsmConvPlan *plan, size_t n, size_t row, size_t col, size_t i, size_t
 }
 
 static void
-ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w,
-                  const float *b, int accumulate)
+ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w, const float *b,
+                  int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const size_t        kk = s->kernel * s->kernel;
+  const size_t kk = s->kernel * s->kernel;
 
   for (size_t p = 0; p < s->n * plan->h_out * plan->w_out; p++)
     for (size_t o = 0; o < s->c_out; o++)
@@ -83,8 +82,8 @@ ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
         size_t pixel;
 
         for (size_t t = 0; t < kk; t++)
-          if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
-                   t / s->kernel, t % s->kernel, &pixel))
+          if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out, t / s->kernel,
+                   t % s->kernel, &pixel))
             for (size_t i = 0; i < s->c_in; i++)
               sum += (double) msm_ref_factor (x[pixel * s->c_in + i], plan->narrow)
                      * msm_ref_factor (w[(o * s->c_in + i) * kk + t], plan->narrow);
@@ -93,11 +92,11 @@ ref_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const floa
 }
 
 static void
-ref_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
-                        const float *w, int accumulate)
+ref_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w,
+                        int accumulate)
 {
   const MsmConvShape *s = &plan->shape;
-  const size_t        kk = s->kernel * s->kernel;
+  const size_t kk = s->kernel * s->kernel;
 
   if (!accumulate)
     memset (dx, 0, s->n * s->h * s->w * s->c_in * sizeof (float));
@@ -106,8 +105,8 @@ ref_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, con
       {
         size_t pixel;
 
-        if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
-                 t / s->kernel, t % s->kernel, &pixel))
+        if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out, t / s->kernel,
+                 t % s->kernel, &pixel))
           for (size_t i = 0; i < s->c_in; i++)
             {
               double sum = 0;
@@ -125,8 +124,8 @@ ref_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
                            const float *dy)
 {
   const MsmConvShape *s = &plan->shape;
-  const size_t        kk = s->kernel * s->kernel;
-  const size_t        n_out = s->n * plan->h_out * plan->w_out;
+  const size_t kk = s->kernel * s->kernel;
+  const size_t n_out = s->n * plan->h_out * plan->w_out;
 
   for (size_t o = 0; o < s->c_out; o++)
     {
@@ -142,8 +141,8 @@ ref_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw, 
 
             sum = 0;
             for (size_t p = 0; p < n_out; p++)
-              if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out,
-                       p % plan->w_out, t / s->kernel, t % s->kernel, &pixel))
+              if (tap (plan, p / (plan->h_out * plan->w_out), p / plan->w_out % plan->h_out, p % plan->w_out,
+                       t / s->kernel, t % s->kernel, &pixel))
                 sum += (double) msm_ref_factor (dy[p * s->c_out + o], plan->narrow)
                        * msm_ref_factor (x[pixel * s->c_in + i], plan->narrow);
             dw[(o * s->c_in + i) * kk + t] += (float) sum;

@@ -138,24 +138,23 @@ ref_is_finite (MsmDeviceState *state, const float *x, size_t n)
 }
 
 static void
-ref_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch,
-          size_t n_plane)
+ref_mask (MsmDeviceState *state, float *dst, const float *mask, const float *x, size_t n_batch, size_t n_plane)
 {
   for (size_t i = 0; i < n_batch * n_plane && !state->failed; i++)
     msm_mask_element (dst, mask, x, n_plane, i);
 }
 
 static void
-ref_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch,
-                 size_t n_set, size_t n_coil, size_t n_plane)
+ref_coil_expand (MsmDeviceState *state, float *y, const float *sens, const float *x, size_t n_batch, size_t n_set,
+                 size_t n_coil, size_t n_plane)
 {
   for (size_t i = 0; i < n_batch * n_coil * n_plane && !state->failed; i++)
     msm_coil_expand_element (y, sens, x, n_set, n_coil, n_plane, i);
 }
 
 static void
-ref_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch,
-                  size_t n_set, size_t n_coil, size_t n_plane)
+ref_coil_combine (MsmDeviceState *state, float *x, const float *sens, const float *y, size_t n_batch, size_t n_set,
+                  size_t n_coil, size_t n_plane)
 {
   for (size_t i = 0; i < n_batch * n_set * n_plane && !state->failed; i++)
     msm_coil_combine_element (x, sens, y, n_set, n_coil, n_plane, i);
@@ -176,8 +175,7 @@ ref_soft_threshold (MsmDeviceState *state, float *dst, const float *x, float thr
 }
 
 static void
-ref_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows,
-               size_t n_columns)
+ref_transpose (MsmDeviceState *state, float *dst, const float *src, size_t n_batch, size_t n_rows, size_t n_columns)
 {
   for (size_t b = 0; b < n_batch && !state->failed; b++)
     for (size_t i = 0; i < n_rows; i++)
@@ -192,8 +190,8 @@ ref_sparse (MsmDeviceState *state, float *y, const uint32_t *start, const uint32
   for (size_t o = 0; o < n_outer && !state->failed; o++)
     for (size_t i = 0; i < n_out; i++)
       for (size_t k = 0; k < n_inner; k++)
-        y[(o * n_out + i) * n_inner + k]
-          = msm_sparse_element (start, column, value, x + o * n_in * n_inner + k, i, n_inner);
+        y[(o * n_out + i) * n_inner + k] =
+            msm_sparse_element (start, column, value, x + o * n_in * n_inner + k, i, n_inner);
 }
 
 static void

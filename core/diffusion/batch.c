@@ -7,7 +7,7 @@ msm_batch_new (MsmMeasure *measure, GError **error)
 {
   g_autoptr (MsmBatch) self = g_new0 (MsmBatch, 1);
   MsmDevice *device = msm_measure_device (measure);
-  MsmShape   z = msm_measure_shape (measure);
+  MsmShape z = msm_measure_shape (measure);
 
   self->s = msm_tensor_new (device, msm_measure_dtype (measure), z, error);
   if (self->s == NULL)

@@ -20,24 +20,24 @@
 typedef struct
 {
   MsmDenoiser base;
-  gsize       n_components, channels, rows, columns, n;
-  double     *log_weights; /* [k] */
-  double     *means;       /* [k, n] */
-  double     *covs;        /* [k, n, n] */
-  double     *roots;       /* [k, n, n] U of Σ = UᵀU; MRI only */
+  gsize n_components, channels, rows, columns, n;
+  double *log_weights; /* [k] */
+  double *means;       /* [k, n] */
+  double *covs;        /* [k, n, n] */
+  double *roots;       /* [k, n, n] U of Σ = UᵀU; MRI only */
   /* Of the plan: */
-  float      *z, *mask, *x0; /* host copies of a batch */
-  double     *factors;     /* [k, n, n] */
-  double     *log_det;     /* [k] */
-  double     *gram;        /* [n, n] G; MRI only */
-  double     *product;     /* [n, n] U G */
-  double     *kernel;      /* [rows · columns] complex: Fᴴ S F of a delta; MRI only */
-  float      *sens;        /* host copy of one sample's maps; MRI only */
-  gsize      *observed;    /* [n] */
-  gsize       n_observed;
-  double     *candidate;   /* [k, n] the components' posterior means */
-  double     *log_likelihood; /* [k] */
-  double     *vector[3];   /* [n] scratch */
+  float *z, *mask, *x0; /* host copies of a batch */
+  double *factors;      /* [k, n, n] */
+  double *log_det;      /* [k] */
+  double *gram;         /* [n, n] G; MRI only */
+  double *product;      /* [n, n] U G */
+  double *kernel;       /* [rows · columns] complex: Fᴴ S F of a delta; MRI only */
+  float *sens;          /* host copy of one sample's maps; MRI only */
+  gsize *observed;      /* [n] */
+  gsize n_observed;
+  double *candidate;      /* [k, n] the components' posterior means */
+  double *log_likelihood; /* [k] */
+  double *vector[3];      /* [n] scratch */
 } Gauss;
 
 static void
@@ -98,19 +98,18 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
   gsize n = self->n, k = self->n_components, parts = msm_measure_dtype (measure) == MSM_C64 ? 2 : 1;
   gboolean ok = TRUE;
 
-  if (msm_measure_channels (measure) != self->channels || image.dim[2] != self->rows
-      || image.dim[3] != self->columns)
+  if (msm_measure_channels (measure) != self->channels || image.dim[2] != self->rows || image.dim[3] != self->columns)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: the prior is of %zu × %zu × %zu [channel, row, column], the data are %zu × %zu × %zu"),
-                   denoiser->name, self->channels, self->rows, self->columns, msm_measure_channels (measure),
-                   image.dim[2], image.dim[3]);
+                      denoiser->name, self->channels, self->rows, self->columns, msm_measure_channels (measure),
+                      image.dim[2], image.dim[3]);
       return FALSE;
     }
   if (backward)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: a closed-form prior cannot be trained"),
-                   denoiser->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: a closed-form prior cannot be trained"), denoiser->name);
       return FALSE;
     }
   free_plan (self);
@@ -136,8 +135,8 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
   if (!ok || self->z == NULL || self->mask == NULL || self->x0 == NULL || self->factors == NULL
       || self->candidate == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu samples"), denoiser->name,
-                   full.dim[0]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("%s: no memory for %zu samples"), denoiser->name, full.dim[0]);
       return FALSE;
     }
   return TRUE;
@@ -324,8 +323,7 @@ condition_gram (Gauss *self, const double *b, double power, double variance)
       for (gsize i = 0; i < n; i++)
         for (gsize j = i; j < n; j++)
           x[j] += u[i * n + j] * v[i];
-      self->log_likelihood[k] =
-        self->log_weights[k] - 0.5 * ((residual - explained) / variance + self->log_det[k]);
+      self->log_likelihood[k] = self->log_weights[k] - 0.5 * ((residual - explained) / variance + self->log_det[k]);
     }
 }
 
@@ -363,8 +361,8 @@ take_sens (Gauss *self, gsize b)
 
   if (b > 0 && msm_tensor_dim (sens, 0) == 1)
     return FALSE;
-  msm_device_ops (self->base.device)->memory->download (msm_device_state (self->base.device), self->sens,
-                                                        from + b * n, n * sizeof (float));
+  msm_device_ops (self->base.device)
+      ->memory->download (msm_device_state (self->base.device), self->sens, from + b * n, n * sizeof (float));
   return TRUE;
 }
 
@@ -449,11 +447,17 @@ gauss_dispose (MsmDenoiser *denoiser)
 }
 
 static const MsmDenoiserClass gaussian_class = {
-  .name = "gaussian", .plan = gauss_plan, .predict = gauss_predict, .dispose = gauss_dispose,
+  .name = "gaussian",
+  .plan = gauss_plan,
+  .predict = gauss_predict,
+  .dispose = gauss_dispose,
 };
 
 static const MsmDenoiserClass mixture_class = {
-  .name = "mixture", .plan = gauss_plan, .predict = gauss_predict, .dispose = gauss_dispose,
+  .name = "mixture",
+  .plan = gauss_plan,
+  .predict = gauss_predict,
+  .dispose = gauss_dispose,
 };
 
 /* Symmetric up to the rounding of float32, and positive semi-definite. */
@@ -473,7 +477,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                      _("%s: the covariance of component %zu holds NaN or infinity at [%zu, %zu]"), name, component,
-                     i / n, i % n);
+                        i / n, i % n);
         return FALSE;
       }
   for (gsize i = 0; i < n; i++)
@@ -484,7 +488,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                        _("%s: the covariance of component %zu is not symmetric: [%zu, %zu] is %g, [%zu, %zu] is %g"),
-                       name, component, i, j, cov[i * n + j], j, i, cov[j * n + i]);
+                          name, component, i, j, cov[i * n + j], j, i, cov[j * n + i]);
           return FALSE;
         }
   memcpy (copy, cov, n * n * sizeof *copy);
@@ -514,8 +518,8 @@ take_weights (Gauss *self, const float *weights, GError **error)
     {
       if (!(weights[k] > 0) || !isfinite (weights[k]))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: weight %zu is %g, expected a positive number"),
-                       self->base.name, k, weights[k]);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                       _("%s: weight %zu is %g, expected a positive number"), self->base.name, k, weights[k]);
           return FALSE;
         }
       sum += weights[k];
@@ -528,8 +532,7 @@ take_weights (Gauss *self, const float *weights, GError **error)
 
 MsmDenoiser *
 msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components, gsize channels, gsize rows,
-                        gsize columns, const float *weights, const float *means, const float *covs,
-                        GError **error)
+                        gsize columns, const float *weights, const float *means, const float *covs, GError **error)
 {
   g_autoptr (MsmDenoiser) denoiser = NULL;
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
@@ -541,7 +544,8 @@ msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: a closed-form prior of %zu × %zu × %zu [channel, row, column] is too large: at most %d "
-                     "rows and columns and 4 channels"), name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
+                     "rows and columns and 4 channels"),
+                      name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
       return NULL;
     }
   self = g_new0 (Gauss, 1);

@@ -24,9 +24,9 @@ G_BEGIN_DECLS
  * Returns: (transfer full): or %NULL with MSM_ERROR_VALUE (not symmetric, negative, not finite),
  * MSM_ERROR_UNSUPPORTED (too large) or MSM_ERROR_MEMORY
  */
-MsmDenoiser *msm_denoiser_gauss_new  (MsmDevice *device, const char *name, gsize n_components, gsize channels,
-                                      gsize rows, gsize columns, const float *weights, const float *means,
-                                      const float *covs, GError **error);
+MsmDenoiser *msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components, gsize channels,
+                                     gsize rows, gsize columns, const float *weights, const float *means,
+                                     const float *covs, GError **error);
 /**
  * msm_denoiser_gauss_open:
  * @path: HDF5 with `mean` [channel, row, column] and `cov` [n, n]; or `weights` [k],
@@ -36,7 +36,6 @@ MsmDenoiser *msm_denoiser_gauss_new  (MsmDevice *device, const char *name, gsize
  */
 MsmDenoiser *msm_denoiser_gauss_open (MsmDevice *device, const char *path, GError **error);
 /* Sizes of a prior that msm_denoiser_gauss_new() made; FALSE for any other. */
-gboolean     msm_denoiser_gauss_size (const MsmDenoiser *denoiser, gsize *channels, gsize *rows,
-                                      gsize *columns);
+gboolean msm_denoiser_gauss_size (const MsmDenoiser *denoiser, gsize *channels, gsize *rows, gsize *columns);
 
 G_END_DECLS

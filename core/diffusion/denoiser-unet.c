@@ -18,20 +18,20 @@ typedef struct
 
 typedef struct
 {
-  MsmDenoiser          base;
-  MsmUnet             *unet;
+  MsmDenoiser base;
+  MsmUnet *unet;
   const MsmUnetConfig *config;
-  MsmTensor           *skip;  /* u, or x_l: what the network's output is added to */
-  MsmTensor           *in;    /* channels-last; the input's gradient in backward */
-  MsmTensor           *out;   /* channels-last; its gradient in backward */
-  MsmTensor           *plane; /* out as an image, where that is another order; else NULL */
-  MsmTensor           *solved; /* lmmse backward: (Tᴴ S T + σ² C⁻¹)⁻¹ of the gradient; else NULL */
-  MsmTensor           *mask;  /* of the last predict */
-  MsmLmmse            *lmmse; /* or NULL */
-  Factors             *factors; /* [n] of the last predict */
-  double              *zeros, *variance; /* [n] 0 and σ² of the last predict, for the linear-MMSE image */
-  float               *plane_power;      /* [n_plane] P, of an image's k-space; wiener */
-  gsize                n_plane;
+  MsmTensor *skip;          /* u, or x_l: what the network's output is added to */
+  MsmTensor *in;            /* channels-last; the input's gradient in backward */
+  MsmTensor *out;           /* channels-last; its gradient in backward */
+  MsmTensor *plane;         /* out as an image, where that is another order; else NULL */
+  MsmTensor *solved;        /* lmmse backward: (Tᴴ S T + σ² C⁻¹)⁻¹ of the gradient; else NULL */
+  MsmTensor *mask;          /* of the last predict */
+  MsmLmmse *lmmse;          /* or NULL */
+  Factors *factors;         /* [n] of the last predict */
+  double *zeros, *variance; /* [n] 0 and σ² of the last predict, for the linear-MMSE image */
+  float *plane_power;       /* [n_plane] P, of an image's k-space; wiener */
+  gsize n_plane;
 } DenoiserUnet;
 
 /*
@@ -53,8 +53,8 @@ wiener_factors (const DenoiserUnet *self, double sigma, double root_alpha)
       missing += sigma * sigma * part;
     }
   missing += self->config->alias_part * total;
-  return (Factors) { 1, -sqrt (missing / (double) self->n_plane), sqrt ((double) self->n_plane / known),
-                     sigma * sigma, root_alpha };
+  return (Factors){ 1, -sqrt (missing / (double) self->n_plane), sqrt ((double) self->n_plane / known), sigma * sigma,
+                    root_alpha };
 }
 
 static Factors
@@ -66,12 +66,12 @@ factors_at (const DenoiserUnet *self, double step)
   double total = sqrt (sigma * sigma + power);
 
   if (self->config->input == MSM_INPUT_LMMSE)
-    return (Factors) { 1, -sigma * sqrt (power) / total, total / power, sigma * sigma, sqrt (alpha) };
+    return (Factors){ 1, -sigma * sqrt (power) / total, total / power, sigma * sigma, sqrt (alpha) };
   if (self->config->input == MSM_INPUT_WIENER)
     return wiener_factors (self, sigma, sqrt (alpha));
   if (self->config->prediction == MSM_PREDICTION_V)
-    return (Factors) { sqrt (alpha), -sqrt (1 - alpha), 1, 0, 1 };
-  return (Factors) { 1 / sqrt (alpha), -sigma, 1, 0, 1 };
+    return (Factors){ sqrt (alpha), -sqrt (1 - alpha), 1, 0, 1 };
+  return (Factors){ 1 / sqrt (alpha), -sigma, 1, 0, 1 };
 }
 
 static void
@@ -94,17 +94,17 @@ static gboolean
 unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError **error)
 {
   DenoiserUnet *self = (DenoiserUnet *) denoiser;
-  MsmShape      image = msm_measure_image_shape (measure);
-  MsmDtype      dtype = msm_measure_dtype (measure);
-  MsmDevice    *device = denoiser->device;
-  gsize         channels = msm_measure_channels (measure);
-  MsmShape      last = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], channels);
+  MsmShape image = msm_measure_image_shape (measure);
+  MsmDtype dtype = msm_measure_dtype (measure);
+  MsmDevice *device = denoiser->device;
+  gsize channels = msm_measure_channels (measure);
+  MsmShape last = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], channels);
 
   if ((gsize) self->config->in_channels != channels || (gsize) self->config->out_channels != channels)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: the prior is for images of %d channels, found %s of %zu"), denoiser->name,
-                   self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"), channels);
+                      self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"), channels);
       return FALSE;
     }
   forget (self);
@@ -116,14 +116,12 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
   if ((self->skip = msm_tensor_new (device, dtype, image, error)) == NULL
       || (self->in = msm_tensor_new (device, MSM_F32, last, error)) == NULL
       || (self->out = msm_tensor_new (device, MSM_F32, last, error)) == NULL
-      || (self->mask = msm_tensor_new (device, MSM_F32, msm_shape3 (image.dim[0], image.dim[2], image.dim[3]),
-                                       error)) == NULL
-      || (dtype == MSM_F32 && channels > 1
-          && (self->plane = msm_tensor_new (device, MSM_F32, image, error)) == NULL)
+      || (self->mask = msm_tensor_new (device, MSM_F32, msm_shape3 (image.dim[0], image.dim[2], image.dim[3]), error))
+             == NULL
+      || (dtype == MSM_F32 && channels > 1 && (self->plane = msm_tensor_new (device, MSM_F32, image, error)) == NULL)
       || (self->config->input != MSM_INPUT_ADJOINT
           && (self->lmmse = msm_lmmse_new (measure, &denoiser->spectrum, error)) == NULL)
-      || (self->lmmse != NULL && backward
-          && (self->solved = msm_tensor_new (device, dtype, image, error)) == NULL))
+      || (self->lmmse != NULL && backward && (self->solved = msm_tensor_new (device, dtype, image, error)) == NULL))
     return FALSE;
   self->factors = g_new0 (Factors, image.dim[0]);
   self->zeros = g_new0 (double, image.dim[0]);
@@ -144,30 +142,29 @@ static void
 reorder (DenoiserUnet *self, float *dst, const float *src, gboolean to_last)
 {
   const MsmDeviceOps *ops = msm_device_ops (self->base.device);
-  MsmShape            s = msm_tensor_shape (self->in);
-  gsize               hw = s.dim[1] * s.dim[2];
+  MsmShape s = msm_tensor_shape (self->in);
+  gsize hw = s.dim[1] * s.dim[2];
 
-  ops->vector->transpose (msm_device_state (self->base.device), dst, src, s.dim[0],
-                          to_last ? s.dim[3] : hw, to_last ? hw : s.dim[3]);
+  ops->vector->transpose (msm_device_state (self->base.device), dst, src, s.dim[0], to_last ? s.dim[3] : hw,
+                          to_last ? hw : s.dim[3]);
 }
 
 static void
 unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z, const MsmTensor *mask,
               const double *step)
 {
-  DenoiserUnet       *self = (DenoiserUnet *) denoiser;
+  DenoiserUnet *self = (DenoiserUnet *) denoiser;
   const MsmDeviceOps *ops = msm_device_ops (denoiser->device);
-  MsmDeviceState     *state = msm_device_state (denoiser->device);
-  gsize               n = msm_tensor_dim (x0, 0);
-  gsize               size = msm_tensor_bytes (x0) / sizeof (float) / n;
-  const float        *adjoint = msm_tensor_const_data (u);
-  float              *result = msm_tensor_data (x0);
-  float              *skip = msm_tensor_data (self->skip);
-  float              *in = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->in);
-  const float        *out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
+  MsmDeviceState *state = msm_device_state (denoiser->device);
+  gsize n = msm_tensor_dim (x0, 0);
+  gsize size = msm_tensor_bytes (x0) / sizeof (float) / n;
+  const float *adjoint = msm_tensor_const_data (u);
+  float *result = msm_tensor_data (x0);
+  float *skip = msm_tensor_data (self->skip);
+  float *in = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->in);
+  const float *out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
 
-  ops->memory->copy (state, msm_tensor_data (self->mask), msm_tensor_const_data (mask),
-                     msm_tensor_bytes (mask));
+  ops->memory->copy (state, msm_tensor_data (self->mask), msm_tensor_const_data (mask), msm_tensor_bytes (mask));
   if (self->lmmse == NULL)
     msm_tensor_copy (self->skip, u);
   for (gsize b = 0; b < n; b++)
@@ -191,8 +188,8 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const Ms
     {
       const Factors *f = &self->factors[b];
 
-      ops->vector->lincomb (state, result + b * size, (float) f->skip, skip + b * size, (float) f->out,
-                            out + b * size, size);
+      ops->vector->lincomb (state, result + b * size, (float) f->skip, skip + b * size, (float) f->out, out + b * size,
+                            size);
     }
 }
 
@@ -200,14 +197,14 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const Ms
 static void
 input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
 {
-  MsmMeasure         *measure = self->base.measure;
+  MsmMeasure *measure = self->base.measure;
   const MsmDeviceOps *ops = msm_device_ops (self->base.device);
-  MsmDeviceState     *state = msm_device_state (self->base.device);
-  gsize               n = msm_tensor_dim (dx0, 0);
-  gsize               size = msm_tensor_bytes (dx0) / sizeof (float) / n;
-  const float        *gradient = msm_tensor_const_data (dx0);
-  const float        *d_in = msm_tensor_const_data (self->in);
-  float              *sum = msm_tensor_data (self->skip);
+  MsmDeviceState *state = msm_device_state (self->base.device);
+  gsize n = msm_tensor_dim (dx0, 0);
+  gsize size = msm_tensor_bytes (dx0) / sizeof (float) / n;
+  const float *gradient = msm_tensor_const_data (dx0);
+  const float *d_in = msm_tensor_const_data (self->in);
+  float *sum = msm_tensor_data (self->skip);
 
   if (self->plane != NULL)
     {
@@ -232,17 +229,16 @@ input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
 static void
 unet_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
 {
-  DenoiserUnet       *self = (DenoiserUnet *) denoiser;
+  DenoiserUnet *self = (DenoiserUnet *) denoiser;
   const MsmDeviceOps *ops = msm_device_ops (denoiser->device);
-  MsmDeviceState     *state = msm_device_state (denoiser->device);
-  gsize               n = msm_tensor_dim (dx0, 0);
-  gsize               size = msm_tensor_bytes (dx0) / sizeof (float) / n;
-  const float        *gradient = msm_tensor_const_data (dx0);
-  float              *d_out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
+  MsmDeviceState *state = msm_device_state (denoiser->device);
+  gsize n = msm_tensor_dim (dx0, 0);
+  gsize size = msm_tensor_bytes (dx0) / sizeof (float) / n;
+  const float *gradient = msm_tensor_const_data (dx0);
+  float *d_out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
 
   for (gsize b = 0; b < n; b++)
-    ops->vector->scale (state, d_out + b * size, (float) self->factors[b].out,
-                        gradient + b * size, size);
+    ops->vector->scale (state, d_out + b * size, (float) self->factors[b].out, gradient + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->out), d_out, TRUE);
   msm_unet_backward (self->unet, dz != NULL ? self->in : NULL, self->out);
@@ -281,8 +277,7 @@ msm_denoiser_unet_new (MsmUnet *unet, const char *name)
 {
   DenoiserUnet *self = g_new0 (DenoiserUnet, 1);
 
-  msm_denoiser_init (&self->base, &unet_class, msm_tensor_device (msm_weights_values (msm_unet_weights (unet))),
-                     name);
+  msm_denoiser_init (&self->base, &unet_class, msm_tensor_device (msm_weights_values (msm_unet_weights (unet))), name);
   self->unet = unet;
   self->config = msm_unet_config (unet);
   if (self->config->input == MSM_INPUT_LMMSE)
@@ -295,12 +290,12 @@ msm_denoiser_unet_new (MsmUnet *unet, const char *name)
 MsmDenoiser *
 msm_denoiser_unet_load (MsmDevice *device, const char *path, gboolean with_gradients, GError **error)
 {
-  MsmUnet          *unet = msm_unet_load (device, path, with_gradients, error);
-  g_autofree char  *name = g_path_get_basename (path);
+  MsmUnet *unet = msm_unet_load (device, path, with_gradients, error);
+  g_autofree char *name = g_path_get_basename (path);
   g_autofree guchar *numbers = NULL;
   g_autoptr (MsmSafetensors) file = NULL;
-  MsmDenoiser      *self;
-  MsmTensor        *values;
+  MsmDenoiser *self;
+  MsmTensor *values;
 
   if (unet == NULL)
     return NULL;

@@ -27,11 +27,10 @@ G_BEGIN_DECLS
  *
  * The hash stays %NULL: the numbers of a network in training change.
  */
-MsmDenoiser *msm_denoiser_unet_new     (MsmUnet *unet, const char *name);
+MsmDenoiser *msm_denoiser_unet_new (MsmUnet *unet, const char *name);
 /* A network from a weight file, with its hash. */
-MsmDenoiser *msm_denoiser_unet_load    (MsmDevice *device, const char *path, gboolean with_gradients,
-                                        GError **error);
+MsmDenoiser *msm_denoiser_unet_load (MsmDevice *device, const char *path, gboolean with_gradients, GError **error);
 /* The network, borrowed; NULL when @self is of another class. */
-MsmUnet     *msm_denoiser_unet_network (MsmDenoiser *self);
+MsmUnet *msm_denoiser_unet_network (MsmDenoiser *self);
 
 G_END_DECLS

@@ -80,8 +80,8 @@ msm_denoiser_plan (MsmDenoiser *self, MsmMeasure *measure, gboolean backward, GE
 }
 
 void
-msm_denoiser_predict (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z,
-                      const MsmTensor *mask, const double *step)
+msm_denoiser_predict (MsmDenoiser *self, MsmTensor *x0, const MsmTensor *u, const MsmTensor *z, const MsmTensor *mask,
+                      const double *step)
 {
   g_return_if_fail (self->measure != NULL);
   g_return_if_fail (msm_shape_equal (msm_tensor_shape (x0), msm_measure_image_shape (self->measure)));

@@ -14,10 +14,10 @@ G_BEGIN_DECLS
  * from −@tolerance to @tolerance count as zero (their row of U becomes zero: for semi-definite matrices).
  * FALSE when a pivot is lower.
  */
-gboolean msm_dense_cholesky   (double *a, gsize n, double tolerance);
+gboolean msm_dense_cholesky (double *a, gsize n, double tolerance);
 /* x ← (Uᵀ U)⁻¹ x. Every pivot of @u must be positive. */
-void     msm_dense_solve      (const double *u, gsize n, double *x);
+void msm_dense_solve (const double *u, gsize n, double *x);
 /* log det (Uᵀ U) */
-double   msm_dense_log_det    (const double *u, gsize n);
+double msm_dense_log_det (const double *u, gsize n);
 
 G_END_DECLS

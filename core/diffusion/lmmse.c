@@ -9,17 +9,17 @@
 
 struct _MsmLmmse
 {
-  MsmMeasure *measure;  /* borrowed; may be gone when this is freed */
-  MsmDevice  *device;
-  MsmTensor  *r, *p, *q; /* residual, direction, the operator on it */
-  MsmTensor  *rr;        /* [n] doubles: rᴴ r, or rᴴ M r with a preconditioner M */
-  double      power;     /* white: P */
-  gboolean    is_white;
+  MsmMeasure *measure; /* borrowed; may be gone when this is freed */
+  MsmDevice *device;
+  MsmTensor *r, *p, *q; /* residual, direction, the operator on it */
+  MsmTensor *rr;        /* [n] doubles: rᴴ r, or rᴴ M r with a preconditioner M */
+  double power;         /* white: P */
+  gboolean is_white;
   /* P not white: */
-  MsmTensor  *image;     /* Fᴴ p, and scratch */
-  MsmTensor  *weight;    /* [n, h, w] a + c/P */
-  MsmTensor  *condition; /* [n, h, w] M = 1/(ρ + a + c/P) */
-  MsmTensor  *spectrum;  /* [h, w] P */
+  MsmTensor *image;     /* Fᴴ p, and scratch */
+  MsmTensor *weight;    /* [n, h, w] a + c/P */
+  MsmTensor *condition; /* [n, h, w] M = 1/(ρ + a + c/P) */
+  MsmTensor *spectrum;  /* [h, w] P */
   MsmFftPlan *plan;
 };
 
@@ -27,8 +27,8 @@ static gboolean
 allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  MsmShape   shape = msm_measure_image_shape (self->measure);
-  gsize      n = shape.dim[0], h = shape.dim[2], w = shape.dim[3];
+  MsmShape shape = msm_measure_image_shape (self->measure);
+  gsize n = shape.dim[0], h = shape.dim[2], w = shape.dim[3];
   g_autofree float *spectrum_host = g_try_new (float, h * w);
 
   if ((self->image = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
@@ -54,7 +54,7 @@ msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
 {
   g_autoptr (MsmLmmse) self = g_new0 (MsmLmmse, 1);
   MsmDevice *device = msm_measure_device (measure);
-  MsmShape   shape = msm_measure_image_shape (measure);
+  MsmShape shape = msm_measure_image_shape (measure);
 
   self->measure = measure;
   self->device = msm_device_ref (device);
@@ -101,7 +101,7 @@ static void
 multiply (MsmLmmse *self, MsmTensor *dst, const MsmTensor *plane, const MsmTensor *x)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      size = msm_tensor_size (plane);
+  gsize size = msm_tensor_size (plane);
 
   msm_device_ops (device)->vector->mask (msm_device_state (device), msm_tensor_data (dst),
                                          msm_tensor_const_data (plane), msm_tensor_const_data (x), 1, size);
@@ -121,14 +121,15 @@ static void
 make_weights (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      n = msm_tensor_dim (self->weight, 0);
-  gsize      plane = msm_tensor_size (self->weight) / n;
+  gsize n = msm_tensor_dim (self->weight, 0);
+  gsize plane = msm_tensor_size (self->weight) / n;
 
   for (gsize b = 0; b < n; b++)
-    msm_device_ops (device)->vector->cg_weights (
-      msm_device_state (device), (float *) msm_tensor_data (self->weight) + b * plane,
-      (float *) msm_tensor_data (self->condition) + b * plane, (const float *) msm_tensor_const_data (mask) + b * plane,
-      msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
+    msm_device_ops (device)->vector->cg_weights (msm_device_state (device),
+                                                 (float *) msm_tensor_data (self->weight) + b * plane,
+                                                 (float *) msm_tensor_data (self->condition) + b * plane,
+                                                 (const float *) msm_tensor_const_data (mask) + b * plane,
+                                                 msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
 }
 
 /* q = (operator) p */
@@ -136,8 +137,8 @@ static void
 apply (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      n = msm_tensor_dim (self->p, 0);
-  gsize      size = msm_tensor_floats (self->p) / n;
+  gsize n = msm_tensor_dim (self->p, 0);
+  gsize size = msm_tensor_floats (self->p) / n;
 
   if (!self->is_white)
     {
@@ -168,17 +169,16 @@ conditioned (MsmLmmse *self)
 
 /* The samples' scalars stay on the device, so that a recording can hold all of it. */
 static void
-iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, const double *coloured,
-         int n_iterations)
+iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, const double *coloured, int n_iterations)
 {
-  MsmDevice          *device = msm_measure_device (self->measure);
+  MsmDevice *device = msm_measure_device (self->measure);
   const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState     *state = msm_device_state (device);
-  gsize               n = msm_tensor_dim (self->p, 0);
-  gsize               size = msm_tensor_floats (self->p) / n;
-  double             *rr = msm_tensor_data (self->rr);
-  float              *r = msm_tensor_data (self->r);
-  float              *p = msm_tensor_data (self->p);
+  MsmDeviceState *state = msm_device_state (device);
+  gsize n = msm_tensor_dim (self->p, 0);
+  gsize size = msm_tensor_floats (self->p) / n;
+  double *rr = msm_tensor_data (self->rr);
+  float *r = msm_tensor_data (self->r);
+  float *p = msm_tensor_data (self->p);
 
   vector->cg_begin (state, rr, p, r, conditioned (self), n, size);
   for (int k = 0; k < n_iterations; k++)
@@ -193,13 +193,13 @@ void
 msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTensor *mask, const double *flat,
                  const double *coloured, int n_iterations)
 {
-  MsmDevice          *device = msm_measure_device (self->measure);
+  MsmDevice *device = msm_measure_device (self->measure);
   const MsmDeviceOps *ops = msm_device_ops (device);
-  MsmDeviceState     *state = msm_device_state (device);
-  gsize               n = msm_tensor_dim (x, 0);
-  gsize               size = msm_tensor_bytes (x) / sizeof (float) / n;
-  const float        *in = msm_tensor_const_data (r);
-  float              *out = msm_tensor_data (x);
+  MsmDeviceState *state = msm_device_state (device);
+  gsize n = msm_tensor_dim (x, 0);
+  gsize size = msm_tensor_bytes (x) / sizeof (float) / n;
+  const float *in = msm_tensor_const_data (r);
+  float *out = msm_tensor_data (x);
 
   if (msm_measure_kind (self->measure) == MSM_MEASURE_IMAGE)
     {

@@ -17,14 +17,14 @@ typedef struct _MsmLmmse MsmLmmse;
 
 /* @spectrum is copied, @measure borrowed. MSM_ERROR_UNSUPPORTED: images (T = I) with a P that is not white;
  * MSM_ERROR_MEMORY. */
-MsmLmmse *msm_lmmse_new   (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error);
-void      msm_lmmse_free  (MsmLmmse *self);
+MsmLmmse *msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error);
+void msm_lmmse_free (MsmLmmse *self);
 /*
  * @flat, @coloured: [n]: a_b and c_b. Where T = I the closed form x = r / (S + a + c/P). Allocates nothing; x and
  * r differ. Outside the mask of an image, where the closed form has r / (a + c/P), r is zero by contract.
  */
-void      msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTensor *mask,
-                           const double *flat, const double *coloured, int n_iterations);
+void msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTensor *mask, const double *flat,
+                      const double *coloured, int n_iterations);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLmmse, msm_lmmse_free)
 

@@ -13,7 +13,7 @@ static gboolean
 draw_fill (MsmLoss *self)
 {
   MsmDevice *host = msm_device_host ();
-  float      at = 1;
+  float at = 1;
 
   if (self->fill > 0)
     msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &at, 1, self->seed, MSM_LOSS_STREAM_FILL,
@@ -26,8 +26,8 @@ static void
 fill (MsmLoss *self, MsmBatch *batch)
 {
   MsmTensor *shown = msm_batch_shown (batch);
-  double     step = msm_schedule_step_of (&self->schedule, SIGMA_FILL);
-  double     alpha = msm_schedule_alpha_bar (&self->schedule, step);
+  double step = msm_schedule_step_of (&self->schedule, SIGMA_FILL);
+  double alpha = msm_schedule_alpha_bar (&self->schedule, step);
 
   for (gsize b = 0; b < self->n; b++)
     self->at_noise[b] = step;
@@ -50,10 +50,10 @@ fill (MsmLoss *self, MsmBatch *batch)
 static void
 evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report)
 {
-  gboolean         is_filled = backward && draw_fill (self);
+  gboolean is_filled = backward && draw_fill (self);
   const MsmTensor *s = is_filled ? self->filled : batch->s;
   const MsmTensor *shown = is_filled ? self->everything : msm_batch_shown (batch);
-  double           n = (double) (self->n * self->size);
+  double n = (double) (self->n * self->size);
 
   if (is_filled)
     fill (self, batch);

@@ -115,14 +115,14 @@ add_noise (MsmLoss *self, MsmBatch *batch, double rho)
 static void
 evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report)
 {
-  MsmDevice       *device = msm_measure_device (self->measure);
-  double           rho = batch->noise_std;
-  double           alpha = msm_schedule_alpha_bar (&self->schedule, self->step[0]);
-  double           weight = msm_denoiser_weight (self->denoiser, self->step[0]);
-  double           n = (double) (self->n * self->size);
-  gboolean         second = (1 - alpha) / alpha <= rho * rho;
+  MsmDevice *device = msm_measure_device (self->measure);
+  double rho = batch->noise_std;
+  double alpha = msm_schedule_alpha_bar (&self->schedule, self->step[0]);
+  double weight = msm_denoiser_weight (self->denoiser, self->step[0]);
+  double n = (double) (self->n * self->size);
+  gboolean second = (1 - alpha) / alpha <= rho * rho;
   const MsmTensor *target = second ? self->reference : batch->s;
-  double           c;
+  double c;
 
   draw_probe (self, batch);
   for (gsize b = 0; b < self->n; b++)
@@ -131,8 +131,7 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
     {
       predict_at_noise (self, batch, 0);
       msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (self->reference),
-                                             msm_tensor_const_data (self->s_hat),
-                                             msm_tensor_bytes (self->s_hat));
+                                             msm_tensor_const_data (self->s_hat), msm_tensor_bytes (self->s_hat));
     }
   c = add_noise (self, batch, rho);
   msm_loss_predict (self, batch, msm_batch_shown (batch), self->step);

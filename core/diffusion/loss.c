@@ -7,8 +7,7 @@
 
 #include "core/base/error.h"
 
-static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class,
-                                               &msm_loss_oracle_class };
+static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class, &msm_loss_oracle_class };
 
 const char *const *
 msm_loss_names (void)
@@ -24,9 +23,9 @@ static gboolean
 allocate (MsmLoss *self, GError **error)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  MsmDtype   dtype = msm_measure_dtype (self->measure);
-  MsmShape   z = msm_measure_shape (self->measure);
-  MsmShape   x = msm_measure_image_shape (self->measure);
+  MsmDtype dtype = msm_measure_dtype (self->measure);
+  MsmShape z = msm_measure_shape (self->measure);
+  MsmShape x = msm_measure_image_shape (self->measure);
 
   if ((self->noise = msm_tensor_new (device, dtype, z, error)) == NULL
       || (self->z = msm_tensor_new (device, dtype, z, error)) == NULL
@@ -105,28 +104,26 @@ msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise)
 void
 msm_loss_draw_noise (MsmLoss *self)
 {
-  MsmDevice          *device = msm_measure_device (self->measure);
+  MsmDevice *device = msm_measure_device (self->measure);
   const MsmDeviceOps *ops = msm_device_ops (device);
 
   if (self->given != NULL)
-    ops->memory->copy (msm_device_state (device), msm_tensor_data (self->noise),
-                       msm_tensor_const_data (self->given), msm_tensor_bytes (self->noise));
+    ops->memory->copy (msm_device_state (device), msm_tensor_data (self->noise), msm_tensor_const_data (self->given),
+                       msm_tensor_bytes (self->noise));
   else
-    ops->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise),
-                                self->n * self->size, self->seed, MSM_LOSS_STREAM_NOISE, self->counter,
-                                self->first * self->size);
+    ops->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise), self->n * self->size,
+                                self->seed, MSM_LOSS_STREAM_NOISE, self->counter, self->first * self->size);
 }
 
 void
-msm_loss_lincomb (MsmLoss *self, MsmTensor *dst, gsize b, double a, const MsmTensor *x, double c,
-                  const MsmTensor *y)
+msm_loss_lincomb (MsmLoss *self, MsmTensor *dst, gsize b, double a, const MsmTensor *x, double c, const MsmTensor *y)
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  msm_device_ops (device)->vector->lincomb (
-    msm_device_state (device), (float *) msm_tensor_data (dst) + b * self->size, (float) a,
-    (const float *) msm_tensor_const_data (x) + b * self->size, (float) c,
-    (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
+  msm_device_ops (device)->vector->lincomb (msm_device_state (device), (float *) msm_tensor_data (dst) + b * self->size,
+                                            (float) a, (const float *) msm_tensor_const_data (x) + b * self->size,
+                                            (float) c, (const float *) msm_tensor_const_data (y) + b * self->size,
+                                            self->size);
 }
 
 double
@@ -134,9 +131,9 @@ msm_loss_dot (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b)
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  return msm_device_ops (device)->vector->dot (
-    msm_device_state (device), (const float *) msm_tensor_const_data (x) + b * self->size,
-    (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
+  return msm_device_ops (device)->vector->dot (msm_device_state (device),
+                                               (const float *) msm_tensor_const_data (x) + b * self->size,
+                                               (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
 }
 
 void
@@ -187,9 +184,9 @@ msm_loss_set_fill (MsmLoss *self, double part, GError **error)
   self->filled = msm_tensor_new_like (self->z, error);
   if (self->filled == NULL)
     return FALSE;
-  self->everything = msm_tensor_new (msm_measure_device (self->measure), MSM_F32,
-                                     msm_shape3 (self->n, msm_tensor_dim (self->z, 2), msm_tensor_dim (self->z, 3)),
-                                     error);
+  self->everything =
+      msm_tensor_new (msm_measure_device (self->measure), MSM_F32,
+                      msm_shape3 (self->n, msm_tensor_dim (self->z, 2), msm_tensor_dim (self->z, 3)), error);
   if (self->everything == NULL)
     return FALSE;
   n_points = msm_tensor_size (self->everything);
@@ -203,10 +200,10 @@ msm_loss_set_fill (MsmLoss *self, double part, GError **error)
 static void
 draw_steps (MsmLoss *self)
 {
-  MsmDevice          *host = msm_device_host ();
+  MsmDevice *host = msm_device_host ();
   const MsmVectorOps *vector = msm_device_ops (host)->vector;
-  int                 n_steps = self->schedule.n_steps;
-  guint64             first = self->klass->one_step ? 0 : self->first;
+  int n_steps = self->schedule.n_steps;
+  guint64 first = self->klass->one_step ? 0 : self->first;
 
   if (self->sigma_median > 0)
     vector->random_normal (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
@@ -218,9 +215,9 @@ draw_steps (MsmLoss *self)
     {
       double drawn = self->uniform[self->klass->one_step ? 0 : b];
       double part = self->sigma_median > 0
-                      ? msm_schedule_step_of (&self->schedule, self->sigma_median * exp (self->sigma_spread * drawn))
-                          / MSM_SCHEDULE_T
-                      : drawn;
+                        ? msm_schedule_step_of (&self->schedule, self->sigma_median * exp (self->sigma_spread * drawn))
+                              / MSM_SCHEDULE_T
+                        : drawn;
 
       self->step[b] = msm_schedule_index (&self->schedule, MIN ((int) (part * n_steps), n_steps - 1));
     }
@@ -231,12 +228,12 @@ static void
 count (MsmLoss *self, MsmBatch *batch)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      plane = msm_tensor_size (batch->mask) / self->n;
+  gsize plane = msm_tensor_size (batch->mask) / self->n;
 
   for (gsize b = 0; b < self->n; b++)
     {
       double entries = msm_device_ops (device)->vector->asum (
-        msm_device_state (device), (const float *) msm_tensor_const_data (batch->mask) + b * plane, plane);
+          msm_device_state (device), (const float *) msm_tensor_const_data (batch->mask) + b * plane, plane);
 
       self->observed[b] = entries * (double) (self->size / plane);
       self->power[b] = msm_loss_dot (self, batch->s, batch->s, b) / MAX (self->observed[b], 1);
@@ -244,8 +241,8 @@ count (MsmLoss *self, MsmBatch *batch)
 }
 
 void
-msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter, const double *step,
-                   gboolean backward, MsmLossReport *report)
+msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter, const double *step, gboolean backward,
+                   MsmLossReport *report)
 {
   self->seed = seed;
   self->counter = counter;
@@ -257,6 +254,6 @@ msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter
   count (self, batch);
   for (gsize b = 0; self->klass->full && b < self->n; b++)
     g_return_if_fail (self->observed[b] == (double) self->size);
-  *report = (MsmLossReport) { 0, self->n, self->step, self->error, self->power, 0 };
+  *report = (MsmLossReport){ 0, self->n, self->step, self->error, self->power, 0 };
   self->klass->evaluate (self, batch, backward, report);
 }

@@ -17,14 +17,14 @@ typedef struct _MsmLoss MsmLoss;
 
 typedef struct
 {
-  double        loss;  /* weighted, as optimised; mean over all real elements of the batch */
-  gsize         n;
+  double loss; /* weighted, as optimised; mean over all real elements of the batch */
+  gsize n;
   const double *step;  /* [n] the index drawn for each sample (owned by the loss) */
   const double *error; /* [n] ‖ŝ − target‖² / observed real elements, unweighted (owned by the loss); the
                           target is s, in case 2 of noisy measurements ŝ(ρ), and ŝ − target in case 1
                           ĥ − s */
   const double *power; /* [n] ‖s‖² / observed real elements */
-  double        sure;  /* L_SURE, unweighted; 0 for the other losses */
+  double sure;         /* L_SURE, unweighted; 0 for the other losses */
 } MsmLossReport;
 
 /* The names, NULL-terminated. */
@@ -37,22 +37,22 @@ const char *const *msm_loss_names (void);
  *
  * Plans @denoiser (borrowed) for @measure (borrowed), with its backward pass.
  */
-MsmLoss *msm_loss_new       (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps,
-                             double sure_weight, GError **error);
-void     msm_loss_free      (MsmLoss *self);
+MsmLoss *msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps, double sure_weight,
+                       GError **error);
+void msm_loss_free (MsmLoss *self);
 /* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */
-void     msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
+void msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
 /*
  * The batch is a part of a larger one, shared out over processes: its samples have the numbers @first and on there, and
  * so their noise and noise levels. 0 at first.
  */
-void     msm_loss_set_first    (MsmLoss *self, guint64 first);
+void msm_loss_set_first (MsmLoss *self, guint64 first);
 /*
  * How t is drawn: uniformly over the K kept indices, or, with a @median above 0, so that ln σ_t is normal around
  * ln @median with the standard deviation @spread, within the schedule. Three quarters of the uniform draws have
  * σ_t > 1, where a reconstruction decides little.
  */
-void     msm_loss_set_levels (MsmLoss *self, double median, double spread);
+void msm_loss_set_levels (MsmLoss *self, double median, double spread);
 /**
  * msm_loss_set_fill:
  * @part: of the evaluations with backward; 0 at first
@@ -62,14 +62,14 @@ void     msm_loss_set_levels (MsmLoss *self, double median, double spread);
  * what was measured. So data of R = 4 teach it the dense measurements of sampling, most of which are estimates too.
  * MSM_ERROR_MEMORY; MSM_ERROR_UNSUPPORTED for the other losses.
  */
-gboolean msm_loss_set_fill   (MsmLoss *self, double part, GError **error);
+gboolean msm_loss_set_fill (MsmLoss *self, double part, GError **error);
 /**
  * msm_loss_evaluate:
  * @seed, @counter: the noise and t are functions of these alone (resume repeats them)
  * @step: [n] indices to use, or NULL: drawn
  */
-void     msm_loss_evaluate  (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter,
-                             const double *step, gboolean backward, MsmLossReport *report);
+void msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter, const double *step,
+                        gboolean backward, MsmLossReport *report);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLoss, msm_loss_free)
 

@@ -6,17 +6,16 @@
 
 struct _MsmMeasure
 {
-  MsmDevice     *device;
+  MsmDevice *device;
   MsmMeasureKind kind;
-  gsize          n, n_coil, h, w;
-  MsmTensor     *sens;  /* borrowed */
-  MsmTensor     *coils; /* scratch like z, for the adjoint and the normal operator */
-  MsmFftPlan    *plan;
+  gsize n, n_coil, h, w;
+  MsmTensor *sens;  /* borrowed */
+  MsmTensor *coils; /* scratch like z, for the adjoint and the normal operator */
+  MsmFftPlan *plan;
 };
 
 MsmMeasure *
-msm_measure_new (MsmDevice *device, MsmMeasureKind kind, gsize n, gsize n_coil, gsize h, gsize w,
-                 GError **error)
+msm_measure_new (MsmDevice *device, MsmMeasureKind kind, gsize n, gsize n_coil, gsize h, gsize w, GError **error)
 {
   g_autoptr (MsmMeasure) self = g_new0 (MsmMeasure, 1);
 
@@ -169,8 +168,8 @@ msm_measure_adjoint (MsmMeasure *self, const MsmTensor *z, MsmTensor *x)
   if (self->kind == MSM_MEASURE_IMAGE)
     {
       if (x != z)
-        msm_device_ops (self->device)->memory->copy (state, msm_tensor_data (x), msm_tensor_const_data (z),
-                                                     msm_tensor_bytes (x));
+        msm_device_ops (self->device)
+            ->memory->copy (state, msm_tensor_data (x), msm_tensor_const_data (z), msm_tensor_bytes (x));
       return;
     }
   msm_device_ops (self->device)->fourier->execute (state, self->plan, k, msm_tensor_const_data (z), 1);
@@ -191,12 +190,12 @@ msm_measure_mask (MsmMeasure *self, MsmTensor *dst, const MsmTensor *mask, const
   g_return_if_fail (msm_shape_equal (msm_tensor_shape (z), msm_measure_shape (self)));
   for (gsize b = 0; b < self->n; b++)
     if (self->kind == MSM_MEASURE_MRI)
-      vector->mask (state, out + 2 * b * self->n_coil * plane, m + b * plane,
-                    in + 2 * b * self->n_coil * plane, self->n_coil, plane);
+      vector->mask (state, out + 2 * b * self->n_coil * plane, m + b * plane, in + 2 * b * self->n_coil * plane,
+                    self->n_coil, plane);
     else
       for (gsize c = 0; c < self->n_coil; c++)
-        vector->mul (state, out + (b * self->n_coil + c) * plane, m + b * plane,
-                     in + (b * self->n_coil + c) * plane, plane);
+        vector->mul (state, out + (b * self->n_coil + c) * plane, m + b * plane, in + (b * self->n_coil + c) * plane,
+                     plane);
 }
 
 /* For masks of whole lines, where the device has it; FALSE: nothing, or not everything, was done. */

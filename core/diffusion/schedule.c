@@ -36,7 +36,7 @@ msm_schedule_init (MsmSchedule *self, int n_steps, GError **error)
         above++;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the number of diffusion steps must divide %d: %d does not, the nearest that do are %d and %d"),
-                   MSM_SCHEDULE_T, n_steps, below, above);
+                      MSM_SCHEDULE_T, n_steps, below, above);
       return FALSE;
     }
   self->n_steps = n_steps;
@@ -55,7 +55,7 @@ double
 msm_schedule_sigma (const MsmSchedule *self, double step)
 {
   double t = CLAMP (step, 0, MSM_SCHEDULE_T - 1);
-  int    below = (int) floor (t);
+  int below = (int) floor (t);
   double part = t - below;
 
   if (part == 0)
@@ -78,8 +78,8 @@ msm_schedule_alpha_bar (const MsmSchedule *self, double step)
 double
 msm_schedule_step_of (const MsmSchedule *self, double sigma)
 {
-  int    below = 0;
-  int    above = MSM_SCHEDULE_T - 1;
+  int below = 0;
+  int above = MSM_SCHEDULE_T - 1;
   double target;
 
   if (!(sigma > exp (log_sigma_at (self, below))))
@@ -96,8 +96,7 @@ msm_schedule_step_of (const MsmSchedule *self, double sigma)
       else
         above = middle;
     }
-  return below
-         + (target - log_sigma_at (self, below)) / (log_sigma_at (self, above) - log_sigma_at (self, below));
+  return below + (target - log_sigma_at (self, below)) / (log_sigma_at (self, above) - log_sigma_at (self, below));
 }
 
 gboolean
@@ -107,7 +106,7 @@ msm_schedule_init_log (MsmSchedule *self, int n_steps, double sigma_start, GErro
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("diffusion from a noise level needs one step at least and a level above 0: found %d, %g"),
-                   n_steps, sigma_start);
+                      n_steps, sigma_start);
       return FALSE;
     }
   fill (self);

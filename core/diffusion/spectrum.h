@@ -27,12 +27,12 @@ typedef struct
   double count[MSM_SPECTRUM_KNOTS];
 } MsmSpectrumSum;
 
-void     msm_spectrum_white    (MsmSpectrum *self, double power);
+void msm_spectrum_white (MsmSpectrum *self, double power);
 gboolean msm_spectrum_is_white (const MsmSpectrum *self);
 /* P at every point of k-space, its centre at (h/2, w/2). */
-void     msm_spectrum_plane    (const MsmSpectrum *self, gsize h, gsize w, float *plane);
+void msm_spectrum_plane (const MsmSpectrum *self, gsize h, gsize w, float *plane);
 /* Mean of P over a plane: the images' power σ_x². */
-double   msm_spectrum_mean     (const MsmSpectrum *self, gsize h, gsize w);
+double msm_spectrum_mean (const MsmSpectrum *self, gsize h, gsize w);
 /**
  * msm_spectrum_sum_add:
  * @s: complex [n_coil, h, w]: masked k-space; @mask: [h, w]
@@ -41,8 +41,8 @@ double   msm_spectrum_mean     (const MsmSpectrum *self, gsize h, gsize w);
  * At every measured point Σ_c |s_c|² / 2: with Σ_c |C_c|² = 1 the power of the coil images' spectra adds up to
  * that of the image, smoothed by the coils' own. Nothing but measurements is needed.
  */
-void     msm_spectrum_sum_add  (MsmSpectrumSum *self, const float *s, const float *mask, gsize n_coil, gsize h,
-                                gsize w, double noise_std);
+void msm_spectrum_sum_add (MsmSpectrumSum *self, const float *s, const float *mask, gsize n_coil, gsize h, gsize w,
+                           double noise_std);
 /* The spectrum of what was added; knots without a point lie between their neighbours. FALSE: nothing was. */
 gboolean msm_spectrum_from_sum (MsmSpectrum *self, const MsmSpectrumSum *sum);
 

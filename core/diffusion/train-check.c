@@ -16,22 +16,22 @@ static const double strip_sigmas[] = { 0.05, 0.3, 1, 3, 10, 40 };
 
 struct _MsmTrainCheck
 {
-  MsmLoss     *loss;
+  MsmLoss *loss;
   MsmDenoiser *denoiser;
-  MsmMeasure  *measure;
-  GPtrArray   *batches; /* MsmBatch on the training device */
-  guint64      seed;
-  gsize        n;
-  double      *step;    /* [n] */
-  MsmTensor   *z, *noise;
-  MsmTensor   *x0, *u;
+  MsmMeasure *measure;
+  GPtrArray *batches; /* MsmBatch on the training device */
+  guint64 seed;
+  gsize n;
+  double *step; /* [n] */
+  MsmTensor *z, *noise;
+  MsmTensor *x0, *u;
 };
 
 void
 msm_train_band (int index, double *low, double *high)
 {
   MsmSchedule schedule;
-  double      first, last;
+  double first, last;
 
   msm_schedule_init (&schedule, MSM_SCHEDULE_T, NULL);
   first = log (msm_schedule_sigma (&schedule, 0));
@@ -53,9 +53,9 @@ msm_train_band_of (const MsmSchedule *schedule, double step)
 gboolean
 msm_train_check_is_full (MsmTrainCheck *self)
 {
-  MsmBatch  *batch = g_ptr_array_index (self->batches, 0);
+  MsmBatch *batch = g_ptr_array_index (self->batches, 0);
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      n = msm_tensor_size (batch->mask);
+  gsize n = msm_tensor_size (batch->mask);
 
   return msm_device_ops (device)->vector->asum (msm_device_state (device), msm_tensor_const_data (batch->mask), n)
          == (double) n;
@@ -113,9 +113,9 @@ msm_train_check_new (MsmLoss *loss, MsmDenoiser *denoiser, MsmMeasure *measure, 
   if (self->z == NULL)
     return NULL;
   self->noise = msm_tensor_new_like (self->z, error);
-  self->x0 = self->noise == NULL ? NULL
-                                 : msm_tensor_new (device, msm_measure_dtype (measure),
-                                                   msm_measure_image_shape (measure), error);
+  self->x0 = self->noise == NULL
+                 ? NULL
+                 : msm_tensor_new (device, msm_measure_dtype (measure), msm_measure_image_shape (measure), error);
   self->u = self->x0 == NULL ? NULL : msm_tensor_new_like (self->x0, error);
   if (self->u == NULL || !read_batches (self, dataset, ((gsize) n_items + self->n - 1) / self->n, error))
     return NULL;
@@ -173,7 +173,7 @@ msm_train_check_run (MsmTrainCheck *self, double error_of_band[MSM_TRAIN_BANDS])
 typedef struct
 {
   guint8 *rgba;
-  gsize   h, w, columns;
+  gsize h, w, columns;
 } Strip;
 
 static guint8
@@ -202,9 +202,9 @@ find_largest (const float *x, gsize n, gboolean is_complex)
 static void
 draw (Strip *self, gsize row, gsize column, MsmTensor *tensor, double scale)
 {
-  MsmShape         shape = msm_tensor_shape (tensor);
-  gboolean         is_complex = msm_tensor_dtype (tensor) == MSM_C64;
-  gsize            plane = self->h * self->w;
+  MsmShape shape = msm_tensor_shape (tensor);
+  gboolean is_complex = msm_tensor_dtype (tensor) == MSM_C64;
+  gsize plane = self->h * self->w;
   g_autofree float *host = g_malloc (msm_tensor_bytes (tensor));
 
   msm_tensor_download (tensor, host);
@@ -212,7 +212,7 @@ draw (Strip *self, gsize row, gsize column, MsmTensor *tensor, double scale)
     scale = find_largest (host, shape.dim[1] * plane, is_complex);
   for (gsize i = 0; i < plane; i++)
     {
-      gsize   y = row * self->h + i / self->w;
+      gsize y = row * self->h + i / self->w;
       guint8 *pixel = self->rgba + 4 * ((y * self->columns + column) * self->w + i % self->w);
 
       for (gsize k = 0; k < 3; k++)
@@ -233,7 +233,7 @@ draw_mask (Strip *self, gsize row, gsize column, MsmTensor *mask)
   msm_tensor_download (mask, host);
   for (gsize i = 0; i < self->h * self->w; i++)
     {
-      gsize   y = row * self->h + i / self->w;
+      gsize y = row * self->h + i / self->w;
       guint8 *pixel = self->rgba + 4 * ((y * self->columns + column) * self->w + i % self->w);
 
       pixel[0] = pixel[1] = pixel[2] = to_byte (host[i]);
@@ -259,26 +259,25 @@ static double
 strip_scale (MsmTrainCheck *self)
 {
   MsmDevice *device = msm_measure_device (self->measure);
-  gsize      plane = msm_tensor_dim (self->u, 2) * msm_tensor_dim (self->u, 3);
-  gsize      n = msm_tensor_dim (self->u, 1) * plane;
-  double     largest;
+  gsize plane = msm_tensor_dim (self->u, 2) * msm_tensor_dim (self->u, 3);
+  gsize n = msm_tensor_dim (self->u, 1) * plane;
+  double largest;
 
   if (msm_measure_kind (self->measure) == MSM_MEASURE_IMAGE)
     return 1;
-  largest = msm_device_ops (device)->vector->max_abs (msm_device_state (device), msm_tensor_const_data (self->u),
-                                                      2 * n);
+  largest =
+      msm_device_ops (device)->vector->max_abs (msm_device_state (device), msm_tensor_const_data (self->u), 2 * n);
   return largest > 0 ? largest : 1;
 }
 
 gboolean
 msm_train_check_strip (MsmTrainCheck *self, const char *path, GError **error)
 {
-  MsmBatch   *batch = g_ptr_array_index (self->batches, 0);
-  Strip       strip = { NULL, msm_tensor_dim (self->u, 2), msm_tensor_dim (self->u, 3),
-                        1 + G_N_ELEMENTS (strip_sigmas) };
+  MsmBatch *batch = g_ptr_array_index (self->batches, 0);
+  Strip strip = { NULL, msm_tensor_dim (self->u, 2), msm_tensor_dim (self->u, 3), 1 + G_N_ELEMENTS (strip_sigmas) };
   g_autofree guint8 *rgba = g_malloc0 (4 * 2 * strip.h * strip.w * strip.columns);
   MsmSchedule schedule;
-  double      scale;
+  double scale;
 
   strip.rgba = rgba;
   msm_schedule_init (&schedule, MSM_SCHEDULE_T, NULL);
@@ -294,8 +293,7 @@ msm_train_check_strip (MsmTrainCheck *self, const char *path, GError **error)
 
       for (gsize i = 0; i < self->n; i++)
         self->step[i] = step;
-      make_noisy (self, batch, (int) k, msm_schedule_alpha_bar (&schedule, step),
-                  msm_schedule_sigma (&schedule, step));
+      make_noisy (self, batch, (int) k, msm_schedule_alpha_bar (&schedule, step), msm_schedule_sigma (&schedule, step));
       msm_measure_adjoint (self->measure, self->z, self->u);
       msm_denoiser_predict (self->denoiser, self->x0, self->u, self->z, batch->mask, self->step);
       draw (&strip, 0, 1 + k, self->u, 0);

@@ -22,7 +22,7 @@ fail (const char *path, GError **error)
 static gboolean
 write_text (const char *path, const char *mode, const char *text, GError **error)
 {
-  FILE    *file;
+  FILE *file;
   gboolean ok;
 
   errno = 0;
@@ -105,11 +105,14 @@ msm_train_log_append (const char *path, const MsmTrainInfo *info, GError **error
 GArray *
 msm_train_log_read (const char *folder)
 {
-  enum { N_COLUMNS = 7 + MSM_TRAIN_BANDS };
+  enum
+  {
+    N_COLUMNS = 7 + MSM_TRAIN_BANDS
+  };
   g_autofree char *path = g_build_filename (folder, "log.csv", NULL);
   g_autofree char *text = NULL;
-  g_auto (GStrv)   lines = NULL;
-  GArray          *rows = g_array_new (FALSE, FALSE, sizeof (MsmTrainInfo));
+  g_auto (GStrv) lines = NULL;
+  GArray *rows = g_array_new (FALSE, FALSE, sizeof (MsmTrainInfo));
 
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return rows;
@@ -141,7 +144,7 @@ msm_train_find_strip (const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   g_autofree char *newest = NULL;
-  const char      *name;
+  const char *name;
 
   /* Their numbers have leading zeros: the last in the alphabet is the newest. */
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -179,17 +182,28 @@ msm_train_save_prior (const MsmTrainSetup *setup, const char *path, const MsmTra
   g_autofree char *seed = msm_params_format (setup->params, "seed");
   g_autofree char *seconds = g_strdup_printf ("%.0f", info->seconds);
   g_autofree char *validation = format_validation (info);
-  const char *metadata[] = { "msm.config", setup->config,
-                             "msm.program", "MSM Studio " MSM_VERSION,
-                             "msm.loss", msm_params_get_text (setup->params, "loss"),
-                             "msm.steps", steps,
-                             "msm.images", images,
-                             "msm.seconds", seconds,
-                             "msm.seed", seed,
-                             "msm.data", msm_dataset_report (setup->dataset),
-                             "msm.validation", validation,
-                             "msm.licence", setup->licence,
-                             "msm.experiment", setup->experiment,
+  const char *metadata[] = { "msm.config",
+                             setup->config,
+                             "msm.program",
+                             "MSM Studio " MSM_VERSION,
+                             "msm.loss",
+                             msm_params_get_text (setup->params, "loss"),
+                             "msm.steps",
+                             steps,
+                             "msm.images",
+                             images,
+                             "msm.seconds",
+                             seconds,
+                             "msm.seed",
+                             seed,
+                             "msm.data",
+                             msm_dataset_report (setup->dataset),
+                             "msm.validation",
+                             validation,
+                             "msm.licence",
+                             setup->licence,
+                             "msm.experiment",
+                             setup->experiment,
                              NULL };
   MsmDtype dtype = g_str_equal (msm_params_get_text (setup->params, "weights-dtype"), "bf16") ? MSM_BF16 : MSM_F32;
 

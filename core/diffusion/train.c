@@ -22,77 +22,89 @@ static const char *const dtypes[] = { "f32", "bf16", NULL };
 const MsmParam msm_train_params[] = {
   { "loss", MSM_PARAM_CHOICE, .choices = losses,
     .help = N_("Training loss: clean or noisy measurements, or full images") },
-  { "sure-weight", MSM_PARAM_FLOAT, .min = 0, .max = 100, .def = 0.05, .help = N_("Weight of SURE in msm-noisy"),
-    .flags = MSM_PARAM_ADVANCED },
-  { "schedule-steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 1000,
-    .help = N_("Noise levels that are trained; divides 1000"), .flags = MSM_PARAM_ADVANCED },
-  { "fill", MSM_PARAM_FLOAT, .min = 0, .max = 1,
-    .help = N_("Part of the steps that show the network a whole measurement, filled with its own estimate where "
+    { "sure-weight", MSM_PARAM_FLOAT, .min = 0, .max = 100, .def = 0.05,
+      .help = N_("Weight of SURE in msm-noisy"), .flags = MSM_PARAM_ADVANCED },
+      { "schedule-steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 1000,
+        .help = N_("Noise levels that are trained; divides 1000"), .flags = MSM_PARAM_ADVANCED },
+        { "fill", MSM_PARAM_FLOAT, .min = 0, .max = 1,
+          .help = N_("Part of the steps that show the network a whole measurement, filled with its own estimate where "
                "nothing was measured or lines are held back; loss msm") },
-  { "sigma-median", MSM_PARAM_FLOAT, .min = 0, .max = 1000,
-    .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
-  { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
-    .help = N_("Standard deviation of the noise level's logarithm"), .flags = MSM_PARAM_ADVANCED },
-  { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20000, .help = N_("Steps of the optimiser"),
-    .flags = MSM_PARAM_LOG },
-  { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .unit = "min",
-    .help = N_("Time instead of steps; the learning rate decays over it; 0 counts steps") },
-  { "batch", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 4, .help = N_("Images in one pass") },
-  { "accumulate", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 1, .help = N_("Passes in one step") },
-  { "lr", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 5e-4, .help = N_("Largest learning rate"),
-    .flags = MSM_PARAM_LOG },
-  { "warmup", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 200, .help = N_("Steps of rising learning rate") },
-  { "decay", MSM_PARAM_CHOICE, .choices = decays, .def = MSM_LR_COSINE, .help = N_("How the learning rate falls") },
-  { "lr-last", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.02,
-    .help = N_("Learning rate at the end, as a fraction of the largest"), .flags = MSM_PARAM_ADVANCED },
-  { "weight-decay", MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0, .help = N_("Weight decay, per learning rate"),
-    .flags = MSM_PARAM_ADVANCED },
-  { "beta2", MSM_PARAM_FLOAT, .min = 0, .max = 0.99999, .def = 0.999, .help = N_("Memory of Adam's second moment"),
-    .flags = MSM_PARAM_ADVANCED },
-  { "clip", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1, .help = N_("Largest norm of the gradient; 0 is any"),
-    .flags = MSM_PARAM_ADVANCED },
-  { "ema", MSM_PARAM_FLOAT, .min = 0, .max = 0.999999, .def = 0.999,
-    .help = N_("Decay of the weights' moving average") },
-  { "seed", MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1, .help = N_("Seed of weights and noise") },
-  { "validate-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 500, .unit = "steps", .help = N_("Validation") },
-  { "validation-items", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 16, .help = N_("Validation samples") },
-  { "strip-every", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 1000, .unit = "steps",
-    .help = N_("Picture of a validation sample; 0 is never") },
-  { "save-minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 5, .unit = "min",
-    .help = N_("Checkpoint; 0 is never") },
-  { "save-every", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 0, .unit = "steps",
-    .help = N_("Checkpoint by steps; 0 is never"), .flags = MSM_PARAM_ADVANCED },
-  { "log-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20, .unit = "steps", .help = N_("Row of log.csv"),
-    .flags = MSM_PARAM_ADVANCED },
-  { "weights-dtype", MSM_PARAM_CHOICE, .choices = dtypes, .def = 1, .help = N_("Numbers of prior.safetensors") },
-  { NULL },
-};
+          { "sigma-median", MSM_PARAM_FLOAT, .min = 0, .max = 1000,
+            .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
+            { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
+              .help = N_("Standard deviation of the noise level's logarithm"), .flags = MSM_PARAM_ADVANCED },
+              { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20000,
+                .help = N_("Steps of the optimiser"), .flags = MSM_PARAM_LOG },
+                { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .unit = "min",
+                  .help = N_("Time instead of steps; the learning rate decays over it; 0 counts steps") },
+                  { "batch", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 4, .help = N_("Images in one pass") },
+                    { "accumulate", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 1, .help = N_("Passes in one step") },
+                      { "lr", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 5e-4,
+                        .help = N_("Largest learning rate"), .flags = MSM_PARAM_LOG },
+                        { "warmup", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 200,
+                          .help = N_("Steps of rising learning rate") },
+                          { "decay", MSM_PARAM_CHOICE, .choices = decays, .def = MSM_LR_COSINE,
+                            .help = N_("How the learning rate falls") },
+                            { "lr-last", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.02,
+                              .help = N_("Learning rate at the end, as a fraction of the largest"),
+                                          .flags = MSM_PARAM_ADVANCED },
+                              { "weight-decay", MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0,
+                                .help = N_("Weight decay, per learning rate"), .flags = MSM_PARAM_ADVANCED },
+                                { "beta2", MSM_PARAM_FLOAT, .min = 0, .max = 0.99999, .def = 0.999,
+                                  .help = N_("Memory of Adam's second moment"), .flags = MSM_PARAM_ADVANCED },
+                                  { "clip", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1,
+                                    .help = N_("Largest norm of the gradient; 0 is any"),
+                                                .flags = MSM_PARAM_ADVANCED },
+                                    { "ema", MSM_PARAM_FLOAT, .min = 0, .max = 0.999999, .def = 0.999,
+                                      .help = N_("Decay of the weights' moving average") },
+                                      { "seed", MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,
+                                        .help = N_("Seed of weights and noise") },
+                                        { "validate-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 500,
+                                          .unit = "steps", .help = N_("Validation") },
+                                          { "validation-items", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 16,
+                                            .help = N_("Validation samples") },
+                                            { "strip-every", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 1000,
+                                              .unit = "steps",
+                                              .help = N_("Picture of a validation sample; 0 is never") },
+                                              { "save-minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 5,
+                                                .unit = "min", .help = N_("Checkpoint; 0 is never") },
+                                                { "save-every", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 0,
+                                                  .unit = "steps",
+                                                  .help = N_("Checkpoint by steps; 0 is never"),
+                                                              .flags = MSM_PARAM_ADVANCED },
+                                                  { "log-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20,
+                                                    .unit = "steps",
+                                                    .help = N_("Row of log.csv"), .flags = MSM_PARAM_ADVANCED },
+                                                    { "weights-dtype", MSM_PARAM_CHOICE, .choices = dtypes, .def = 1,
+                                                      .help = N_("Numbers of prior.safetensors") },
+                                                      { NULL },
+                                                  };
 
 struct _MsmTrainer
 {
-  MsmTrainSetup  setup;
-  MsmMeasure    *measure;
-  MsmLoss       *loss;
+  MsmTrainSetup setup;
+  MsmMeasure *measure;
+  MsmLoss *loss;
   MsmTrainCheck *check;
-  MsmLoader     *loader;
-  MsmAdam       *adam;
-  MsmTensor     *average; /* EMA of the parameters */
-  MsmTensor     *stash;   /* the parameters, while the average stands in for them */
-  MsmLrSchedule  lr;
-  MsmSchedule    schedule;
-  MsmTrainInfo   info;
-  double         band_sum[MSM_TRAIN_BANDS], band_power[MSM_TRAIN_BANDS];
-  double         loss_sum; /* since the last row of the log */
-  guint          loss_count;
-  double         step_seconds; /* smoothed */
-  double         seconds_before; /* of the runs before this one */
-  gint64         start;
-  gint64         last_save;
-  gboolean       done;
-  gboolean       asked_stop;
-  int            rank, n_ranks; /* of the processes */
-  GString       *warning;
-  char          *checkpoint_path, *prior_path, *log_path, *strip_path;
+  MsmLoader *loader;
+  MsmAdam *adam;
+  MsmTensor *average; /* EMA of the parameters */
+  MsmTensor *stash;   /* the parameters, while the average stands in for them */
+  MsmLrSchedule lr;
+  MsmSchedule schedule;
+  MsmTrainInfo info;
+  double band_sum[MSM_TRAIN_BANDS], band_power[MSM_TRAIN_BANDS];
+  double loss_sum; /* since the last row of the log */
+  guint loss_count;
+  double step_seconds;   /* smoothed */
+  double seconds_before; /* of the runs before this one */
+  gint64 start;
+  gint64 last_save;
+  gboolean done;
+  gboolean asked_stop;
+  int rank, n_ranks; /* of the processes */
+  GString *warning;
+  char *checkpoint_path, *prior_path, *log_path, *strip_path;
 };
 
 static double
@@ -106,8 +118,7 @@ progress (const MsmTrainer *self)
 {
   double minutes = param (self, "minutes");
 
-  return minutes > 0 ? self->info.seconds / (60 * minutes)
-                     : (double) self->info.step / param (self, "steps");
+  return minutes > 0 ? self->info.seconds / (60 * minutes) : (double) self->info.step / param (self, "steps");
 }
 
 /* Of several processes share_step() tells the time: the learning rate and the end depend on it. */
@@ -123,8 +134,8 @@ copy_arena (MsmTensor *dst, MsmTensor *src)
 {
   MsmDevice *device = msm_tensor_device (dst);
 
-  msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (dst),
-                                         msm_tensor_const_data (src), msm_tensor_bytes (src));
+  msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (dst), msm_tensor_const_data (src),
+                                         msm_tensor_bytes (src));
 }
 
 /* Between begin and end the network computes with the average. */
@@ -154,7 +165,7 @@ make_parts (MsmTrainer *self, GError **error)
 {
   const MsmTrainSetup *setup = &self->setup;
   MsmDevice *device = setup->denoiser->device;
-  gsize      size = msm_dataset_size (setup->dataset);
+  gsize size = msm_dataset_size (setup->dataset);
   MsmAdamParams adam = { 0.9, param (self, "beta2"), 1e-8, param (self, "weight-decay") };
 
   if (!msm_schedule_init (&self->schedule, (int) param (self, "schedule-steps"), error))
@@ -207,8 +218,8 @@ restore (MsmTrainer *self, GError **error)
   if (state.seed != (guint64) param (self, "seed"))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: it was trained with seed %" PRIu64 ", the experiment asks for %d"),
-                   self->checkpoint_path, state.seed, (int) param (self, "seed"));
+                   _("%s: it was trained with seed %" PRIu64 ", the experiment asks for %d"), self->checkpoint_path,
+                      state.seed, (int) param (self, "seed"));
       return FALSE;
     }
   self->info.step = state.step;
@@ -232,8 +243,8 @@ msm_trainer_new (const MsmTrainSetup *setup, gboolean resume, GError **error)
   self->log_path = g_build_filename (setup->folder, "log.csv", NULL);
   for (int b = 0; b < MSM_TRAIN_BANDS; b++)
     self->info.band_error[b] = self->info.validation[b] = NAN;
-  self->lr = (MsmLrSchedule) { (MsmLrDecay) msm_params_get_choice (setup->params, "decay"), param (self, "lr"),
-                               param (self, "lr-last"), (guint64) param (self, "warmup") };
+  self->lr = (MsmLrSchedule){ (MsmLrDecay) msm_params_get_choice (setup->params, "decay"), param (self, "lr"),
+                              param (self, "lr-last"), (guint64) param (self, "warmup") };
   self->info.n_steps = param (self, "minutes") > 0 ? 0 : (guint64) param (self, "steps");
   if (!make_parts (self, error) || (resume && !restore (self, error))
       || (self->rank == 0 && !msm_train_log_begin (self->log_path, self->info.step, error)))
@@ -313,13 +324,13 @@ accumulate (MsmTrainer *self, GError **error)
   self->info.loss = 0;
   for (guint k = 0; k < n_micro; k++)
     {
-      MsmBatch     *batch = msm_loader_next (self->loader, error);
+      MsmBatch *batch = msm_loader_next (self->loader, error);
       MsmLossReport report;
 
       if (batch == NULL)
         return FALSE;
-      msm_loss_evaluate (self->loss, batch, (guint64) param (self, "seed"),
-                         (guint32) (self->info.step * n_micro + k), NULL, TRUE, &report);
+      msm_loss_evaluate (self->loss, batch, (guint64) param (self, "seed"), (guint32) (self->info.step * n_micro + k),
+                         NULL, TRUE, &report);
       self->info.loss += report.loss / n_micro;
       self->info.n_images += (guint64) self->n_ranks * report.n;
       count_bands (self, &report);
@@ -335,14 +346,13 @@ optimise (MsmTrainer *self, GError **error)
 
   self->info.lr = msm_lr_at (&self->lr, self->info.step, progress (self));
   self->info.gradient_norm = scale * msm_adam_gradient_norm (self->adam);
-  if (!isfinite (self->info.loss)
-      || !msm_adam_step (self->adam, self->info.lr, scale, param (self, "clip"), &local))
+  if (!isfinite (self->info.loss) || !msm_adam_step (self->adam, self->info.lr, scale, param (self, "clip"), &local))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the training diverged at step %" PRIu64 ": loss %g, gradient norm %g, learning rate %.3g; %s "
                      "keeps the last good state"),
-                   self->info.step + 1, self->info.loss, self->info.gradient_norm, self->info.lr,
-                   self->checkpoint_path);
+                      self->info.step + 1, self->info.loss, self->info.gradient_norm, self->info.lr,
+                      self->checkpoint_path);
       return FALSE;
     }
   self->info.step++;
@@ -397,13 +407,13 @@ log_step (MsmTrainer *self)
 gboolean
 msm_trainer_save (MsmTrainer *self, GError **error)
 {
-  MsmCheckpoint    state;
-  gboolean         ok;
+  MsmCheckpoint state;
+  gboolean ok;
 
   if (self->rank > 0)
     return TRUE;
   update_clock (self);
-  state = (MsmCheckpoint) { self->info.step, self->info.n_images, (guint64) param (self, "seed"), self->info.seconds };
+  state = (MsmCheckpoint){ self->info.step, self->info.n_images, (guint64) param (self, "seed"), self->info.seconds };
   self->last_save = g_get_monotonic_time ();
   if (!msm_checkpoint_save (self->checkpoint_path, &state, self->setup.config, self->setup.weights, self->average,
                             self->adam, error))
@@ -419,8 +429,8 @@ static void
 look (MsmTrainer *self)
 {
   gboolean done = self->done;
-  double  save_minutes = param (self, "save-minutes");
-  gint64  unsaved = g_get_monotonic_time () - self->last_save;
+  double save_minutes = param (self, "save-minutes");
+  gint64 unsaved = g_get_monotonic_time () - self->last_save;
   GError *error = NULL;
 
   begin_average (self);

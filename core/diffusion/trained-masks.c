@@ -18,7 +18,7 @@ void
 msm_trained_masks_parse (MsmTrainedMasks *self, const char *experiment)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree char     *pattern = NULL;
+  g_autofree char *pattern = NULL;
   double size, accel, acs, fraction;
 
   memset (self, 0, sizeof *self);
@@ -32,7 +32,7 @@ msm_trained_masks_parse (MsmTrainedMasks *self, const char *experiment)
     if (g_str_equal (pattern, msm_mask_cover_names[kind]))
       {
         self->size = (gsize) size;
-        self->options = (MsmMaskCoverOptions) {
+        self->options = (MsmMaskCoverOptions){
           .kind = (MsmMaskCoverKind) kind,
           .accel = accel,
           .acs = acs >= 0 ? (gsize) acs : MIN (20, self->size / 6),

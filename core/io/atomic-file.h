@@ -9,9 +9,9 @@ G_BEGIN_DECLS
  * name beside it, then commit (sync, rename, sync the folder) or abort (delete).
  */
 /* Creates an empty file beside @path and returns its name, or %NULL with MSM_ERROR_FILE. (transfer full) */
-char    *msm_atomic_begin  (const char *path, GError **error);
+char *msm_atomic_begin (const char *path, GError **error);
 /* Renames @temp to @path. On failure @temp is deleted and MSM_ERROR_FILE is set. */
 gboolean msm_atomic_commit (const char *temp, const char *path, GError **error);
-void     msm_atomic_abort  (const char *temp);
+void msm_atomic_abort (const char *temp);
 
 G_END_DECLS

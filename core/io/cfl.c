@@ -78,8 +78,7 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
 
   memset (self, 0, sizeof *self);
   msm_bart_names (path, &header, &data);
-  if (g_stat (header, &info) != 0 || info.st_size > 1024 * 1024
-      || !g_file_get_contents (header, &text, NULL, &local))
+  if (g_stat (header, &info) != 0 || info.st_size > 1024 * 1024 || !g_file_get_contents (header, &text, NULL, &local))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the header cannot be read"), header);
       return FALSE;
@@ -96,7 +95,7 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                    _("%s: expected %zu bytes from the header, found %zu"), data, n_bytes,
-                   g_mapped_file_get_length (self->map));
+                      g_mapped_file_get_length (self->map));
       msm_cfl_close (self);
       return FALSE;
     }
@@ -145,8 +144,12 @@ msm_cfl_read (const char *path, GError **error)
     for (gsize c = 0; c < n_coils; c++)
       for (gsize r = 0; r < n_rows; r++)
         for (gsize p = 0; p < n_columns; p++, out += 2)
-          memcpy (out, cfl.data + 2 * (s * cfl.stride[MSM_CFL_MAPS] + c * cfl.stride[MSM_CFL_COIL]
-                                       + r * cfl.stride[first] + p * cfl.stride[first + 1]), 2 * sizeof (float));
+          memcpy (out,
+                  cfl.data
+                      + 2
+                            * (s * cfl.stride[MSM_CFL_MAPS] + c * cfl.stride[MSM_CFL_COIL] + r * cfl.stride[first]
+                               + p * cfl.stride[first + 1]),
+                  2 * sizeof (float));
   return g_steal_pointer (&tensor);
 }
 
@@ -204,8 +207,8 @@ msm_cfl_write (const char *path, MsmTensor *tensor, const char *text, GError **e
       shape.rank++;
     }
   msm_bart_names (path, &header, &data);
-  head = g_strdup_printf ("# Dimensions\n%zu %zu 1 %zu %"
-                          G_GSIZE_FORMAT " 1 1 1 1 1 1 1 1 1 1 1\n# Creator\nMSM Studio " MSM_VERSION "\n%s%s%s",
+  head = g_strdup_printf ("# Dimensions\n%zu %zu 1 %zu %" G_GSIZE_FORMAT
+                          " 1 1 1 1 1 1 1 1 1 1 1\n# Creator\nMSM Studio " MSM_VERSION "\n%s%s%s",
                           shape.dim[2], shape.dim[3], shape.dim[1], shape.dim[0],
                           text != NULL ? MSM_CFL_PROVENANCE : "", text != NULL ? text : "", text != NULL ? "\n" : "");
   data_temp = msm_atomic_begin (data, error);

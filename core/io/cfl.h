@@ -21,15 +21,15 @@ enum
 
 typedef struct
 {
-  gsize        dim[MSM_CFL_RANK];
-  gsize        stride[MSM_CFL_RANK]; /* in complex elements */
+  gsize dim[MSM_CFL_RANK];
+  gsize stride[MSM_CFL_RANK]; /* in complex elements */
   const float *data;
   GMappedFile *map;
 } MsmCfl;
 
 /* Maps the data. Fails when the header's sizes and the data's length disagree. */
-gboolean msm_cfl_open  (MsmCfl *self, const char *path, GError **error);
-void     msm_cfl_close (MsmCfl *self);
+gboolean msm_cfl_open (MsmCfl *self, const char *path, GError **error);
+void msm_cfl_close (MsmCfl *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmCfl, msm_cfl_close)
 

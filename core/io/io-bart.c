@@ -21,9 +21,9 @@ typedef enum
 
 typedef struct
 {
-  MsmCfl     cfl;
+  MsmCfl cfl;
   BartLayout layout;
-  gsize      offset; /* elements, from the chosen indices */
+  gsize offset; /* elements, from the chosen indices */
 } Bart;
 
 static gboolean
@@ -54,9 +54,14 @@ bart_close (MsmScan *scan)
 static gboolean
 choose_indices (MsmScan *scan, GError **error)
 {
-  static const struct { int axis; const char *name; } others[] = {
-    { 4, "map" }, { 5, "contrast" }, { 6, "coefficient" }, { 7, "coefficient2" }, { 8, "iteration" },
-    { 9, "cardiac-shift" }, { 10, "repetition" }, { 11, "time2" }, { 12, "level" }, { 14, "average" }, { 15, "batch" },
+  static const struct
+  {
+    int axis;
+    const char *name;
+  } others[] = {
+    { 4, "map" },       { 5, "contrast" },      { 6, "coefficient" }, { 7, "coefficient2" },
+    { 8, "iteration" }, { 9, "cardiac-shift" }, { 10, "repetition" }, { 11, "time2" },
+    { 12, "level" },    { 14, "average" },      { 15, "batch" },
   };
   Bart *self = scan->priv;
 
@@ -87,16 +92,16 @@ read_plane (MsmScan *scan, gsize slice, gsize coil, float *out)
       base += 2 * slice * cfl->stride[MSM_CFL_SLICE];
       for (gsize r = 0; r < scan->n_readout; r++)
         for (gsize p = 0; p < scan->n_phase; p++)
-          memcpy (out + 2 * (r * scan->n_phase + p),
-                  base + 2 * (r * cfl->stride[first] + p * cfl->stride[first + 1]), 2 * sizeof (float));
+          memcpy (out + 2 * (r * scan->n_phase + p), base + 2 * (r * cfl->stride[first] + p * cfl->stride[first + 1]),
+                  2 * sizeof (float));
       return;
     }
   /* x_s = 1/√N Σ_k y_k exp (2πi (k − N/2)(s − N/2) / N): the centred inverse transform at one position. */
   phasor = g_new (double, 2 * n_read);
   for (gsize k = 0; k < n_read; k++)
     {
-      double angle = 2 * G_PI * ((double) k - (double) (n_read / 2)) * ((double) slice - (double) (n_read / 2))
-                     / (double) n_read;
+      double angle =
+          2 * G_PI * ((double) k - (double) (n_read / 2)) * ((double) slice - (double) (n_read / 2)) / (double) n_read;
 
       phasor[2 * k] = cos (angle) / sqrt ((double) n_read);
       phasor[2 * k + 1] = sin (angle) / sqrt ((double) n_read);
@@ -127,7 +132,8 @@ bart_open (MsmScan *scan, GError **error)
   if (!msm_cfl_open (&self->cfl, scan->path, error))
     return FALSE;
   self->layout = dim[MSM_CFL_READ] == 1 && dim[MSM_CFL_PHS2] > 1 ? LAYOUT_PARTITION
-                 : dim[MSM_CFL_PHS2] > 1 ? LAYOUT_VOLUME : LAYOUT_PLANES;
+                 : dim[MSM_CFL_PHS2] > 1                         ? LAYOUT_VOLUME
+                                                                 : LAYOUT_PLANES;
   scan->kind = MSM_SCAN_KSPACE;
   scan->n_channels = dim[MSM_CFL_COIL];
   scan->n_readout = dim[self->layout == LAYOUT_PLANES ? MSM_CFL_READ : MSM_CFL_PHS1];
@@ -140,7 +146,8 @@ bart_open (MsmScan *scan, GError **error)
       gsize slab = 0;
 
       msm_scan_note (scan, _("A volume: transformed along the readout, whose %zu positions are the slices; the "
-                             "planes are PHS1 × PHS2."), scan->n_slices);
+                             "planes are PHS1 × PHS2."),
+                              scan->n_slices);
       if (!msm_scan_choose_index (scan, "slab", dim[MSM_CFL_SLICE], &slab, error))
         return FALSE;
       self->offset += slab * self->cfl.stride[MSM_CFL_SLICE];
@@ -172,9 +179,8 @@ static MsmTensor *
 bart_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 {
   gsize n_points = scan->n_readout * scan->n_phase;
-  g_autoptr (MsmTensor) tensor =
-    msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase),
-                    error);
+  g_autoptr (MsmTensor) tensor = msm_tensor_new (
+      msm_device_host (), MSM_C64, msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase), error);
 
   if (tensor == NULL)
     return NULL;

@@ -14,9 +14,9 @@
 
 typedef struct
 {
-  gboolean    is_single; /* kspace [slice, row, column]: no coil axis */
+  gboolean is_single;    /* kspace [slice, row, column]: no coil axis */
   const char *reference; /* dataset, or NULL */
-  gsize       reference_rows, reference_columns;
+  gsize reference_rows, reference_columns;
 } FastMri;
 
 static gboolean
@@ -65,7 +65,8 @@ padded_lines (MsmScan *scan, const MsmMrdXml *xml)
   for (gsize p = 0; p < n; p++)
     padded[p] = p < left || p >= right;
   msm_scan_note (scan, _("The scanner padded %zu lines on the left and %zu on the right with zeros: they count "
-                         "neither as sampled nor as missing."), left, n - right);
+                         "neither as sampled nor as missing."),
+                          left, n - right);
   return padded;
 }
 
@@ -86,14 +87,13 @@ read_header (MsmScan *scan, guint8 **padded, GError **error)
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, &local))
     {
       msm_scan_note (scan, _("The header could not be used (%s): voxel size, cropping and padding are unknown."),
-                     local->message);
+                              local->message);
       return TRUE;
     }
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: trajectory “%s” is not supported yet, only Cartesian"),
-                   scan->path, xml.trajectory);
+                   _("%s: trajectory “%s” is not supported yet, only Cartesian"), scan->path, xml.trajectory);
       return FALSE;
     }
   for (int i = 0; i < 3; i++)
@@ -121,8 +121,7 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘mask’ has %d axes, the last of %zu, expected [%zu] or [%zu, %zu] numbers"),
-                   scan->path, info.rank,
-                   info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
+                      scan->path, info.rank, info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
       return FALSE;
     }
   values = g_new0 (float, info.rank == 2 ? info.dim[0] * n_phase : n_phase);
@@ -131,8 +130,8 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
   for (gsize i = 0; i < (info.rank == 2 ? info.dim[0] : 1) * n_phase; i++)
     if (!isfinite (values[i]))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: point %zu of the mask is not a finite number"),
-                     scan->path, i);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                     _("%s: point %zu of the mask is not a finite number"), scan->path, i);
         return FALSE;
       }
   mask = scan->mask = msm_mask_new (n_readout, n_phase);
@@ -171,8 +170,8 @@ guess_mask (MsmScan *scan, const guint8 *padded, GError **error)
     return FALSE;
   scan->mask = msm_scan_mask_from_zeros (kspace, 1, scan->n_readout, scan->n_phase, padded);
   if (scan->mask != NULL && !msm_mask_is_full (scan->mask))
-    msm_scan_note (scan,
-                   _("There is no ‘mask’, but parts of k-space are zero: they are guessed not to have been acquired."));
+    msm_scan_note (
+        scan, _("There is no ‘mask’, but parts of k-space are zero: they are guessed not to have been acquired."));
   return TRUE;
 }
 
@@ -191,8 +190,8 @@ find_reference (MsmScan *scan)
         continue;
       if (!msm_h5_info (scan->h5, names[i], &info, &local))
         msm_scan_note (scan, _("The reference cannot be used: %s"), local->message);
-      else if (info.kind != MSM_H5_NUMBER || info.rank != 3 || info.dim[0] != scan->n_slices
-               || info.dim[1] < 1 || info.dim[1] > 65535 || info.dim[2] < 1 || info.dim[2] > 65535)
+      else if (info.kind != MSM_H5_NUMBER || info.rank != 3 || info.dim[0] != scan->n_slices || info.dim[1] < 1
+               || info.dim[1] > 65535 || info.dim[2] < 1 || info.dim[2] > 65535)
         msm_scan_note (scan, _("‘%s’ is not one image per slice and is left alone."), names[i]);
       else
         {
@@ -215,7 +214,7 @@ find_reference (MsmScan *scan)
   else
     msm_scan_note (scan, _("Rows are oversampled or wider than shown: images are cropped from %zu × %zu to the "
                            "central %zu × %zu."),
-                   scan->n_readout, scan->n_phase, scan->crop_readout, scan->crop_phase);
+                            scan->n_readout, scan->n_phase, scan->crop_readout, scan->crop_phase);
 }
 
 static gboolean
@@ -238,7 +237,7 @@ fastmri_open (MsmScan *scan, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘kspace’ has %d axes, expected 4 [slice, coil, row, column] or 3 without coils"),
-                   scan->path, info.rank);
+                      scan->path, info.rank);
       return FALSE;
     }
   self->is_single = info.rank == 3;
@@ -270,8 +269,7 @@ fastmri_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   MsmShape shape = msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase);
   g_autoptr (MsmTensor) tensor = msm_tensor_new (msm_device_host (), MSM_C64, shape, error);
 
-  if (tensor == NULL
-      || !read_block (scan, slice, 0, scan->n_channels, msm_tensor_host (tensor), error))
+  if (tensor == NULL || !read_block (scan, slice, 0, scan->n_channels, msm_tensor_host (tensor), error))
     return NULL;
   return g_steal_pointer (&tensor);
 }
@@ -282,11 +280,10 @@ fastmri_read_reference (MsmScan *scan, gsize slice, GError **error)
   FastMri *self = scan->priv;
   gsize start[3] = { slice, 0, 0 };
   gsize count[3] = { 1, self->reference_rows, self->reference_columns };
-  g_autoptr (MsmTensor) tensor = msm_tensor_new (msm_device_host (), MSM_F32,
-                                                 msm_shape4 (1, 1, count[1], count[2]), error);
+  g_autoptr (MsmTensor) tensor =
+      msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, count[1], count[2]), error);
 
-  if (tensor == NULL
-      || !msm_h5_read_block (scan->h5, self->reference, start, count, msm_tensor_host (tensor), error))
+  if (tensor == NULL || !msm_h5_read_block (scan->h5, self->reference, start, count, msm_tensor_host (tensor), error))
     return NULL;
   return g_steal_pointer (&tensor);
 }

@@ -27,7 +27,7 @@ msm_h5_file_open (const char *path, GError **error)
       return NULL;
     }
   access = H5Pcreate (H5P_FILE_ACCESS);
-#if H5_VERSION_GE (1, 10, 7)
+#if H5_VERSION_GE(1, 10, 7)
   /* Reading must work on file systems without locks and beside another reader. */
   H5Pset_file_locking (access, 0, 1);
 #endif
@@ -38,8 +38,7 @@ msm_h5_file_open (const char *path, GError **error)
   if (file < 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: the HDF5 file is truncated or damaged (%" PRIu64 " bytes)"), path,
-                   (guint64) info.st_size);
+                   _("%s: the HDF5 file is truncated or damaged (%" PRIu64 " bytes)"), path, (guint64) info.st_size);
       return NULL;
     }
   self = g_new0 (MsmH5File, 1);
@@ -190,8 +189,8 @@ dataset_info (MsmH5File *self, hid_t id, const char *name, MsmH5Info *info, GErr
     }
   if (rank > MSM_H5_MAX_RANK)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset ‘%s’ has %d axes, expected at most %d"),
-                   self->path, name, rank, MSM_H5_MAX_RANK);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s: dataset ‘%s’ has %d axes, expected at most %d"), self->path, name, rank, MSM_H5_MAX_RANK);
       return FALSE;
     }
   info->kind = msm_h5_type_kind (type);
@@ -205,15 +204,15 @@ dataset_info (MsmH5File *self, hid_t id, const char *name, MsmH5Info *info, GErr
   if (n_bytes > 1100.0 * (double) self->n_bytes + 4096.0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: dataset ‘%s’ claims %.3g bytes, more than a file of %zu bytes can hold"),
-                   self->path, name, n_bytes, self->n_bytes);
+                   _("%s: dataset ‘%s’ claims %.3g bytes, more than a file of %zu bytes can hold"), self->path, name,
+                      n_bytes, self->n_bytes);
       return FALSE;
     }
   if (!layout_fits (self, id, n_bytes))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: dataset ‘%s’ is damaged: its place in the file does not hold its %.3g bytes"),
-                   self->path, name, n_bytes);
+                   _("%s: dataset ‘%s’ is damaged: its place in the file does not hold its %.3g bytes"), self->path,
+                      name, n_bytes);
       return FALSE;
     }
   return TRUE;
@@ -274,8 +273,8 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
       if (start[i] > info.dim[i] || count[i] > info.dim[i] - start[i])
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       _("%s: dataset ‘%s’ has %zu entries along axis %d, asked for more"),
-                       self->path, name, info.dim[i], i);
+                       _("%s: dataset ‘%s’ has %zu entries along axis %d, asked for more"), self->path, name,
+                          info.dim[i], i);
           return NULL;
         }
       n *= count[i]; /* cannot overflow: the extent was checked against the file's size */
@@ -284,8 +283,8 @@ msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *start, c
   out = g_try_new (float, MAX (n, 1));
   if (out == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for %zu numbers of dataset ‘%s’"),
-                   self->path, n, name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("%s: not enough memory for %zu numbers of dataset ‘%s’"), self->path, n, name);
       return NULL;
     }
   type = memory_type (id, info.kind);

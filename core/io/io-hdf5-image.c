@@ -36,7 +36,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘image’ has %d axes, expected 2 to 4 [slice, channel, row, column] of numbers"),
-                   scan->path, info->rank);
+                      scan->path, info->rank);
       return FALSE;
     }
   scan->kind = MSM_SCAN_IMAGE;
@@ -55,8 +55,8 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   const MsmH5Info *info = scan->priv;
   gsize start[4] = { 0 }, count[4];
   g_autoptr (MsmTensor) tensor =
-    msm_tensor_new (msm_device_host (), info->kind == MSM_H5_COMPLEX ? MSM_C64 : MSM_F32,
-                    msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase), error);
+      msm_tensor_new (msm_device_host (), info->kind == MSM_H5_COMPLEX ? MSM_C64 : MSM_F32,
+                      msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase), error);
 
   memcpy (count, info->dim, sizeof count);
   if (info->rank > 2)
@@ -71,10 +71,6 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
 const MsmScanFormat msm_scan_hdf5_image = {
   .name = "hdf5-image",
-  .title = N_("HDF5 pictures"),
-  .is_hdf5 = TRUE,
-  .probe = hdf5_image_probe,
-  .open = hdf5_image_open,
-  .read = hdf5_image_read,
-  .close = hdf5_image_close,
-};
+  .title = N_("HDF5 pictures"), .is_hdf5 = TRUE, .probe = hdf5_image_probe, .open = hdf5_image_open,
+               .read = hdf5_image_read, .close = hdf5_image_close,
+  };

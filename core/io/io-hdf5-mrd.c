@@ -11,8 +11,15 @@
 #define VLEN_BUDGET ((gsize) 2 << 30)
 
 /* In the order of the counters in MsmMrdHeader, from `line` on. */
-static const char *const counter_names[] = { "kspace_encode_step_1", "kspace_encode_step_2", "average", "slice",
-                                             "contrast", "phase", "repetition", "set", "segment" };
+static const char *const counter_names[] = { "kspace_encode_step_1",
+                                             "kspace_encode_step_2",
+                                             "average",
+                                             "slice",
+                                             "contrast",
+                                             "phase",
+                                             "repetition",
+                                             "set",
+                                             "segment" };
 
 typedef struct
 {
@@ -61,13 +68,13 @@ fail_read (MsmH5File *self, const char *name, gsize first, GError **error)
 {
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                _("%s: dataset ‘%s’: acquisition %zu or later cannot be read: expected ISMRMRD {head, traj, data}, or "
-                 "the file is truncated or damaged"), self->path, name, first);
+                 "the file is truncated or damaged"),
+                  self->path, name, first);
   return FALSE;
 }
 
 gboolean
-msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n, MsmMrdHeader *out,
-                         GError **error)
+msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n, MsmMrdHeader *out, GError **error)
 {
   g_auto (MsmHid) file_space = H5I_INVALID_HID;
   g_auto (MsmHid) memory_space = H5I_INVALID_HID;
@@ -97,8 +104,7 @@ msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n
     H5Tinsert (counters, counter_names[i], i * sizeof (guint16), H5T_NATIVE_UINT16);
   H5Tinsert (head, "idx", HOFFSET (MsmMrdHeader, line), counters);
   memset (out, 0, n * sizeof *out);
-  if (H5Tinsert (type, "head", 0, head) < 0
-      || H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out) < 0)
+  if (H5Tinsert (type, "head", 0, head) < 0 || H5Dread (id, type, memory_space, file_space, H5P_DEFAULT, out) < 0)
     return fail_read (self, name, first, error);
   return TRUE;
 }
@@ -118,8 +124,7 @@ msm_h5_file_mrd_data (MsmH5File *self, const char *name, gsize first, gsize n, h
   if (id < 0)
     return FALSE;
   H5Pset_vlen_mem_manager (transfer, vlen_alloc, &budget, vlen_free, NULL);
-  if (H5Tinsert (type, "data", 0, floats) < 0
-      || H5Dread (id, type, memory_space, file_space, transfer, rows) < 0)
+  if (H5Tinsert (type, "data", 0, floats) < 0 || H5Dread (id, type, memory_space, file_space, transfer, rows) < 0)
     return fail_read (self, name, first, error);
   return TRUE;
 }

@@ -16,14 +16,29 @@ msm_hid_close (MsmHid *id)
     {
       switch (H5Iget_type (*id))
         {
-        case H5I_FILE: H5Fclose (*id); break;
-        case H5I_GROUP: H5Gclose (*id); break;
-        case H5I_DATATYPE: H5Tclose (*id); break;
-        case H5I_DATASPACE: H5Sclose (*id); break;
-        case H5I_DATASET: H5Dclose (*id); break;
-        case H5I_ATTR: H5Aclose (*id); break;
-        case H5I_GENPROP_LST: H5Pclose (*id); break;
-        default: break;
+        case H5I_FILE:
+          H5Fclose (*id);
+          break;
+        case H5I_GROUP:
+          H5Gclose (*id);
+          break;
+        case H5I_DATATYPE:
+          H5Tclose (*id);
+          break;
+        case H5I_DATASPACE:
+          H5Sclose (*id);
+          break;
+        case H5I_DATASET:
+          H5Dclose (*id);
+          break;
+        case H5I_ATTR:
+          H5Aclose (*id);
+          break;
+        case H5I_GENPROP_LST:
+          H5Pclose (*id);
+          break;
+        default:
+          break;
         }
     }
   *id = H5I_INVALID_HID;
@@ -37,8 +52,8 @@ msm_h5_complex_type (const char *re, const char *im)
 {
   hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
 
-  if (type >= 0 && (H5Tinsert (type, re, 0, H5T_NATIVE_FLOAT) < 0
-                    || H5Tinsert (type, im, sizeof (float), H5T_NATIVE_FLOAT) < 0))
+  if (type >= 0
+      && (H5Tinsert (type, re, 0, H5T_NATIVE_FLOAT) < 0 || H5Tinsert (type, im, sizeof (float), H5T_NATIVE_FLOAT) < 0))
     msm_hid_close (&type);
   return type;
 }
@@ -55,7 +70,7 @@ typedef gboolean (*MsmH5FillFunc) (hid_t file, gpointer data, GError **error);
  */
 gboolean msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError **error);
 /* Held by writers: the library may be built without thread safety. */
-GMutex  *msm_h5_write_mutex (void);
+GMutex *msm_h5_write_mutex (void);
 /* The provenance, as an attribute of the root (a dataset when it is long). */
 gboolean msm_h5_write_text (hid_t file, const char *text);
 

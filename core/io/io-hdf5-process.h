@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   pid_t pid;
-  int   socket;
+  int socket;
 } MsmH5Process;
 
 /* Finds msm-reader (beside the build, then where it is installed) and starts it. MSM_ERROR_FILE. */
@@ -18,6 +18,6 @@ gboolean msm_h5_process_start (MsmH5Process *self, GError **error);
  * Waits for its end: @has_left when it closed the socket itself, else it is ended here.
  * Returns: (transfer full): what its end says of the file, for “@path: …”
  */
-char    *msm_h5_process_stop  (MsmH5Process *self, gboolean has_left);
+char *msm_h5_process_stop (MsmH5Process *self, gboolean has_left);
 
 G_END_DECLS

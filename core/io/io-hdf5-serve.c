@@ -16,7 +16,12 @@
  * be ended by damaged files at any time; nothing depends on it but the scan that it reads for.
  */
 
-enum { SOCKET = 0, SECONDS = 1, BYTES_A_SECOND = 20000000 };
+enum
+{
+  SOCKET = 0,
+  SECONDS = 1,
+  BYTES_A_SECOND = 20000000
+};
 
 /* A damaged file may ask for any amount of memory. Address sanitisers reserve more than any limit. */
 static void
@@ -179,8 +184,10 @@ answer_data (MsmH5File *file, const char *name, gsize first, gsize n)
     {
       const guint64 n_floats = rows[i].p != NULL ? rows[i].len : 0;
 
-      sent = sent && (!ok || (msm_h5_wire_send (SOCKET, &n_floats, sizeof n_floats)
-                              && msm_h5_wire_send (SOCKET, rows[i].p, n_floats * sizeof (float))));
+      sent = sent
+             && (!ok
+                 || (msm_h5_wire_send (SOCKET, &n_floats, sizeof n_floats)
+                     && msm_h5_wire_send (SOCKET, rows[i].p, n_floats * sizeof (float))));
       g_free (rows[i].p);
     }
   return sent;

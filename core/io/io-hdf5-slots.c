@@ -78,7 +78,8 @@ msm_h5_create_slots (const char *path, MsmH5Slot *slots, gsize n_slots, const ch
     failure = reserve (path, end);
   if (ok && failure == 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: no room for %.0f MB of HDF5%s%s"), path, (double) end / 1e6,
-               failure != 0 ? ": " : "", failure != 0 ? g_strerror (failure) : "");
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+               _("%s: no room for %.0f MB of HDF5%s%s"), path, (double) end / 1e6, failure != 0 ? ": " : "",
+                  failure != 0 ? g_strerror (failure) : "");
   return FALSE;
 }

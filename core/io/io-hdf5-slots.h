@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *name;
-  MsmDtype    dtype;
-  MsmShape    shape;
-  guint64     offset; /* (out): of its first byte in the file */
+  MsmDtype dtype;
+  MsmShape shape;
+  guint64 offset; /* (out): of its first byte in the file */
 } MsmH5Slot;
 
 /**

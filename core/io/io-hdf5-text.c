@@ -28,8 +28,8 @@ read_text (hid_t id, gboolean is_attribute)
 
       H5Tset_size (memory, H5T_VARIABLE);
       H5Tset_cset (memory, H5Tget_cset (type));
-      status = is_attribute ? H5Aread (id, memory, strings)
-                            : H5Dread (id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings);
+      status =
+          is_attribute ? H5Aread (id, memory, strings) : H5Dread (id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings);
       if (status >= 0)
         {
           if (strings[0] != NULL)
@@ -43,8 +43,7 @@ read_text (hid_t id, gboolean is_attribute)
       herr_t status = -1;
 
       if (buffer != NULL)
-        status = is_attribute ? H5Aread (id, type, buffer)
-                              : H5Dread (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+        status = is_attribute ? H5Aread (id, type, buffer) : H5Dread (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
       if (status >= 0)
         text = g_strndup (buffer, size);
     }
@@ -77,8 +76,8 @@ msm_h5_file_read_text (MsmH5File *self, const char *name, GError **error)
  * (H5Aiterate) overruns libhdf5 1.10's own table on a damaged file, which fuzzing found.
  */
 static const char *const known_attributes[] = {
-  "acquisition", "max", "norm", "acceleration", "num_low_frequency", "patient_id", "simulated", "reference", "source",
-  "licence", "license", "attribution", "command", "spacing_mm", "provenance", NULL,
+  "acquisition", "max",     "norm",    "acceleration", "num_low_frequency", "patient_id", "simulated",  "reference",
+  "source",      "licence", "license", "attribution",  "command",           "spacing_mm", "provenance", NULL,
 };
 
 static void
@@ -103,8 +102,7 @@ collect_attribute (hid_t location, const char *name, GHashTable *fields)
       char text[G_ASCII_DTOSTR_BUF_SIZE];
 
       if (H5Aread (id, H5T_NATIVE_DOUBLE, &value) >= 0)
-        g_hash_table_insert (fields, g_strdup (name),
-                             g_strdup (g_ascii_formatd (text, sizeof text, "%.9g", value)));
+        g_hash_table_insert (fields, g_strdup (name), g_strdup (g_ascii_formatd (text, sizeof text, "%.9g", value)));
     }
 }
 
@@ -119,8 +117,8 @@ gboolean
 msm_h5_file_number (MsmH5File *self, const char *object, const char *attribute, double *value)
 {
   g_auto (MsmHid) location = H5Oopen (self->file, object, H5P_DEFAULT);
-  g_auto (MsmHid) id = location >= 0 && H5Aexists (location, attribute) > 0
-                         ? H5Aopen (location, attribute, H5P_DEFAULT) : H5I_INVALID_HID;
+  g_auto (MsmHid) id = location >= 0 && H5Aexists (location, attribute) > 0 ? H5Aopen (location, attribute, H5P_DEFAULT)
+                                                                            : H5I_INVALID_HID;
   g_auto (MsmHid) type = id >= 0 ? H5Aget_type (id) : H5I_INVALID_HID;
   g_auto (MsmHid) space = id >= 0 ? H5Aget_space (id) : H5I_INVALID_HID;
 

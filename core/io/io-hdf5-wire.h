@@ -24,19 +24,19 @@ typedef enum
   MSM_H5_OP_MRD_DATA,    /* start { first }, count { n } → n times: 64-bit number of floats, the floats */
 } MsmH5Op;
 
-#define MSM_H5_WIRE_VERSION 2
-#define MSM_H5_WIRE_REQUEST "(uayatat)"
-#define MSM_H5_WIRE_REPLY "(uayataay)"
+#define MSM_H5_WIRE_VERSION  2
+#define MSM_H5_WIRE_REQUEST  "(uayatat)"
+#define MSM_H5_WIRE_REPLY    "(uayataay)"
 /* Most acquisitions of one request, and most floats of one: 65535 samples of 65535 coils do not occur. */
 #define MSM_H5_WIRE_MAX_ROWS 65536
-#define MSM_H5_WIRE_MAX_ROW ((guint64) 1 << 29)
+#define MSM_H5_WIRE_MAX_ROW  ((guint64) 1 << 29)
 
 /* All of @n bytes, whatever signals come between; FALSE when the other end is gone. No SIGPIPE. */
-gboolean  msm_h5_wire_send     (int socket, const void *bytes, gsize n);
-gboolean  msm_h5_wire_receive  (int socket, void *bytes, gsize n);
+gboolean msm_h5_wire_send (int socket, const void *bytes, gsize n);
+gboolean msm_h5_wire_receive (int socket, void *bytes, gsize n);
 /* Consumes @frame when it is floating. */
-gboolean  msm_h5_wire_put      (int socket, GVariant *frame);
+gboolean msm_h5_wire_put (int socket, GVariant *frame);
 /* A well-formed frame of @type. NULL: the other end @is_gone, or it sent something else. (transfer full) */
-GVariant *msm_h5_wire_get      (int socket, const char *type, gboolean *is_gone);
+GVariant *msm_h5_wire_get (int socket, const char *type, gboolean *is_gone);
 
 G_END_DECLS

@@ -36,7 +36,8 @@ msm_h5_write_text (hid_t file, const char *text)
   if (attribute < 0)
     return FALSE;
   return (strlen (text) > 60000 ? H5Dwrite (attribute, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text)
-                                : H5Awrite (attribute, type, text)) >= 0;
+                                : H5Awrite (attribute, type, text))
+         >= 0;
 }
 
 static gboolean
@@ -129,10 +130,10 @@ msm_h5_write_file (const char *path, MsmH5FillFunc fill, gpointer data, GError *
 typedef struct
 {
   const MsmNamedTensor *tensors;
-  gsize                 n_tensors;
+  gsize n_tensors;
   const MsmNamedNumber *numbers;
-  gsize                 n_numbers;
-  const char           *text;
+  gsize n_numbers;
+  const char *text;
 } Content;
 
 static gboolean
@@ -145,8 +146,8 @@ write_number (hid_t file, const MsmNamedNumber *number)
 
   H5Pset_obj_track_times (creation, 0);
   group = g_str_equal (number->group, "/") || H5Lexists (file, number->group, H5P_DEFAULT) > 0
-            ? H5Gopen2 (file, number->group, H5P_DEFAULT)
-            : H5Gcreate2 (file, number->group, H5P_DEFAULT, creation, H5P_DEFAULT);
+              ? H5Gopen2 (file, number->group, H5P_DEFAULT)
+              : H5Gcreate2 (file, number->group, H5P_DEFAULT, creation, H5P_DEFAULT);
   attribute = H5Acreate2 (group, number->name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
   return attribute >= 0 && H5Awrite (attribute, H5T_NATIVE_DOUBLE, &number->value) >= 0;
 }
@@ -166,15 +167,14 @@ fill_tensors (hid_t file, gpointer data, GError **error)
 }
 
 gboolean
-msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text,
-                GError **error)
+msm_hdf5_write (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const char *text, GError **error)
 {
   return msm_hdf5_write_numbers (path, tensors, n_tensors, NULL, 0, text, error);
 }
 
 gboolean
-msm_hdf5_write_numbers (const char *path, const MsmNamedTensor *tensors, gsize n_tensors,
-                        const MsmNamedNumber *numbers, gsize n_numbers, const char *text, GError **error)
+msm_hdf5_write_numbers (const char *path, const MsmNamedTensor *tensors, gsize n_tensors, const MsmNamedNumber *numbers,
+                        gsize n_numbers, const char *text, GError **error)
 {
   Content content = { tensors, n_tensors, numbers, n_numbers, text };
 
@@ -199,8 +199,8 @@ msm_hdf5_read (const char *path, const char *dataset, GError **error)
     }
   if (info.rank > MSM_MAX_RANK)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset ‘%s’ has %d axes, expected at most %d"), path,
-                   dataset, info.rank, MSM_MAX_RANK);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s: dataset ‘%s’ has %d axes, expected at most %d"), path, dataset, info.rank, MSM_MAX_RANK);
       return NULL;
     }
   shape.rank = MAX (info.rank, 1);

@@ -14,11 +14,11 @@
 
 struct _MsmH5
 {
-  char        *path;
-  GMutex       mutex;   /* a request, its reply and the raw data are one */
+  char *path;
+  GMutex mutex; /* a request, its reply and the raw data are one */
   MsmH5Process process;
-  char        *cause;   /* why there is no process any more, or NULL */
-  GHashTable  *infos;   /* (utf8 → MsmH5Info): what callers measured their memory by */
+  char *cause;       /* why there is no process any more, or NULL */
+  GHashTable *infos; /* (utf8 → MsmH5Info): what callers measured their memory by */
 };
 
 /* The process is of no more use: says why, now and from now on. */
@@ -223,8 +223,7 @@ receive (MsmH5 *self, GVariant *reply, void *out, gsize n_bytes, GError **error)
 }
 
 gboolean
-msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start, const gsize *count, float *out,
-                   GError **error)
+msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start, const gsize *count, float *out, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
   const MsmH5Info *info = find_info (self, name, error);

@@ -12,7 +12,10 @@
 #include "core/io/mrd-rows.h"
 #include "core/io/scan-private.h"
 
-enum { BATCH = 256 }; /* rows read at once: one at a time is many times slower */
+enum
+{
+  BATCH = 256
+}; /* rows read at once: one at a time is many times slower */
 
 static gboolean
 ismrmrd_has (MsmH5 *h5, const char *group)
@@ -65,9 +68,9 @@ choose_group (MsmScan *scan, GError **error)
     g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) groups->pdata[i]);
   if (groups->len == 0 || (scan->group != NULL && !ismrmrd_has (scan->h5, scan->group)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: no group “%s” with ‘data’ and ‘xml’, found %s"),
-                   scan->path,
-                   scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : _("none"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: no group “%s” with ‘data’ and ‘xml’, found %s"), scan->path,
+                      scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : _("none"));
       return FALSE;
     }
   if (groups->len > 1)
@@ -83,11 +86,11 @@ choose_group (MsmScan *scan, GError **error)
 typedef struct
 {
   MsmScan *scan;
-  gsize    slice;
-  float   *grid;   /* [coil, phase, n_full] */
+  gsize slice;
+  float *grid;     /* [coil, phase, n_full] */
   guint16 *counts; /* [phase, part]: readouts that land there */
-  double  *sum;    /* noise: [coil, coil] complex */
-  gsize    n_noise;
+  double *sum;     /* noise: [coil, coil] complex */
+  gsize n_noise;
 } Gather;
 
 static gboolean
@@ -99,8 +102,8 @@ check_row (const MsmScan *scan, gsize i, gsize n_floats, GError **error)
   if (n_floats == expected)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               _("%s: acquisition %zu holds %zu numbers, expected %zu from its header"),
-               scan->path, i, n_floats, expected);
+               _("%s: acquisition %zu holds %zu numbers, expected %zu from its header"), scan->path, i, n_floats,
+                  expected);
   return FALSE;
 }
 
@@ -258,8 +261,7 @@ ismrmrd_open (MsmScan *scan, GError **error)
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: trajectory “%s” is not supported yet, only Cartesian"),
-                   scan->path, xml.trajectory);
+                   _("%s: trajectory “%s” is not supported yet, only Cartesian"), scan->path, xml.trajectory);
       return FALSE;
     }
   if (!msm_mrd_read_rows (scan, &xml, error))
@@ -298,8 +300,8 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
         fourier->plan_free (state, narrow);
       if (!ok)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for the transform of a slice"),
-                       scan->path);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                       _("%s: not enough memory for the transform of a slice"), scan->path);
           return FALSE;
         }
       if (!msm_device_check (device, error))
@@ -330,8 +332,9 @@ ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   Gather gather = { .scan = scan, .slice = slice, .counts = counts };
 
   grid = msm_tensor_new (device, MSM_C64, msm_shape3 (scan->n_channels, scan->n_phase, self->n_full), error);
-  out = grid != NULL ? msm_tensor_new (device, MSM_C64, msm_shape4 (1, scan->n_channels, scan->n_readout,
-                                                                    scan->n_phase), error) : NULL;
+  out = grid != NULL
+            ? msm_tensor_new (device, MSM_C64, msm_shape4 (1, scan->n_channels, scan->n_readout, scan->n_phase), error)
+            : NULL;
   if (out == NULL)
     return NULL;
   for (gsize i = 0; i < self->n_rows; i++)

@@ -20,9 +20,9 @@
 typedef struct
 {
   nifti_image *image;
-  gsize        offset; /* bytes, of the first value */
-  gsize        volume; /* of those along the fourth axis */
-  znzFile      file;   /* kept open: a gzip file that is read in order is unpacked once */
+  gsize offset; /* bytes, of the first value */
+  gsize volume; /* of those along the fourth axis */
+  znzFile file; /* kept open: a gzip file that is read in order is unpacked once */
   MsmNiftiPlane plane;
 } Nifti;
 
@@ -105,8 +105,17 @@ is_supported (int datatype)
 {
   switch (datatype)
     {
-    case DT_UINT8: case DT_INT8: case DT_UINT16: case DT_INT16: case DT_UINT32: case DT_INT32:
-    case DT_UINT64: case DT_INT64: case DT_FLOAT32: case DT_FLOAT64: case DT_COMPLEX64:
+    case DT_UINT8:
+    case DT_INT8:
+    case DT_UINT16:
+    case DT_INT16:
+    case DT_UINT32:
+    case DT_INT32:
+    case DT_UINT64:
+    case DT_INT64:
+    case DT_FLOAT32:
+    case DT_FLOAT64:
+    case DT_COMPLEX64:
       return TRUE;
     default:
       return FALSE;
@@ -130,15 +139,14 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: NIfTI data type %d (%s) is not supported, expected integers, floats or complex64"),
-                   scan->path,
-                   header->datatype, nifti_datatype_string (header->datatype));
+                      scan->path, header->datatype, nifti_datatype_string (header->datatype));
       return FALSE;
     }
   if (header->dim[0] < 1 || header->dim[0] > 7 || !isfinite (header->vox_offset) || header->vox_offset < 0
       || header->vox_offset > 1e9)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: the NIfTI header is damaged: %d axes"), scan->path,
-                   header->dim[0]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("%s: the NIfTI header is damaged: %d axes"), scan->path, header->dim[0]);
       return FALSE;
     }
   n_bytes = 1;
@@ -146,9 +154,8 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       if (header->dim[i] < 1)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: axis %d of the NIfTI image has size %d"),
-                       scan->path, i,
-                       header->dim[i]);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                       _("%s: axis %d of the NIfTI image has size %d"), scan->path, i, header->dim[i]);
           return FALSE;
         }
       n_bytes *= header->dim[i];
@@ -156,8 +163,8 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
   if (g_stat (scan->path, &info) != 0 || n_bytes > 1100.0 * (double) info.st_size + 4096)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: claims %.3g values, more than a file of %" PRIu64 " bytes can hold"), scan->path,
-                   n_bytes, (guint64) info.st_size);
+                   _("%s: claims %.3g values, more than a file of %" PRIu64 " bytes can hold"), scan->path, n_bytes,
+                      (guint64) info.st_size);
       return FALSE;
     }
   return TRUE;
@@ -224,16 +231,26 @@ value_at (const guint8 *raw, gsize i, int datatype)
 {
   switch (datatype)
     {
-    case DT_UINT8: return raw[i];
-    case DT_INT8: return ((const gint8 *) raw)[i];
-    case DT_UINT16: return ((const guint16 *) raw)[i];
-    case DT_INT16: return ((const gint16 *) raw)[i];
-    case DT_UINT32: return ((const guint32 *) raw)[i];
-    case DT_INT32: return ((const gint32 *) raw)[i];
-    case DT_UINT64: return (double) ((const guint64 *) raw)[i];
-    case DT_INT64: return (double) ((const gint64 *) raw)[i];
-    case DT_FLOAT64: return ((const double *) raw)[i];
-    default: return ((const float *) raw)[i];
+    case DT_UINT8:
+      return raw[i];
+    case DT_INT8:
+      return ((const gint8 *) raw)[i];
+    case DT_UINT16:
+      return ((const guint16 *) raw)[i];
+    case DT_INT16:
+      return ((const gint16 *) raw)[i];
+    case DT_UINT32:
+      return ((const guint32 *) raw)[i];
+    case DT_INT32:
+      return ((const gint32 *) raw)[i];
+    case DT_UINT64:
+      return (double) ((const guint64 *) raw)[i];
+    case DT_INT64:
+      return (double) ((const gint64 *) raw)[i];
+    case DT_FLOAT64:
+      return ((const double *) raw)[i];
+    default:
+      return ((const float *) raw)[i];
     }
 }
 
@@ -254,8 +271,7 @@ read_raw (MsmScan *scan, gsize slice, GError **error)
       if (!znz_isnull (self->file))
         Xznzclose (&self->file);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: slice %zu cannot be read: the file is truncated or damaged"), scan->path,
-                   slice);
+                   _("%s: slice %zu cannot be read: the file is truncated or damaged"), scan->path, slice);
       return NULL;
     }
   if (self->image->byteorder != nifti_short_order () && self->image->swapsize > 1)
@@ -277,8 +293,8 @@ nifti_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
   if (raw == NULL)
     return NULL;
-  tensor = msm_tensor_new (msm_device_host (), is_complex ? MSM_C64 : MSM_F32,
-                           msm_shape4 (1, 1, n_rows, n_columns), error);
+  tensor =
+      msm_tensor_new (msm_device_host (), is_complex ? MSM_C64 : MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
   if (tensor == NULL)
     return NULL;
   out = msm_tensor_host (tensor);

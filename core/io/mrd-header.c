@@ -64,8 +64,7 @@ read_fields (xmlNode *section, GHashTable *fields)
       g_autofree char *text = c->type == XML_ELEMENT_NODE ? leaf_text (c) : NULL;
       const char *name = (const char *) c->name;
 
-      if (text != NULL && text[0] != '\0' && !g_hash_table_contains (fields, name)
-          && g_hash_table_size (fields) < 1000)
+      if (text != NULL && text[0] != '\0' && !g_hash_table_contains (fields, name) && g_hash_table_size (fields) < 1000)
         g_hash_table_insert (fields, g_utf8_make_valid (name, -1), g_utf8_make_valid (text, -1));
     }
 }
@@ -84,9 +83,9 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   memset (self, 0, sizeof *self);
   xmlSetGenericErrorFunc (NULL, silent);
   doc = length < 64 * 1024 * 1024
-          ? xmlReadMemory (xml, (int) length, "header.xml", NULL,
-                           XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS)
-          : NULL;
+            ? xmlReadMemory (xml, (int) length, "header.xml", NULL,
+                             XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOBLANKS)
+            : NULL;
   root = doc != NULL ? xmlDocGetRootElement (doc) : NULL;
   encoding = child (root, "encoding");
   if (root == NULL || encoding == NULL)

@@ -7,12 +7,12 @@ G_BEGIN_DECLS
 /* What the readers use of an ISMRMRD XML header, of its first encoding. 0 = not given. */
 typedef struct
 {
-  char    *trajectory;              /* "cartesian", "spiral", …; NULL = not given */
-  gsize    encoded[3], recon[3];    /* matrix: readout, phase, partition */
-  double   encoded_mm[3], recon_mm[3];
+  char *trajectory;           /* "cartesian", "spiral", …; NULL = not given */
+  gsize encoded[3], recon[3]; /* matrix: readout, phase, partition */
+  double encoded_mm[3], recon_mm[3];
   gboolean has_line_limits;
-  gsize    line_min, line_max, line_center;
-  gsize    n_encodings;
+  gsize line_min, line_max, line_center;
+  gsize n_encodings;
   gboolean has_embedded_calibration; /* calibration lines belong to the same acquisition */
 } MsmMrdXml;
 
@@ -21,9 +21,8 @@ typedef struct
  * (system, conditions, measurement) and the sequence parameters go to @fields (utf8 → utf8), or NULL.
  * Patient names and identifiers are left out. Returns: FALSE with MSM_ERROR_FORMAT naming @path.
  */
-gboolean msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTable *fields,
-                            GError **error);
-void     msm_mrd_xml_clear (MsmMrdXml *self);
+gboolean msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTable *fields, GError **error);
+void msm_mrd_xml_clear (MsmMrdXml *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmMrdXml, msm_mrd_xml_clear)
 

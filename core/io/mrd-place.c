@@ -87,11 +87,11 @@ msm_mrd_find_mask (MsmScan *scan, GError **error)
                      + msm_mrd_mirrored (p, scan->n_phase, self->columns_against)] = 1;
     }
   if (n_outside > 0)
-    msm_scan_note (scan, _("%zu lines of the middle slice lie outside the matrix and are skipped."),
-                   n_outside);
+    msm_scan_note (scan, _("%zu lines of the middle slice lie outside the matrix and are skipped."), n_outside);
   if (n_short > 0)
     msm_scan_note (scan, _("%zu readouts of the middle slice are shorter than the matrix (asymmetric echo): the rest "
-                           "counts as not acquired."), n_short);
+                           "counts as not acquired."),
+                            n_short);
   msm_mask_detect_columns (mask);
   if (msm_mask_count (mask) == 0)
     {
@@ -176,5 +176,6 @@ msm_mrd_find_orientation (MsmScan *scan)
     }
   text = msm_geometry_describe (g);
   msm_scan_note (scan, _("By the direction cosines: %s.%s"), text,
-                 msm_geometry_is_lying (g) ? _(" The readout runs across, so the picture lies on its side.") : "");
+                          msm_geometry_is_lying (g) ? _(" The readout runs across, so the picture lies on its side.")
+                                                    : "");
 }

@@ -39,8 +39,7 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
   self->rows_against = TRUE;
   if (image->sform_code <= 0 && image->qform_code <= 0)
     {
-      msm_scan_note (scan,
-                     _("Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
+      msm_scan_note (scan, _("Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
                        "axis."));
       return;
     }
@@ -72,10 +71,9 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
     negate (g->row);
   if (self->columns_against)
     negate (g->column);
-  at[self->is_transposed ? 0 : 1] = self->rows_against ? (scan->n_readout - 1) - scan->n_readout / 2
-                                                       : scan->n_readout / 2;
-  at[self->is_transposed ? 1 : 0] = self->columns_against ? (scan->n_phase - 1) - scan->n_phase / 2
-                                                          : scan->n_phase / 2;
+  at[self->is_transposed ? 0 : 1] =
+      self->rows_against ? (scan->n_readout - 1) - scan->n_readout / 2 : scan->n_readout / 2;
+  at[self->is_transposed ? 1 : 0] = self->columns_against ? (scan->n_phase - 1) - scan->n_phase / 2 : scan->n_phase / 2;
   for (int i = 0; i < 3; i++)
     g->centre[i] = (matrix->m[i][0] * at[0] + matrix->m[i][1] * at[1] + matrix->m[i][3]) * (i < 2 ? -1 : 1);
 }

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* How a slice of a NIfTI file, [second axis, first axis], becomes a picture. */
 typedef struct
 {
-  gboolean is_transposed;   /* rows run along the file's first axis, not its second */
-  gboolean rows_against;    /* against the sense of the file's axis */
+  gboolean is_transposed; /* rows run along the file's first axis, not its second */
+  gboolean rows_against;  /* against the sense of the file's axis */
   gboolean columns_against;
 } MsmNiftiPlane;
 

@@ -11,7 +11,12 @@
 #include "core/device/device.h"
 #include "core/io/atomic-file.h"
 
-typedef enum { PART_VALUE, PART_MAGNITUDE, PART_PHASE } NiftiPart;
+typedef enum
+{
+  PART_VALUE,
+  PART_MAGNITUDE,
+  PART_PHASE
+} NiftiPart;
 
 /* Rows are written against the second axis, as the reader takes them. */
 static gboolean
@@ -29,8 +34,9 @@ write_values (znzFile file, const float *v, MsmShape shape, NiftiPart part)
           {
             const float *z = v + 2 * (first + c);
 
-            line[c] = part == PART_VALUE ? v[first + c]
-                      : part == PART_MAGNITUDE ? hypotf (z[0], z[1]) : atan2f (z[1], z[0]);
+            line[c] = part == PART_VALUE       ? v[first + c]
+                      : part == PART_MAGNITUDE ? hypotf (z[0], z[1])
+                                               : atan2f (z[1], z[0]);
           }
         if (znzwrite (line, sizeof (float), n_columns, file) != n_columns)
           return FALSE;
@@ -104,8 +110,9 @@ write_part (const char *path, const float *v, MsmShape shape, const double spaci
   file = znzopen (temp, "wb", g_str_has_suffix (path, ".gz"));
   ok = !znz_isnull (file) && znzwrite (header, 1, sizeof *header, file) == sizeof *header
        && znzwrite (extension, 1, 4, file) == 4
-       && (text == NULL || (znzwrite (extra, 1, 8, file) == 8
-                            && znzwrite (padded, 1, (gsize) extra[0] - 8, file) == (gsize) extra[0] - 8))
+       && (text == NULL
+           || (znzwrite (extra, 1, 8, file) == 8
+               && znzwrite (padded, 1, (gsize) extra[0] - 8, file) == (gsize) extra[0] - 8))
        && write_values (file, v, shape, part);
   if (!znz_isnull (file) && Xznzclose (&file) != 0)
     ok = FALSE;
@@ -149,8 +156,8 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
       g_autofree char *found = msm_shape_format (shape);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: cannot write %s as NIfTI, expected [slice, 1, row, column] of at most 32767 each"),
-                   path, found);
+                   _("%s: cannot write %s as NIfTI, expected [slice, 1, row, column] of at most 32767 each"), path,
+                      found);
       return FALSE;
     }
   v = msm_tensor_const_host (host);

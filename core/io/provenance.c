@@ -43,9 +43,7 @@ read_cfl (const char *path)
 }
 
 static char *
-read_text (const char   *path,
-           const guint8 *head,
-           gsize         n_head)
+read_text (const char *path, const guint8 *head, gsize n_head)
 {
   if (n_head >= 8 && memcmp (head, "\211PNG", 4) == 0)
     return msm_png_read_provenance (path);
@@ -57,8 +55,7 @@ read_text (const char   *path,
 }
 
 char *
-msm_provenance_read (const char  *path,
-                     GError     **error)
+msm_provenance_read (const char *path, GError **error)
 {
   FILE *file = g_fopen (path, "rb");
   guint8 head[8];

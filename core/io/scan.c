@@ -15,8 +15,7 @@
 
 /* Probed in this order: the strictest first. */
 static const MsmScanFormat *const formats[] = {
-  &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart,
-  NULL,
+  &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart, NULL,
 };
 
 const MsmScanFormat *const *
@@ -45,8 +44,7 @@ msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, G
   if (wanted >= n)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: %s %zu was asked for, the file has 0 … %zu"), self->path, axis,
-                   wanted, n - 1);
+                   _("%s: %s %zu was asked for, the file has 0 … %zu"), self->path, axis, wanted, n - 1);
       return FALSE;
     }
   *index = wanted;
@@ -59,35 +57,32 @@ msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, G
 }
 
 gboolean
-msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_readout, gsize n_phase,
-                     GError **error)
+msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_readout, gsize n_phase, GError **error)
 {
   /* What was read, its image, and what is made of it: three times one complex slice, at the least. */
   const double bytes = 3 * 8.0 * n_channels * n_readout * n_phase;
   const double memory = (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE);
 
-  if (n_slices < 1 || n_slices > 1000000 || n_channels < 1 || n_channels > 4096 || n_readout < 1
-      || n_readout > 65535 || n_phase < 1 || n_phase > 65535
-      || (double) n_channels * n_readout * n_phase > 2e9)
+  if (n_slices < 1 || n_slices > 1000000 || n_channels < 1 || n_channels > 4096 || n_readout < 1 || n_readout > 65535
+      || n_phase < 1 || n_phase > 65535 || (double) n_channels * n_readout * n_phase > 2e9)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: a size of [%zu, %zu, %zu, %zu] is empty or absurd for a scan"),
-                   self->path, n_slices, n_channels, n_readout, n_phase);
+                   _("%s: a size of [%zu, %zu, %zu, %zu] is empty or absurd for a scan"), self->path, n_slices,
+                      n_channels, n_readout, n_phase);
       return FALSE;
     }
   if (bytes > memory)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("%s: a slice of %zu × %zu × %zu needs %.1f GB to be worked on, this machine has %.1f GB"),
-                   self->path, n_channels, n_readout, n_phase, bytes / 1e9, memory / 1e9);
+                      self->path, n_channels, n_readout, n_phase, bytes / 1e9, memory / 1e9);
       return FALSE;
     }
   return TRUE;
 }
 
 MsmMask *
-msm_scan_mask_from_zeros (const float *kspace, gsize n_coils, gsize n_readout, gsize n_phase,
-                          const guint8 *padded)
+msm_scan_mask_from_zeros (const float *kspace, gsize n_coils, gsize n_readout, gsize n_phase, const guint8 *padded)
 {
   gsize n_points = n_readout * n_phase;
   gsize n_zero = 0, n_partial = 0;
@@ -215,7 +210,8 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       return formats[i];
   if (wanted != NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart"), path, wanted);
+                 _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart"), path,
+                    wanted);
   else if (*h5 != NULL)
     {
       g_autoptr (GPtrArray) names = msm_h5_members (*h5, "/");
@@ -226,12 +222,13 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       if (msm_h5_check (*h5, error))
         g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                      _("%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
-                       "(ISMRMRD) or ‘image’, found %s"), path, list->len > 0 ? list->str : _("nothing"));
+                       "(ISMRMRD) or ‘image’, found %s"),
+                        path, list->len > 0 ? list->str : _("nothing"));
     }
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                  _("%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG"),
-                 path);
+                    path);
   return NULL;
 }
 
@@ -248,8 +245,8 @@ check_indices (MsmScan *self, GError **error)
   while (g_hash_table_iter_next (&iter, &axis, &index))
     if (GPOINTER_TO_SIZE (index) > 0 && !g_hash_table_contains (self->axes, axis))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no axis ‘%s’ to choose from"), self->path,
-                     (const char *) axis);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                     _("%s: there is no axis ‘%s’ to choose from"), self->path, (const char *) axis);
         return FALSE;
       }
   return TRUE;
@@ -295,8 +292,7 @@ check_slice (MsmScan *self, gsize slice, GError **error)
   if (slice < self->n_slices)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("%s: slice %zu was asked for, the file has 0 … %zu"), self->path, slice,
-               self->n_slices - 1);
+               _("%s: slice %zu was asked for, the file has 0 … %zu"), self->path, slice, self->n_slices - 1);
   return FALSE;
 }
 
@@ -315,11 +311,9 @@ check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zer
     }
   if (n_bad > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: slice %zu holds %zu values that are NaN or infinite"), self->path,
-                 slice, n_bad);
+                 _("%s: slice %zu holds %zu values that are NaN or infinite"), self->path, slice, n_bad);
   else if (is_zero && !may_be_zero)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path,
-                 slice);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path, slice);
   return n_bad == 0 && (may_be_zero || !is_zero);
 }
 

@@ -23,44 +23,44 @@ typedef struct _MsmScan MsmScan;
 
 typedef struct
 {
-  const char *name;  /* "fastmri", "ismrmrd", "bart", "nifti", "png" */
+  const char *name; /* "fastmri", "ismrmrd", "bart", "nifti", "png" */
   const char *title;
-  gboolean    is_hdf5; /* opened before open(), as scan->h5 */
+  gboolean is_hdf5; /* opened before open(), as scan->h5 */
   /* TRUE when the content (not the name) looks like this format. @h5: the open file, or NULL: not HDF5. */
   gboolean (*probe) (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5);
-  gboolean (*open)  (MsmScan *scan, GError **error);
+  gboolean (*open) (MsmScan *scan, GError **error);
   /* [1, coil, readout, phase] C64; or for images [1, channel, row, column] F32 or C64. */
   MsmTensor *(*read) (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error);
   /* Optional: the file's own reference image [1, 1, row, column] F32. */
   MsmTensor *(*read_reference) (MsmScan *scan, gsize slice, GError **error);
-  void     (*close) (MsmScan *scan);
+  void (*close) (MsmScan *scan);
 } MsmScanFormat;
 
 struct _MsmScan
 {
   gatomicrefcount ref_count;
   const MsmScanFormat *format;
-  char        *path;
-  MsmScanKind  kind;
-  gsize        n_slices;
-  gsize        n_channels;        /* coils, or image channels */
-  gsize        n_readout, n_phase; /* as delivered by read(), oversampling removed */
-  double       spacing_mm[3];     /* readout, phase, slice; 0 = unknown */
-  MsmGeometry  geometry;          /* of what read() delivers */
-  gsize        crop_readout, crop_phase; /* the reconstruction's size to show; 0 = all */
-  MsmMask     *mask;              /* what was acquired (with padded lines); NULL = fully sampled */
-  MsmTensor   *noise_covariance;  /* C64 [coil, coil], or NULL: from noise scans */
-  gboolean     has_reference;
-  gboolean     reference_is_truth; /* of a simulation: the object, without the noise of its k-space, in its unit */
-  gboolean     is_simulated;      /* the file says that it is a simulated acquisition */
-  GPtrArray   *notes;             /* (element-type utf8) one sentence each */
-  GHashTable  *fields;            /* (utf8 → utf8) vendor header fields, kept as text */
-  char        *group;             /* in: HDF5 group, or NULL for the first */
-  GPtrArray   *groups;            /* out: (element-type utf8): the names when there are several, or NULL */
-  GHashTable  *indices;           /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
-  GHashTable  *axes;              /* out: (utf8 → int) how many of each there are */
-  MsmH5       *h5;                /* of the HDF5 formats; else NULL */
-  void        *priv;              /* the format's own */
+  char *path;
+  MsmScanKind kind;
+  gsize n_slices;
+  gsize n_channels;               /* coils, or image channels */
+  gsize n_readout, n_phase;       /* as delivered by read(), oversampling removed */
+  double spacing_mm[3];           /* readout, phase, slice; 0 = unknown */
+  MsmGeometry geometry;           /* of what read() delivers */
+  gsize crop_readout, crop_phase; /* the reconstruction's size to show; 0 = all */
+  MsmMask *mask;                  /* what was acquired (with padded lines); NULL = fully sampled */
+  MsmTensor *noise_covariance;    /* C64 [coil, coil], or NULL: from noise scans */
+  gboolean has_reference;
+  gboolean reference_is_truth; /* of a simulation: the object, without the noise of its k-space, in its unit */
+  gboolean is_simulated;       /* the file says that it is a simulated acquisition */
+  GPtrArray *notes;            /* (element-type utf8) one sentence each */
+  GHashTable *fields;          /* (utf8 → utf8) vendor header fields, kept as text */
+  char *group;                 /* in: HDF5 group, or NULL for the first */
+  GPtrArray *groups;           /* out: (element-type utf8): the names when there are several, or NULL */
+  GHashTable *indices;         /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
+  GHashTable *axes;            /* out: (utf8 → int) how many of each there are */
+  MsmH5 *h5;                   /* of the HDF5 formats; else NULL */
+  void *priv;                  /* the format's own */
 };
 
 typedef struct
@@ -71,17 +71,17 @@ typedef struct
 } MsmScanOptions;
 
 /* (transfer full): thread-compatible: use from one thread at a time. */
-MsmScan   *msm_scan_open  (const char *path, const MsmScanOptions *options, GError **error);
-MsmScan   *msm_scan_ref   (MsmScan *self);
-void       msm_scan_unref (MsmScan *self);
+MsmScan *msm_scan_open (const char *path, const MsmScanOptions *options, GError **error);
+MsmScan *msm_scan_ref (MsmScan *self);
+void msm_scan_unref (MsmScan *self);
 /* Values are checked: NaN or Inf, or an all-zero slice, is MSM_ERROR_VALUE. On msm_device_host(). */
-MsmTensor *msm_scan_read  (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
+MsmTensor *msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
 MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);
 /* What a simulation's HDF5 file says in its attribute `reference`, of `reconstruction_rss`. */
 #define MSM_REFERENCE_TRUTH "noise-free"
 /* What `msm info` prints; JSON when @json. (transfer full) */
-char      *msm_scan_describe (MsmScan *self, gboolean json);
-void       msm_scan_note  (MsmScan *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+char *msm_scan_describe (MsmScan *self, gboolean json);
+void msm_scan_note (MsmScan *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 const MsmScanFormat *const *msm_scan_formats (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmScan, msm_scan_unref)

@@ -15,13 +15,13 @@
 
 typedef struct
 {
-  MsmLinop    base;
-  MsmTensor  *transfer, *power, *inverse; /* C64 [row, column]: h, |h|², conj (h)/|h|² or 0 */
-  MsmTensor  *spectrum;                   /* C64, as the image */
-  MsmSparse  *embed;                      /* for real images: (1, 0)ᵀ */
+  MsmLinop base;
+  MsmTensor *transfer, *power, *inverse; /* C64 [row, column]: h, |h|², conj (h)/|h|² or 0 */
+  MsmTensor *spectrum;                   /* C64, as the image */
+  MsmSparse *embed;                      /* for real images: (1, 0)ᵀ */
   MsmFftPlan *plan;
-  double      norm2;
-  gsize       n_planes, n_plane;
+  double norm2;
+  gsize n_planes, n_plane;
 } Blur;
 
 typedef void (*MultiplyFunc) (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n);
@@ -185,20 +185,20 @@ kernel_new (MsmShape image, GError **error)
   return msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, image.dim[2], image.dim[3]), error);
 }
 
-#define CUTOFF_PARAM \
-  { .name = N_("cutoff"), .type = MSM_PARAM_FLOAT, .min = 1e-6, .max = 1, .def = 0.1, \
-    .help = N_("The pseudo-inverse leaves out frequencies that are damped to less than this"), \
-    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG }
+#define CUTOFF_PARAM                                                                                                   \
+  {                                                                                                                    \
+    .name = N_("cutoff"), .type = MSM_PARAM_FLOAT, .min = 1e-6, .max = 1, .def = 0.1,                                 \
+                           .help = N_("The pseudo-inverse leaves out frequencies that are damped to less than this"), \
+                                       .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG                                     \
+  }
 
 static const MsmParam gaussian_params[] = {
-  { .name = N_("taps"), .type = MSM_PARAM_INT, .min = 1, .max = 255, .def = 61, .unit = N_("pixels"),
-    .help = N_("Width of the kernel") },
-  { .name = N_("std"), .type = MSM_PARAM_FLOAT, .min = 0.1, .max = 100, .def = 3, .unit = N_("pixels"),
-    .help = N_("Standard deviation of the kernel") },
-  CUTOFF_PARAM,
-  MSM_OPERATOR_NOISE (0.01),
-  { NULL },
-};
+  { .name = N_("taps"), .type = MSM_PARAM_INT, .min = 1, .max = 255, .def = 61,
+                .unit = N_("pixels"), .help = N_("Width of the kernel") },
+                { .name = N_("std"), .type = MSM_PARAM_FLOAT, .min = 0.1, .max = 100, .def = 3,
+                              .unit = N_("pixels"), .help = N_("Standard deviation of the kernel") }, CUTOFF_PARAM,
+                              MSM_OPERATOR_NOISE (0.01), { NULL },
+                 };
 
 static MsmLinop *
 make_gaussian (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -221,21 +221,18 @@ make_gaussian (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParam
 
 const MsmOperatorClass msm_operator_blur = {
   .name = "blur",
-  .title = N_("Gaussian blur"),
-  .help = N_("The image is blurred by a Gaussian"),
-  .params = gaussian_params,
-  .make = make_gaussian,
-};
+  .title = N_("Gaussian blur"), .help = N_("The image is blurred by a Gaussian"), .params = gaussian_params,
+                                             .make = make_gaussian,
+  };
 
 static const MsmParam motion_params[] = {
-  { .name = N_("length"), .type = MSM_PARAM_FLOAT, .min = 1, .max = 255, .def = 21, .unit = N_("pixels"),
-    .help = N_("Length of the straight motion during the exposure") },
-  { .name = N_("angle"), .type = MSM_PARAM_FLOAT, .min = -180, .max = 180, .def = 30, .unit = N_("degrees"),
-    .help = N_("Direction of the motion, from the row's direction upwards") },
-  CUTOFF_PARAM,
-  MSM_OPERATOR_NOISE (0.01),
-  { NULL },
-};
+  { .name = N_("length"), .type = MSM_PARAM_FLOAT, .min = 1, .max = 255, .def = 21,
+                .unit = N_("pixels"), .help = N_("Length of the straight motion during the exposure") },
+                { .name = N_("angle"), .type = MSM_PARAM_FLOAT, .min = -180, .max = 180, .def = 30,
+                              .unit = N_("degrees"),
+                                          .help = N_("Direction of the motion, from the row's direction upwards") },
+                              CUTOFF_PARAM, MSM_OPERATOR_NOISE (0.01), { NULL },
+                 };
 
 /* Points along the segment, 64 a pixel, each shared by its four nearest taps. */
 static MsmLinop *
@@ -265,8 +262,6 @@ make_motion (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams 
 
 const MsmOperatorClass msm_operator_motion_blur = {
   .name = "motion-blur",
-  .title = N_("Motion blur"),
-  .help = N_("The image is blurred along a line, as by a moving camera"),
-  .params = motion_params,
-  .make = make_motion,
-};
+  .title = N_("Motion blur"), .help = N_("The image is blurred along a line, as by a moving camera"),
+                                           .params = motion_params, .make = make_motion,
+  };

@@ -6,9 +6,9 @@
 
 typedef struct
 {
-  MsmLinop   base;
-  MsmLinop  *outer;
-  MsmLinop  *inner;
+  MsmLinop base;
+  MsmLinop *outer;
+  MsmLinop *inner;
   MsmTensor *between; /* inner's codomain */
 } Chain;
 
@@ -62,15 +62,15 @@ msm_linop_chain (MsmLinop *outer, MsmLinop *inner, GError **error)
       g_autofree char *a = msm_shape_format (inner->codomain);
       g_autofree char *b = msm_shape_format (outer->domain);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s"),
-                   inner->klass->name, a, outer->klass->name, b);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                   _("operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s"), inner->klass->name, a, outer->klass->name,
+                      b);
       return NULL;
     }
   self = g_new0 (Chain, 1);
   self->outer = msm_linop_ref (outer);
   self->inner = msm_linop_ref (inner);
-  if (!msm_linop_init (&self->base, &chain_class, inner->device, inner->dtype, inner->domain,
-                       outer->codomain, error)
+  if (!msm_linop_init (&self->base, &chain_class, inner->device, inner->dtype, inner->domain, outer->codomain, error)
       || (self->between = msm_tensor_new (inner->device, inner->dtype, inner->codomain, error)) == NULL)
     {
       msm_linop_unref (&self->base);

@@ -10,10 +10,10 @@
 
 typedef struct
 {
-  MsmLinop   base;
+  MsmLinop base;
   MsmSparse *weights; /* [1, channel] */
-  double     norm2;   /* |w|² */
-  gsize      n_inner; /* floats of one channel */
+  double norm2;       /* |w|² */
+  gsize n_inner;      /* floats of one channel */
 } Colour;
 
 static void
@@ -21,8 +21,7 @@ colour_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
 {
   Colour *self = (Colour *) linop;
 
-  msm_sparse_apply (self->weights, msm_tensor_const_data (x), msm_tensor_data (y), linop->domain.dim[0],
-                    self->n_inner);
+  msm_sparse_apply (self->weights, msm_tensor_const_data (x), msm_tensor_data (y), linop->domain.dim[0], self->n_inner);
 }
 
 static void
@@ -30,8 +29,8 @@ colour_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
 {
   Colour *self = (Colour *) linop;
 
-  msm_sparse_apply_transposed (self->weights, msm_tensor_const_data (y), msm_tensor_data (x),
-                               linop->domain.dim[0], self->n_inner);
+  msm_sparse_apply_transposed (self->weights, msm_tensor_const_data (y), msm_tensor_data (x), linop->domain.dim[0],
+                               self->n_inner);
 }
 
 /* A† = Aᴴ (A Aᴴ)⁻¹ */
@@ -41,9 +40,9 @@ colour_pinv (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
   float *to = msm_tensor_data (x);
 
   colour_adjoint (linop, y, x);
-  msm_device_ops (linop->device)->vector->scale (msm_device_state (linop->device), to,
-                                                 (float) (1 / ((Colour *) linop)->norm2), to,
-                                                 msm_tensor_bytes (x) / sizeof (float));
+  msm_device_ops (linop->device)
+      ->vector->scale (msm_device_state (linop->device), to, (float) (1 / ((Colour *) linop)->norm2), to,
+                       msm_tensor_bytes (x) / sizeof (float));
 }
 
 static double
@@ -71,10 +70,9 @@ static const char *const weights_names[] = { N_("mean"), N_("luma"), NULL };
 
 static const MsmParam params_table[] = {
   { .name = N_("weights"), .type = MSM_PARAM_CHOICE, .def = 0, .choices = weights_names,
-    .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
-  MSM_OPERATOR_NOISE (0.01),
-  { NULL },
-};
+                .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
+    MSM_OPERATOR_NOISE (0.01), { NULL },
+  };
 
 static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -105,8 +103,6 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_colourise = {
   .name = "colourise",
-  .title = N_("Colourisation"),
-  .help = N_("Only the grey value of a colour image is measured"),
-  .params = params_table,
-  .make = make,
-};
+  .title = N_("Colourisation"), .help = N_("Only the grey value of a colour image is measured"),
+                                             .params = params_table, .make = make,
+  };

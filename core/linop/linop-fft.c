@@ -2,19 +2,18 @@
 
 #include "core/linop/linop-private.h"
 
-
 typedef struct
 {
-  MsmLinop    base;
+  MsmLinop base;
   MsmFftPlan *plan;
 } Fft;
 
 static void
 execute (MsmLinop *linop, const MsmTensor *src, MsmTensor *dst, int inverse)
 {
-  msm_device_ops (linop->device)->fourier->execute (msm_device_state (linop->device), ((Fft *) linop)->plan,
-                                                    msm_tensor_data (dst), msm_tensor_const_data (src),
-                                                    inverse);
+  msm_device_ops (linop->device)
+      ->fourier->execute (msm_device_state (linop->device), ((Fft *) linop)->plan, msm_tensor_data (dst),
+                          msm_tensor_const_data (src), inverse);
 }
 
 /* y = F x */
@@ -35,16 +34,16 @@ fft_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
 static void
 fft_normal (MsmLinop *linop, const MsmTensor *x, MsmTensor *z)
 {
-  msm_device_ops (linop->device)->memory->copy (msm_device_state (linop->device), msm_tensor_data (z),
-                                                msm_tensor_const_data (x), msm_tensor_bytes (x));
+  msm_device_ops (linop->device)
+      ->memory->copy (msm_device_state (linop->device), msm_tensor_data (z), msm_tensor_const_data (x),
+                      msm_tensor_bytes (x));
 }
 
 static void
 fft_dispose (MsmLinop *linop)
 {
   if (((Fft *) linop)->plan != NULL)
-    msm_device_ops (linop->device)->fourier->plan_free (msm_device_state (linop->device),
-                                                        ((Fft *) linop)->plan);
+    msm_device_ops (linop->device)->fourier->plan_free (msm_device_state (linop->device), ((Fft *) linop)->plan);
 }
 
 static const MsmLinopClass fft_class = {

@@ -6,9 +6,9 @@
 
 typedef struct
 {
-  MsmLinop   base;
+  MsmLinop base;
   MsmTensor *mask;
-  gsize      n_batch, n_plane;
+  gsize n_batch, n_plane;
 } Mask;
 
 /* y = mask · x: real, so it is its own adjoint */
@@ -17,9 +17,9 @@ mask_apply (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
 {
   Mask *self = (Mask *) linop;
 
-  msm_device_ops (linop->device)->vector->mask (msm_device_state (linop->device), msm_tensor_data (y),
-                                                msm_tensor_const_data (self->mask),
-                                                msm_tensor_const_data (x), self->n_batch, self->n_plane);
+  msm_device_ops (linop->device)
+      ->vector->mask (msm_device_state (linop->device), msm_tensor_data (y), msm_tensor_const_data (self->mask),
+                      msm_tensor_const_data (x), self->n_batch, self->n_plane);
 }
 
 static void

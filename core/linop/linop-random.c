@@ -15,12 +15,12 @@
 
 typedef struct
 {
-  MsmLinop    base;
-  MsmTensor  *signs, *kept; /* F32, as many floats as an image */
-  MsmTensor  *real;         /* the image's kind: D x, or S y */
-  MsmTensor  *spectrum;     /* complex, for real images */
-  MsmSparse  *embed;        /* (1, 0)ᵀ: a real number as a complex one */
-  MsmSparse  *part;         /* (1, −1): Re − Im */
+  MsmLinop base;
+  MsmTensor *signs, *kept; /* F32, as many floats as an image */
+  MsmTensor *real;         /* the image's kind: D x, or S y */
+  MsmTensor *spectrum;     /* complex, for real images */
+  MsmSparse *embed;        /* (1, 0)ᵀ: a real number as a complex one */
+  MsmSparse *part;         /* (1, −1): Re − Im */
   MsmFftPlan *plan;
 } Projection;
 
@@ -35,8 +35,7 @@ transform (Projection *self, const MsmTensor *x, MsmTensor *y, int inverse)
 
   if (self->spectrum == NULL)
     {
-      fourier->execute (msm_device_state (device), self->plan, msm_tensor_data (y), msm_tensor_const_data (x),
-                        inverse);
+      fourier->execute (msm_device_state (device), self->plan, msm_tensor_data (y), msm_tensor_const_data (x), inverse);
       return;
     }
   spectrum = msm_tensor_data (self->spectrum);
@@ -107,10 +106,9 @@ static const MsmLinopClass projection_class = {
 
 static const MsmParam params_table[] = {
   { .name = N_("measured"), .type = MSM_PARAM_FLOAT, .min = 0.001, .max = 1, .def = 0.5,
-    .help = N_("Number of measured values for each pixel") },
-  MSM_OPERATOR_NOISE (0.01),
-  { NULL },
-};
+                .help = N_("Number of measured values for each pixel") },
+    MSM_OPERATOR_NOISE (0.01), { NULL },
+  };
 
 static int
 compare_floats (gconstpointer a, gconstpointer b)
@@ -182,9 +180,6 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_random_projection = {
   .name = "random-projection",
-  .title = N_("Random projection"),
-  .help = N_("Fewer numbers than pixels, each a random mixture of all pixels"),
-  .params = params_table,
-  .make = make,
-  .is_masked = TRUE,
-};
+  .title = N_("Random projection"), .help = N_("Fewer numbers than pixels, each a random mixture of all pixels"),
+                                                 .params = params_table, .make = make, .is_masked = TRUE,
+  };

@@ -15,11 +15,11 @@
 
 typedef struct
 {
-  MsmLinop   base;
+  MsmLinop base;
   MsmSparse *rows, *columns;           /* R: [small, large] */
   MsmSparse *rows_pinv, *columns_pinv; /* R†: [large, small] */
   MsmTensor *between;                  /* [batch, channel, small, large] */
-  gsize      n_planes, parts;
+  gsize n_planes, parts;
 } Resize;
 
 static void
@@ -28,10 +28,8 @@ resize_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
   Resize *self = (Resize *) linop;
   float *between = msm_tensor_data (self->between);
 
-  msm_sparse_apply (self->rows, msm_tensor_const_data (x), between, self->n_planes,
-                    linop->domain.dim[3] * self->parts);
-  msm_sparse_apply (self->columns, between, msm_tensor_data (y), self->n_planes * linop->codomain.dim[2],
-                    self->parts);
+  msm_sparse_apply (self->rows, msm_tensor_const_data (x), between, self->n_planes, linop->domain.dim[3] * self->parts);
+  msm_sparse_apply (self->columns, between, msm_tensor_data (y), self->n_planes * linop->codomain.dim[2], self->parts);
 }
 
 static void
@@ -52,10 +50,9 @@ resize_pinv (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
   Resize *self = (Resize *) linop;
   float *between = msm_tensor_data (self->between);
 
-  msm_sparse_apply (self->columns_pinv, msm_tensor_const_data (y), between,
-                    self->n_planes * linop->codomain.dim[2], self->parts);
-  msm_sparse_apply (self->rows_pinv, between, msm_tensor_data (x), self->n_planes,
-                    linop->domain.dim[3] * self->parts);
+  msm_sparse_apply (self->columns_pinv, msm_tensor_const_data (y), between, self->n_planes * linop->codomain.dim[2],
+                    self->parts);
+  msm_sparse_apply (self->rows_pinv, between, msm_tensor_data (x), self->n_planes, linop->domain.dim[3] * self->parts);
 }
 
 static void
@@ -195,10 +192,9 @@ make_axis (MsmDevice *device, gsize n_out, gsize n_in, MsmSparse **matrix, MsmSp
 
 static const MsmParam params_table[] = {
   { .name = N_("factor"), .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 4,
-    .help = N_("How many pixels of the image make one that is measured, along each axis") },
-  MSM_OPERATOR_NOISE (0.01),
-  { NULL },
-};
+                .help = N_("How many pixels of the image make one that is measured, along each axis") },
+    MSM_OPERATOR_NOISE (0.01), { NULL },
+  };
 
 static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -211,7 +207,7 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("an image of %zu × %zu pixels cannot be made %zu times smaller"), image.dim[2], image.dim[3],
-                   factor);
+                      factor);
       return NULL;
     }
   /* The nearest whole number of pixels where the factor does not divide. */
@@ -235,8 +231,6 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_super_resolution = {
   .name = "super-resolution",
-  .title = N_("Super-resolution"),
-  .help = N_("The image is measured at lower resolution (bicubic, anti-aliased)"),
-  .params = params_table,
-  .make = make,
-};
+  .title = N_("Super-resolution"), .help = N_("The image is measured at lower resolution (bicubic, anti-aliased)"),
+                                                .params = params_table, .make = make,
+  };

@@ -9,12 +9,12 @@
 
 typedef struct
 {
-  MsmLinop    base;
-  MsmTensor  *sens;
-  MsmTensor  *mask; /* or NULL */
-  MsmTensor  *coils;
+  MsmLinop base;
+  MsmTensor *sens;
+  MsmTensor *mask; /* or NULL */
+  MsmTensor *coils;
   MsmFftPlan *plan;
-  gsize       n_batch, n_set, n_coil, n_plane;
+  gsize n_batch, n_set, n_coil, n_plane;
 } Sense;
 
 /* y = M F C x */
@@ -26,12 +26,11 @@ sense_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
   MsmDeviceState *state = msm_device_state (linop->device);
   float *k = msm_tensor_data (y);
 
-  ops->vector->coil_expand (state, k, msm_tensor_const_data (self->sens), msm_tensor_const_data (x),
-                            self->n_batch, self->n_set, self->n_coil, self->n_plane);
+  ops->vector->coil_expand (state, k, msm_tensor_const_data (self->sens), msm_tensor_const_data (x), self->n_batch,
+                            self->n_set, self->n_coil, self->n_plane);
   ops->fourier->execute (state, self->plan, k, k, 0);
   if (self->mask != NULL)
-    ops->vector->mask (state, k, msm_tensor_const_data (self->mask), k, self->n_batch * self->n_coil,
-                       self->n_plane);
+    ops->vector->mask (state, k, msm_tensor_const_data (self->mask), k, self->n_batch * self->n_coil, self->n_plane);
 }
 
 /* x = Cᴴ Fᴴ M y */
@@ -46,13 +45,12 @@ sense_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
 
   if (self->mask != NULL)
     {
-      ops->vector->mask (state, k, msm_tensor_const_data (self->mask), in, self->n_batch * self->n_coil,
-                         self->n_plane);
+      ops->vector->mask (state, k, msm_tensor_const_data (self->mask), in, self->n_batch * self->n_coil, self->n_plane);
       in = k;
     }
   ops->fourier->execute (state, self->plan, k, in, 1);
-  ops->vector->coil_combine (state, msm_tensor_data (x), msm_tensor_const_data (self->sens), k,
-                             self->n_batch, self->n_set, self->n_coil, self->n_plane);
+  ops->vector->coil_combine (state, msm_tensor_data (x), msm_tensor_const_data (self->sens), k, self->n_batch,
+                             self->n_set, self->n_coil, self->n_plane);
 }
 
 /* z = Cᴴ Fᴴ M² F C x, in one buffer */
@@ -104,15 +102,13 @@ sense_norm2 (MsmLinop *linop, GError **error)
               re += a[0] * b[0] + a[1] * b[1];
               im += a[0] * b[1] - a[1] * b[0];
             }
-          largest = 0.5 * (trace + sqrt ((power[0] - power[1]) * (power[0] - power[1])
-                                         + 4 * (re * re + im * im)));
+          largest = 0.5 * (trace + sqrt ((power[0] - power[1]) * (power[0] - power[1]) + 4 * (re * re + im * im)));
         }
       bound = MAX (bound, largest);
     }
   if (!(bound > 0) || !isfinite (bound))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("the coil sensitivities are zero everywhere or not finite"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the coil sensitivities are zero everywhere or not finite"));
       return -1;
     }
   return bound;
@@ -159,7 +155,7 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("sensitivities %s and mask %s do not fit: expected complex [set, coil, readout, phase] and real "
                      "[readout, phase]"),
-                   a, b);
+                      a, b);
       return NULL;
     }
   codomain = msm_shape4 (n_batch, s.dim[1], s.dim[2], s.dim[3]);
@@ -170,8 +166,8 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
   self->n_set = s.dim[0];
   self->n_coil = s.dim[1];
   self->n_plane = s.dim[2] * s.dim[3];
-  if (!msm_linop_init (&self->base, &sense_class, device, MSM_C64,
-                       msm_shape4 (n_batch, s.dim[0], s.dim[2], s.dim[3]), codomain, error)
+  if (!msm_linop_init (&self->base, &sense_class, device, MSM_C64, msm_shape4 (n_batch, s.dim[0], s.dim[2], s.dim[3]),
+                       codomain, error)
       || (self->coils = msm_tensor_new (device, MSM_C64, codomain, error)) == NULL)
     {
       msm_linop_unref (&self->base);

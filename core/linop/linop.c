@@ -8,8 +8,8 @@
 #include "core/tensor/tensor-math.h"
 
 gboolean
-msm_linop_init (MsmLinop *self, const MsmLinopClass *klass, MsmDevice *device, MsmDtype dtype,
-                MsmShape domain, MsmShape codomain, GError **error)
+msm_linop_init (MsmLinop *self, const MsmLinopClass *klass, MsmDevice *device, MsmDtype dtype, MsmShape domain,
+                MsmShape codomain, GError **error)
 {
   g_atomic_ref_count_init (&self->ref_count);
   self->klass = klass;
@@ -46,8 +46,8 @@ msm_linop_unref (MsmLinop *self)
 static gboolean
 fits (const MsmLinop *self, const MsmTensor *tensor, MsmShape shape)
 {
-  return tensor != NULL && msm_tensor_device (tensor) == self->device
-         && msm_tensor_dtype (tensor) == self->dtype && msm_shape_equal (msm_tensor_shape (tensor), shape);
+  return tensor != NULL && msm_tensor_device (tensor) == self->device && msm_tensor_dtype (tensor) == self->dtype
+         && msm_shape_equal (msm_tensor_shape (tensor), shape);
 }
 
 void
@@ -134,8 +134,7 @@ msm_linop_norm2 (MsmLinop *self, GError **error)
     return -1;
   if (!(norm2 > 0) || !isfinite (norm2))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the operator ‘%s’ is zero or not finite"),
-                   self->klass->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the operator ‘%s’ is zero or not finite"), self->klass->name);
       return -1;
     }
   return 1.02 * norm2;
@@ -144,13 +143,13 @@ msm_linop_norm2 (MsmLinop *self, GError **error)
 MsmShape
 msm_linop_domain (const MsmLinop *self)
 {
-  g_return_val_if_fail (self != NULL, (MsmShape) { 0 });
+  g_return_val_if_fail (self != NULL, (MsmShape){ 0 });
   return self->domain;
 }
 
 MsmShape
 msm_linop_codomain (const MsmLinop *self)
 {
-  g_return_val_if_fail (self != NULL, (MsmShape) { 0 });
+  g_return_val_if_fail (self != NULL, (MsmShape){ 0 });
   return self->codomain;
 }

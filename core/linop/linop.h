@@ -16,33 +16,33 @@ typedef struct
   const char *name;
   void (*forward) (MsmLinop *self, const MsmTensor *x, MsmTensor *y); /* y = A x  */
   void (*adjoint) (MsmLinop *self, const MsmTensor *y, MsmTensor *x); /* x = Aᴴ y */
-  void (*normal)  (MsmLinop *self, const MsmTensor *x, MsmTensor *z); /* optional: z = Aᴴ A x */
-  void (*pinv)    (MsmLinop *self, const MsmTensor *y, MsmTensor *x); /* optional: x = A† y */
+  void (*normal) (MsmLinop *self, const MsmTensor *x, MsmTensor *z);  /* optional: z = Aᴴ A x */
+  void (*pinv) (MsmLinop *self, const MsmTensor *y, MsmTensor *x);    /* optional: x = A† y */
   /* Optional: an upper bound of ‖A‖²; else it is estimated. Negative with @error set. */
   double (*norm2) (MsmLinop *self, GError **error);
-  void (*dispose) (MsmLinop *self);                                   /* frees what the subclass holds */
+  void (*dispose) (MsmLinop *self); /* frees what the subclass holds */
 } MsmLinopClass;
 
 /* Operators embed this as their first member. */
 struct _MsmLinop
 {
-  gatomicrefcount      ref_count;
+  gatomicrefcount ref_count;
   const MsmLinopClass *klass;
-  MsmDevice           *device;
-  MsmDtype             dtype;
-  MsmShape             domain;
-  MsmShape             codomain;
-  MsmTensor           *scratch; /* codomain-shaped, made at construction, for the default normal */
+  MsmDevice *device;
+  MsmDtype dtype;
+  MsmShape domain;
+  MsmShape codomain;
+  MsmTensor *scratch; /* codomain-shaped, made at construction, for the default normal */
 };
 
-MsmLinop *msm_linop_ref     (MsmLinop *self);
-void      msm_linop_unref   (MsmLinop *self);
-void      msm_linop_forward (MsmLinop *self, const MsmTensor *x, MsmTensor *y);
-void      msm_linop_adjoint (MsmLinop *self, const MsmTensor *y, MsmTensor *x);
-void      msm_linop_normal  (MsmLinop *self, const MsmTensor *x, MsmTensor *z);
+MsmLinop *msm_linop_ref (MsmLinop *self);
+void msm_linop_unref (MsmLinop *self);
+void msm_linop_forward (MsmLinop *self, const MsmTensor *x, MsmTensor *y);
+void msm_linop_adjoint (MsmLinop *self, const MsmTensor *y, MsmTensor *x);
+void msm_linop_normal (MsmLinop *self, const MsmTensor *x, MsmTensor *z);
 /* A pseudo-inverse A† y, where the operator has one. */
-gboolean  msm_linop_has_pinv (const MsmLinop *self);
-void      msm_linop_pinv    (MsmLinop *self, const MsmTensor *y, MsmTensor *x);
+gboolean msm_linop_has_pinv (const MsmLinop *self);
+void msm_linop_pinv (MsmLinop *self, const MsmTensor *y, MsmTensor *x);
 /**
  * msm_linop_norm2:
  *
@@ -51,9 +51,9 @@ void      msm_linop_pinv    (MsmLinop *self, const MsmTensor *y, MsmTensor *x);
  * crowd. Allocates.
  * Returns: the value; negative with MSM_ERROR_MEMORY, or MSM_ERROR_VALUE when A is zero or not finite
  */
-double    msm_linop_norm2   (MsmLinop *self, GError **error);
-MsmShape  msm_linop_domain  (const MsmLinop *self);
-MsmShape  msm_linop_codomain (const MsmLinop *self);
+double msm_linop_norm2 (MsmLinop *self, GError **error);
+MsmShape msm_linop_domain (const MsmLinop *self);
+MsmShape msm_linop_codomain (const MsmLinop *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLinop, msm_linop_unref)
 
@@ -68,7 +68,6 @@ MsmLinop *msm_linop_sens_new (MsmDevice *device, gsize n_batch, MsmTensor *sens,
 /*
  * A = M F C, the MRI forward model, with fused normal. mask F32 [readout, phase], or NULL (all sampled).
  */
-MsmLinop *msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTensor *mask,
-                               GError **error);
+MsmLinop *msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTensor *mask, GError **error);
 
 G_END_DECLS

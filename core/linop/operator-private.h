@@ -15,12 +15,15 @@ extern const MsmOperatorClass msm_operator_random_projection;
 extern const MsmOperatorClass msm_operator_colourise;
 
 /* Last rows of every operator's table. */
-#define MSM_OPERATOR_NOISE(level) \
-  { .name = N_("noise"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = (level), \
-    .help = N_("Standard deviation of the noise that is added; images have a maximum near 1"), \
-    .flags = MSM_PARAM_LOG }, \
-  { .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1, \
-    .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED }
+#define MSM_OPERATOR_NOISE(level)                                                                                      \
+  { .name = N_("noise"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = (level),                                \
+                .help = N_("Standard deviation of the noise that is added; images have a maximum near 1"),            \
+                            .flags = MSM_PARAM_LOG },                                                                  \
+  {                                                                                                                    \
+    .name = N_("seed"),                                                                                               \
+                .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                          \
+                .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED    \
+  }
 
 /* Streams of the counter-based generator: none that a sampler draws from. */
 enum
@@ -46,7 +49,7 @@ float *msm_operator_uniform (const MsmParams *params, guint stream, gsize n);
  *
  * Returns: (transfer full): F32, as many floats as an image of @dtype and @image has, in its order
  */
-MsmTensor *msm_operator_weights (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *plane,
-                                 gsize n_channel, GError **error);
+MsmTensor *msm_operator_weights (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *plane, gsize n_channel,
+                                 GError **error);
 
 G_END_DECLS

@@ -14,15 +14,14 @@ static const MsmParam sampling_params[] = {
 const MsmOperatorClass msm_operator_sampling = {
   .name = "sampling",
   .title = N_("Sampling in k-space"),
-  .help = N_("Coils, Fourier transform and sampling mask: the scan's own measurement"),
-  .params = sampling_params,
-  .is_masked = TRUE,
-};
+               .help = N_("Coils, Fourier transform and sampling mask: the scan's own measurement"),
+                           .params = sampling_params, .is_masked = TRUE,
+               };
 
 static const MsmOperatorClass *const classes[] = {
-  &msm_operator_sampling, &msm_operator_inpaint_box, &msm_operator_inpaint_random,
-  &msm_operator_super_resolution, &msm_operator_blur, &msm_operator_motion_blur,
-  &msm_operator_random_projection, &msm_operator_colourise, NULL,
+  &msm_operator_sampling,          &msm_operator_inpaint_box, &msm_operator_inpaint_random,
+  &msm_operator_super_resolution,  &msm_operator_blur,        &msm_operator_motion_blur,
+  &msm_operator_random_projection, &msm_operator_colourise,   NULL,
 };
 
 const MsmOperatorClass *const *
@@ -42,8 +41,8 @@ msm_operator_class_find (const char *name, GError **error)
         return classes[i];
       g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown operator ‘%s’, expected one of: %s"),
-               name == NULL ? "" : name, names->str);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("unknown operator ‘%s’, expected one of: %s"), name == NULL ? "" : name, names->str);
   return NULL;
 }
 
@@ -56,8 +55,8 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
   g_return_val_if_fail (klass != NULL && device != NULL, NULL);
   if (klass->make == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘%s’ is made from a scan's k-space, not from an image"),
-                   klass->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("‘%s’ is made from a scan's k-space, not from an image"), klass->name);
       return NULL;
     }
   if (image.rank != 4 || dtype == MSM_BF16)
@@ -66,7 +65,7 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("‘%s’ acts on real or complex images [batch, channel, row, column], not on %s"), klass->name,
-                   text);
+                      text);
       return NULL;
     }
   if (params == NULL)
@@ -134,8 +133,7 @@ msm_operator_uniform (const MsmParams *params, guint stream, gsize n)
   float *u = g_new (float, n);
 
   msm_device_ops (host)->vector->random_uniform (msm_device_state (host), u, n,
-                                                 (guint64) msm_params_get_number (params, "seed"), stream, 0,
-                                                 0);
+                                                 (guint64) msm_params_get_number (params, "seed"), stream, 0, 0);
   return u;
 }
 

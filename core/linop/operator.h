@@ -12,14 +12,13 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  const char     *name;   /* "blur" */
-  const char     *title;  /* "Gaussian blur" */
-  const char     *help;   /* one translatable sentence */
+  const char *name;       /* "blur" */
+  const char *title;      /* "Gaussian blur" */
+  const char *help;       /* one translatable sentence */
   const MsmParam *params; /* its own, and "noise" and "seed" */
   /* NULL: y = M F C x, which only a scan's k-space makes (core/calib). */
-  MsmLinop     *(*make) (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params,
-                         GError **error);
-  gboolean        is_masked; /* A Aᴴ is a 0/1 mask of y: what is not measured is zero, without noise */
+  MsmLinop *(*make) (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error);
+  gboolean is_masked; /* A Aᴴ is a 0/1 mask of y: what is not measured is zero, without noise */
 } MsmOperatorClass;
 
 /* In the order in which menus show them, "sampling" first; ended by NULL. */
@@ -34,8 +33,8 @@ const MsmOperatorClass *msm_operator_class_find (const char *name, GError **erro
  * Returns: (transfer full): the operator; or NULL with MSM_ERROR_SHAPE or MSM_ERROR_VALUE when it cannot
  * act on such images, MSM_ERROR_MEMORY, or MSM_ERROR_UNSUPPORTED for "sampling"
  */
-MsmLinop *msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dtype,
-                            MsmShape image, const MsmParams *params, GError **error);
+MsmLinop *msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dtype, MsmShape image,
+                            const MsmParams *params, GError **error);
 /**
  * msm_operator_measure:
  * @x: the true image
@@ -44,11 +43,11 @@ MsmLinop *msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, Ms
  * y = A x + e with the noise of @params ("noise", "seed"): the same numbers on every device.
  * Returns: (transfer full): y in A's codomain; or NULL with MSM_ERROR_MEMORY
  */
-MsmTensor *msm_operator_measure (const MsmOperatorClass *klass, MsmLinop *op, const MsmTensor *x,
-                                 double unit, const MsmParams *params, GError **error);
+MsmTensor *msm_operator_measure (const MsmOperatorClass *klass, MsmLinop *op, const MsmTensor *x, double unit,
+                                 const MsmParams *params, GError **error);
 /* y += std · n(seed), n standard normal per real component, the same numbers on every device. */
-gboolean   msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error);
+gboolean msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error);
 /* "blur taps=61 std=3 noise=0.01 seed=1" for a result's provenance. (transfer full) */
-char      *msm_operator_describe (const MsmOperatorClass *klass, const MsmParams *params);
+char *msm_operator_describe (const MsmOperatorClass *klass, const MsmParams *params);
 
 G_END_DECLS

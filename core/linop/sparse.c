@@ -8,15 +8,15 @@
 
 typedef struct
 {
-  gsize     n_out, n_in;
+  gsize n_out, n_in;
   uint32_t *start, *column; /* device memory */
-  float    *value;
+  float *value;
 } Rows;
 
 struct _MsmSparse
 {
   MsmDevice *device;
-  Rows       forward, transposed;
+  Rows forward, transposed;
 };
 
 /* A copy of host memory on the device, or NULL. */
@@ -79,8 +79,8 @@ rows_clear (Rows *self, MsmDevice *device)
 static void
 rows_apply (const Rows *self, MsmDevice *device, const float *x, float *y, gsize n_outer, gsize n_inner)
 {
-  msm_device_ops (device)->vector->sparse (msm_device_state (device), y, self->start, self->column, self->value,
-                                           x, n_outer, self->n_out, self->n_in, n_inner);
+  msm_device_ops (device)->vector->sparse (msm_device_state (device), y, self->start, self->column, self->value, x,
+                                           n_outer, self->n_out, self->n_in, n_inner);
 }
 
 MsmSparse *

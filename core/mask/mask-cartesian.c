@@ -12,29 +12,25 @@
 
 static const MsmParam random_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
-  MSM_MASK_PARAM_SEED,
-  { NULL },
-};
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")), MSM_MASK_PARAM_SEED, { NULL },
+  };
 
 static const MsmParam density_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
-  MSM_MASK_PARAM_SEED,
-  { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
-    N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
-  { NULL },
-};
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")), MSM_MASK_PARAM_SEED,
+                      { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
+                            N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
+                        { NULL },
+  };
 
 /*
  * The lines' own mask with the ACS block set, named and described; NULL when the block does not
  * fit.
  */
 static MsmMask *
-finish_lines (guint8 *lines, const char *name, const MsmParams *params, gsize n_readout,
-              gsize n_phase)
+finish_lines (guint8 *lines, const char *name, const MsmParams *params, gsize n_readout, gsize n_phase)
 {
-  gsize    acs = msm_params_get_int (params, "acs");
+  gsize acs = msm_params_get_int (params, "acs");
   MsmMask *mask;
 
   memset (lines + n_phase / 2 - acs / 2, 1, acs);
@@ -53,7 +49,7 @@ static MsmMask *
 random_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
 {
   g_autofree guint8 *lines = g_malloc0 (n_phase);
-  g_autofree float  *u = NULL;
+  g_autofree float *u = NULL;
 
   if (!msm_mask_check_acs (msm_params_get_int (params, "acs"), n_phase, error))
     return NULL;
@@ -68,8 +64,8 @@ static MsmMask *
 equispaced_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
 {
   g_autofree guint8 *lines = g_malloc0 (n_phase);
-  g_autofree float  *u = NULL;
-  double             accel = msm_params_get_number (params, "accel");
+  g_autofree float *u = NULL;
+  double accel = msm_params_get_number (params, "accel");
 
   if (!msm_mask_check_acs (msm_params_get_int (params, "acs"), n_phase, error))
     return NULL;
@@ -95,9 +91,9 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
 {
   g_autofree guint8 *lines = g_malloc0 (n_phase);
   g_autofree double *keys = g_new (double, n_phase);
-  g_autofree float  *u = NULL;
-  g_autofree gsize  *order = NULL;
-  gsize              acs = msm_params_get_int (params, "acs");
+  g_autofree float *u = NULL;
+  g_autofree gsize *order = NULL;
+  gsize acs = msm_params_get_int (params, "acs");
   gsize n_lines = (gsize) lround ((double) n_phase / msm_params_get_number (params, "accel"));
   gsize first;
 
@@ -121,9 +117,8 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   return finish_lines (lines, "variable-density", params, n_readout, n_phase);
 }
 
-const MsmMaskPattern msm_mask_pattern_random = { "random", N_("Random lines"), random_params,
-                                                 random_generate };
-const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", N_("Equispaced lines"),
-                                                     random_params, equispaced_generate };
-const MsmMaskPattern msm_mask_pattern_density = { "variable-density", N_("Variable-density lines"),
-                                                  density_params, density_generate };
+const MsmMaskPattern msm_mask_pattern_random = { "random", N_("Random lines"), random_params, random_generate };
+const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", N_("Equispaced lines"), random_params,
+                                                                       equispaced_generate };
+const MsmMaskPattern msm_mask_pattern_density = { "variable-density", N_("Variable-density lines"), density_params,
+                                                                          density_generate };

@@ -10,7 +10,7 @@
 #include "core/device/device.h"
 
 /* Stream of the masks' numbers; samplers' noise has others (core/sampler/msm-step.h). */
-#define STREAM 16
+#define STREAM         16
 /* How much rarer a covered unit is drawn than an uncovered one. */
 #define COVERED_WEIGHT 0.1
 
@@ -19,18 +19,18 @@ const char *const msm_mask_cover_names[] = { "random", "equispaced", "box", "pix
 struct _MsmMaskCover
 {
   MsmMaskCoverOptions options;
-  gsize    n_readout, n_phase, n_points;
-  guint64  seed;
-  guint32  sequence, n_drawn;
-  gsize    n_units;    /* what a draw chooses from */
-  guint8  *covered;    /* [n_points], or [n_phase] for lines */
-  gsize    n_covered;
-  gsize    n_coverable;
-  float   *uniform;    /* [2 n_units + 2] */
-  double  *keys;       /* [n_units] */
-  gsize   *order;      /* [n_units] */
-  guint8  *chosen;     /* [n_units] */
-  gsize   *uncovered;  /* [n_units]: points of the unit that are not covered */
+  gsize n_readout, n_phase, n_points;
+  guint64 seed;
+  guint32 sequence, n_drawn;
+  gsize n_units;   /* what a draw chooses from */
+  guint8 *covered; /* [n_points], or [n_phase] for lines */
+  gsize n_covered;
+  gsize n_coverable;
+  float *uniform;   /* [2 n_units + 2] */
+  double *keys;     /* [n_units] */
+  gsize *order;     /* [n_units] */
+  guint8 *chosen;   /* [n_units] */
+  gsize *uncovered; /* [n_units]: points of the unit that are not covered */
 };
 
 static gboolean
@@ -50,14 +50,14 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the partial masks want %zu centre lines and R %g; there are %zu lines, and R is at least 1"),
-                   options->acs, options->accel, n_phase);
+                      options->acs, options->accel, n_phase);
       return FALSE;
     case MSM_MASK_COVER_BOX:
       if (options->grid < 1 || options->grid > MIN (n_readout, n_phase))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("the partial masks want %zu cells along each side of a %zu × %zu image"),
-                       options->grid, n_readout, n_phase);
+                       _("the partial masks want %zu cells along each side of a %zu × %zu image"), options->grid,
+                          n_readout, n_phase);
           return FALSE;
         }
       /* fall through */
@@ -66,7 +66,7 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the partial masks would drop the part %g of the image: from 0 to below 1 can be dropped"),
-                   options->fraction);
+                      options->fraction);
       return FALSE;
     case MSM_MASK_COVER_FULL:
     default:
@@ -79,18 +79,23 @@ count_units (const MsmMaskCover *self)
 {
   switch (self->options.kind)
     {
-    case MSM_MASK_COVER_RANDOM:     return self->n_phase;
-    case MSM_MASK_COVER_EQUISPACED: return (gsize) ceil (MIN (self->options.accel, (double) self->n_phase));
-    case MSM_MASK_COVER_BOX:        return self->options.grid * self->options.grid;
-    case MSM_MASK_COVER_PIXELS:     return self->n_points;
+    case MSM_MASK_COVER_RANDOM:
+      return self->n_phase;
+    case MSM_MASK_COVER_EQUISPACED:
+      return (gsize) ceil (MIN (self->options.accel, (double) self->n_phase));
+    case MSM_MASK_COVER_BOX:
+      return self->options.grid * self->options.grid;
+    case MSM_MASK_COVER_PIXELS:
+      return self->n_points;
     case MSM_MASK_COVER_FULL:
-    default:                        return 1;
+    default:
+      return 1;
     }
 }
 
 MsmMaskCover *
-msm_mask_cover_new (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phase, guint64 seed,
-                    guint32 sequence, GError **error)
+msm_mask_cover_new (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phase, guint64 seed, guint32 sequence,
+                    GError **error)
 {
   MsmMaskCover *self;
 
@@ -280,8 +285,7 @@ draw_box (MsmMaskCover *self, float *plane)
               plane[i] = self->chosen[row * grid + column];
           }
       if (pass == 0)
-        choose (self, self->n_units, MAX (self->n_units - n_dropped, 1),
-                MAX (self->n_points / self->n_units, 1));
+        choose (self, self->n_units, MAX (self->n_units - n_dropped, 1), MAX (self->n_points / self->n_units, 1));
     }
 }
 
@@ -324,15 +328,22 @@ draw (MsmMaskCover *self, float *plane)
 
   /* Sequences lie 2^32 numbers apart, more than any draw uses. */
   msm_device_ops (host)->vector->random_uniform (msm_device_state (host), self->uniform, 2 * self->n_units + 2,
-                                                 self->seed, STREAM, self->n_drawn,
-                                                 (guint64) self->sequence << 32);
+                                                 self->seed, STREAM, self->n_drawn, (guint64) self->sequence << 32);
   self->n_drawn++;
   switch (self->options.kind)
     {
-    case MSM_MASK_COVER_RANDOM:     draw_random (self, plane); break;
-    case MSM_MASK_COVER_EQUISPACED: draw_equispaced (self, plane); break;
-    case MSM_MASK_COVER_BOX:        draw_box (self, plane); break;
-    case MSM_MASK_COVER_PIXELS:     draw_pixels (self, plane); break;
+    case MSM_MASK_COVER_RANDOM:
+      draw_random (self, plane);
+      break;
+    case MSM_MASK_COVER_EQUISPACED:
+      draw_equispaced (self, plane);
+      break;
+    case MSM_MASK_COVER_BOX:
+      draw_box (self, plane);
+      break;
+    case MSM_MASK_COVER_PIXELS:
+      draw_pixels (self, plane);
+      break;
     case MSM_MASK_COVER_FULL:
     default:
       for (gsize i = 0; i < self->n_points; i++)
@@ -403,6 +414,7 @@ msm_mask_cover_check (MsmMaskCover *self, gsize n_draws, GError **error)
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                _("the partial masks never cover %zu of the %zu %s: %zu masks are drawn in all; take more steps or "
                  "partial masks, or a lower acceleration"),
-               self->n_coverable - n_seen, self->n_coverable, has_lines (self) ? _("lines") : _("points"), n_draws);
+                  self->n_coverable - n_seen, self->n_coverable,
+                  has_lines (self) ? _("lines") : _("points"), n_draws);
   return FALSE;
 }

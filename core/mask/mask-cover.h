@@ -33,10 +33,10 @@ extern const char *const msm_mask_cover_names[];
 typedef struct
 {
   MsmMaskCoverKind kind;
-  double           accel;    /* random, equispaced: nominal R */
-  gsize            acs;      /* random, equispaced: centre lines */
-  gsize            grid;     /* box: cells along a side */
-  double           fraction; /* box, pixels: dropped part */
+  double accel;    /* random, equispaced: nominal R */
+  gsize acs;       /* random, equispaced: centre lines */
+  gsize grid;      /* box: cells along a side */
+  double fraction; /* box, pixels: dropped part */
 } MsmMaskCoverOptions;
 
 typedef struct _MsmMaskCover MsmMaskCover;
@@ -48,17 +48,17 @@ typedef struct _MsmMaskCover MsmMaskCover;
  * Returns: (transfer full): or %NULL with MSM_ERROR_VALUE: more centre lines than lines, more cells than
  * pixels, or everything dropped
  */
-MsmMaskCover *msm_mask_cover_new  (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phase,
-                                   guint64 seed, guint32 sequence, GError **error);
-void          msm_mask_cover_free (MsmMaskCover *self);
+MsmMaskCover *msm_mask_cover_new (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phase, guint64 seed,
+                                  guint32 sequence, GError **error);
+void msm_mask_cover_free (MsmMaskCover *self);
 /* The next mask, as 0 or 1 in @plane [n_readout, n_phase] (host). Allocates nothing. */
-void          msm_mask_cover_draw (MsmMaskCover *self, float *plane);
+void msm_mask_cover_draw (MsmMaskCover *self, float *plane);
 /* How many masks have been drawn since the first. */
-guint32       msm_mask_cover_get_n_drawn (const MsmMaskCover *self);
+guint32 msm_mask_cover_get_n_drawn (const MsmMaskCover *self);
 /* Back to the first draw, of that sequence. */
-void          msm_mask_cover_restart (MsmMaskCover *self, guint32 sequence);
+void msm_mask_cover_restart (MsmMaskCover *self, guint32 sequence);
 /* Continues where @other stands; both were made with the same options and sizes. */
-void          msm_mask_cover_assign (MsmMaskCover *self, const MsmMaskCover *other);
+void msm_mask_cover_assign (MsmMaskCover *self, const MsmMaskCover *other);
 /**
  * msm_mask_cover_check:
  * @n_draws: how many masks the run will draw
@@ -66,7 +66,7 @@ void          msm_mask_cover_assign (MsmMaskCover *self, const MsmMaskCover *oth
  * Returns: %FALSE with MSM_ERROR_VALUE when some points are in none of the first @n_draws masks: says how
  * many. Leaves @self at its first draw.
  */
-gboolean      msm_mask_cover_check (MsmMaskCover *self, gsize n_draws, GError **error);
+gboolean msm_mask_cover_check (MsmMaskCover *self, gsize n_draws, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmMaskCover, msm_mask_cover_free)
 

@@ -6,11 +6,7 @@
 
 /* Σ sampled / Σ there over the window around each bin; NaN where there is nothing. */
 static void
-smooth (const double *sampled,
-        const double *there,
-        gsize         n,
-        gsize         half_width,
-        double       *density)
+smooth (const double *sampled, const double *there, gsize n, gsize half_width, double *density)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -26,9 +22,7 @@ smooth (const double *sampled,
 }
 
 gsize
-msm_mask_density (const MsmMask *self,
-                  double        *x,
-                  double        *density)
+msm_mask_density (const MsmMask *self, double *x, double *density)
 {
   const gsize n_rows = self->is_columns ? 1 : self->n_readout, n_columns = self->n_phase;
   const gsize n = self->is_columns ? n_columns : MIN (self->n_readout, n_columns) / 2;

@@ -26,16 +26,16 @@ typedef struct
 struct _MsmMaskEdit
 {
   EditKind kind;
-  gssize   readout, phase;
-  gsize    n_readout, n_phase;
-  double   radius;
+  gssize readout, phase;
+  gsize n_readout, n_phase;
+  double radius;
   gboolean sampled;
   /* EDIT_RESTORE: the bytes of a region, and the description of the mask at that time. */
-  Region     region;
-  guint8    *points;
-  gboolean   is_columns;
-  double     nominal_accel;
-  char      *origin;
+  Region region;
+  guint8 *points;
+  gboolean is_columns;
+  double nominal_accel;
+  char *origin;
   GPtrArray *edits; /* EDIT_GROUP */
 };
 
@@ -72,8 +72,7 @@ msm_mask_edit_new_brush (gssize readout, gssize phase, double radius, gboolean s
 }
 
 MsmMaskEdit *
-msm_mask_edit_new_rectangle (gssize readout, gssize phase, gsize n_readout, gsize n_phase,
-                             gboolean sampled)
+msm_mask_edit_new_rectangle (gssize readout, gssize phase, gsize n_readout, gsize n_phase, gboolean sampled)
 {
   MsmMaskEdit *edit = edit_new (EDIT_RECTANGLE);
 
@@ -111,15 +110,14 @@ static MsmMaskEdit *
 restore_new (const MsmMask *mask, Region region)
 {
   MsmMaskEdit *edit = edit_new (EDIT_RESTORE);
-  gsize        width = region.p1 - region.p0;
+  gsize width = region.p1 - region.p0;
 
   edit->region = region;
   edit->n_readout = mask->n_readout;
   edit->n_phase = mask->n_phase;
   edit->points = g_malloc (MAX ((region.r1 - region.r0) * width, 1));
   for (gsize r = region.r0; r < region.r1; r++)
-    memcpy (edit->points + (r - region.r0) * width, mask->points + r * mask->n_phase + region.p0,
-            width);
+    memcpy (edit->points + (r - region.r0) * width, mask->points + r * mask->n_phase + region.p0, width);
   edit->is_columns = mask->is_columns;
   edit->nominal_accel = mask->nominal_accel;
   edit->origin = g_strdup (mask->origin);
@@ -182,8 +180,8 @@ static Region
 block_region (const MsmMask *mask, gsize acs_readout, gsize acs_phase)
 {
   Region region;
-  gsize  ar = mask->is_columns ? mask->n_readout : MIN (acs_readout, mask->n_readout);
-  gsize  ap = MIN (acs_phase, mask->n_phase);
+  gsize ar = mask->is_columns ? mask->n_readout : MIN (acs_readout, mask->n_readout);
+  gsize ap = MIN (acs_phase, mask->n_phase);
 
   region.r0 = mask->n_readout / 2 - ar / 2;
   region.r1 = region.r0 + ar;
@@ -261,9 +259,7 @@ apply_symmetric (MsmMask *mask)
     for (gsize p = 0; p < mask->n_phase; p++)
       {
         /* −k of index i is 2 (n/2) − i, taken periodically. */
-        gsize mr = mask->is_columns
-                     ? r
-                     : (2 * (mask->n_readout / 2) + mask->n_readout - r) % mask->n_readout;
+        gsize mr = mask->is_columns ? r : (2 * (mask->n_readout / 2) + mask->n_readout - r) % mask->n_readout;
         gsize mp = (2 * (mask->n_phase / 2) + mask->n_phase - p) % mask->n_phase;
 
         if (before[r * mask->n_phase + p] != 0)
@@ -302,8 +298,7 @@ apply_restore (MsmMask *mask, const MsmMaskEdit *edit)
     return;
   for (gsize r = edit->region.r0; r < edit->region.r1; r++)
     for (gsize p = edit->region.p0; p < edit->region.p1; p++)
-      set_point (mask, r, p,
-                 edit->points[(r - edit->region.r0) * width + p - edit->region.p0] != 0);
+      set_point (mask, r, p, edit->points[(r - edit->region.r0) * width + p - edit->region.p0] != 0);
   mask->is_columns = edit->is_columns;
   mask->nominal_accel = edit->nominal_accel;
   g_free (mask->origin);
@@ -314,7 +309,7 @@ MsmMaskEdit *
 msm_mask_edit_apply (MsmMask *mask, const MsmMaskEdit *edit)
 {
   MsmMaskEdit *inverse;
-  Region       region;
+  Region region;
 
   g_return_val_if_fail (mask != NULL && edit != NULL, NULL);
   if (edit->kind == EDIT_GROUP)

@@ -33,8 +33,8 @@ static gboolean
 probe (const char *path, FileKind *kind, GError **error)
 {
   guint8 head[8] = { 0 };
-  FILE  *file = NULL;
-  gsize  n = 0;
+  FILE *file = NULL;
+  gsize n = 0;
 
   if (!has_extension (path, ".cfl") && !has_extension (path, ".hdr"))
     {
@@ -53,8 +53,7 @@ probe (const char *path, FileKind *kind, GError **error)
       else
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       _("%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl"),
-                       path);
+                       _("%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl"), path);
           return FALSE;
         }
       return TRUE;
@@ -90,17 +89,15 @@ value_at (MsmTensor *tensor, gsize i)
 {
   const float *data = msm_tensor_const_host (tensor);
 
-  return msm_tensor_dtype (tensor) == MSM_C64 ? hypot (data[2 * i], data[2 * i + 1])
-                                              : fabs (data[i]);
+  return msm_tensor_dtype (tensor) == MSM_C64 ? hypot (data[2 * i], data[2 * i + 1]) : fabs (data[i]);
 }
 
 /* The last two axes of the file; a lone axis is a row of phase-encode lines. */
 static gboolean
-check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase, gsize *n_rows,
-             GError **error)
+check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase, gsize *n_rows, GError **error)
 {
-  MsmShape         shape = msm_tensor_shape (tensor);
-  gsize            columns = shape.dim[shape.rank - 1];
+  MsmShape shape = msm_tensor_shape (tensor);
+  gsize columns = shape.dim[shape.rank - 1];
   g_autofree char *found = NULL;
 
   *n_rows = shape.rank > 1 ? shape.dim[shape.rank - 2] : 1;
@@ -108,8 +105,8 @@ check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase
     return TRUE;
   found = msm_shape_format (shape);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               _("%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines"), path,
-               found, n_readout, n_phase, n_phase);
+               _("%s: the mask has sizes %s, expected [%zu, %zu] or one row of %zu lines"), path, found, n_readout,
+                  n_phase, n_phase);
   return FALSE;
 }
 
@@ -128,8 +125,8 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
   g_autoptr (MsmTensor) tensor = NULL;
   g_autoptr (MsmMask) mask = NULL;
   g_autofree char *base = NULL;
-  gsize            n_rows;
-  double           highest = 0;
+  gsize n_rows;
+  double highest = 0;
 
   g_return_val_if_fail (path != NULL, NULL);
   if (!probe (path, &kind, error))
@@ -153,14 +150,14 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
   if (highest == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: the mask is empty: expected some points above 0, found none of %zu"), path, n_rows * n_phase);
+                   _("%s: the mask is empty: expected some points above 0, found none of %zu"), path,
+                      n_rows * n_phase);
       return NULL;
     }
   mask = msm_mask_new (n_readout, n_phase);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
-      mask->points[r * n_phase + p] =
-        value_at (tensor, (n_rows == 1 ? 0 : r) * n_phase + p) > highest / 2;
+      mask->points[r * n_phase + p] = value_at (tensor, (n_rows == 1 ? 0 : r) * n_phase + p) > highest / 2;
   msm_mask_detect_columns (mask);
   base = g_path_get_basename (path);
   mask->origin = g_strdup_printf ("from file %s", base);
@@ -170,14 +167,13 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
 static gboolean
 save_cfl (MsmTensor *plane, const char *path, GError **error)
 {
-  gsize        n = msm_tensor_size (plane);
-  MsmShape     shape = msm_tensor_shape (plane);
+  gsize n = msm_tensor_size (plane);
+  MsmShape shape = msm_tensor_shape (plane);
   const float *values = msm_tensor_const_host (plane);
   g_autoptr (MsmTensor) tensor = NULL;
   float *data;
 
-  tensor = msm_tensor_new (msm_device_host (), MSM_C64,
-                           msm_shape4 (1, 1, shape.dim[0], shape.dim[1]), error);
+  tensor = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, shape.dim[0], shape.dim[1]), error);
   if (tensor == NULL)
     return FALSE;
   data = msm_tensor_host (tensor);
@@ -215,8 +211,8 @@ msm_mask_save (const MsmMask *self, const char *path, GError **error)
   if (plane == NULL)
     return FALSE;
   if (has_extension (path, ".png"))
-    return msm_png_write_16 (path, msm_tensor_const_host (plane), 1, self->n_readout,
-                                 self->n_phase, self->origin, error);
+    return msm_png_write_16 (path, msm_tensor_const_host (plane), 1, self->n_readout, self->n_phase, self->origin,
+                             error);
   if (has_extension (path, ".h5") || has_extension (path, ".hdf5"))
     return save_hdf5 (self, plane, path, error);
   if (has_extension (path, ".cfl"))

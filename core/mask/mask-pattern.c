@@ -29,7 +29,7 @@ const MsmMaskPattern *
 msm_mask_patterns (void)
 {
   static MsmMaskPattern table[9];
-  static gsize          is_filled = 0;
+  static gsize is_filled = 0;
 
   if (g_once_init_enter (&is_filled))
     {
@@ -59,8 +59,7 @@ msm_mask_pattern_find (const char *name, GError **error)
         return pattern;
       g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", pattern->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no mask pattern “%s”: there are %s"), name,
-               names->str);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no mask pattern “%s”: there are %s"), name, names->str);
   return NULL;
 }
 
@@ -68,12 +67,11 @@ float *
 msm_mask_uniform (const MsmParams *params, guint stream, gsize n)
 {
   MsmDevice *host = msm_device_host ();
-  float     *values = g_new (float, MAX (n, 1));
+  float *values = g_new (float, MAX (n, 1));
 
   /* Step G_MAXUINT32: no sampler counts that far, so masks never share numbers with its noise. */
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), values, n,
-                                                 (guint64) msm_params_get_number (params, "seed"),
-                                                 stream, G_MAXUINT32, 0);
+  msm_device_ops (host)->vector->random_uniform (
+      msm_device_state (host), values, n, (guint64) msm_params_get_number (params, "seed"), stream, G_MAXUINT32, 0);
   return values;
 }
 
@@ -81,7 +79,7 @@ static int
 compare_keys (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   const double *keys = user_data;
-  gsize         i = *(const gsize *) a, j = *(const gsize *) b;
+  gsize i = *(const gsize *) a, j = *(const gsize *) b;
 
   if (keys[i] != keys[j])
     return keys[i] < keys[j] ? -1 : 1;
@@ -104,9 +102,7 @@ msm_mask_check_acs (gsize acs, gsize n, GError **error)
 {
   if (acs <= n)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("acs is %zu, but k-space has only %zu lines"), acs,
-               n);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("acs is %zu, but k-space has only %zu lines"), acs, n);
   return FALSE;
 }
 

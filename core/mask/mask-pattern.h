@@ -16,22 +16,27 @@ extern const MsmMaskPattern msm_mask_pattern_pixels;
 extern const MsmMaskPattern msm_mask_pattern_full;
 
 /* Rows of a pattern's MsmParam table that several patterns have. */
-#define MSM_MASK_PARAM_ACCEL(value)  \
-  { N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R") }
-#define MSM_MASK_PARAM_ACS(value, text)  \
-  { N_("acs"), MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text) }
-#define MSM_MASK_PARAM_SEED  \
-  { N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL,  \
-    N_("Seed: the same number draws the same mask") }
+#define MSM_MASK_PARAM_ACCEL(value)                                                                                    \
+  {                                                                                                                    \
+    N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R")                      \
+  }
+#define MSM_MASK_PARAM_ACS(value, text)                                                                                \
+  {                                                                                                                    \
+    N_("acs"), MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text)                                              \
+  }
+#define MSM_MASK_PARAM_SEED                                                                                            \
+  {                                                                                                                    \
+    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask")      \
+  }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */
-float   *msm_mask_uniform     (const MsmParams *params, guint stream, gsize n);
+float *msm_mask_uniform (const MsmParams *params, guint stream, gsize n);
 /* Indices 0 … n − 1 sorted by rising key; equal keys by index. (transfer full) */
-gsize   *msm_mask_sort_keys   (const double *keys, gsize n);
+gsize *msm_mask_sort_keys (const double *keys, gsize n);
 /* FALSE, with @error set, when the centre block does not fit into [.., n]. */
-gboolean msm_mask_check_acs   (gsize acs, gsize n, GError **error);
+gboolean msm_mask_check_acs (gsize acs, gsize n, GError **error);
 /* Samples the centred block (msm_mask_acs() says where it lies). */
-void     msm_mask_fill_block  (MsmMask *mask, gsize acs_readout, gsize acs_phase);
+void msm_mask_fill_block (MsmMask *mask, gsize acs_readout, gsize acs_phase);
 /* A column mask from one 0/1 byte per line. (transfer full) */
 MsmMask *msm_mask_new_columns (const guint8 *lines, gsize n_readout, gsize n_phase);
 

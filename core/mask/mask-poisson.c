@@ -18,22 +18,22 @@
 
 static const MsmParam poisson_params[] = {
   MSM_MASK_PARAM_ACCEL (8),
-  MSM_MASK_PARAM_ACS (24, N_("Side of the centre block that is fully sampled")),
-  MSM_MASK_PARAM_SEED,
-  { N_("slope"), MSM_PARAM_FLOAT, 0, 100, 5, NULL, NULL, NULL,
-    N_("How fast the spacing grows outwards; 0 is a uniform density") },
-  { N_("ellipse"), MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL, N_("Leave the corners of k-space out") },
-  { NULL },
-};
+  MSM_MASK_PARAM_ACS (24, N_("Side of the centre block that is fully sampled")), MSM_MASK_PARAM_SEED,
+                      { N_("slope"), MSM_PARAM_FLOAT, 0, 100, 5, NULL, NULL, NULL,
+                            N_("How fast the spacing grows outwards; 0 is a uniform density") },
+                        { N_("ellipse"), MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL,
+                              N_("Leave the corners of k-space out") },
+                          { NULL },
+                      };
 
 typedef struct
 {
-  gsize         n_readout, n_phase;
-  const gsize  *order;
-  gsize         n_order;
+  gsize n_readout, n_phase;
+  const gsize *order;
+  gsize n_order;
   const double *k2; /* |k|² of each point */
-  double        slope;
-  gsize         acs_r0, acs_r1, acs_p0, acs_p1;
+  double slope;
+  gsize acs_r0, acs_r1, acs_p0, acs_p1;
 } Disc;
 
 static gboolean
@@ -71,8 +71,8 @@ throw_darts (const Disc *disc, double r0, guint8 *points)
   memset (points, 0, disc->n_readout * disc->n_phase);
   for (gsize i = 0; i < disc->n_order; i++)
     {
-      gsize  at = disc->order[i];
-      gsize  r = at / disc->n_phase, p = at % disc->n_phase;
+      gsize at = disc->order[i];
+      gsize r = at / disc->n_phase, p = at % disc->n_phase;
       double radius = r0 * (1 + disc->slope * sqrt (disc->k2[at]));
 
       if (radius >= 1 && has_neighbour (disc, points, r, p, radius))
@@ -101,21 +101,19 @@ thin (const Disc *disc, guint8 *points, gsize excess)
 static gsize *
 draw_order (Disc *disc, const MsmParams *params, double *k2)
 {
-  gsize              n = disc->n_readout * disc->n_phase;
-  g_autofree float  *u = msm_mask_uniform (params, 4, n);
+  gsize n = disc->n_readout * disc->n_phase;
+  g_autofree float *u = msm_mask_uniform (params, 4, n);
   g_autofree double *keys = g_new (double, n);
-  gsize             *order;
-  gboolean           ellipse = msm_params_get_bool (params, "ellipse");
+  gsize *order;
+  gboolean ellipse = msm_params_get_bool (params, "ellipse");
 
   disc->n_order = 0;
   for (gsize r = 0; r < disc->n_readout; r++)
     for (gsize p = 0; p < disc->n_phase; p++)
       {
-        gsize  at = r * disc->n_phase + p;
-        double y =
-          ((double) r - (double) (disc->n_readout / 2)) / MAX ((double) disc->n_readout / 2, 0.5);
-        double x =
-          ((double) p - (double) (disc->n_phase / 2)) / MAX ((double) disc->n_phase / 2, 0.5);
+        gsize at = r * disc->n_phase + p;
+        double y = ((double) r - (double) (disc->n_readout / 2)) / MAX ((double) disc->n_readout / 2, 0.5);
+        double x = ((double) p - (double) (disc->n_phase / 2)) / MAX ((double) disc->n_phase / 2, 0.5);
 
         k2[at] = x * x + y * y;
         keys[at] = u[at];
@@ -131,16 +129,16 @@ draw_order (Disc *disc, const MsmParams *params, double *k2)
 static MsmMask *
 poisson_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
 {
-  Disc               disc = { .n_readout = n_readout, .n_phase = n_phase };
-  gsize              n = n_readout * n_phase;
-  gsize              acs = msm_params_get_int (params, "acs");
-  double             accel = msm_params_get_number (params, "accel");
-  gsize              wanted = (gsize) lround ((double) n / accel);
-  gsize              acs_r = MIN (acs, n_readout), acs_p = MIN (acs, n_phase), target, count;
-  double             low = 0, high = 2;
+  Disc disc = { .n_readout = n_readout, .n_phase = n_phase };
+  gsize n = n_readout * n_phase;
+  gsize acs = msm_params_get_int (params, "acs");
+  double accel = msm_params_get_number (params, "accel");
+  gsize wanted = (gsize) lround ((double) n / accel);
+  gsize acs_r = MIN (acs, n_readout), acs_p = MIN (acs, n_phase), target, count;
+  double low = 0, high = 2;
   g_autofree double *k2 = g_new (double, n);
-  g_autofree gsize  *order = NULL;
-  MsmMask           *mask;
+  g_autofree gsize *order = NULL;
+  MsmMask *mask;
 
   if (!msm_mask_check_acs (acs, MAX (n_readout, n_phase), error))
     return NULL;
@@ -171,10 +169,9 @@ poisson_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
   msm_mask_fill_block (mask, acs_r, acs_p);
 
   mask->nominal_accel = accel;
-  mask->origin = g_strdup_printf ("poisson, R %g, ACS %zu, seed %d", accel, acs,
-                                  msm_params_get_int (params, "seed"));
+  mask->origin = g_strdup_printf ("poisson, R %g, ACS %zu, seed %d", accel, acs, msm_params_get_int (params, "seed"));
   return mask;
 }
 
 const MsmMaskPattern msm_mask_pattern_poisson = { "poisson", N_("Poisson disc (2-D)"), poisson_params,
-                                                  poisson_generate };
+                                                                 poisson_generate };

@@ -137,7 +137,7 @@ block_is_sampled (const MsmMask *self, gsize r0, gsize n_r, gsize p0, gsize n_p)
 void
 msm_mask_acs (const MsmMask *self, gsize *acs_readout, gsize *acs_phase)
 {
-  gsize    cr, cp, ar = 1, ap = 1;
+  gsize cr, cp, ar = 1, ap = 1;
   gboolean grew = TRUE;
 
   g_return_if_fail (self != NULL && acs_readout != NULL && acs_phase != NULL);
@@ -204,7 +204,7 @@ MsmTensor *
 msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error)
 {
   g_autofree float *values = NULL;
-  gsize             n;
+  gsize n;
 
   g_return_val_if_fail (self != NULL && device != NULL, NULL);
   n = self->n_readout * self->n_phase;
@@ -216,6 +216,5 @@ msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error)
 
         values[i] = self->points[i] != 0 && self->padded[p] == 0 ? 1.0f : 0.0f;
       }
-  return msm_tensor_new_from (device, MSM_F32, msm_shape2 (self->n_readout, self->n_phase), values,
-                              error);
+  return msm_tensor_new_from (device, MSM_F32, msm_shape2 (self->n_readout, self->n_phase), values, error);
 }

@@ -10,7 +10,7 @@
 typedef struct
 {
   double error2, reference2;
-  gsize  count;
+  gsize count;
 } Sums;
 
 static Sums
@@ -86,9 +86,9 @@ msm_metrics_compute_channels (const float *image, const float *reference, const 
                               gsize n_rows, gsize n_columns, MsmMetrics *metrics)
 {
   g_autofree float *image01 = NULL, *reference01 = NULL;
-  gsize             n_plane = n_rows * n_columns, n = n_channels * n_plane;
-  double            low, high;
-  Sums              sums;
+  gsize n_plane = n_rows * n_columns, n = n_channels * n_plane;
+  double low, high;
+  Sums sums;
 
   g_return_if_fail (image != NULL && reference != NULL && metrics != NULL && n > 0);
 
@@ -107,8 +107,8 @@ msm_metrics_compute_channels (const float *image, const float *reference, const 
 }
 
 void
-msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows,
-                     gsize n_columns, MsmMetrics *metrics)
+msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows, gsize n_columns,
+                     MsmMetrics *metrics)
 {
   msm_metrics_compute_channels (image, reference, roi, 1, n_rows, n_columns, metrics);
 }

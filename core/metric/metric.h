@@ -21,11 +21,10 @@ typedef struct
  * @image, @reference: magnitudes, [n_rows, n_columns]
  * @roi: 0/1 per pixel, or NULL for all
  */
-void msm_metrics_compute (const float *image, const float *reference, const guint8 *roi,
-                          gsize n_rows, gsize n_columns, MsmMetrics *metrics);
+void msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows, gsize n_columns,
+                          MsmMetrics *metrics);
 /* Pictures [n_channels, n_rows, n_columns]: errors over all values, SSIM the mean over the channels. */
-void msm_metrics_compute_channels (const float *image, const float *reference, const guint8 *roi,
-                                   gsize n_channels, gsize n_rows, gsize n_columns,
-                                   MsmMetrics *metrics);
+void msm_metrics_compute_channels (const float *image, const float *reference, const guint8 *roi, gsize n_channels,
+                                   gsize n_rows, gsize n_columns, MsmMetrics *metrics);
 
 G_END_DECLS

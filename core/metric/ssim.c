@@ -20,8 +20,7 @@ enum
 
 /* Adds (sign 1) or takes away (sign −1) one row's products to the sums down each column. */
 static void
-add_row (double *restrict columns, const float *restrict x, const float *restrict y, gsize n,
-         double sign)
+add_row (double *restrict columns, const float *restrict x, const float *restrict y, gsize n, double sign)
 {
   double *restrict sx = columns + SUM_X * n, *restrict sy = columns + SUM_Y * n;
   double *restrict sxx = columns + SUM_XX * n, *restrict syy = columns + SUM_YY * n;
@@ -46,8 +45,8 @@ slide (const double *restrict columns, double *restrict windows, gsize n)
   for (int i = 0; i < N_SUMS; i++)
     {
       const double *column = columns + i * n;
-      double       *window = windows + i * n;
-      double        sum = 0;
+      double *window = windows + i * n;
+      double sum = 0;
 
       for (gsize c = 0; c < WINDOW; c++)
         sum += column[c];
@@ -64,11 +63,9 @@ slide (const double *restrict columns, double *restrict windows, gsize n)
 static void
 row_ssim (const double *restrict windows, gsize n, double c1, double c2, double *restrict ssim)
 {
-  const double scale = 1.0 / (WINDOW * WINDOW),
-               unbiased = (double) (WINDOW * WINDOW) / (WINDOW * WINDOW - 1);
+  const double scale = 1.0 / (WINDOW * WINDOW), unbiased = (double) (WINDOW * WINDOW) / (WINDOW * WINDOW - 1);
   const double *sx = windows + SUM_X * n, *sy = windows + SUM_Y * n;
-  const double *sxx = windows + SUM_XX * n, *syy = windows + SUM_YY * n,
-               *sxy = windows + SUM_XY * n;
+  const double *sxx = windows + SUM_XX * n, *syy = windows + SUM_YY * n, *sxy = windows + SUM_XY * n;
 
   for (gsize c = 0; c + WINDOW <= n; c++)
     {
@@ -82,12 +79,11 @@ row_ssim (const double *restrict windows, gsize n, double c1, double c2, double 
 }
 
 double
-msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize n_columns,
-          double range)
+msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize n_columns, double range)
 {
   g_autofree double *columns = NULL, *windows = NULL, *ssim = NULL;
-  double             c1 = 0.01 * range * 0.01 * range, c2 = 0.03 * range * 0.03 * range, total = 0;
-  gsize              count = 0;
+  double c1 = 0.01 * range * 0.01 * range, c2 = 0.03 * range * 0.03 * range, total = 0;
+  gsize count = 0;
 
   g_return_val_if_fail (x != NULL && y != NULL, NAN);
   if (n_rows < WINDOW || n_columns < WINDOW || !(range > 0))

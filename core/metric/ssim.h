@@ -17,7 +17,6 @@ G_BEGIN_DECLS
  * wholly inside the image (a border of 3 is left out).
  * Returns: NaN when no window is counted or @range is not positive
  */
-double msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize n_columns,
-                 double range);
+double msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize n_columns, double range);
 
 G_END_DECLS

@@ -12,11 +12,11 @@
 
 struct _MsmAdam
 {
-  MsmWeights   *weights;
+  MsmWeights *weights;
   MsmAdamParams params;
-  guint64       steps;
-  MsmTensor    *first;
-  MsmTensor    *second;
+  guint64 steps;
+  MsmTensor *first;
+  MsmTensor *second;
 };
 
 MsmAdam *
@@ -53,9 +53,9 @@ msm_adam_gradient_norm (MsmAdam *self)
 gboolean
 msm_adam_step (MsmAdam *self, double lr, double gradient_scale, double clip, GError **error)
 {
-  MsmTensor  *values = msm_weights_values (self->weights);
-  MsmDevice  *device = msm_tensor_device (values);
-  double      norm = gradient_scale * msm_adam_gradient_norm (self);
+  MsmTensor *values = msm_weights_values (self->weights);
+  MsmDevice *device = msm_tensor_device (values);
+  double norm = gradient_scale * msm_adam_gradient_norm (self);
   MsmAdamStep step = { 0 };
 
   if (!isfinite (norm))
@@ -74,8 +74,7 @@ msm_adam_step (MsmAdam *self, double lr, double gradient_scale, double clip, GEr
   step.correction2 = (float) (1.0 - pow (self->params.beta2, (double) self->steps));
   step.gradient_scale = (float) (clip > 0 && norm > clip ? gradient_scale * clip / norm : gradient_scale);
   msm_device_ops (device)->neural->adam_step (msm_device_state (device), msm_tensor_data (values),
-                                              msm_tensor_data (self->first),
-                                              msm_tensor_data (self->second),
+                                              msm_tensor_data (self->first), msm_tensor_data (self->second),
                                               msm_tensor_const_data (msm_weights_gradients (self->weights)),
                                               msm_tensor_size (values), &step);
   return msm_device_check (device, error);

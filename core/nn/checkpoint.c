@@ -8,7 +8,10 @@
 #include "core/base/error.h"
 #include "core/device/device.h"
 
-enum { N_ARENAS = 4 };
+enum
+{
+  N_ARENAS = 4
+};
 
 static const char *const prefixes[N_ARENAS] = { "", "ema.", "adam.first.", "adam.second." };
 
@@ -35,8 +38,7 @@ digest (const MsmCheckpoint *state, const MsmWeights *weights, float *const host
       {
         const MsmWeight *weight = msm_weights_get (weights, i);
 
-        g_checksum_update (sum, (const guchar *) (host[a] + weight->offset),
-                           (gssize) (weight->size * sizeof (float)));
+        g_checksum_update (sum, (const guchar *) (host[a] + weight->offset), (gssize) (weight->size * sizeof (float)));
       }
   return g_strdup (g_checksum_get_string (sum));
 }
@@ -55,7 +57,7 @@ msm_checkpoint_save (const char *path, const MsmCheckpoint *state, const char *c
   g_autofree char *seconds = g_strdup_printf ("%.3f", state->seconds);
   g_autofree char *hash = NULL;
   MsmTensor *arenas[N_ARENAS];
-  float     *host[N_ARENAS];
+  float *host[N_ARENAS];
 
   list_arenas (weights, average, adam, arenas);
   for (int a = 0; a < N_ARENAS; a++)
@@ -68,7 +70,7 @@ msm_checkpoint_save (const char *path, const MsmCheckpoint *state, const char *c
       host[a] = msm_tensor_host (copy);
       for (guint i = 0; i < msm_weights_count (weights); i++)
         {
-          const MsmWeight   *weight = msm_weights_get (weights, i);
+          const MsmWeight *weight = msm_weights_get (weights, i);
           MsmSafetensorsItem item = { g_strconcat (prefixes[a], weight->name, NULL), weight->shape,
                                       host[a] + weight->offset };
 
@@ -78,12 +80,10 @@ msm_checkpoint_save (const char *path, const MsmCheckpoint *state, const char *c
     }
   hash = digest (state, weights, host);
 
-  const char *metadata[] = { "msm.checkpoint", version, "msm.config", config, "msm.step", step,
-                             "msm.images", images, "msm.seed", seed, "msm.seconds", seconds,
-                             "msm.hash", hash, NULL };
+  const char *metadata[] = { "msm.checkpoint", version, "msm.config",  config,  "msm.step", step, "msm.images", images,
+                             "msm.seed",       seed,    "msm.seconds", seconds, "msm.hash", hash, NULL };
 
-  return msm_safetensors_write (path, (const MsmSafetensorsItem *) items->data, items->len, MSM_F32, metadata,
-                                error);
+  return msm_safetensors_write (path, (const MsmSafetensorsItem *) items->data, items->len, MSM_F32, metadata, error);
 }
 
 static gboolean
@@ -93,8 +93,8 @@ read_count (const MsmSafetensors *file, const char *key, guint64 *value, GError 
 
   if (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a checkpoint of a training: its metadata lack ‘%s’"),
-               msm_safetensors_path (file), key);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+               _("%s: not a checkpoint of a training: its metadata lack ‘%s’"), msm_safetensors_path (file), key);
   return FALSE;
 }
 
@@ -110,18 +110,16 @@ read_state (const MsmSafetensors *file, MsmCheckpoint *state, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VERSION,
                    _("%s: checkpoint of version %" PRIu64 ", this program reads up to %d"),
-                   msm_safetensors_path (file), version, MSM_CHECKPOINT_VERSION);
+                      msm_safetensors_path (file), version, MSM_CHECKPOINT_VERSION);
       return FALSE;
     }
   state->seconds = seconds != NULL ? MAX (0, g_ascii_strtod (seconds, NULL)) : 0;
-  return read_count (file, "msm.step", &state->step, error)
-         && read_count (file, "msm.images", &state->n_images, error)
+  return read_count (file, "msm.step", &state->step, error) && read_count (file, "msm.images", &state->n_images, error)
          && read_count (file, "msm.seed", &state->seed, error);
 }
 
 static gboolean
-read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *weights, float *host,
-            GError **error)
+read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *weights, float *host, GError **error)
 {
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
@@ -133,7 +131,7 @@ read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *we
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                        _("%s: tensor ‘%s’ is missing or of another shape: it is the checkpoint of another network"),
-                       msm_safetensors_path (file), name);
+                          msm_safetensors_path (file), name);
           return FALSE;
         }
       if (!msm_safetensors_read (file, entry, host + weight->offset, error))
@@ -143,14 +141,14 @@ read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *we
 }
 
 gboolean
-msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights, MsmTensor *average,
-                     MsmAdam *adam, GError **error)
+msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights, MsmTensor *average, MsmAdam *adam,
+                     GError **error)
 {
   g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, error);
   g_autoptr (GPtrArray) copies = g_ptr_array_new_with_free_func ((GDestroyNotify) msm_tensor_unref);
   g_autofree char *hash = NULL;
   MsmTensor *arenas[N_ARENAS];
-  float     *host[N_ARENAS];
+  float *host[N_ARENAS];
 
   if (file == NULL || !read_state (file, state, error))
     return FALSE;
@@ -170,7 +168,7 @@ msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: it holds %u tensors, expected %u: it is the checkpoint of another network"), path,
-                   msm_safetensors_count (file), N_ARENAS * msm_weights_count (weights));
+                      msm_safetensors_count (file), N_ARENAS * msm_weights_count (weights));
       return FALSE;
     }
   hash = digest (state, weights, host);

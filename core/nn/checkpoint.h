@@ -16,7 +16,7 @@ typedef struct
   guint64 step;     /* optimiser steps done */
   guint64 n_images; /* images seen */
   guint64 seed;
-  double  seconds;  /* of training so far */
+  double seconds; /* of training so far */
 } MsmCheckpoint;
 
 /**
@@ -26,24 +26,15 @@ typedef struct
  *
  * Replaces @path as a whole or not at all. MSM_ERROR_FILE, MSM_ERROR_MEMORY.
  */
-gboolean msm_checkpoint_save (const char          *path,
-                              const MsmCheckpoint *state,
-                              const char          *config,
-                              MsmWeights          *weights,
-                              MsmTensor           *average,
-                              MsmAdam             *adam,
-                              GError             **error);
+gboolean msm_checkpoint_save (const char *path, const MsmCheckpoint *state, const char *config, MsmWeights *weights,
+                              MsmTensor *average, MsmAdam *adam, GError **error);
 /**
  * msm_checkpoint_load:
  *
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_VERSION (a newer program wrote it), MSM_ERROR_FORMAT (not
  * a checkpoint, or the hash differs), MSM_ERROR_SHAPE (of another network); the arenas are then undefined
  */
-gboolean msm_checkpoint_load (const char          *path,
-                              MsmCheckpoint       *state,
-                              MsmWeights          *weights,
-                              MsmTensor           *average,
-                              MsmAdam             *adam,
-                              GError             **error);
+gboolean msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights, MsmTensor *average,
+                              MsmAdam *adam, GError **error);
 
 G_END_DECLS

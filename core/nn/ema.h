@@ -10,8 +10,6 @@ G_BEGIN_DECLS
  *
  * average ← decay · average + (1 − decay) · values, over the whole arena.
  */
-void msm_ema_update (MsmTensor  *average,
-                     MsmWeights *weights,
-                     double      decay);
+void msm_ema_update (MsmTensor *average, MsmWeights *weights, double decay);
 
 G_END_DECLS

@@ -22,7 +22,7 @@ static const Node *
 adding_node (MsmGraph *self, int index)
 {
   const Value *v = VALUE (self, index);
-  const Node  *node;
+  const Node *node;
 
   if (v->last_consumer == MSM_GRAPH_NONE)
     return NULL;
@@ -37,14 +37,13 @@ static int
 takes_place_of (MsmGraph *self, int index)
 {
   const Node *node;
-  int         other;
+  int other;
 
   if (VALUE (self, index)->producer == MSM_GRAPH_NONE)
     return MSM_GRAPH_NONE;
   node = NODE (self, VALUE (self, index)->producer);
   other = node->kind == NODE_ADD_CHANNEL ? node->x : node->other;
-  if (other == MSM_GRAPH_NONE || adding_node (self, other) != node
-      || VALUE (self, other)->producer == MSM_GRAPH_NONE
+  if (other == MSM_GRAPH_NONE || adding_node (self, other) != node || VALUE (self, other)->producer == MSM_GRAPH_NONE
       || (self->backward && VALUE (self, other)->last_backward != MSM_GRAPH_NONE))
     return MSM_GRAPH_NONE;
   return other;
@@ -54,10 +53,10 @@ static void
 add_value_buffer (MsmGraph *self, int index, int output)
 {
   Value *v = VALUE (self, index);
-  int    n = (int) self->nodes->len;
-  int    end = v->last_consumer;
-  gsize  size = self->n * v->h * v->w * v->c;
-  int    other = takes_place_of (self, index);
+  int n = (int) self->nodes->len;
+  int end = v->last_consumer;
+  gsize size = self->n * v->h * v->w * v->c;
+  int other = takes_place_of (self, index);
 
   if (self->backward && v->last_backward != MSM_GRAPH_NONE)
     end = 2 * n - 1 - v->last_backward;
@@ -80,9 +79,9 @@ add_value_buffer (MsmGraph *self, int index, int output)
 static void
 add_gradient_buffer (MsmGraph *self, int index, int output)
 {
-  Value      *v = VALUE (self, index);
-  int         n = (int) self->nodes->len;
-  int         end = v->producer == MSM_GRAPH_NONE ? 2 * n : 2 * n - 1 - v->producer;
+  Value *v = VALUE (self, index);
+  int n = (int) self->nodes->len;
+  int end = v->producer == MSM_GRAPH_NONE ? 2 * n : 2 * n - 1 - v->producer;
   const Node *node = adding_node (self, index);
 
   if (!v->with_gradient)
@@ -93,30 +92,29 @@ add_gradient_buffer (MsmGraph *self, int index, int output)
       BUFFER (self, v->gradient)->end = MAX (BUFFER (self, v->gradient)->end, end);
     }
   else
-    v->gradient = add_buffer (self, self->n * v->h * v->w * v->c,
-                              index == output ? n - 1 : 2 * n - 1 - v->last_consumer, end);
+    v->gradient =
+        add_buffer (self, self->n * v->h * v->w * v->c, index == output ? n - 1 : 2 * n - 1 - v->last_consumer, end);
 }
 
 static void
 add_node_buffers (MsmGraph *self, int index)
 {
   Node *node = NODE (self, index);
-  int   back = 2 * (int) self->nodes->len - 1 - index;
+  int back = 2 * (int) self->nodes->len - 1 - index;
 
   if (node->kind == NODE_NORM)
     {
-      node->stats = add_buffer (self, 2 * self->n * node->norm.groups, index,
-                                self->backward ? back : index);
+      node->stats = add_buffer (self, 2 * self->n * node->norm.groups, index, self->backward ? back : index);
       if (self->backward)
         node->scratch_backward = add_buffer (self, 4 * self->n * node->norm.c, back, back);
     }
   if (node->kind == NODE_ATTENTION)
     {
-      node->scratch = add_buffer (self, msm_device_attention_scratch (self->device, &node->attention, FALSE), index,
-                                  index);
+      node->scratch =
+          add_buffer (self, msm_device_attention_scratch (self->device, &node->attention, FALSE), index, index);
       if (self->backward)
-        node->scratch_backward = add_buffer (
-          self, msm_device_attention_scratch (self->device, &node->attention, TRUE), back, back);
+        node->scratch_backward =
+            add_buffer (self, msm_device_attention_scratch (self->device, &node->attention, TRUE), back, back);
     }
 }
 
@@ -144,10 +142,10 @@ by_offset (const void *a, const void *b)
 static gsize
 place (MsmGraph *self)
 {
-  guint               n = self->buffers->len;
+  guint n = self->buffers->len;
   g_autofree Buffer **order = g_new (Buffer *, n);
   g_autofree Buffer **alive = g_new (Buffer *, n);
-  gsize               total = 0;
+  gsize total = 0;
 
   for (guint i = 0; i < n; i++)
     order[i] = BUFFER (self, i);
@@ -178,8 +176,8 @@ static gboolean
 make_plan (MsmGraph *self, Node *node)
 {
   const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
-  MsmDeviceState     *state = msm_device_state (self->device);
-  const Value        *in = VALUE (self, node->x), *out = VALUE (self, node->y);
+  MsmDeviceState *state = msm_device_state (self->device);
+  const Value *in = VALUE (self, node->x), *out = VALUE (self, node->y);
 
   switch (node->kind)
     {
@@ -187,8 +185,7 @@ make_plan (MsmGraph *self, Node *node)
       node->plan = ops->conv_plan_new (state, &node->conv, self->backward);
       return node->plan != NULL;
     case NODE_LINEAR:
-      return ops->linear_prepare == NULL
-             || ops->linear_prepare (state, self->n, in->c, out->c, self->backward);
+      return ops->linear_prepare == NULL || ops->linear_prepare (state, self->n, in->c, out->c, self->backward);
     case NODE_ATTENTION:
       return ops->attention_prepare == NULL || ops->attention_prepare (state, &node->attention, self->backward);
     default:
@@ -201,27 +198,27 @@ static void
 refuse (MsmGraph *self, const Node *node, GError **error)
 {
   const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
-  const Value        *in = VALUE (self, node->x), *out = VALUE (self, node->y);
-  const char         *name = msm_device_name (self->device);
-  g_autofree char    *left = msm_device_memory_text (self->device);
-  gsize               missing = ops->missing != NULL ? ops->missing (msm_device_state (self->device)) : 0;
+  const Value *in = VALUE (self, node->x), *out = VALUE (self, node->y);
+  const char *name = msm_device_name (self->device);
+  g_autofree char *left = msm_device_memory_text (self->device);
+  gsize missing = ops->missing != NULL ? ops->missing (msm_device_state (self->device)) : 0;
 
   if (missing > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                  node->kind == NODE_CONV
-                   ? _("not enough memory on %s for a convolution from %zu to %zu channels on %zu × %zu pixels "
+                 ? _("not enough memory on %s for a convolution from %zu to %zu channels on %zu × %zu pixels "
                        "(%.1f MB of scratch%s)")
-                   : _("not enough memory on %s for a layer from %zu to %zu channels on %zu × %zu pixels "
+                 : _("not enough memory on %s for a layer from %zu to %zu channels on %zu × %zu pixels "
                        "(%.1f MB of scratch%s)"),
-                 name, in->c, out->c, in->h, in->w, missing / 1e6, left);
+                      name, in->c, out->c, in->h, in->w, missing / 1e6, left);
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                  node->kind == NODE_CONV
-                   ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
+                 ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
                        "%zu × %zu pixels%s")
-                   : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
+                 : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
                        "%zu × %zu pixels%s"),
-                 name, in->c, out->c, in->h, in->w, left);
+                      name, in->c, out->c, in->h, in->w, left);
 }
 
 static gboolean
@@ -248,8 +245,8 @@ msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
 
   if (msm_device_ops (self->device)->neural == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s cannot compute networks"),
-                   msm_device_name (self->device));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("the device %s cannot compute networks"), msm_device_name (self->device));
       return FALSE;
     }
   self->backward = backward;

@@ -8,9 +8,7 @@
 static float *
 buffer (MsmGraph *self, int index)
 {
-  return index == MSM_GRAPH_NONE
-           ? NULL
-           : (float *) msm_tensor_data (self->arena) + BUFFER (self, index)->offset;
+  return index == MSM_GRAPH_NONE ? NULL : (float *) msm_tensor_data (self->arena) + BUFFER (self, index)->offset;
 }
 
 static float *
@@ -30,14 +28,14 @@ forward (MsmGraph *self, const Node *node)
 {
   const MsmDeviceOps *device = msm_device_ops (self->device);
   const MsmNeuralOps *ops = device->neural;
-  MsmDeviceState     *state = msm_device_state (self->device);
-  const Value        *in = VALUE (self, node->x);
-  const Value        *out = VALUE (self, node->y);
-  float              *x = value (self, node->x);
-  float              *other = value (self, node->other);
-  float              *y = value (self, node->y);
-  gsize               n = self->n;
-  gsize               size = n * out->h * out->w * out->c;
+  MsmDeviceState *state = msm_device_state (self->device);
+  const Value *in = VALUE (self, node->x);
+  const Value *out = VALUE (self, node->y);
+  float *x = value (self, node->x);
+  float *other = value (self, node->other);
+  float *y = value (self, node->y);
+  gsize n = self->n;
+  gsize size = n * out->h * out->w * out->c;
 
   switch (node->kind)
     {
@@ -52,8 +50,7 @@ forward (MsmGraph *self, const Node *node)
                            msm_weights_value (self->weights, node->weight + 1), n, in->c, out->c);
       break;
     case NODE_NORM:
-      ops->norm_forward (state, y, buffer (self, node->stats), x,
-                         msm_weights_value (self->weights, node->weight),
+      ops->norm_forward (state, y, buffer (self, node->stats), x, msm_weights_value (self->weights, node->weight),
                          msm_weights_value (self->weights, node->weight + 1), other, &node->norm);
       break;
     case NODE_UPSAMPLE:
@@ -97,22 +94,21 @@ static void
 backward (MsmGraph *self, const Node *node, int index, gboolean inputs)
 {
   const MsmNeuralOps *ops = msm_device_ops (self->device)->neural;
-  MsmDeviceState     *state = msm_device_state (self->device);
-  MsmWeights         *weights = self->weights;
-  const Value        *in = VALUE (self, node->x);
-  const Value        *out = VALUE (self, node->y);
-  float              *x = value (self, node->x);
-  float              *other = value (self, node->other);
-  float              *dx = gradient (self, node->x);
-  float              *dother = gradient (self, node->other);
-  float              *dy = gradient (self, node->y);
-  float              *scratch = buffer (self, node->scratch_backward);
-  gsize               n = self->n;
-  gsize               size = n * out->h * out->w * out->c;
+  MsmDeviceState *state = msm_device_state (self->device);
+  MsmWeights *weights = self->weights;
+  const Value *in = VALUE (self, node->x);
+  const Value *out = VALUE (self, node->y);
+  float *x = value (self, node->x);
+  float *other = value (self, node->other);
+  float *dx = gradient (self, node->x);
+  float *dother = gradient (self, node->other);
+  float *dy = gradient (self, node->y);
+  float *scratch = buffer (self, node->scratch_backward);
+  gsize n = self->n;
+  gsize size = n * out->h * out->w * out->c;
   /* The last consumer is the first to write the gradient: it assigns, the others add. */
-  gboolean            add = in->last_consumer != index;
-  gboolean            add_other = node->other != MSM_GRAPH_NONE
-                                  && VALUE (self, node->other)->last_consumer != index;
+  gboolean add = in->last_consumer != index;
+  gboolean add_other = node->other != MSM_GRAPH_NONE && VALUE (self, node->other)->last_consumer != index;
 
   switch (node->kind)
     {
@@ -130,9 +126,9 @@ backward (MsmGraph *self, const Node *node, int index, gboolean inputs)
       break;
     case NODE_NORM:
       ops->norm_backward (state, dx, msm_weights_gradient (weights, node->weight),
-                          msm_weights_gradient (weights, node->weight + 1), dother, dy, x,
-                          buffer (self, node->stats), msm_weights_value (weights, node->weight),
-                          msm_weights_value (weights, node->weight + 1), other, scratch, &node->norm, add);
+                          msm_weights_gradient (weights, node->weight + 1), dother, dy, x, buffer (self, node->stats),
+                          msm_weights_value (weights, node->weight), msm_weights_value (weights, node->weight + 1),
+                          other, scratch, &node->norm, add);
       break;
     case NODE_UPSAMPLE:
       ops->downsample (state, dx, dy, 1.0f, n, in->h, in->w, in->c, add);

@@ -25,8 +25,7 @@ msm_graph_free (MsmGraph *self)
     return;
   for (guint i = 0; i < self->nodes->len; i++)
     if (NODE (self, i)->plan != NULL)
-      msm_device_ops (self->device)->neural->conv_plan_free (msm_device_state (self->device),
-                                                             NODE (self, i)->plan);
+      msm_device_ops (self->device)->neural->conv_plan_free (msm_device_state (self->device), NODE (self, i)->plan);
   g_clear_pointer (&self->arena, msm_tensor_unref);
   g_array_unref (self->values);
   g_array_unref (self->nodes);
@@ -39,7 +38,9 @@ static int
 add_value (MsmGraph *self, gsize h, gsize w, gsize c, int producer, int with_gradient)
 {
   Value value = {
-    .h = h, .w = w, .c = c,
+    .h = h,
+    .w = w,
+    .c = c,
     .producer = producer,
     .last_consumer = MSM_GRAPH_NONE,
     .last_backward = MSM_GRAPH_NONE,
@@ -64,10 +65,10 @@ consume (MsmGraph *self, int x, int node, gboolean saved)
 }
 
 static Node *
-add_node (MsmGraph *self, NodeKind kind, int x, int other, gboolean saves_x, gboolean saves_other, gsize h,
-          gsize w, gsize c)
+add_node (MsmGraph *self, NodeKind kind, int x, int other, gboolean saves_x, gboolean saves_other, gsize h, gsize w,
+          gsize c)
 {
-  int  index = (int) self->nodes->len;
+  int index = (int) self->nodes->len;
   Node node = {
     .kind = kind,
     .x = x,
@@ -96,11 +97,11 @@ int
 msm_graph_conv (MsmGraph *self, int x, guint weight, gsize c_out, gsize kernel, gsize stride, int residual)
 {
   Value v = *VALUE (self, x);
-  Node *node = add_node (self, NODE_CONV, x, residual, TRUE, FALSE, (v.h - 1) / stride + 1,
-                         (v.w - 1) / stride + 1, c_out);
+  Node *node =
+      add_node (self, NODE_CONV, x, residual, TRUE, FALSE, (v.h - 1) / stride + 1, (v.w - 1) / stride + 1, c_out);
 
   node->weight = weight;
-  node->conv = (MsmConvShape) { self->n, v.h, v.w, v.c, c_out, kernel, stride };
+  node->conv = (MsmConvShape){ self->n, v.h, v.w, v.c, c_out, kernel, stride };
   return node->y;
 }
 
@@ -120,7 +121,7 @@ msm_graph_norm (MsmGraph *self, int x, guint weight, gsize groups, gboolean silu
   Node *node = add_node (self, NODE_NORM, x, scale_shift, TRUE, TRUE, v.h, v.w, v.c);
 
   node->weight = weight;
-  node->norm = (MsmNormShape) { self->n, v.h * v.w, v.c, groups, silu };
+  node->norm = (MsmNormShape){ self->n, v.h * v.w, v.c, groups, silu };
   return node->y;
 }
 
@@ -146,7 +147,7 @@ msm_graph_attention (MsmGraph *self, int qkv, gsize heads, gboolean new_order)
   Value v = *VALUE (self, qkv);
   Node *node = add_node (self, NODE_ATTENTION, qkv, MSM_GRAPH_NONE, TRUE, FALSE, v.h, v.w, v.c / 3);
 
-  node->attention = (MsmAttentionShape) { self->n, v.h * v.w, heads, v.c / 3 / heads, new_order };
+  node->attention = (MsmAttentionShape){ self->n, v.h * v.w, heads, v.c / 3 / heads, new_order };
   return node->y;
 }
 
@@ -208,7 +209,5 @@ msm_graph_gradient (MsmGraph *self, int value)
 {
   int gradient = VALUE (self, value)->gradient;
 
-  return gradient == MSM_GRAPH_NONE
-           ? NULL
-           : (float *) msm_tensor_data (self->arena) + BUFFER (self, gradient)->offset;
+  return gradient == MSM_GRAPH_NONE ? NULL : (float *) msm_tensor_data (self->arena) + BUFFER (self, gradient)->offset;
 }

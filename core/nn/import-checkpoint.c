@@ -79,22 +79,21 @@ find_config (MsmTorchFile *file, const char *path, const MsmImportOptions *optio
 static gboolean
 fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
 {
-  GHashTable    *shapes = msm_torch_shapes (file);
+  GHashTable *shapes = msm_torch_shapes (file);
   GHashTableIter iter;
-  gpointer       name;
+  gpointer name;
 
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
-      const MsmWeight  *weight = msm_weights_get (weights, i);
-      const MsmShape   *shape = g_hash_table_lookup (shapes, weight->name);
-      g_autofree char  *expected = msm_shape_format (weight->shape);
-      g_autofree char  *found = shape != NULL ? msm_shape_format (*shape) : g_strdup ("none");
+      const MsmWeight *weight = msm_weights_get (weights, i);
+      const MsmShape *shape = g_hash_table_lookup (shapes, weight->name);
+      g_autofree char *expected = msm_shape_format (weight->shape);
+      g_autofree char *found = shape != NULL ? msm_shape_format (*shape) : g_strdup ("none");
 
       if (shape == NULL || !msm_shape_equal (*shape, weight->shape))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’: expected %s, found %s"),
-                       path, weight->name,
-                       expected, found);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                       _("%s: tensor ‘%s’: expected %s, found %s"), path, weight->name, expected, found);
           return FALSE;
         }
       if (!msm_torch_read (file, weight->name, msm_weights_value (weights, i), error))
@@ -105,8 +104,8 @@ fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
     if (msm_weights_find (weights, name) < 0)
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                     _("%s: tensor ‘%.100s’ has no place in the network that the configuration describes"),
-                     path, (const char *) name);
+                     _("%s: tensor ‘%.100s’ has no place in the network that the configuration describes"), path,
+                        (const char *) name);
         return FALSE;
       }
   return TRUE;
@@ -136,14 +135,14 @@ msm_import_checkpoint (const char *path, const char *out, const MsmImportOptions
     return FALSE;
   config_text = msm_unet_config_format (&config);
   {
-    const char *metadata[] = { "msm.config", config_text, "msm.program", "MSM Studio " MSM_VERSION, "msm.imported",
-                               base, NULL };
+    const char *metadata[] = { "msm.config",   config_text, "msm.program", "MSM Studio " MSM_VERSION,
+                               "msm.imported", base,        NULL };
 
     if (!msm_weights_save (msm_unet_weights (unet), out, options->dtype, metadata, error))
       return FALSE;
   }
-  g_string_append_printf (text, "%zu parameters; configuration %s",
-                          msm_weights_n_parameters (msm_unet_weights (unet)), config_text);
+  g_string_append_printf (text, "%zu parameters; configuration %s", msm_weights_n_parameters (msm_unet_weights (unet)),
+                          config_text);
   *report = g_string_free (g_steal_pointer (&text), FALSE);
   return TRUE;
 }

@@ -11,7 +11,7 @@ typedef struct
   const char *key;         /* as msm_torch_open() takes it, or NULL */
   const char *config_path; /* a file of configuration keys, or NULL: as the shapes say */
   GHashTable *overrides;   /* (utf8 → utf8): keys given one by one, over the file's; or NULL */
-  MsmDtype    dtype;       /* of the weight file: MSM_F32 or MSM_BF16 */
+  MsmDtype dtype;          /* of the weight file: MSM_F32 or MSM_BF16 */
 } MsmImportOptions;
 
 /**

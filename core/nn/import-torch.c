@@ -11,27 +11,27 @@
 #include "core/base/error.h"
 #include "core/nn/torch-pickle.h"
 
-#define FIRST "input_blocks.0.0.weight" /* every U-Net of this kind has it */
+#define FIRST      "input_blocks.0.0.weight" /* every U-Net of this kind has it */
 #define MAX_PICKLE ((zip_uint64_t) 64 << 20)
-#define MAX_DICTS 1000
+#define MAX_DICTS  1000
 /* Elements that a tensor with gaps may span, for each that it has. */
-#define MAX_GAPS 64
+#define MAX_GAPS   64
 
 typedef struct
 {
   const MsmPickleValue *dict;
-  char                 *prefix;
-  char                 *key;
+  char *prefix;
+  char *key;
 } Candidate;
 
 struct _MsmTorchFile
 {
-  char       *path;
-  zip_t      *archive;
-  char       *folder; /* "archive/", before data.pkl */
-  MsmPickle  *pickle;
-  GPtrArray  *candidates;
-  GPtrArray  *keys; /* of all candidates, NULL-terminated; borrowed */
+  char *path;
+  zip_t *archive;
+  char *folder; /* "archive/", before data.pkl */
+  MsmPickle *pickle;
+  GPtrArray *candidates;
+  GPtrArray *keys; /* of all candidates, NULL-terminated; borrowed */
   const Candidate *chosen;
   GHashTable *tensors; /* (utf8 → MsmPickleValue), borrowed */
   GHashTable *shapes;  /* (utf8 → MsmShape) */
@@ -51,7 +51,7 @@ static zip_t *
 open_archive (const char *path, GError **error)
 {
   g_autofree guint8 *head = NULL;
-  int    code = 0;
+  int code = 0;
   zip_t *archive = zip_open (path, ZIP_RDONLY, &code);
   zip_error_t reason;
 
@@ -60,12 +60,14 @@ open_archive (const char *path, GError **error)
   if (code == ZIP_ER_NOZIP)
     g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                  _("%s: not a zip archive as torch.save writes since version 1.6; an older file can be loaded and "
-                   "saved again with a newer PyTorch"), path);
+                   "saved again with a newer PyTorch"),
+                    path);
   else
     {
       zip_error_init_with_code (&reason, code);
-      g_set_error (error, MSM_ERROR, code == ZIP_ER_NOENT || code == ZIP_ER_OPEN || code == ZIP_ER_READ
-                                       ? MSM_ERROR_FILE : MSM_ERROR_FORMAT,
+      g_set_error (error, MSM_ERROR,
+                   code == ZIP_ER_NOENT || code == ZIP_ER_OPEN || code == ZIP_ER_READ ? MSM_ERROR_FILE
+                                                                                      : MSM_ERROR_FORMAT,
                    "%s: %s", path, zip_error_strerror (&reason));
       zip_error_fini (&reason);
     }
@@ -77,8 +79,8 @@ static gboolean
 read_member (MsmTorchFile *self, zip_uint64_t index, guint64 skip, guint8 *dst, guint64 n, GError **error)
 {
   zip_file_t *member = zip_fopen_index (self->archive, index, 0);
-  guint8      waste[65536];
-  gboolean    ok = member != NULL;
+  guint8 waste[65536];
+  gboolean ok = member != NULL;
 
   while (ok && skip > 0)
     {
@@ -134,7 +136,7 @@ check_byte_order (MsmTorchFile *self, GError **error)
 {
   g_autofree char *name = g_strconcat (self->folder, "byteorder", NULL);
   zip_int64_t index = zip_name_locate (self->archive, name, 0);
-  guint8      order[3] = { 0 };
+  guint8 order[3] = { 0 };
 
   if (index < 0)
     return TRUE;
@@ -181,14 +183,14 @@ search (MsmTorchFile *self, const MsmPickleValue *dict, const char *path, GHashT
 
           candidate->dict = dict;
           candidate->prefix = g_strndup (key->text, strlen (key->text) - strlen (FIRST));
-          candidate->key = candidate->prefix[0] != '\0' ? g_strconcat (path, ":", candidate->prefix, NULL)
-                                                        : g_strdup (path);
+          candidate->key =
+              candidate->prefix[0] != '\0' ? g_strconcat (path, ":", candidate->prefix, NULL) : g_strdup (path);
           g_ptr_array_add (self->candidates, candidate);
         }
       else if (value->type == MSM_PICKLE_DICT && strlen (path) < 256)
         {
-          g_autofree char *below = g_str_equal (path, "(top)") ? g_strdup (key->text)
-                                                               : g_strconcat (path, "/", key->text, NULL);
+          g_autofree char *below =
+              g_str_equal (path, "(top)") ? g_strdup (key->text) : g_strconcat (path, "/", key->text, NULL);
 
           search (self, value, below, visited);
         }
@@ -207,9 +209,9 @@ choose (MsmTorchFile *self, const char *key, GError **error)
       g_autofree char *lower = g_ascii_strdown (candidate->key, -1);
 
       g_ptr_array_add (self->keys, candidate->key);
-      if (key != NULL ? g_str_equal (key, candidate->key)
-                      : self->chosen == NULL
-                          || (strstr (lower, "ema") != NULL && strstr (self->chosen->key, "ema") == NULL))
+      if (key != NULL
+              ? g_str_equal (key, candidate->key)
+              : self->chosen == NULL || (strstr (lower, "ema") != NULL && strstr (self->chosen->key, "ema") == NULL))
         self->chosen = candidate;
     }
   g_ptr_array_add (self->keys, NULL);
@@ -222,8 +224,8 @@ choose (MsmTorchFile *self, const char *key, GError **error)
     {
       g_autofree char *all = g_strjoinv (", ", (char **) self->keys->pdata);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: it has no dictionary ‘%s’ with a network; there are: %s"),
-                   self->path, key, all);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: it has no dictionary ‘%s’ with a network; there are: %s"), self->path, key, all);
     }
   return FALSE;
 }
@@ -237,8 +239,8 @@ collect (MsmTorchFile *self)
   for (guint i = 0; i + 1 < dict->items->len; i += 2)
     {
       const MsmPickleValue *key = dict->items->pdata[i];
-      MsmPickleValue       *value = dict->items->pdata[i + 1];
-      MsmShape             *shape;
+      MsmPickleValue *value = dict->items->pdata[i + 1];
+      MsmShape *shape;
 
       if (key->type != MSM_PICKLE_TEXT || value->type != MSM_PICKLE_TENSOR
           || !g_str_has_prefix (key->text, self->chosen->prefix))
@@ -307,19 +309,20 @@ msm_torch_shapes (MsmTorchFile *self)
 typedef struct
 {
   const char *name;
-  gsize       size;
+  gsize size;
 } Dtype;
 
 /* The first three differ in how to widen them. */
-static const Dtype dtypes[] = { { "FloatStorage", 4 }, { "HalfStorage", 2 }, { "BFloat16Storage", 2 },
-                                { "DoubleStorage", 8 } };
+static const Dtype dtypes[] = {
+  { "FloatStorage", 4 }, { "HalfStorage", 2 }, { "BFloat16Storage", 2 }, { "DoubleStorage", 8 }
+};
 
 static float
 half_to_float (guint16 half)
 {
-  int    exponent = half >> 10 & 31;
+  int exponent = half >> 10 & 31;
   double fraction = half & 1023;
-  double value = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+  double value = exponent == 31  ? (fraction == 0 ? INFINITY : NAN)
                  : exponent == 0 ? ldexp (fraction, -24)
                                  : ldexp (1024 + fraction, exponent - 25);
 
@@ -331,8 +334,8 @@ static float
 element (const guint8 *bytes, guint64 i, guint dtype)
 {
   guint64 bits = 0;
-  float   single;
-  double  value;
+  float single;
+  double value;
 
   for (gsize k = 0; k < dtypes[dtype].size; k++)
     bits |= (guint64) bytes[i * dtypes[dtype].size + k] << (8 * k);
@@ -359,7 +362,7 @@ static gboolean
 gather (const MsmPickleValue *tensor, const guint8 *bytes, guint dtype, float *dst)
 {
   guint64 index[MSM_MAX_RANK] = { 0 };
-  gsize   n = 1;
+  gsize n = 1;
 
   for (int k = 0; k < tensor->rank; k++)
     n *= (gsize) tensor->dim[k];
@@ -382,12 +385,12 @@ gboolean
 msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error)
 {
   const MsmPickleValue *tensor = g_hash_table_lookup (self->tensors, name);
-  g_autofree char   *member = NULL;
+  g_autofree char *member = NULL;
   g_autofree guint8 *bytes = NULL;
   zip_int64_t index;
-  guint64     span = 1;
-  guint64     n = 1;
-  guint       dtype = 0;
+  guint64 span = 1;
+  guint64 n = 1;
+  guint dtype = 0;
 
   g_return_val_if_fail (tensor != NULL, FALSE);
   while (dtype < G_N_ELEMENTS (dtypes) && !g_str_equal (dtypes[dtype].name, tensor->storage->dtype))
@@ -395,8 +398,8 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
   if (dtype == G_N_ELEMENTS (dtypes))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: tensor ‘%s’ is of %s, expected floating-point numbers"),
-                   self->path, name, tensor->storage->dtype);
+                   _("%s: tensor ‘%s’ is of %s, expected floating-point numbers"), self->path, name,
+                      tensor->storage->dtype);
       return FALSE;
     }
   /* The span was checked when the tensor was made, and the caller has room for n. */
@@ -410,8 +413,9 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
   bytes = index >= 0 && span / MAX_GAPS <= n ? g_try_malloc (span * dtypes[dtype].size) : NULL;
   if (bytes == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’: %s"), self->path, name,
-                   index < 0 ? _("the archive lacks its numbers") : _("larger than the memory, or full of gaps"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   _("%s: tensor ‘%s’: %s"), self->path, name,
+                      index < 0 ? _("the archive lacks its numbers") : _("larger than the memory, or full of gaps"));
       return FALSE;
     }
   if (!read_member (self, (zip_uint64_t) index, (guint64) tensor->integer * dtypes[dtype].size, bytes,

@@ -15,8 +15,7 @@
 #define CHUNK 65536
 
 static char *
-header_text (const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype,
-             const char *const *metadata)
+header_text (const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype, const char *const *metadata)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -78,12 +77,11 @@ write_bf16 (FILE *file, const float *data, gsize n)
 }
 
 static gboolean
-write_all (FILE *file, const char *header, const MsmSafetensorsItem *items, guint n_items,
-           MsmDtype dtype)
+write_all (FILE *file, const char *header, const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype)
 {
   /* The header is padded with spaces so that the data begin at a multiple of 8. */
-  gsize   n = strlen (header);
-  gsize   padded = (n + 7) / 8 * 8;
+  gsize n = strlen (header);
+  gsize padded = (n + 7) / 8 * 8;
   guint64 length = GUINT64_TO_LE ((guint64) padded);
 
   if (fwrite (&length, 8, 1, file) != 1 || fwrite (header, 1, n, file) != n
@@ -93,8 +91,7 @@ write_all (FILE *file, const char *header, const MsmSafetensorsItem *items, guin
     {
       gsize size = msm_shape_size (items[i].shape);
 
-      if (dtype == MSM_F32 ? fwrite (items[i].data, 4, size, file) != size
-                           : !write_bf16 (file, items[i].data, size))
+      if (dtype == MSM_F32 ? fwrite (items[i].data, 4, size, file) != size : !write_bf16 (file, items[i].data, size))
         return FALSE;
     }
   return fflush (file) == 0;
@@ -106,8 +103,8 @@ msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint 
 {
   g_autofree char *temporary = NULL;
   g_autofree char *header = NULL;
-  FILE            *file;
-  gboolean         ok;
+  FILE *file;
+  gboolean ok;
 
   g_return_val_if_fail (dtype == MSM_F32 || dtype == MSM_BF16, FALSE);
 
@@ -125,8 +122,7 @@ msm_safetensors_write (const char *path, const MsmSafetensorsItem *items, guint 
       int saved = errno;
 
       msm_atomic_abort (temporary);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path,
-                   g_strerror (saved));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, g_strerror (saved));
       return FALSE;
     }
   return msm_atomic_commit (temporary, path, error);

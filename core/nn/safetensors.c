@@ -10,18 +10,18 @@
 #include "core/base/error.h"
 #include "core/kernels/bf16.inc"
 
-#define HEADER_CAP  (100u * 1000 * 1000)
-#define DEPTH_CAP   8
+#define HEADER_CAP (100u * 1000 * 1000)
+#define DEPTH_CAP  8
 
 struct _MsmSafetensors
 {
-  char        *path;
+  char *path;
   GMappedFile *file;
   const guint8 *data;
-  gsize        n_data;
-  GArray      *entries;  /* MsmSafetensorsEntry, by begin */
-  GHashTable  *by_name;  /* name (owned) → index + 1 */
-  GHashTable  *metadata; /* owned texts */
+  gsize n_data;
+  GArray *entries;      /* MsmSafetensorsEntry, by begin */
+  GHashTable *by_name;  /* name (owned) → index + 1 */
+  GHashTable *metadata; /* owned texts */
 };
 
 static void
@@ -46,8 +46,7 @@ entry_compare (gconstpointer a, gconstpointer b)
 static gboolean
 fail (const MsmSafetensors *self, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a sound safetensors file: %s"), self->path,
-               what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a sound safetensors file: %s"), self->path, what);
   return FALSE;
 }
 
@@ -56,8 +55,7 @@ fail_entry (const MsmSafetensors *self, const char *name, GError **error, const 
 {
   g_autofree char *printable = g_strescape (name, NULL);
 
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%.100s’: %s"), self->path, printable,
-               what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%.100s’: %s"), self->path, printable, what);
   return FALSE;
 }
 
@@ -66,7 +64,7 @@ static gboolean
 is_shallow (const char *text, gsize n)
 {
   gboolean in_text = FALSE;
-  int      depth = 0;
+  int depth = 0;
 
   for (gsize i = 0; i < n; i++)
     {
@@ -95,7 +93,7 @@ static gboolean
 get_size (JsonArray *array, guint index, gsize *value)
 {
   JsonNode *node = json_array_get_element (array, index);
-  gint64    v;
+  gint64 v;
 
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
     return FALSE;
@@ -118,16 +116,16 @@ static const char *
 get_text (JsonNode *node)
 {
   return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
-           ? json_node_get_string (node)
-           : NULL;
+             ? json_node_get_string (node)
+             : NULL;
 }
 
 static gboolean
 read_metadata (MsmSafetensors *self, JsonNode *node, GError **error)
 {
   JsonObjectIter iter;
-  const char    *key;
-  JsonNode      *value;
+  const char *key;
+  JsonNode *value;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return fail (self, error, _("__metadata__ is not an object"));
@@ -145,11 +143,11 @@ static gboolean
 read_entry (MsmSafetensors *self, const char *name, JsonNode *node, GError **error)
 {
   MsmSafetensorsEntry entry = { 0 };
-  JsonObject         *object;
-  JsonArray          *shape;
-  JsonArray          *range;
-  const char         *dtype;
-  gsize               size;
+  JsonObject *object;
+  JsonArray *shape;
+  JsonArray *range;
+  const char *dtype;
+  gsize size;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return fail_entry (self, name, error, _("its header is not an object"));
@@ -200,19 +198,18 @@ read_header (MsmSafetensors *self, const char *text, gsize n, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObjectIter iter;
-  const char    *name;
-  JsonNode      *node;
-  gsize          expected = 0;
+  const char *name;
+  JsonNode *node;
+  gsize expected = 0;
 
   if (!is_shallow (text, n) || memchr (text, 0, n) != NULL || !g_utf8_validate (text, (gssize) n, NULL)
-      || !json_parser_load_from_data (parser, text, (gssize) n, NULL)
-      || json_parser_get_root (parser) == NULL || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
+      || !json_parser_load_from_data (parser, text, (gssize) n, NULL) || json_parser_get_root (parser) == NULL
+      || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     return fail (self, error, _("its header is not a JSON object"));
 
   json_object_iter_init (&iter, json_node_get_object (json_parser_get_root (parser)));
   while (json_object_iter_next (&iter, &name, &node))
-    if (strcmp (name, "__metadata__") == 0 ? !read_metadata (self, node, error)
-                                           : !read_entry (self, name, node, error))
+    if (strcmp (name, "__metadata__") == 0 ? !read_metadata (self, node, error) : !read_entry (self, name, node, error))
       return FALSE;
 
   g_array_sort (self->entries, entry_compare);
@@ -238,8 +235,8 @@ msm_safetensors_open (const char *path, GError **error)
   g_autoptr (MsmSafetensors) self = g_new0 (MsmSafetensors, 1);
   g_autoptr (GError) local = NULL;
   const guint8 *bytes;
-  gsize         n_bytes;
-  guint64       n_header;
+  gsize n_bytes;
+  guint64 n_header;
 
   self->path = g_strdup (path);
   self->entries = g_array_new (FALSE, FALSE, sizeof (MsmSafetensorsEntry));
@@ -325,11 +322,10 @@ msm_safetensors_metadata (const MsmSafetensors *self, const char *key)
 }
 
 gboolean
-msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *entry, float *dst,
-                      GError **error)
+msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *entry, float *dst, GError **error)
 {
   const guint8 *src = self->data + entry->begin;
-  gsize         n = msm_shape_size (entry->shape);
+  gsize n = msm_shape_size (entry->shape);
 
   /* memcpy: the header may leave the data at any alignment. Little-endian hosts, as all we build for. */
   if (entry->dtype == MSM_F32)
@@ -341,8 +337,8 @@ msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *ent
     if (!isfinite (dst[i]))
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"),
-                     self->path, entry->name, i, (double) dst[i]);
+                     _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"), self->path, entry->name, i,
+                        (double) dst[i]);
         return FALSE;
       }
   return TRUE;

@@ -15,9 +15,9 @@ typedef enum
 typedef struct
 {
   MsmLrDecay decay;
-  double     peak;
-  double     last;   /* the rate at the end, as a fraction of the peak */
-  guint64    warmup; /* steps; 0: none */
+  double peak;
+  double last;    /* the rate at the end, as a fraction of the peak */
+  guint64 warmup; /* steps; 0: none */
 } MsmLrSchedule;
 
 /**

@@ -8,18 +8,18 @@
 #include "core/base/error.h"
 
 /* A checkpoint of a thousand tensors, with its optimiser's, has some hundred thousand values. */
-#define MAX_DEPTH 1000000 /* of the stack: values of unfinished collections */
+#define MAX_DEPTH  1000000 /* of the stack: values of unfinished collections */
 #define MAX_VALUES 2000000
 
 struct _MsmPickle
 {
-  const char     *source;
-  const guint8   *at, *end;
-  GPtrArray      *values; /* owns all */
-  GPtrArray      *stack;
-  GHashTable     *memo;   /* (gint64 → value) */
+  const char *source;
+  const guint8 *at, *end;
+  GPtrArray *values; /* owns all */
+  GPtrArray *stack;
+  GHashTable *memo; /* (gint64 → value) */
   MsmPickleValue *root;
-  gsize           n_copied; /* items of dictionaries made of lists */
+  gsize n_copied; /* items of dictionaries made of lists */
 };
 
 static void
@@ -150,7 +150,7 @@ static gboolean
 push_long (MsmPickle *self, gsize n, GError **error)
 {
   const guint8 *bytes = take (self, n, error);
-  guint64       number = 0;
+  guint64 number = 0;
 
   if (bytes == NULL)
     return FALSE;
@@ -165,7 +165,7 @@ push_long (MsmPickle *self, gsize n, GError **error)
 static gboolean
 push_text (MsmPickle *self, guint64 n, GError **error)
 {
-  const guint8   *bytes = n <= G_MAXINT32 ? take (self, (gsize) n, error) : NULL;
+  const guint8 *bytes = n <= G_MAXINT32 ? take (self, (gsize) n, error) : NULL;
   MsmPickleValue *value;
 
   if (bytes == NULL)
@@ -197,11 +197,23 @@ static gboolean
 is_known (const char *name)
 {
   static const char *const prefixes[] = { "torch.", "numpy.", "argparse.", "omegaconf.", "pathlib.", NULL };
-  static const char *const names[] = { "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
-                                       "collections.deque", "_codecs.encode", "datetime.datetime",
-                                       "datetime.timedelta", "builtins.set", "builtins.dict", "builtins.list",
-                                       "builtins.int", "builtins.float", "builtins.complex", "__builtin__.set",
-                                       "builtins.slice", "builtins.bytearray", NULL };
+  static const char *const names[] = { "collections.OrderedDict",
+                                       "collections.defaultdict",
+                                       "collections.Counter",
+                                       "collections.deque",
+                                       "_codecs.encode",
+                                       "datetime.datetime",
+                                       "datetime.timedelta",
+                                       "builtins.set",
+                                       "builtins.dict",
+                                       "builtins.list",
+                                       "builtins.int",
+                                       "builtins.float",
+                                       "builtins.complex",
+                                       "__builtin__.set",
+                                       "builtins.slice",
+                                       "builtins.bytearray",
+                                       NULL };
 
   if (g_strv_contains (names, name))
     return TRUE;
@@ -214,14 +226,14 @@ is_known (const char *name)
 static gboolean
 push_global (MsmPickle *self, const char *module, const char *name, GError **error)
 {
-  MsmPickleValue  *value;
+  MsmPickleValue *value;
   g_autofree char *full = g_strconcat (module, ".", name, NULL);
 
   if (!is_known (full))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: refused: it asks for ‘%.100s’, which weights do not need; nothing of it was run"),
-                   self->source, full);
+                      self->source, full);
       return FALSE;
     }
   value = new_value (self, MSM_PICKLE_GLOBAL);
@@ -248,7 +260,7 @@ push_storage (MsmPickle *self, const MsmPickleValue *id, GError **error)
   const MsmPickleValue *type = item (id, 1, MSM_PICKLE_GLOBAL);
   const MsmPickleValue *key = item (id, 2, MSM_PICKLE_TEXT);
   const MsmPickleValue *size = item (id, 4, MSM_PICKLE_INT);
-  MsmPickleValue       *value;
+  MsmPickleValue *value;
 
   if (kind == NULL || !g_str_equal (kind->text, "storage") || type == NULL || key == NULL || size == NULL
       || size->integer < 0 || !g_str_has_prefix (type->text, "torch."))
@@ -268,8 +280,8 @@ push_tensor (MsmPickle *self, const MsmPickleValue *arguments, GError **error)
   const MsmPickleValue *offset = item (arguments, 1, MSM_PICKLE_INT);
   const MsmPickleValue *size = item (arguments, 2, MSM_PICKLE_TUPLE);
   const MsmPickleValue *stride = item (arguments, 3, MSM_PICKLE_TUPLE);
-  MsmPickleValue       *tensor;
-  guint64               last;
+  MsmPickleValue *tensor;
+  guint64 last;
 
   if (storage == NULL || offset == NULL || size == NULL || stride == NULL || offset->integer < 0
       || size->items->len != stride->items->len)
@@ -306,10 +318,10 @@ push_tensor (MsmPickle *self, const MsmPickleValue *arguments, GError **error)
 static gboolean
 reduce (MsmPickle *self, GError **error)
 {
-  MsmPickleValue       *arguments = pop (self, error);
-  MsmPickleValue       *callable = arguments != NULL ? pop (self, error) : NULL;
+  MsmPickleValue *arguments = pop (self, error);
+  MsmPickleValue *callable = arguments != NULL ? pop (self, error) : NULL;
   const MsmPickleValue *pairs;
-  MsmPickleValue       *dict;
+  MsmPickleValue *dict;
 
   if (callable == NULL)
     return FALSE;
@@ -402,7 +414,7 @@ static gboolean
 remember (MsmPickle *self, guint64 key, GError **error)
 {
   MsmPickleValue *value = top (self, error);
-  gint64         *copy;
+  gint64 *copy;
 
   if (value == NULL)
     return FALSE;
@@ -415,7 +427,7 @@ remember (MsmPickle *self, guint64 key, GError **error)
 static gboolean
 recall (MsmPickle *self, guint64 key, GError **error)
 {
-  gint64          wanted = (gint64) key;
+  gint64 wanted = (gint64) key;
   MsmPickleValue *value = g_hash_table_lookup (self->memo, &wanted);
 
   return value != NULL ? push (self, value, error) : damaged (self, error, _("it refers to what it does not hold"));
@@ -457,8 +469,8 @@ static gboolean
 push_float (MsmPickle *self, GError **error)
 {
   const guint8 *bytes = take (self, 8, error);
-  guint64       bits = 0;
-  double        value;
+  guint64 bits = 0;
+  double value;
 
   if (bytes == NULL)
     return FALSE;
@@ -482,15 +494,19 @@ step_with_number (MsmPickle *self, guint8 op, gsize n_bytes, GError **error)
       return number <= 5 ? TRUE : damaged (self, error, _("a protocol above 5"));
     case 0x95: /* FRAME */
       return TRUE;
-    case 'q': case 'r': /* BINPUT, LONG_BINPUT */
+    case 'q':
+    case 'r': /* BINPUT, LONG_BINPUT */
       return remember (self, number, error);
-    case 'h': case 'j': /* BINGET, LONG_BINGET */
+    case 'h':
+    case 'j': /* BINGET, LONG_BINGET */
       return recall (self, number, error);
-    case 'K': case 'M': /* BININT1, BININT2 */
+    case 'K':
+    case 'M': /* BININT1, BININT2 */
       return push_number (self, MSM_PICKLE_INT, (gint64) number, 0, error);
     case 'J': /* BININT */
       return push_number (self, MSM_PICKLE_INT, (gint32) (guint32) number, 0, error);
-    case 0x8a: case 0x8b: /* LONG1, LONG4 */
+    case 0x8a:
+    case 0x8b: /* LONG1, LONG4 */
       return push_long (self, (gsize) number, error);
     default: /* texts and bytes, by their length */
       return push_text (self, number, error);
@@ -502,38 +518,67 @@ step (MsmPickle *self, guint8 op, GError **error)
 {
   switch (op)
     {
-    case 0x80: case 'q': case 'h': case 'K': case 0x8a: case 0x8c: case 'U': case 'C':
+    case 0x80:
+    case 'q':
+    case 'h':
+    case 'K':
+    case 0x8a:
+    case 0x8c:
+    case 'U':
+    case 'C':
       return step_with_number (self, op, 1, error);
     case 'M':
       return step_with_number (self, op, 2, error);
-    case 'r': case 'j': case 'J': case 'X': case 'T': case 'B': case 0x8b:
+    case 'r':
+    case 'j':
+    case 'J':
+    case 'X':
+    case 'T':
+    case 'B':
+    case 0x8b:
       return step_with_number (self, op, 4, error);
-    case 0x95: case 0x8d: case 0x8e: case 0x96:
+    case 0x95:
+    case 0x8d:
+    case 0x8e:
+    case 0x96:
       return step_with_number (self, op, 8, error);
     case 0x94: /* MEMOIZE */
       return remember (self, g_hash_table_size (self->memo), error);
     case '(':
       return push (self, new_value (self, MSM_PICKLE_MARK), error);
-    case ')': case ']': case '}': case 0x8f: /* empty tuple, list, dictionary, set */
-      return push (self, new_value (self, op == ')'   ? MSM_PICKLE_TUPLE
-                                          : op == ']' ? MSM_PICKLE_LIST
-                                          : op == '}' ? MSM_PICKLE_DICT
-                                                      : MSM_PICKLE_OPAQUE), error);
-    case 't': case 'l': case 'd':
-      return push_collection (self, op == 't'   ? MSM_PICKLE_TUPLE
-                                    : op == 'l' ? MSM_PICKLE_LIST
-                                                : MSM_PICKLE_DICT, error);
-    case 0x85: case 0x86: case 0x87:
+    case ')':
+    case ']':
+    case '}':
+    case 0x8f: /* empty tuple, list, dictionary, set */
+      return push (self,
+                   new_value (self, op == ')'   ? MSM_PICKLE_TUPLE
+                                    : op == ']' ? MSM_PICKLE_LIST
+                                    : op == '}' ? MSM_PICKLE_DICT
+                                                : MSM_PICKLE_OPAQUE),
+                   error);
+    case 't':
+    case 'l':
+    case 'd':
+      return push_collection (self,
+                              op == 't'   ? MSM_PICKLE_TUPLE
+                              : op == 'l' ? MSM_PICKLE_LIST
+                                          : MSM_PICKLE_DICT,
+                              error);
+    case 0x85:
+    case 0x86:
+    case 0x87:
       return push_tuple (self, op - 0x84u, error);
     case 'N':
       return push (self, new_value (self, MSM_PICKLE_NONE), error);
-    case 0x88: case 0x89:
+    case 0x88:
+    case 0x89:
       return push_number (self, MSM_PICKLE_BOOL, op == 0x88, 0, error);
     case 'G':
       return push_float (self, error);
     case 'a':
       return extend (self, 1, MSM_PICKLE_LIST, error);
-    case 'e': case 0x90:
+    case 'e':
+    case 0x90:
       return extend (self, 0, MSM_PICKLE_LIST, error);
     case 's':
       return extend (self, 2, MSM_PICKLE_DICT, error);

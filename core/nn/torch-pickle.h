@@ -35,22 +35,22 @@ typedef struct _MsmPickleValue MsmPickleValue;
 struct _MsmPickleValue
 {
   MsmPickleType type;
-  gint64        integer; /* BOOL, INT; TENSOR: offset in elements; STORAGE: number of elements */
-  double        number;
-  char         *text;    /* TEXT, bytes; GLOBAL: "module.name"; STORAGE: its key */
-  const char   *dtype;   /* STORAGE: "FloatStorage", … */
-  GPtrArray    *items;   /* TUPLE, LIST; DICT: key, value, key, value, … */
+  gint64 integer; /* BOOL, INT; TENSOR: offset in elements; STORAGE: number of elements */
+  double number;
+  char *text;              /* TEXT, bytes; GLOBAL: "module.name"; STORAGE: its key */
+  const char *dtype;       /* STORAGE: "FloatStorage", … */
+  GPtrArray *items;        /* TUPLE, LIST; DICT: key, value, key, value, … */
   MsmPickleValue *storage; /* TENSOR */
-  int           rank;    /* TENSOR */
-  guint64       dim[MSM_MAX_RANK], stride[MSM_MAX_RANK];
+  int rank;                /* TENSOR */
+  guint64 dim[MSM_MAX_RANK], stride[MSM_MAX_RANK];
 };
 
 typedef struct _MsmPickle MsmPickle;
 
 /* @source: for messages. MSM_ERROR_FORMAT (damaged), MSM_ERROR_UNSUPPORTED (names a call that is refused). */
-MsmPickle            *msm_pickle_parse (const char *source, const guint8 *bytes, gsize n, GError **error);
-void                  msm_pickle_free  (MsmPickle *self);
-const MsmPickleValue *msm_pickle_root  (const MsmPickle *self);
+MsmPickle *msm_pickle_parse (const char *source, const guint8 *bytes, gsize n, GError **error);
+void msm_pickle_free (MsmPickle *self);
+const MsmPickleValue *msm_pickle_root (const MsmPickle *self);
 /* The value of a text key; NULL when @dict is no dictionary or lacks it. */
 const MsmPickleValue *msm_pickle_lookup (const MsmPickleValue *dict, const char *key);
 

@@ -10,16 +10,16 @@
  */
 typedef struct
 {
-  int   value;
+  int value;
   gsize c;
 } Stream;
 
 typedef struct
 {
   const MsmUnetConfig *config;
-  MsmWeights          *weights;
-  MsmGraph            *graph; /* NULL: declare */
-  Stream               embedding; /* SiLU of the time embedding */
+  MsmWeights *weights;
+  MsmGraph *graph;  /* NULL: declare */
+  Stream embedding; /* SiLU of the time embedding */
 } Builder;
 
 /* The pair NAME.weight, NAME.bias; returns the index of the weight. */
@@ -28,7 +28,7 @@ pair (Builder *b, const char *prefix, const char *name, MsmShape shape)
 {
   g_autofree char *weight = g_strconcat (prefix, name, ".weight", NULL);
   g_autofree char *bias = g_strconcat (prefix, name, ".bias", NULL);
-  guint            index;
+  guint index;
 
   if (b->graph != NULL)
     return (guint) msm_weights_find (b->weights, weight);
@@ -38,14 +38,13 @@ pair (Builder *b, const char *prefix, const char *name, MsmShape shape)
 }
 
 static Stream
-conv (Builder *b, const char *prefix, const char *name, Stream x, gsize c_out, gsize kernel, gsize stride,
-      int residual)
+conv (Builder *b, const char *prefix, const char *name, Stream x, gsize c_out, gsize kernel, gsize stride, int residual)
 {
   guint index = pair (b, prefix, name, msm_shape4 (c_out, x.c, kernel, kernel));
 
   if (b->graph == NULL)
-    return (Stream) { MSM_GRAPH_NONE, c_out };
-  return (Stream) { msm_graph_conv (b->graph, x.value, index, c_out, kernel, stride, residual), c_out };
+    return (Stream){ MSM_GRAPH_NONE, c_out };
+  return (Stream){ msm_graph_conv (b->graph, x.value, index, c_out, kernel, stride, residual), c_out };
 }
 
 /* The reference's attention projections are one-dimensional convolutions: [out, in, 1]. */
@@ -55,8 +54,8 @@ project (Builder *b, const char *prefix, const char *name, Stream x, gsize c_out
   guint index = pair (b, prefix, name, msm_shape3 (c_out, x.c, 1));
 
   if (b->graph == NULL)
-    return (Stream) { MSM_GRAPH_NONE, c_out };
-  return (Stream) { msm_graph_conv (b->graph, x.value, index, c_out, 1, 1, residual), c_out };
+    return (Stream){ MSM_GRAPH_NONE, c_out };
+  return (Stream){ msm_graph_conv (b->graph, x.value, index, c_out, 1, 1, residual), c_out };
 }
 
 static Stream
@@ -65,8 +64,8 @@ linear (Builder *b, const char *prefix, const char *name, Stream x, gsize c_out)
   guint index = pair (b, prefix, name, msm_shape2 (c_out, x.c));
 
   if (b->graph == NULL)
-    return (Stream) { MSM_GRAPH_NONE, c_out };
-  return (Stream) { msm_graph_linear (b->graph, x.value, index, c_out), c_out };
+    return (Stream){ MSM_GRAPH_NONE, c_out };
+  return (Stream){ msm_graph_linear (b->graph, x.value, index, c_out), c_out };
 }
 
 static Stream
@@ -76,15 +75,13 @@ norm (Builder *b, const char *prefix, const char *name, Stream x, gboolean silu,
 
   if (b->graph == NULL)
     return x;
-  return (Stream) { msm_graph_norm (b->graph, x.value, index, (gsize) b->config->norm_groups, silu,
-                                    scale_shift),
-                    x.c };
+  return (Stream){ msm_graph_norm (b->graph, x.value, index, (gsize) b->config->norm_groups, silu, scale_shift), x.c };
 }
 
 static Stream
 silu (Builder *b, Stream x)
 {
-  return b->graph == NULL ? x : (Stream) { msm_graph_silu (b->graph, x.value), x.c };
+  return b->graph == NULL ? x : (Stream){ msm_graph_silu (b->graph, x.value), x.c };
 }
 
 /* @direction: 1 up, −1 down, 0 neither */
@@ -93,18 +90,17 @@ resample (Builder *b, Stream x, int direction)
 {
   if (b->graph == NULL || direction == 0)
     return x;
-  return (Stream) { direction > 0 ? msm_graph_upsample (b->graph, x.value)
-                                  : msm_graph_downsample (b->graph, x.value),
-                    x.c };
+  return (Stream){ direction > 0 ? msm_graph_upsample (b->graph, x.value) : msm_graph_downsample (b->graph, x.value),
+                   x.c };
 }
 
 static Stream
 res_block (Builder *b, const char *prefix, Stream x, gsize c_out, int direction)
 {
   gboolean modulate = b->config->use_scale_shift_norm;
-  Stream   h;
-  Stream   e;
-  Stream   skip;
+  Stream h;
+  Stream e;
+  Stream skip;
 
   h = norm (b, prefix, "in_layers.0", x, TRUE, MSM_GRAPH_NONE);
   h = resample (b, h, direction);
@@ -129,8 +125,7 @@ static Stream
 attention (Builder *b, const char *prefix, Stream x)
 {
   const MsmUnetConfig *config = b->config;
-  gsize  heads = config->num_head_channels > 0 ? x.c / (gsize) config->num_head_channels
-                                               : (gsize) config->num_heads;
+  gsize heads = config->num_head_channels > 0 ? x.c / (gsize) config->num_head_channels : (gsize) config->num_heads;
   Stream h;
 
   h = norm (b, prefix, "norm", x, FALSE, MSM_GRAPH_NONE);
@@ -198,14 +193,14 @@ void
 msm_unet_build (const MsmUnetConfig *config, MsmWeights *weights, MsmGraph *graph, gsize h, gsize w,
                 MsmUnetPorts *ports)
 {
-  Builder            builder = { config, weights, graph, { MSM_GRAPH_NONE, 0 } };
-  Builder           *b = &builder;
+  Builder builder = { config, weights, graph, { MSM_GRAPH_NONE, 0 } };
+  Builder *b = &builder;
   g_autoptr (GArray) skips = g_array_new (FALSE, FALSE, sizeof (Stream));
-  const gsize        base = (gsize) config->num_channels;
-  Stream             x = { MSM_GRAPH_NONE, (gsize) config->in_channels };
-  Stream             e = { MSM_GRAPH_NONE, base };
-  guint              block = 0;
-  int                part;
+  const gsize base = (gsize) config->num_channels;
+  Stream x = { MSM_GRAPH_NONE, (gsize) config->in_channels };
+  Stream e = { MSM_GRAPH_NONE, base };
+  guint block = 0;
+  int part;
 
   if (graph != NULL)
     {

@@ -18,17 +18,16 @@ typedef struct
 static gboolean
 fail (const Reader *reader, const char *key, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: network configuration: ‘%.60s’ %s"), reader->source,
-               key, what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("%s: network configuration: ‘%.60s’ %s"), reader->source, key, what);
   return FALSE;
 }
 
 static gboolean
-read_int (const Reader *reader, const char *key, int fallback, int min, int max, int *value,
-          GError **error)
+read_int (const Reader *reader, const char *key, int fallback, int min, int max, int *value, GError **error)
 {
   JsonNode *node = json_object_get_member (reader->object, key);
-  gint64    v = fallback;
+  gint64 v = fallback;
 
   if (node != NULL && (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64))
     return fail (reader, key, error, _("is not an integer"));
@@ -60,12 +59,11 @@ read_bool (const Reader *reader, const char *key, gboolean *value, GError **erro
 
 /* "1,1,2,3": up to 8 integers from 1 to @max. */
 static gboolean
-read_list (const Reader *reader, const char *key, const char *fallback, int max, int *list, int *n,
-           GError **error)
+read_list (const Reader *reader, const char *key, const char *fallback, int max, int *list, int *n, GError **error)
 {
-  JsonNode       *node = json_object_get_member (reader->object, key);
-  const char     *text = fallback;
-  g_auto (GStrv)  parts = NULL;
+  JsonNode *node = json_object_get_member (reader->object, key);
+  const char *text = fallback;
+  g_auto (GStrv) parts = NULL;
 
   if (node != NULL && (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING))
     return fail (reader, key, error, _("is not a text like \"1,2\""));
@@ -91,13 +89,33 @@ static gboolean
 check_keys (const Reader *reader, GError **error)
 {
   /* Those that do not change the function computed; anything else unknown may. */
-  static const char *const known[] = {
-    "image_size", "in_channels", "out_channels", "num_channels", "num_res_blocks", "channel_mult",
-    "attention_resolutions", "num_heads", "num_head_channels", "use_scale_shift_norm", "resblock_updown",
-    "use_new_attention_order", "norm_groups", "learn_sigma", "class_cond", "prediction", "input",
-    "signal_power", "signal_spectrum", "alias_part", "cg_iterations",
-    "dropout", "use_checkpoint", "use_fp16", "num_heads_upsample", "model_path", NULL
-  };
+  static const char *const known[] = { "image_size",
+                                       "in_channels",
+                                       "out_channels",
+                                       "num_channels",
+                                       "num_res_blocks",
+                                       "channel_mult",
+                                       "attention_resolutions",
+                                       "num_heads",
+                                       "num_head_channels",
+                                       "use_scale_shift_norm",
+                                       "resblock_updown",
+                                       "use_new_attention_order",
+                                       "norm_groups",
+                                       "learn_sigma",
+                                       "class_cond",
+                                       "prediction",
+                                       "input",
+                                       "signal_power",
+                                       "signal_spectrum",
+                                       "alias_part",
+                                       "cg_iterations",
+                                       "dropout",
+                                       "use_checkpoint",
+                                       "use_fp16",
+                                       "num_heads_upsample",
+                                       "model_path",
+                                       NULL };
   g_autoptr (GList) keys = json_object_get_members (reader->object);
 
   for (GList *l = keys; l != NULL; l = l->next)
@@ -135,7 +153,7 @@ static const char *const inputs[] = { "adjoint", "lmmse", "wiener", NULL };
 static gboolean
 read_spectrum (MsmUnetConfig *self, const Reader *reader, GError **error)
 {
-  JsonNode      *node = json_object_get_member (reader->object, "signal_spectrum");
+  JsonNode *node = json_object_get_member (reader->object, "signal_spectrum");
   g_auto (GStrv) parts = NULL;
 
   if (node == NULL)
@@ -147,7 +165,7 @@ read_spectrum (MsmUnetConfig *self, const Reader *reader, GError **error)
     return fail (reader, "signal_spectrum", error, _("is not a text of 16 numbers"));
   for (int i = 0; i < MSM_UNET_SPECTRUM; i++)
     {
-      char  *end;
+      char *end;
       double value = g_ascii_strtod (g_strstrip (parts[i]), &end);
 
       if (end == parts[i] || *end != '\0' || !(value >= 1e-15 && value <= 1e15))
@@ -238,20 +256,19 @@ check_sizes (MsmUnetConfig *self, const Reader *reader, GError **error)
 static gboolean
 read_all (MsmUnetConfig *self, const Reader *reader, GError **error)
 {
-  int      attention[MSM_UNET_MAX_LEVELS];
-  int      n_attention = 0;
+  int attention[MSM_UNET_MAX_LEVELS];
+  int n_attention = 0;
   gboolean learn_sigma;
   gboolean class_cond;
 
-  if (!check_keys (reader, error)
-      || !read_diffusion (self, reader, error)
+  if (!check_keys (reader, error) || !read_diffusion (self, reader, error)
       || !read_int (reader, "image_size", 0, 1, 8192, &self->image_size, error)
       || !read_int (reader, "in_channels", 0, 1, 1024, &self->in_channels, error)
       || !read_int (reader, "out_channels", 0, 1, 1024, &self->out_channels, error)
       || !read_int (reader, "num_channels", 0, 1, 4096, &self->num_channels, error)
       || !read_int (reader, "num_res_blocks", 0, 1, 16, &self->num_res_blocks, error)
-      || !read_list (reader, "channel_mult", default_mult (self->image_size), 64, self->channel_mult,
-                     &self->n_levels, error)
+      || !read_list (reader, "channel_mult", default_mult (self->image_size), 64, self->channel_mult, &self->n_levels,
+                     error)
       || !read_list (reader, "attention_resolutions", NULL, 8192, attention, &n_attention, error)
       || !read_int (reader, "num_heads", 1, 1, 1024, &self->num_heads, error)
       || !read_int (reader, "num_head_channels", -1, -1, 4096, &self->num_head_channels, error)
@@ -316,22 +333,20 @@ msm_unet_config_format (const MsmUnetConfig *self)
     g_string_append_printf (spectrum, "%s%s", i == 0 ? "" : ",",
                             g_ascii_formatd (power, sizeof power, "%.5g", self->signal_spectrum[i]));
   lmmse = self->input == MSM_INPUT_LMMSE
-            ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
-                               g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
-          : self->input == MSM_INPUT_WIENER
-            ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"),
-                               spectrum->str, g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part),
-                               self->cg_iterations)
-            : g_strdup ("");
+      ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
+                            g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
+      : self->input == MSM_INPUT_WIENER
+      ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"), spectrum->str,
+                            g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part), self->cg_iterations)
+      : g_strdup ("");
   return g_strdup_printf (_("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
                             "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
                             "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
                             "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
                             "\"prediction\": \"%s\", \"input\": \"%s\"%s}"),
-                          self->image_size, self->in_channels, self->out_channels, self->num_channels,
-                          self->num_res_blocks, mult->str, attention->str, self->num_heads,
-                          self->num_head_channels, self->use_scale_shift_norm ? "true" : "false",
-                          self->resblock_updown ? "true" : "false",
-                          self->use_new_attention_order ? "true" : "false", self->norm_groups,
-                          predictions[self->prediction], inputs[self->input], lmmse);
+                             self->image_size, self->in_channels, self->out_channels, self->num_channels,
+                             self->num_res_blocks, mult->str, attention->str, self->num_heads, self->num_head_channels,
+                             self->use_scale_shift_norm ? "true" : "false", self->resblock_updown ? "true" : "false",
+                             self->use_new_attention_order ? "true" : "false", self->norm_groups,
+                             predictions[self->prediction], inputs[self->input], lmmse);
 }

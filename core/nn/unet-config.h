@@ -24,26 +24,26 @@ typedef enum
 /* The reference's configuration of the Dhariwal–Nichol U-Net, under its own names. */
 typedef struct
 {
-  int      image_size; /* what attention_resolutions is relative to; inputs may have other sizes */
-  int      in_channels;
-  int      out_channels;
-  int      num_channels;
-  int      num_res_blocks;
-  int      n_levels;
-  int      channel_mult[MSM_UNET_MAX_LEVELS];
-  guint    attention_levels; /* bit l: attention at down-sampling 2ˡ */
-  int      num_heads;
-  int      num_head_channels; /* -1: num_heads counts */
+  int image_size; /* what attention_resolutions is relative to; inputs may have other sizes */
+  int in_channels;
+  int out_channels;
+  int num_channels;
+  int num_res_blocks;
+  int n_levels;
+  int channel_mult[MSM_UNET_MAX_LEVELS];
+  guint attention_levels; /* bit l: attention at down-sampling 2ˡ */
+  int num_heads;
+  int num_head_channels; /* -1: num_heads counts */
   gboolean use_scale_shift_norm;
   gboolean resblock_updown;
   gboolean use_new_attention_order;
-  int      norm_groups;
+  int norm_groups;
   MsmPrediction prediction;
-  MsmInput      input;
-  double        signal_power;  /* σ_x²: mean square of the images' real elements (of re and im alike); lmmse */
-  double        signal_spectrum[MSM_UNET_SPECTRUM]; /* P at the knots of core/diffusion/spectrum.h; wiener */
-  double        alias_part;    /* part of the power that a mask leaves open however small the noise; wiener */
-  int           cg_iterations; /* lmmse, wiener */
+  MsmInput input;
+  double signal_power; /* σ_x²: mean square of the images' real elements (of re and im alike); lmmse */
+  double signal_spectrum[MSM_UNET_SPECTRUM]; /* P at the knots of core/diffusion/spectrum.h; wiener */
+  double alias_part; /* part of the power that a mask leaves open however small the noise; wiener */
+  int cg_iterations; /* lmmse, wiener */
 } MsmUnetConfig;
 
 /**
@@ -54,11 +54,8 @@ typedef struct
  * Returns: %FALSE with MSM_ERROR_FORMAT (not JSON), MSM_ERROR_VALUE (a key that is missing, unknown or
  * out of range) or MSM_ERROR_UNSUPPORTED (learn_sigma, class_cond, input lmmse or wiener without prediction v)
  */
-gboolean msm_unet_config_parse  (MsmUnetConfig       *self,
-                                 const char          *source,
-                                 const char          *json,
-                                 GError             **error);
+gboolean msm_unet_config_parse (MsmUnetConfig *self, const char *source, const char *json, GError **error);
 /* (transfer full): JSON that msm_unet_config_parse() reads back. */
-char    *msm_unet_config_format (const MsmUnetConfig *self);
+char *msm_unet_config_format (const MsmUnetConfig *self);
 
 G_END_DECLS

@@ -19,8 +19,8 @@ static gboolean
 fail (const Network *network, const char *what, GError **error)
 {
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               _("%s: its shapes are no guided-diffusion U-Net's: %s; a configuration can be given"),
-               network->source, what);
+               _("%s: its shapes are no guided-diffusion U-Net's: %s; a configuration can be given"), network->source,
+                  what);
   return FALSE;
 }
 
@@ -93,8 +93,8 @@ guess_levels (const Network *network, GHashTable *keys, int *n_levels, int *n_bl
 
 /* Every level's channels and attention, from its first block of the input. */
 static gboolean
-guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_blocks, guint *attention,
-                gsize *divisor, GError **error)
+guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_blocks, guint *attention, gsize *divisor,
+                GError **error)
 {
   const MsmShape *first = g_hash_table_lookup (network->shapes, "input_blocks.0.0.weight");
   const MsmShape *last = g_hash_table_lookup (network->shapes, "out.2.weight");
@@ -108,7 +108,7 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
   *divisor = 0;
   for (int l = 0; l < n_levels; l++)
     {
-      int   block = 1 + l * (n_blocks + 1);
+      int block = 1 + l * (n_blocks + 1);
       gsize c = outputs (find (network, "input_blocks", block, 0, "out_layers.3.weight"));
 
       if (c == 0 || c % channels != 0)
@@ -126,8 +126,9 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
   put (keys, "out_channels", g_strdup_printf ("%zu", outputs (last)));
   put (keys, "use_scale_shift_norm",
        g_strdup (outputs (find (network, "input_blocks", 1, 0, "emb_layers.1.weight"))
-                     == 2 * outputs (find (network, "input_blocks", 1, 0, "out_layers.3.weight"))
-                   ? "true" : "false"));
+                         == 2 * outputs (find (network, "input_blocks", 1, 0, "out_layers.3.weight"))
+                     ? "true"
+                     : "false"));
   return TRUE;
 }
 
@@ -138,7 +139,7 @@ guess_size (const char *mult, int n_levels)
   static const struct
   {
     const char *mult;
-    int         size;
+    int size;
   } known[] = { { "\"1,1,2,2,4,4\"", 256 }, { "\"1,1,2,3,4\"", 128 }, { "\"1,2,3,4\"", 64 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
@@ -156,10 +157,10 @@ msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **a
   guint attention = 0;
   gsize divisor;
   gsize channels;
-  int   n_levels;
-  int   n_blocks;
-  int   size;
-  int   groups = 32;
+  int n_levels;
+  int n_blocks;
+  int size;
+  int groups = 32;
 
   if (!guess_levels (&network, keys, &n_levels, &n_blocks, error)
       || !guess_channels (&network, keys, n_levels, n_blocks, &attention, &divisor, error))
@@ -186,14 +187,29 @@ msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **a
 static const struct
 {
   const char *key;
-  gboolean    is_text;
+  gboolean is_text;
 } known_keys[] = {
-  { "image_size", FALSE }, { "in_channels", FALSE }, { "out_channels", FALSE }, { "num_channels", FALSE },
-  { "num_res_blocks", FALSE }, { "channel_mult", TRUE }, { "attention_resolutions", TRUE }, { "num_heads", FALSE },
-  { "num_head_channels", FALSE }, { "use_scale_shift_norm", FALSE }, { "resblock_updown", FALSE },
-  { "use_new_attention_order", FALSE }, { "norm_groups", FALSE }, { "learn_sigma", FALSE }, { "class_cond", FALSE },
-  { "prediction", TRUE }, { "input", TRUE }, { "signal_power", FALSE },
-  { "signal_spectrum", TRUE }, { "alias_part", FALSE }, { "cg_iterations", FALSE },
+  { "image_size", FALSE },
+  { "in_channels", FALSE },
+  { "out_channels", FALSE },
+  { "num_channels", FALSE },
+  { "num_res_blocks", FALSE },
+  { "channel_mult", TRUE },
+  { "attention_resolutions", TRUE },
+  { "num_heads", FALSE },
+  { "num_head_channels", FALSE },
+  { "use_scale_shift_norm", FALSE },
+  { "resblock_updown", FALSE },
+  { "use_new_attention_order", FALSE },
+  { "norm_groups", FALSE },
+  { "learn_sigma", FALSE },
+  { "class_cond", FALSE },
+  { "prediction", TRUE },
+  { "input", TRUE },
+  { "signal_power", FALSE },
+  { "signal_spectrum", TRUE },
+  { "alias_part", FALSE },
+  { "cg_iterations", FALSE },
 };
 
 /* (transfer full): the JSON literal, or NULL when the key is unknown */
@@ -242,7 +258,7 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
   g_autofree char *flat = g_strdup (text);
   g_auto (GStrv) lines = NULL;
   gboolean json = strchr (text, '{') != NULL;
-  char     quote = '\0';
+  char quote = '\0';
 
   for (char *c = flat; *c != '\0'; c++)
     {
@@ -276,8 +292,8 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
       before = g_hash_table_lookup (seen, key);
       if (before != NULL && !g_str_equal (before, value))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: ‘%s’ is given twice: %s and %s"), source, key, before,
-                       value);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                       _("%s: ‘%s’ is given twice: %s and %s"), source, key, before, value);
           g_free (value);
           return FALSE;
         }
@@ -288,8 +304,8 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
     }
   if (g_hash_table_size (seen) > 0)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: no key of a network's configuration, such as ‘num_channels’"),
-               source);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+               _("%s: no key of a network's configuration, such as ‘num_channels’"), source);
   return FALSE;
 }
 

@@ -22,8 +22,7 @@ G_BEGIN_DECLS
  *
  * Returns: (transfer full) (utf8 → utf8): or %NULL with MSM_ERROR_SHAPE when they are no such network
  */
-GHashTable *msm_unet_guess        (const char *source, GHashTable *shapes, int image_size, char **assumed,
-                                   GError **error);
+GHashTable *msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **assumed, GError **error);
 /**
  * msm_unet_keys_read:
  * @text: a JSON object, or lines “key: value” as the reference's YAML files have them, at any indentation
@@ -32,10 +31,10 @@ GHashTable *msm_unet_guess        (const char *source, GHashTable *shapes, int i
  *
  * Returns: %FALSE with MSM_ERROR_FORMAT (no known key at all), or MSM_ERROR_VALUE (twice, with two values)
  */
-gboolean    msm_unet_keys_read    (GHashTable *keys, const char *source, const char *text, GError **error);
+gboolean msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GError **error);
 /* One key from text; FALSE with MSM_ERROR_VALUE when it is unknown. */
-gboolean    msm_unet_keys_set     (GHashTable *keys, const char *key, const char *value, GError **error);
+gboolean msm_unet_keys_set (GHashTable *keys, const char *key, const char *value, GError **error);
 /* (transfer full) */
-char       *msm_unet_keys_format  (GHashTable *keys);
+char *msm_unet_keys_format (GHashTable *keys);
 
 G_END_DECLS

@@ -30,17 +30,17 @@ gboolean
 msm_unet_init_weights (MsmWeights *weights, guint64 seed, GError **error)
 {
   MsmDevice *host_device = msm_device_host ();
-  g_autoptr (MsmTensor) host = msm_tensor_new (host_device, MSM_F32,
-                                               msm_tensor_shape (msm_weights_values (weights)), error);
+  g_autoptr (MsmTensor) host =
+      msm_tensor_new (host_device, MSM_F32, msm_tensor_shape (msm_weights_values (weights)), error);
 
   if (host == NULL)
     return FALSE;
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
       const MsmWeight *weight = msm_weights_get (weights, i);
-      gboolean         is_bias = g_str_has_suffix (weight->name, ".bias");
-      float           *value = msm_tensor_host (host) + weight->offset;
-      float            bound;
+      gboolean is_bias = g_str_has_suffix (weight->name, ".bias");
+      float *value = msm_tensor_host (host) + weight->offset;
+      float bound;
 
       if (is_zero (weight->name))
         continue;
@@ -52,8 +52,8 @@ msm_unet_init_weights (MsmWeights *weights, guint64 seed, GError **error)
           continue;
         }
       bound = (float) (1 / sqrt ((double) fan_in (weights, i)));
-      msm_device_ops (host_device)->vector->random_uniform (msm_device_state (host_device), value,
-                                                            weight->size, seed, STREAM, i, 0);
+      msm_device_ops (host_device)
+          ->vector->random_uniform (msm_device_state (host_device), value, weight->size, seed, STREAM, i, 0);
       for (gsize k = 0; k < weight->size; k++)
         value[k] = bound * (2 * value[k] - 1);
     }

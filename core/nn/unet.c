@@ -11,16 +11,16 @@
 
 struct _MsmUnet
 {
-  MsmDevice    *device;
+  MsmDevice *device;
   MsmUnetConfig config;
-  MsmWeights   *weights;
-  MsmGraph     *graph; /* of the planned size, or NULL */
-  MsmUnetPorts  ports;
-  float        *embedding; /* [n, num_channels] on the host */
-  gsize         n, h, w;
-  gsize         h_pad, w_pad; /* the graph's */
-  gboolean      backward;
-  MsmReplay    *forward_replay, *backward_replay; /* where the device records */
+  MsmWeights *weights;
+  MsmGraph *graph; /* of the planned size, or NULL */
+  MsmUnetPorts ports;
+  float *embedding; /* [n, num_channels] on the host */
+  gsize n, h, w;
+  gsize h_pad, w_pad; /* the graph's */
+  gboolean backward;
+  MsmReplay *forward_replay, *backward_replay; /* where the device records */
 };
 
 MsmUnet *
@@ -105,8 +105,7 @@ msm_unet_plan (MsmUnet *self, gsize n, gsize h, gsize w, gboolean backward, GErr
   if (n == 0 || h == 0 || w == 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("the network takes images of at least one pixel, found %zu of %zu × %zu"),
-                   n, h, w);
+                   _("the network takes images of at least one pixel, found %zu of %zu × %zu"), n, h, w);
       return FALSE;
     }
   forget_replays (self);
@@ -172,8 +171,8 @@ static void
 exchange (MsmUnet *self, float *dst, const float *src, int c, gboolean out, gboolean mirror)
 {
   const MsmDeviceOps *ops = msm_device_ops (self->device);
-  MsmDeviceState     *state = msm_device_state (self->device);
-  MsmPadShape         shape = { self->n, self->h, self->w, (gsize) c, self->h_pad, self->w_pad, mirror };
+  MsmDeviceState *state = msm_device_state (self->device);
+  MsmPadShape shape = { self->n, self->h, self->w, (gsize) c, self->h_pad, self->w_pad, mirror };
 
   if (self->h == self->h_pad && self->w == self->w_pad)
     ops->memory->copy (state, dst, src, n_pixels (self) * (gsize) c * sizeof (float));
@@ -187,7 +186,7 @@ void
 msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double *timestep)
 {
   const MsmMemoryOps *memory = msm_device_ops (self->device)->memory;
-  MsmDeviceState     *state = msm_device_state (self->device);
+  MsmDeviceState *state = msm_device_state (self->device);
 
   g_return_if_fail (self->graph != NULL);
   g_return_if_fail (msm_tensor_size (x) == n_pixels (self) * (gsize) self->config.in_channels);
@@ -196,8 +195,8 @@ msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double 
   embed (self, timestep);
   memory->upload (state, msm_graph_value (self->graph, self->ports.embedding), self->embedding,
                   self->n * (gsize) self->config.num_channels * sizeof (float));
-  exchange (self, msm_graph_value (self->graph, self->ports.x), msm_tensor_const_data (x),
-            self->config.in_channels, TRUE, TRUE);
+  exchange (self, msm_graph_value (self->graph, self->ports.x), msm_tensor_const_data (x), self->config.in_channels,
+            TRUE, TRUE);
   /* Time index, input and output lie where they always do. */
   do
     {
@@ -205,8 +204,8 @@ msm_unet_forward (MsmUnet *self, MsmTensor *y, const MsmTensor *x, const double 
       msm_graph_forward (self->graph);
     }
   while (!msm_device_end (self->device, &self->forward_replay));
-  exchange (self, msm_tensor_data (y), msm_graph_value (self->graph, self->ports.y),
-            self->config.out_channels, FALSE, FALSE);
+  exchange (self, msm_tensor_data (y), msm_graph_value (self->graph, self->ports.y), self->config.out_channels, FALSE,
+            FALSE);
 }
 
 void
@@ -224,6 +223,6 @@ msm_unet_backward (MsmUnet *self, MsmTensor *dx, const MsmTensor *dy)
     }
   while (!msm_device_end (self->device, &self->backward_replay));
   if (dx != NULL)
-    exchange (self, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x),
-              self->config.in_channels, FALSE, TRUE);
+    exchange (self, msm_tensor_data (dx), msm_graph_gradient (self->graph, self->ports.x), self->config.in_channels,
+              FALSE, TRUE);
 }

@@ -12,12 +12,12 @@
 
 struct _MsmWeights
 {
-  GArray     *table; /* MsmWeight */
+  GArray *table;     /* MsmWeight */
   GHashTable *index; /* name (the table's) → index + 1 */
-  gsize       n_parameters;
-  gsize       n_arena;
-  MsmTensor  *values;
-  MsmTensor  *gradients;
+  gsize n_parameters;
+  gsize n_arena;
+  MsmTensor *values;
+  MsmTensor *gradients;
 };
 
 static void
@@ -143,7 +143,7 @@ check_surplus (MsmWeights *self, const MsmSafetensors *file, GError **error)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                        _("%s: tensor ‘%.100s’ is not one of the network that its configuration describes"),
-                       msm_safetensors_path (file), entry->name);
+                          msm_safetensors_path (file), entry->name);
           return FALSE;
         }
     }
@@ -157,19 +157,19 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 
   if (host == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu parameters"),
-                   msm_safetensors_path (file), self->n_parameters);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("%s: no memory for %zu parameters"), msm_safetensors_path (file), self->n_parameters);
       return FALSE;
     }
   for (guint i = 0; i < self->table->len; i++)
     {
-      const MsmWeight           *weight = msm_weights_get (self, i);
+      const MsmWeight *weight = msm_weights_get (self, i);
       const MsmSafetensorsEntry *entry = msm_safetensors_lookup (file, weight->name);
 
       if (entry == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’ is missing"),
-                       msm_safetensors_path (file), weight->name);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                       _("%s: tensor ‘%s’ is missing"), msm_safetensors_path (file), weight->name);
           return FALSE;
         }
       if (!msm_shape_equal (entry->shape, weight->shape))
@@ -177,8 +177,9 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
           g_autofree char *found = msm_shape_format (entry->shape);
           g_autofree char *expected = msm_shape_format (weight->shape);
 
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’ is %s, expected %s"),
-                       msm_safetensors_path (file), weight->name, found, expected);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
+                       _("%s: tensor ‘%s’ is %s, expected %s"), msm_safetensors_path (file), weight->name, found,
+                          expected);
           return FALSE;
         }
       if (!msm_safetensors_read (file, entry, host + weight->offset, error))
@@ -191,8 +192,7 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 }
 
 gboolean
-msm_weights_save (MsmWeights *self, const char *path, MsmDtype dtype, const char *const *metadata,
-                  GError **error)
+msm_weights_save (MsmWeights *self, const char *path, MsmDtype dtype, const char *const *metadata, GError **error)
 {
   g_autofree MsmSafetensorsItem *items = g_new0 (MsmSafetensorsItem, self->table->len);
   g_autoptr (MsmTensor) host = msm_tensor_to (self->values, msm_device_host (), error);
@@ -203,8 +203,8 @@ msm_weights_save (MsmWeights *self, const char *path, MsmDtype dtype, const char
     {
       const MsmWeight *weight = msm_weights_get (self, i);
 
-      items[i] = (MsmSafetensorsItem) { weight->name, weight->shape,
-                                        (const float *) msm_tensor_const_data (host) + weight->offset };
+      items[i] = (MsmSafetensorsItem){ weight->name, weight->shape,
+                                       (const float *) msm_tensor_const_data (host) + weight->offset };
     }
   return msm_safetensors_write (path, items, self->table->len, dtype, metadata, error);
 }

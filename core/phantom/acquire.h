@@ -8,13 +8,13 @@ G_BEGIN_DECLS
 /* A simulated fully sampled acquisition of an image: what phantoms and simulated scans share. */
 typedef struct
 {
-  gsize        n_coils;
+  gsize n_coils;
   MsmCoilModel coil_model;
-  double       phase;     /* radians: largest value of the smooth random phase */
-  double       noise;     /* standard deviation per real component, relative to @reference */
-  double       reference; /* what @noise refers to; 0: max |x| */
-  guint64      seed;
-  guint32      slice;     /* other noise for every slice of a scan; the phase is the same */
+  double phase;     /* radians: largest value of the smooth random phase */
+  double noise;     /* standard deviation per real component, relative to @reference */
+  double reference; /* what @noise refers to; 0: max |x| */
+  guint64 seed;
+  guint32 slice; /* other noise for every slice of a scan; the phase is the same */
 } MsmAcquisition;
 
 /* Centred orthonormal 2-D DFT of the last two axes, in place, on the host device. */
@@ -28,7 +28,7 @@ gboolean msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error);
  *
  * kspace = F C (e^{iφ} x) + ν.
  */
-gboolean msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace,
-                      MsmTensor **sens, MsmTensor **image, GError **error);
+gboolean msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace, MsmTensor **sens,
+                      MsmTensor **image, GError **error);
 
 G_END_DECLS

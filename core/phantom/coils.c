@@ -7,10 +7,10 @@
 
 #include "core/device/device.h"
 
-#define N_PIECES 48
-#define LOOP_RADIUS 0.7
-#define LOOP_DISTANCE 1.6
-#define GAUSSIAN_WIDTH 0.9
+#define N_PIECES          48
+#define LOOP_RADIUS       0.7
+#define LOOP_DISTANCE     1.6
+#define GAUSSIAN_WIDTH    0.9
 #define GAUSSIAN_DISTANCE 1.1
 
 const char *const msm_coil_models[] = { "biot-savart", "gaussian", "uniform", NULL };
@@ -84,7 +84,7 @@ gaussian_row (const MsmCoil *coil, const double *x, gsize n_x, double y, double 
 MsmCoil
 msm_coil_regular (MsmCoilModel model, gsize index, gsize n_coils)
 {
-  MsmCoil  coil = { .model = model, .gain = { 1, 0 } };
+  MsmCoil coil = { .model = model, .gain = { 1, 0 } };
   gboolean is_loop = model == MSM_COILS_BIOT_SAVART;
 
   coil.angle = 2 * G_PI * (double) index / (double) n_coils;
@@ -94,8 +94,7 @@ msm_coil_regular (MsmCoilModel model, gsize index, gsize n_coils)
 }
 
 void
-msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y, gsize n_y,
-                double *field)
+msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y, gsize n_y, double *field)
 {
   Piece pieces[N_PIECES];
 
@@ -137,7 +136,7 @@ msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y
 void
 msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens)
 {
-  gsize              n_plane = n_readout * n_phase;
+  gsize n_plane = n_readout * n_phase;
   g_autofree double *fields = g_new (double, 2 * n_coils * n_plane);
   g_autofree double *x = g_new (double, n_phase), *y = g_new (double, n_readout);
 
@@ -176,20 +175,19 @@ void
 msm_smooth_phase (guint64 seed, double amplitude, gsize n_readout, gsize n_phase, float *phase)
 {
   MsmDevice *host = msm_device_host ();
-  float      a[9];
-  double     highest = 0;
+  float a[9];
+  double highest = 0;
 
   g_return_if_fail (phase != NULL);
-  msm_device_ops (host)->vector->random_normal (msm_device_state (host), a, G_N_ELEMENTS (a), seed,
-                                                21, 0, 0);
+  msm_device_ops (host)->vector->random_normal (msm_device_state (host), a, G_N_ELEMENTS (a), seed, 21, 0, 0);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
       {
         double y = position (r, n_readout), x = position (p, n_phase);
         double value = a[0] * x + a[1] * y + a[2] * x * x + a[3] * x * y + a[4] * y * y
                        + 0.5
-                           * (a[5] * cos (G_PI * x) + a[6] * cos (G_PI * y)
-                              + a[7] * cos (G_PI * (x + y)) + a[8] * sin (G_PI * (x - y)));
+                             * (a[5] * cos (G_PI * x) + a[6] * cos (G_PI * y) + a[7] * cos (G_PI * (x + y))
+                                + a[8] * sin (G_PI * (x - y)));
 
         phase[r * n_phase + p] = (float) value;
         highest = MAX (highest, fabs (value));

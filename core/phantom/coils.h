@@ -18,11 +18,11 @@ extern const char *const msm_coil_models[];
 typedef struct
 {
   MsmCoilModel model;
-  double       angle;    /* radians: where it is, seen from the centre */
-  double       distance; /* of its middle from the centre */
-  double       radius;   /* of the loop, or the Gaussian's width */
-  double       height;   /* of a loop's middle above the plane */
-  double       gain[2];  /* complex factor */
+  double angle;    /* radians: where it is, seen from the centre */
+  double distance; /* of its middle from the centre */
+  double radius;   /* of the loop, or the Gaussian's width */
+  double height;   /* of a loop's middle above the plane */
+  double gain[2];  /* complex factor */
 } MsmCoil;
 
 /* The @index-th of @n_coils coils evenly placed around the centre: what msm_coils_make() uses. */
@@ -37,8 +37,7 @@ MsmCoil msm_coil_regular (MsmCoilModel model, gsize index, gsize n_coils);
  *   straight pieces.
  *   Gaussian: exp (−d²/(2 radius²)) e^{i angle}, d the distance to the coil's middle.
  */
-void msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y, gsize n_y,
-                     double *field);
+void msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y, gsize n_y, double *field);
 
 /**
  * msm_coils_make:
@@ -48,8 +47,7 @@ void msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const doub
  * centre 0), scaled so that Σ_c |C_c|² = 1 at every point.
  *   Biot–Savart: loops of radius 0.7 at distance 1.6.  Gaussian: width 0.9, at distance 1.1.
  */
-void msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase,
-                     float *sens);
+void msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens);
 
 /**
  * msm_smooth_phase:
@@ -58,7 +56,6 @@ void msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n
  * A smooth random phase: the quadratic polynomials and slow cosines of the position with normal
  * coefficients, scaled to a largest value of @amplitude.
  */
-void msm_smooth_phase (guint64 seed, double amplitude, gsize n_readout, gsize n_phase,
-                       float *phase);
+void msm_smooth_phase (guint64 seed, double amplitude, gsize n_readout, gsize n_phase, float *phase);
 
 G_END_DECLS

@@ -8,20 +8,22 @@
 #include "core/phantom/acquire.h"
 #include "core/phantom/coils.h"
 
-enum { OBJECT_SHEPP_LOGAN, OBJECT_DISCS };
+enum
+{
+  OBJECT_SHEPP_LOGAN,
+  OBJECT_DISCS
+};
 
 static const char *const objects[] = { "shepp-logan", "discs", NULL };
 
 const MsmParam msm_phantom_params[] = {
-  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL,
-    "What is in the scanner" },
+  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL, "What is in the scanner" },
   { "rows", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Readout points" },
   { "columns", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Phase-encode lines" },
   { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, "Receive coils" },
   { "coil-model", MSM_PARAM_CHOICE, 0, 0, MSM_COILS_BIOT_SAVART, NULL, msm_coil_models, NULL,
     "How the coils' sensitivities are computed" },
-  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad",
-    "Largest value of the object's smooth phase" },
+  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad", "Largest value of the object's smooth phase" },
   { "noise", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
     "Standard deviation of the noise, as a part of the image's maximum" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of phase and noise" },
@@ -30,28 +32,17 @@ const MsmParam msm_phantom_params[] = {
 
 /* The ten ellipses of Shepp and Logan (1974), with Toft's densities (contrast one can see). */
 static const MsmEllipse shepp_logan[] = {
-  { 1.0, 0.69, 0.92, 0, 0, 0 },
-  { -0.8, 0.6624, 0.874, 0, 0.0184, 0 },
-  { -0.2, 0.11, 0.31, 0.22, 0, 18 },
-  { -0.2, 0.16, 0.41, -0.22, 0, -18 },
-  { 0.1, 0.21, 0.25, 0, -0.35, 0 },
-  { 0.1, 0.046, 0.046, 0, -0.1, 0 },
-  { 0.1, 0.046, 0.046, 0, 0.1, 0 },
-  { 0.1, 0.046, 0.023, -0.08, 0.605, 0 },
-  { 0.1, 0.023, 0.023, 0, 0.606, 0 },
+  { 1.0, 0.69, 0.92, 0, 0, 0 },          { -0.8, 0.6624, 0.874, 0, 0.0184, 0 },  { -0.2, 0.11, 0.31, 0.22, 0, 18 },
+  { -0.2, 0.16, 0.41, -0.22, 0, -18 },   { 0.1, 0.21, 0.25, 0, -0.35, 0 },       { 0.1, 0.046, 0.046, 0, -0.1, 0 },
+  { 0.1, 0.046, 0.046, 0, 0.1, 0 },      { 0.1, 0.046, 0.023, -0.08, 0.605, 0 }, { 0.1, 0.023, 0.023, 0, 0.606, 0 },
   { 0.1, 0.023, 0.046, 0.06, 0.605, 0 },
 };
 
 /* A disc of discs whose diameters halve: resolution and contrast in one picture. */
 static const MsmEllipse discs[] = {
-  { 0.5, 0.85, 0.85, 0, 0, 0 },
-  { 0.5, 0.2, 0.2, -0.45, -0.35, 0 },
-  { 0.5, 0.1, 0.1, -0.05, -0.35, 0 },
-  { 0.5, 0.05, 0.05, 0.2, -0.35, 0 },
-  { 0.5, 0.025, 0.025, 0.35, -0.35, 0 },
-  { -0.25, 0.2, 0.2, -0.45, 0.25, 0 },
-  { 0.25, 0.2, 0.2, 0, 0.3, 0 },
-  { 0.1, 0.2, 0.2, 0.45, 0.25, 0 },
+  { 0.5, 0.85, 0.85, 0, 0, 0 },       { 0.5, 0.2, 0.2, -0.45, -0.35, 0 },    { 0.5, 0.1, 0.1, -0.05, -0.35, 0 },
+  { 0.5, 0.05, 0.05, 0.2, -0.35, 0 }, { 0.5, 0.025, 0.025, 0.35, -0.35, 0 }, { -0.25, 0.2, 0.2, -0.45, 0.25, 0 },
+  { 0.25, 0.2, 0.2, 0, 0.3, 0 },      { 0.1, 0.2, 0.2, 0.45, 0.25, 0 },
 };
 
 void
@@ -78,8 +69,8 @@ static void
 object_kspace (int object, gsize n_readout, gsize n_phase, float *kspace)
 {
   const MsmEllipse *ellipses = object == OBJECT_DISCS ? discs : shepp_logan;
-  gsize             n = object == OBJECT_DISCS ? G_N_ELEMENTS (discs) : G_N_ELEMENTS (shepp_logan);
-  double            scale = sqrt ((double) (n_readout * n_phase)) / 4;
+  gsize n = object == OBJECT_DISCS ? G_N_ELEMENTS (discs) : G_N_ELEMENTS (shepp_logan);
+  double scale = sqrt ((double) (n_readout * n_phase)) / 4;
 
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
@@ -95,11 +86,10 @@ object_kspace (int object, gsize n_readout, gsize n_phase, float *kspace)
 }
 
 gboolean
-msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens,
-                    MsmTensor **image, GError **error)
+msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens, MsmTensor **image, GError **error)
 {
-  gsize                n_readout, n_phase;
-  MsmAcquisition       acquisition = { 0 };
+  gsize n_readout, n_phase;
+  MsmAcquisition acquisition = { 0 };
   g_autoptr (MsmTensor) x = NULL;
 
   g_return_val_if_fail (params != NULL && kspace != NULL, FALSE);

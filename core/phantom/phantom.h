@@ -40,7 +40,7 @@ void msm_ellipse_kspace (const MsmEllipse *ellipse, double kx, double ky, double
  * imaginary part.
  * Returns: %FALSE, with MSM_ERROR_MEMORY or MSM_ERROR_DEVICE, and nothing set
  */
-gboolean msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens,
-                             MsmTensor **image, GError **error);
+gboolean msm_phantom_kspace (const MsmParams *params, MsmTensor **kspace, MsmTensor **sens, MsmTensor **image,
+                             GError **error);
 
 G_END_DECLS

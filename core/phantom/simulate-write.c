@@ -31,9 +31,9 @@ round_mantissa (float *dst, const float *src, gsize n, int bits)
 static hid_t
 create_dataset (hid_t file, const char *name, hid_t type, int rank, const hsize_t *dims)
 {
-  hid_t   space = H5Screate_simple (rank, dims, NULL);
-  hid_t   options = H5Pcreate (H5P_DATASET_CREATE);
-  hid_t   dataset;
+  hid_t space = H5Screate_simple (rank, dims, NULL);
+  hid_t options = H5Pcreate (H5P_DATASET_CREATE);
+  hid_t dataset;
   hsize_t chunk[4];
 
   for (int i = 0; i < rank; i++)
@@ -51,13 +51,12 @@ create_dataset (hid_t file, const char *name, hid_t type, int rank, const hsize_
 static gboolean
 write_kspace (hid_t file, const MsmSimulatedFile *content)
 {
-  const hsize_t     dims[4] = { content->n_slices, content->n_coils, content->n_readout,
-                                content->n_phase };
-  gsize             n_plane = content->n_readout * content->n_phase;
+  const hsize_t dims[4] = { content->n_slices, content->n_coils, content->n_readout, content->n_phase };
+  gsize n_plane = content->n_readout * content->n_phase;
   g_autofree float *plane = g_new (float, 2 * n_plane);
-  hid_t             type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
-  hid_t             dataset, memory, space;
-  gboolean          ok;
+  hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
+  hid_t dataset, memory, space;
+  gboolean ok;
 
   H5Tinsert (type, "r", 0, H5T_IEEE_F32LE);
   H5Tinsert (type, "i", sizeof (float), H5T_IEEE_F32LE);
@@ -84,10 +83,9 @@ static gboolean
 write_truth (hid_t file, const MsmSimulatedFile *content)
 {
   const hsize_t dims[3] = { content->n_slices, content->n_readout, content->n_phase };
-  hid_t         dataset = create_dataset (file, "reconstruction_rss", H5T_IEEE_F32LE, 3, dims);
-  gboolean      ok =
-    dataset >= 0
-    && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->truth) >= 0;
+  hid_t dataset = create_dataset (file, "reconstruction_rss", H5T_IEEE_F32LE, 3, dims);
+  gboolean ok =
+      dataset >= 0 && H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, content->truth) >= 0;
 
   return dataset >= 0 && H5Dclose (dataset) >= 0 && ok;
 }
@@ -96,9 +94,9 @@ write_truth (hid_t file, const MsmSimulatedFile *content)
 static gboolean
 write_text (hid_t file, const char *name, const char *text, gboolean is_attribute)
 {
-  hid_t    space = H5Screate (H5S_SCALAR);
-  hid_t    type = H5Tcopy (H5T_C_S1);
-  hid_t    object;
+  hid_t space = H5Screate (H5S_SCALAR);
+  hid_t type = H5Tcopy (H5T_C_S1);
+  hid_t object;
   gboolean ok = FALSE;
 
   H5Tset_size (type, MAX (strlen (text), 1));
@@ -128,8 +126,8 @@ write_text (hid_t file, const char *name, const char *text, gboolean is_attribut
 static gboolean
 write_number (hid_t file, const char *name, double value)
 {
-  hid_t    space = H5Screate (H5S_SCALAR);
-  hid_t    attribute = H5Acreate2 (file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t space = H5Screate (H5S_SCALAR);
+  hid_t attribute = H5Acreate2 (file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
   gboolean ok = attribute >= 0 && H5Awrite (attribute, H5T_NATIVE_DOUBLE, &value) >= 0;
 
   H5Sclose (space);
@@ -146,34 +144,30 @@ make_header (const MsmSimulatedFile *file)
   g_autofree char *description = g_markup_escape_text (file->description, -1);
   g_autofree char *source = g_markup_escape_text (file->source, -1);
   g_autofree char *space = NULL;
-  char             fov[3][G_ASCII_DTOSTR_BUF_SIZE];
+  char fov[3][G_ASCII_DTOSTR_BUF_SIZE];
 
   for (int i = 0; i < 3; i++)
-    g_ascii_formatd (fov[i], sizeof fov[i], "%.4f",
-                     file->fov_mm[i] > 0 ? file->fov_mm[i]
-                     : i < 2             ? 1
-                                         : 0);
+    g_ascii_formatd (fov[i], sizeof fov[i], "%.4f", file->fov_mm[i] > 0 ? file->fov_mm[i] : i < 2 ? 1 : 0);
   space = g_strdup_printf ("<matrixSize><x>%zu</x><y>%zu</y><z>1</z></matrixSize>"
                            "<fieldOfView_mm><x>%s</x><y>%s</y><z>%s</z></fieldOfView_mm>",
                            file->n_readout, file->n_phase, fov[0], fov[1], fov[2]);
   return g_strdup_printf (
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-    "<ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">\n"
-    "<acquisitionSystemInformation><systemVendor>simulated</systemVendor>"
-    "<receiverChannels>%zu</receiverChannels></acquisitionSystemInformation>\n"
-    "<experimentalConditions><H1resonanceFrequency_Hz>0</H1resonanceFrequency_Hz></"
-    "experimentalConditions>\n"
-    "<encoding>\n<encodedSpace>%s</encodedSpace>\n<reconSpace>%s</reconSpace>\n"
-    "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>%zu</maximum>"
-    "<center>%zu</center></kspace_encoding_step_1><slice><minimum>0</minimum><maximum>%zu</maximum>"
-    "<center>0</center></slice></encodingLimits>\n<trajectory>cartesian</trajectory>\n</encoding>\n"
-    "<userParameters><userParameterString><name>simulated</name><value>%s</value></"
-    "userParameterString>"
-    "<userParameterString><name>source</name><value>%s</value></userParameterString></"
-    "userParameters>\n"
-    "</ismrmrdHeader>\n",
-    file->n_coils, space, space, file->n_phase - 1, file->n_phase / 2, file->n_slices - 1,
-    description, source);
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+      "<ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">\n"
+      "<acquisitionSystemInformation><systemVendor>simulated</systemVendor>"
+      "<receiverChannels>%zu</receiverChannels></acquisitionSystemInformation>\n"
+      "<experimentalConditions><H1resonanceFrequency_Hz>0</H1resonanceFrequency_Hz></"
+      "experimentalConditions>\n"
+      "<encoding>\n<encodedSpace>%s</encodedSpace>\n<reconSpace>%s</reconSpace>\n"
+      "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>%zu</maximum>"
+      "<center>%zu</center></kspace_encoding_step_1><slice><minimum>0</minimum><maximum>%zu</maximum>"
+      "<center>0</center></slice></encodingLimits>\n<trajectory>cartesian</trajectory>\n</encoding>\n"
+      "<userParameters><userParameterString><name>simulated</name><value>%s</value></"
+      "userParameterString>"
+      "<userParameterString><name>source</name><value>%s</value></userParameterString></"
+      "userParameters>\n"
+      "</ismrmrdHeader>\n",
+      file->n_coils, space, space, file->n_phase - 1, file->n_phase / 2, file->n_slices - 1, description, source);
 }
 
 static gboolean
@@ -181,8 +175,8 @@ fill (hid_t file, gpointer data, GError **error)
 {
   const MsmSimulatedFile *content = data;
   g_autofree char *header = make_header (content);
-  gsize            n = content->n_slices * content->n_readout * content->n_phase;
-  double           highest = 0, power = 0;
+  gsize n = content->n_slices * content->n_readout * content->n_phase;
+  double highest = 0, power = 0;
 
   for (gsize i = 0; i < n; i++)
     {
@@ -190,14 +184,12 @@ fill (hid_t file, gpointer data, GError **error)
       power += (double) content->truth[i] * content->truth[i];
     }
   return write_kspace (file, content) && write_truth (file, content)
-         && write_text (file, "ismrmrd_header", header, FALSE)
-         && write_text (file, "acquisition", "SIMULATED", TRUE)
+         && write_text (file, "ismrmrd_header", header, FALSE) && write_text (file, "acquisition", "SIMULATED", TRUE)
          && write_text (file, "simulated", content->description, TRUE)
          && write_text (file, "reference", MSM_REFERENCE_TRUTH, TRUE)
-         && write_text (file, "source", content->source, TRUE)
-         && write_text (file, "licence", content->licence, TRUE)
-         && write_text (file, "patient_id", "simulated", TRUE)
-         && write_number (file, "max", highest) && write_number (file, "norm", sqrt (power));
+         && write_text (file, "source", content->source, TRUE) && write_text (file, "licence", content->licence, TRUE)
+         && write_text (file, "patient_id", "simulated", TRUE) && write_number (file, "max", highest)
+         && write_number (file, "norm", sqrt (power));
 }
 
 gboolean

@@ -14,30 +14,23 @@
 static const char *const rotations[] = { "0", "90", "180", "270", NULL };
 
 const MsmParam msm_simulate_params[] = {
-  { "size", MSM_PARAM_INT, 8, 2048, 256, NULL, NULL, NULL,
-    "Readout points and phase-encode lines" },
-  { "first-slice", MSM_PARAM_INT, 0, 100000, 0, NULL, NULL, NULL,
-    "First slice of the volume that is taken" },
+  { "size", MSM_PARAM_INT, 8, 2048, 256, NULL, NULL, NULL, "Readout points and phase-encode lines" },
+  { "first-slice", MSM_PARAM_INT, 0, 100000, 0, NULL, NULL, NULL, "First slice of the volume that is taken" },
   { "slices", MSM_PARAM_INT, 1, 1024, 4, NULL, NULL, NULL, "How many slices are taken" },
-  { "slice-step", MSM_PARAM_INT, 1, 1024, 1, NULL, NULL, NULL,
-    "Distance between slices that are taken" },
-  { "flip", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
-    "Turn the picture upside down, before it is rotated" },
+  { "slice-step", MSM_PARAM_INT, 1, 1024, 1, NULL, NULL, NULL, "Distance between slices that are taken" },
+  { "flip", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL, "Turn the picture upside down, before it is rotated" },
   { "rotate", MSM_PARAM_CHOICE, 0, 0, 0, NULL, rotations, "°", "Turn the picture anticlockwise" },
   { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, "Receive coils" },
   { "coil-model", MSM_PARAM_CHOICE, 0, 0, MSM_COILS_BIOT_SAVART, NULL, msm_coil_models, NULL,
     "How the coils' sensitivities are computed" },
-  { "phase", MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, "rad",
-    "Largest value of the smooth random phase" },
+  { "phase", MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, "rad", "Largest value of the smooth random phase" },
   { "noise", MSM_PARAM_FLOAT, 0, 10, 0.01, NULL, NULL, NULL,
     "Standard deviation of the noise, as a part of the images' maximum" },
   { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of phase and noise" },
   { "precision", MSM_PARAM_INT, 6, 23, 23, NULL, NULL, "bit",
     "Mantissa bits of k-space that are kept: fewer make a smaller file" },
-  { "source", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Where the pictures come from, written into the file" },
-  { "licence", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Licence of the pictures, written into the file" },
+  { "source", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL, "Where the pictures come from, written into the file" },
+  { "licence", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL, "Licence of the pictures, written into the file" },
   { NULL },
 };
 
@@ -45,12 +38,11 @@ const MsmParam msm_simulate_params[] = {
 static MsmTensor *
 embed (MsmTensor *picture, gboolean flip, gsize n_rows, gsize n_columns, GError **error)
 {
-  gsize      rows = msm_tensor_dim (picture, 2), columns = msm_tensor_dim (picture, 3);
-  gboolean   is_complex = msm_tensor_dtype (picture) == MSM_C64;
-  MsmTensor *plane =
-    msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, n_rows, n_columns), error);
+  gsize rows = msm_tensor_dim (picture, 2), columns = msm_tensor_dim (picture, 3);
+  gboolean is_complex = msm_tensor_dtype (picture) == MSM_C64;
+  MsmTensor *plane = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, n_rows, n_columns), error);
   const float *from = msm_tensor_const_host (picture);
-  float       *to;
+  float *to;
 
   if (plane == NULL)
     return NULL;
@@ -70,11 +62,10 @@ embed (MsmTensor *picture, gboolean flip, gsize n_rows, gsize n_columns, GError 
 static MsmTensor *
 resize_centre (MsmTensor *plane, gsize size, GError **error)
 {
-  gsize      rows = msm_tensor_dim (plane, 2), columns = msm_tensor_dim (plane, 3);
-  MsmTensor *result =
-    msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, size, size), error);
+  gsize rows = msm_tensor_dim (plane, 2), columns = msm_tensor_dim (plane, 3);
+  MsmTensor *result = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 1, size, size), error);
   const float *from = msm_tensor_const_host (plane);
-  float       *to;
+  float *to;
 
   if (result == NULL)
     return NULL;
@@ -86,8 +77,7 @@ resize_centre (MsmTensor *plane, gsize size, GError **error)
         gssize j = (gssize) c - (gssize) (size / 2) + (gssize) (columns / 2);
 
         if (i >= 0 && j >= 0 && i < (gssize) rows && j < (gssize) columns)
-          memcpy (to + 2 * (r * size + c), from + 2 * ((gsize) i * columns + (gsize) j),
-                  2 * sizeof (float));
+          memcpy (to + 2 * (r * size + c), from + 2 * ((gsize) i * columns + (gsize) j), 2 * sizeof (float));
       }
   return result;
 }
@@ -110,14 +100,13 @@ rotated_index (int quarter_turns, gsize r, gsize c, gsize size)
 
 /* One slice as a magnitude of size × size points; the padded field of view (mm) in @fov. */
 static gboolean
-prepare_slice (MsmScan *scan, gsize slice, const MsmParams *params, gsize size, float *magnitude,
-               double fov[2], MsmCancel *cancel, GError **error)
+prepare_slice (MsmScan *scan, gsize slice, const MsmParams *params, gsize size, float *magnitude, double fov[2],
+               MsmCancel *cancel, GError **error)
 {
-  g_autoptr (MsmTensor) picture = msm_scan_read (scan, slice, cancel, error), plane = NULL,
-                        resized = NULL;
-  double       spacing[2], side, scale;
-  gsize        rows, columns;
-  int          quarter_turns = msm_params_get_choice (params, "rotate");
+  g_autoptr (MsmTensor) picture = msm_scan_read (scan, slice, cancel, error), plane = NULL, resized = NULL;
+  double spacing[2], side, scale;
+  gsize rows, columns;
+  int quarter_turns = msm_params_get_choice (params, "rotate");
   const float *values;
 
   if (picture == NULL)
@@ -154,11 +143,10 @@ prepare_slice (MsmScan *scan, gsize slice, const MsmParams *params, gsize size, 
 
 /* Acquires one slice into the file's arrays. */
 static gboolean
-acquire_slice (const float *magnitude, const MsmAcquisition *acquisition, gsize size, float *kspace,
-               GError **error)
+acquire_slice (const float *magnitude, const MsmAcquisition *acquisition, gsize size, float *kspace, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  gsize      n_plane = size * size, n = acquisition->n_coils * n_plane;
+  gsize n_plane = size * size, n = acquisition->n_coils * n_plane;
   g_autoptr (MsmTensor) x = NULL, z = NULL;
   float *values;
 
@@ -180,31 +168,28 @@ check_request (MsmScan *scan, gsize first, gsize n, gsize step, GError **error)
   if (scan->kind != MSM_SCAN_IMAGE)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: holds k-space already; an acquisition is simulated from pictures"),
-                   scan->path);
+                   _("%s: holds k-space already; an acquisition is simulated from pictures"), scan->path);
       return FALSE;
     }
   if (first + (n - 1) * step >= scan->n_slices)
     {
-      g_set_error (
-        error, MSM_ERROR, MSM_ERROR_VALUE,
-        _("%s: has %zu slices; slice %zu (first %zu, %zu of them, step %zu) is not one of them"),
-        scan->path, scan->n_slices, first + (n - 1) * step, first, n, step);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: has %zu slices; slice %zu (first %zu, %zu of them, step %zu) is not one of them"),
+                      scan->path, scan->n_slices, first + (n - 1) * step, first, n, step);
       return FALSE;
     }
   return TRUE;
 }
 
 gboolean
-msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path, MsmCancel *cancel,
-                        GError **error)
+msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path, MsmCancel *cancel, GError **error)
 {
-  MsmAcquisition    acquisition = { 0 };
-  MsmSimulatedFile  file = { 0 };
-  gsize             size, n, n_plane, first, step;
+  MsmAcquisition acquisition = { 0 };
+  MsmSimulatedFile file = { 0 };
+  gsize size, n, n_plane, first, step;
   g_autofree float *magnitudes = NULL, *kspace = NULL;
-  g_autofree char  *description = NULL;
-  float             highest = 0;
+  g_autofree char *description = NULL;
+  float highest = 0;
 
   g_return_val_if_fail (scan != NULL && params != NULL && path != NULL, FALSE);
   size = msm_params_get_int (params, "size");
@@ -227,13 +212,11 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   if (magnitudes == NULL || kspace == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("no memory for %zu slices of %zu coils, %zu × %zu"), n, acquisition.n_coils, size,
-                   size);
+                   _("no memory for %zu slices of %zu coils, %zu × %zu"), n, acquisition.n_coils, size, size);
       return FALSE;
     }
   for (gsize i = 0; i < n; i++)
-    if (!prepare_slice (scan, first + i * step, params, size, magnitudes + i * n_plane, file.fov_mm,
-                        cancel, error))
+    if (!prepare_slice (scan, first + i * step, params, size, magnitudes + i * n_plane, file.fov_mm, cancel, error))
       return FALSE;
   for (gsize i = 0; i < n * n_plane; i++)
     highest = MAX (highest, magnitudes[i]);
@@ -249,11 +232,11 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
       msm_cancel_set_progress (cancel, (double) (i + 1) / (double) n);
     }
 
-  description = g_strdup_printf (
-    "simulated acquisition: %zu coils (%s), smooth phase up to %g rad, noise %g of "
-    "the maximum, seed %d; slices %zu to %zu in steps of %zu",
-    acquisition.n_coils, msm_coil_models[acquisition.coil_model], acquisition.phase,
-    acquisition.noise, msm_params_get_int (params, "seed"), first, first + (n - 1) * step, step);
+  description =
+      g_strdup_printf ("simulated acquisition: %zu coils (%s), smooth phase up to %g rad, noise %g of "
+                       "the maximum, seed %d; slices %zu to %zu in steps of %zu",
+                       acquisition.n_coils, msm_coil_models[acquisition.coil_model], acquisition.phase,
+                       acquisition.noise, msm_params_get_int (params, "seed"), first, first + (n - 1) * step, step);
   file.n_slices = n;
   file.n_coils = acquisition.n_coils;
   file.n_readout = file.n_phase = size;

@@ -27,18 +27,18 @@ extern const MsmParam msm_simulate_params[];
  * Returns: %FALSE with MSM_ERROR_VALUE (k-space given, no such slice), _FILE, _MEMORY, _CANCELLED
  * or the reader's error
  */
-gboolean msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path,
-                                 MsmCancel *cancel, GError **error);
+gboolean msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path, MsmCancel *cancel,
+                                 GError **error);
 
 /* What goes into the file; arrays of all slices. */
 typedef struct
 {
-  gsize        n_slices, n_coils, n_readout, n_phase;
-  const float *kspace;    /* complex, [slice, coil, readout, phase] */
-  const float *truth;     /* [slice, readout, phase]: √Σ_c |C_c x|² without noise */
-  double       fov_mm[3]; /* readout, phase, slice thickness; 0 = unknown */
-  const char  *description, *source, *licence;
-  int          precision; /* bits of mantissa kept of k-space, so that it packs; 23: all */
+  gsize n_slices, n_coils, n_readout, n_phase;
+  const float *kspace; /* complex, [slice, coil, readout, phase] */
+  const float *truth;  /* [slice, readout, phase]: √Σ_c |C_c x|² without noise */
+  double fov_mm[3];    /* readout, phase, slice thickness; 0 = unknown */
+  const char *description, *source, *licence;
+  int precision; /* bits of mantissa kept of k-space, so that it packs; 23: all */
 } MsmSimulatedFile;
 
 /* Writes the layout above to a temporary name beside @path, then renames. */

@@ -12,36 +12,54 @@
 typedef struct
 {
   const char *name;
-  gsize       n;
-  guint8      anchors[9][3];
+  gsize n;
+  guint8 anchors[9][3];
 } Map;
 
 static const Map maps[] = {
   [MSM_COLORMAP_GREY] = { "grey", 2, { { 0, 0, 0 }, { 255, 255, 255 } } },
-  [MSM_COLORMAP_VIRIDIS] = { "viridis", 9,
-    { { 68, 1, 84 }, { 71, 44, 122 }, { 59, 81, 139 }, { 44, 113, 142 }, { 33, 144, 141 },
-      { 39, 173, 129 }, { 92, 200, 99 }, { 170, 220, 50 }, { 253, 231, 37 } } },
-  [MSM_COLORMAP_INFERNO] = { "inferno", 9,
-    { { 0, 0, 4 }, { 31, 12, 72 }, { 85, 15, 109 }, { 136, 34, 106 }, { 186, 54, 85 },
-      { 227, 89, 51 }, { 249, 140, 10 }, { 249, 201, 50 }, { 252, 255, 164 } } },
+  [MSM_COLORMAP_VIRIDIS] = { "viridis",
+                             9,
+                             { { 68, 1, 84 },
+                               { 71, 44, 122 },
+                               { 59, 81, 139 },
+                               { 44, 113, 142 },
+                               { 33, 144, 141 },
+                               { 39, 173, 129 },
+                               { 92, 200, 99 },
+                               { 170, 220, 50 },
+                               { 253, 231, 37 } } },
+  [MSM_COLORMAP_INFERNO] = { "inferno",
+                             9,
+                             { { 0, 0, 4 },
+                               { 31, 12, 72 },
+                               { 85, 15, 109 },
+                               { 136, 34, 106 },
+                               { 186, 54, 85 },
+                               { 227, 89, 51 },
+                               { 249, 140, 10 },
+                               { 249, 201, 50 },
+                               { 252, 255, 164 } } },
   [MSM_COLORMAP_PHASE] = { "phase", 0, { { 0 } } },
-  [MSM_COLORMAP_DIFFERENCE] = { "difference", 5,
-    { { 130, 200, 255 }, { 25, 95, 220 }, { 0, 0, 0 }, { 215, 50, 35 }, { 255, 200, 120 } } },
+  [MSM_COLORMAP_DIFFERENCE] = { "difference",
+                                5,
+                                { { 130, 200, 255 },
+                                  { 25, 95, 220 },
+                                  { 0, 0, 0 },
+                                  { 215, 50, 35 },
+                                  { 255, 200, 120 } } },
 };
 
 /* Three cosines a third of a turn apart: cyclic, of constant sum, so nearly of constant lightness. */
 static void
-phase_rgb (double t,
-           guint8 rgb[3])
+phase_rgb (double t, guint8 rgb[3])
 {
   for (int c = 0; c < 3; c++)
     rgb[c] = (guint8) lrint (128.0 + 110.0 * cos (2.0 * G_PI * (t - 0.5 - c / 3.0)));
 }
 
 void
-msm_colormap_rgb (MsmColormap colormap,
-                  double      t,
-                  guint8      rgb[3])
+msm_colormap_rgb (MsmColormap colormap, double t, guint8 rgb[3])
 {
   const Map *map = &maps[(gsize) colormap < G_N_ELEMENTS (maps) ? colormap : MSM_COLORMAP_GREY];
   double position;
@@ -71,8 +89,7 @@ msm_colormap_name (MsmColormap colormap)
 }
 
 gboolean
-msm_colormap_from_name (const char  *name,
-                        MsmColormap *colormap)
+msm_colormap_from_name (const char *name, MsmColormap *colormap)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (maps); i++)
     if (g_strcmp0 (name, maps[i].name) == 0)

@@ -5,11 +5,7 @@
 #include <math.h>
 
 static inline void
-pixel (const float *plane,
-       MsmDtype     dtype,
-       gsize        i,
-       float       *re,
-       float       *im)
+pixel (const float *plane, MsmDtype dtype, gsize i, float *re, float *im)
 {
   if (dtype == MSM_C64)
     {
@@ -24,14 +20,8 @@ pixel (const float *plane,
 }
 
 void
-msm_difference (const float   *image,
-                MsmDtype       image_dtype,
-                const float   *reference,
-                MsmDtype       reference_dtype,
-                gsize          n,
-                MsmDifference  kind,
-                float          factor,
-                float         *out)
+msm_difference (const float *image, MsmDtype image_dtype, const float *reference, MsmDtype reference_dtype, gsize n,
+                MsmDifference kind, float factor, float *out)
 {
   for (gsize i = 0; i < n; i++)
     {

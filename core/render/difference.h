@@ -19,13 +19,7 @@ typedef enum
  *
  * The picture of the error, for showing. Pure; no allocation. Real planes have no imaginary part.
  */
-void msm_difference (const float   *image,
-                     MsmDtype       image_dtype,
-                     const float   *reference,
-                     MsmDtype       reference_dtype,
-                     gsize          n,
-                     MsmDifference  kind,
-                     float          factor,
-                     float         *out);
+void msm_difference (const float *image, MsmDtype image_dtype, const float *reference, MsmDtype reference_dtype,
+                     gsize n, MsmDifference kind, float factor, float *out);
 
 G_END_DECLS

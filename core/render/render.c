@@ -19,9 +19,8 @@
 #define FINE_BINS 2048
 
 static const char *const mode_names[] = {
-  [MSM_RENDER_MAGNITUDE] = "magnitude", [MSM_RENDER_PHASE] = "phase",
-  [MSM_RENDER_REAL] = "real",           [MSM_RENDER_IMAGINARY] = "imaginary",
-  [MSM_RENDER_COMPLEX] = "complex",     [MSM_RENDER_LOG] = "log",
+  [MSM_RENDER_MAGNITUDE] = "magnitude", [MSM_RENDER_PHASE] = "phase",     [MSM_RENDER_REAL] = "real",
+  [MSM_RENDER_IMAGINARY] = "imaginary", [MSM_RENDER_COMPLEX] = "complex", [MSM_RENDER_LOG] = "log",
 };
 
 /*
@@ -29,15 +28,15 @@ static const char *const mode_names[] = {
  * polynomial on [0, 1] and the symmetries of the octants. (0, 0) gives 0; NaN stays NaN.
  */
 static inline float
-quick_atan2 (float y,
-             float x)
+quick_atan2 (float y, float x)
 {
   const float ax = fabsf (x), ay = fabsf (y);
   const float larger = ax > ay ? ax : ay, smaller = ax > ay ? ay : ax;
   const float z = smaller / (larger > 1e-37f ? larger : 1e-37f);
   const float q = z * z;
-  float angle = z * (0.99997726f + q * (-0.33262347f + q * (0.19354346f + q * (-0.11643287f
-                     + q * (0.05265332f - q * 0.01172120f)))));
+  float angle = z
+                * (0.99997726f
+                   + q * (-0.33262347f + q * (0.19354346f + q * (-0.11643287f + q * (0.05265332f - q * 0.01172120f)))));
 
   angle = ay > ax ? (float) G_PI_2 - angle : angle;
   angle = x < 0.0f ? (float) G_PI - angle : angle;
@@ -76,13 +75,7 @@ quick_log1p (float x)
  * imaginary part. Everything else in this file works on such chunks, so that the modes exist once.
  */
 static void
-mode_values (const float  *plane,
-             MsmDtype      dtype,
-             gsize         first,
-             gsize         n,
-             MsmRenderMode mode,
-             float         gain,
-             float        *values)
+mode_values (const float *plane, MsmDtype dtype, gsize first, gsize n, MsmRenderMode mode, float gain, float *values)
 {
   const gboolean is_complex = dtype == MSM_C64;
   const float *p = is_complex ? plane + 2 * first : plane + first;
@@ -122,9 +115,7 @@ mode_values (const float  *plane,
 }
 
 static guint32
-pack (guint8 r,
-      guint8 g,
-      guint8 b)
+pack (guint8 r, guint8 g, guint8 b)
 {
   guint8 bytes[4] = { r, g, b, 255 };
   guint32 packed;
@@ -135,10 +126,7 @@ pack (guint8 r,
 
 /* Position in [0, n − 1] of a table, without jumps; NaN gives n, the entry behind the last. */
 static inline int
-table_index (float value,
-             float low,
-             float scale,
-             int   n)
+table_index (float value, float low, float scale, int n)
 {
   const float t = (value - low) * scale;
   float clamped = t > 0.0f ? t : 0.0f;
@@ -151,17 +139,8 @@ table_index (float value,
 
 /* Brightness by magnitude times the hue of the phase. */
 static void
-render_complex_chunk (const float   *plane,
-                      MsmDtype       dtype,
-                      gsize          first,
-                      gsize          n,
-                      const float   *magnitude,
-                      float          low,
-                      float          scale,
-                      const guint8  *brightness,
-                      const guint32 *hue,
-                      guint32        missing,
-                      guint32       *out)
+render_complex_chunk (const float *plane, MsmDtype dtype, gsize first, gsize n, const float *magnitude, float low,
+                      float scale, const guint8 *brightness, const guint32 *hue, guint32 missing, guint32 *out)
 {
   const float turn = (LUT_SIZE - 1) / (float) (2.0 * G_PI);
   float phase[CHUNK];
@@ -191,13 +170,8 @@ render_complex_chunk (const float   *plane,
 
 /* NaN pixels are magenta: a broken value is never mistaken for black background. */
 void
-msm_render_plane (const float            *plane,
-                  MsmDtype                dtype,
-                  gsize                   n_rows,
-                  gsize                   n_columns,
-                  const MsmRenderOptions *options,
-                  guint8                 *rgba,
-                  gsize                   rgba_stride)
+msm_render_plane (const float *plane, MsmDtype dtype, gsize n_rows, gsize n_columns, const MsmRenderOptions *options,
+                  guint8 *rgba, gsize rgba_stride)
 {
   const guint32 missing = pack (255, 0, 255);
   const double gamma = options->gamma > 0.0 ? options->gamma : 1.0;
@@ -236,8 +210,7 @@ msm_render_plane (const float            *plane,
 
         mode_values (plane, dtype, first, n, options->mode, gain, values);
         if (options->mode == MSM_RENDER_COMPLEX)
-          render_complex_chunk (plane, dtype, first, n, values, low, scale, brightness, lut,
-                                missing, pixels);
+          render_complex_chunk (plane, dtype, first, n, values, low, scale, brightness, lut, missing, pixels);
         else
           {
             int index[CHUNK];
@@ -258,10 +231,7 @@ msm_render_plane (const float            *plane,
 }
 
 double
-msm_render_value (const float  *plane,
-                  MsmDtype      dtype,
-                  gsize         index,
-                  MsmRenderMode mode)
+msm_render_value (const float *plane, MsmDtype dtype, gsize index, MsmRenderMode mode)
 {
   float value = 0.0f;
 
@@ -276,13 +246,8 @@ msm_render_value (const float  *plane,
 
 /* Smallest and largest finite value; FALSE when there is none. */
 static gboolean
-value_range (const float  *plane,
-             MsmDtype      dtype,
-             gsize         n,
-             MsmRenderMode mode,
-             double       *low,
-             double       *high,
-             gsize        *n_finite)
+value_range (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, double *low, double *high,
+             gsize *n_finite)
 {
   float smallest = INFINITY, largest = -INFINITY;
   gsize count = 0;
@@ -309,14 +274,8 @@ value_range (const float  *plane,
 
 /* Counts of the values within [low, high]; others are left out. */
 static void
-count_within (const float  *plane,
-              MsmDtype      dtype,
-              gsize         n,
-              MsmRenderMode mode,
-              double        low,
-              double        high,
-              guint        *counts,
-              gsize         n_bins)
+count_within (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, double low, double high, guint *counts,
+              gsize n_bins)
 {
   const float first_value = (float) low, last_value = (float) high;
   const float scale = high > low ? (float) ((double) n_bins / (high - low)) : 0.0f;
@@ -339,14 +298,8 @@ count_within (const float  *plane,
 }
 
 void
-msm_render_count (const float  *plane,
-                  MsmDtype      dtype,
-                  gsize         n,
-                  MsmRenderMode mode,
-                  guint        *counts,
-                  gsize         n_bins,
-                  double       *low,
-                  double       *high)
+msm_render_count (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, guint *counts, gsize n_bins,
+                  double *low, double *high)
 {
   gsize n_finite;
 
@@ -360,14 +313,8 @@ msm_render_count (const float  *plane,
  * of it), that bin is counted again at its own scale.
  */
 static double
-quantile (const float  *plane,
-          MsmDtype      dtype,
-          gsize         n,
-          MsmRenderMode mode,
-          double        low,
-          double        high,
-          double        target,
-          const guint  *coarse)
+quantile (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, double low, double high, double target,
+          const guint *coarse)
 {
   guint fine[FINE_BINS];
   const guint *counts = coarse;
@@ -390,14 +337,8 @@ quantile (const float  *plane,
 }
 
 void
-msm_render_auto_window (const float  *plane,
-                        MsmDtype      dtype,
-                        gsize         n,
-                        MsmRenderMode mode,
-                        double        low_percentile,
-                        double        high_percentile,
-                        double       *low,
-                        double       *high)
+msm_render_auto_window (const float *plane, MsmDtype dtype, gsize n, MsmRenderMode mode, double low_percentile,
+                        double high_percentile, double *low, double *high)
 {
   guint counts[FINE_BINS];
   double smallest, largest;
@@ -420,11 +361,9 @@ msm_render_auto_window (const float  *plane,
   *low = smallest;
   *high = largest;
   if (low_percentile > 0.0)
-    *low = quantile (plane, dtype, n, mode, smallest, largest,
-                     low_percentile / 100.0 * (double) n_finite, counts);
+    *low = quantile (plane, dtype, n, mode, smallest, largest, low_percentile / 100.0 * (double) n_finite, counts);
   if (high_percentile < 100.0)
-    *high = quantile (plane, dtype, n, mode, smallest, largest,
-                      high_percentile / 100.0 * (double) n_finite, counts);
+    *high = quantile (plane, dtype, n, mode, smallest, largest, high_percentile / 100.0 * (double) n_finite, counts);
   /* A background of zeros is zero, not the width of the finest bin. */
   if (*low - smallest < 1e-12 * (largest - smallest))
     *low = smallest;
@@ -444,8 +383,7 @@ msm_render_mode_name (MsmRenderMode mode)
 }
 
 gboolean
-msm_render_mode_from_name (const char    *name,
-                           MsmRenderMode *mode)
+msm_render_mode_from_name (const char *name, MsmRenderMode *mode)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (mode_names); i++)
     if (g_strcmp0 (name, mode_names[i]) == 0)
@@ -457,12 +395,8 @@ msm_render_mode_from_name (const char    *name,
 }
 
 void
-msm_render_rgb (const float            *planes,
-                gsize                   n_rows,
-                gsize                   n_columns,
-                const MsmRenderOptions *options,
-                guint8                 *rgba,
-                gsize                   rgba_stride)
+msm_render_rgb (const float *planes, gsize n_rows, gsize n_columns, const MsmRenderOptions *options, guint8 *rgba,
+                gsize rgba_stride)
 {
   const float gain = options->gain > 0.0 ? (float) options->gain : 1.0f;
   const float low = (float) options->window_low;

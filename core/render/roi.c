@@ -20,9 +20,7 @@ bound (MsmRoi *self)
 }
 
 static void
-append (MsmRoi *self,
-        double  row,
-        double  column)
+append (MsmRoi *self, double row, double column)
 {
   self->points[self->n_points].row = (float) row;
   self->points[self->n_points++].column = (float) column;
@@ -30,15 +28,12 @@ append (MsmRoi *self,
 }
 
 void
-msm_roi_add_point (MsmRoi *self,
-                   double  row,
-                   double  column)
+msm_roi_add_point (MsmRoi *self, double row, double column)
 {
   const guint last = self->n_points - 1;
 
   self->step = MAX (self->step, 0.5);
-  if (self->n_points > 0
-      && hypot (row - self->points[last].row, column - self->points[last].column) < self->step)
+  if (self->n_points > 0 && hypot (row - self->points[last].row, column - self->points[last].column) < self->step)
     return;
   if (self->n_points == MSM_ROI_MAX_POINTS)
     {
@@ -51,11 +46,7 @@ msm_roi_add_point (MsmRoi *self,
 }
 
 void
-msm_roi_set_line (MsmRoi *self,
-                  double  row,
-                  double  column,
-                  double  to_row,
-                  double  to_column)
+msm_roi_set_line (MsmRoi *self, double row, double column, double to_row, double to_column)
 {
   self->shape = MSM_ROI_LINE;
   self->n_points = 0;
@@ -64,9 +55,7 @@ msm_roi_set_line (MsmRoi *self,
 }
 
 void
-msm_roi_move (MsmRoi *self,
-              double  down,
-              double  right)
+msm_roi_move (MsmRoi *self, double down, double right)
 {
   self->top += down;
   self->bottom += down;
@@ -81,9 +70,7 @@ msm_roi_move (MsmRoi *self,
 
 /* Even–odd: a ray to the left crosses the outline an odd number of times. */
 static gboolean
-is_inside_outline (const MsmRoi *self,
-                   double        row,
-                   double        column)
+is_inside_outline (const MsmRoi *self, double row, double column)
 {
   gboolean is_inside = FALSE;
 
@@ -99,9 +86,7 @@ is_inside_outline (const MsmRoi *self,
 }
 
 gboolean
-msm_roi_contains (const MsmRoi *self,
-                  double        row,
-                  double        column)
+msm_roi_contains (const MsmRoi *self, double row, double column)
 {
   const double height = self->bottom - self->top, width = self->right - self->left;
 
@@ -120,8 +105,7 @@ msm_roi_contains (const MsmRoi *self,
 }
 
 double
-msm_roi_length (const MsmRoi *self,
-                const double  spacing[2])
+msm_roi_length (const MsmRoi *self, const double spacing[2])
 {
   if (self->shape != MSM_ROI_LINE)
     return 0;
@@ -130,22 +114,17 @@ msm_roi_length (const MsmRoi *self,
 }
 
 static double
-value_at (const MsmRoiPlane *plane,
-          gsize              row,
-          gsize              column)
+value_at (const MsmRoiPlane *plane, gsize row, gsize column)
 {
-  const MsmRenderMode mode = plane->mode == MSM_RENDER_LOG || plane->mode == MSM_RENDER_COMPLEX ? MSM_RENDER_MAGNITUDE
-                                                                                                : plane->mode;
+  const MsmRenderMode mode =
+      plane->mode == MSM_RENDER_LOG || plane->mode == MSM_RENDER_COMPLEX ? MSM_RENDER_MAGNITUDE : plane->mode;
   const double value = msm_render_value (plane->data, plane->dtype, row * plane->n_columns + column, mode);
 
   return mode == MSM_RENDER_PHASE ? value : plane->gain * value;
 }
 
 float *
-msm_roi_values (const MsmRoiPlane *plane,
-                const MsmRoi      *roi,
-                gsize             *n_pixels,
-                gsize             *n)
+msm_roi_values (const MsmRoiPlane *plane, const MsmRoi *roi, gsize *n_pixels, gsize *n)
 {
   const gsize top = (gsize) CLAMP (floor (roi->top), 0, (double) plane->n_rows);
   const gsize bottom = (gsize) CLAMP (ceil (roi->bottom), 0, (double) plane->n_rows);
@@ -170,8 +149,7 @@ msm_roi_values (const MsmRoiPlane *plane,
 }
 
 static int
-compare (const void *a,
-         const void *b)
+compare (const void *a, const void *b)
 {
   const float x = *(const float *) a, y = *(const float *) b;
 
@@ -179,15 +157,13 @@ compare (const void *a,
 }
 
 gboolean
-msm_roi_measure (const MsmRoiPlane *plane,
-                 const MsmRoi      *roi,
-                 MsmRoiStats       *stats)
+msm_roi_measure (const MsmRoiPlane *plane, const MsmRoi *roi, MsmRoiStats *stats)
 {
   gsize n;
   g_autofree float *values = NULL;
   double sum = 0, squares = 0;
 
-  *stats = (MsmRoiStats) { .mean = NAN, .sd = NAN, .min = NAN, .max = NAN, .median = NAN };
+  *stats = (MsmRoiStats){ .mean = NAN, .sd = NAN, .min = NAN, .max = NAN, .median = NAN };
   values = msm_roi_values (plane, roi, &stats->n_pixels, &n);
   if (values == NULL)
     return FALSE;
@@ -207,9 +183,7 @@ msm_roi_measure (const MsmRoiPlane *plane,
 
 /* At (@row, @column) in pixels from the first one's centre, which may lie half a pixel outside. */
 static double
-interpolate (const MsmRoiPlane *plane,
-             double             row,
-             double             column)
+interpolate (const MsmRoiPlane *plane, double row, double column)
 {
   const double last_row = (double) plane->n_rows - 1, last_column = (double) plane->n_columns - 1;
   gsize r, c, r1, c1;
@@ -230,9 +204,7 @@ interpolate (const MsmRoiPlane *plane,
 }
 
 double *
-msm_roi_profile (const MsmRoiPlane *plane,
-                 const MsmRoi      *roi,
-                 gsize             *n)
+msm_roi_profile (const MsmRoiPlane *plane, const MsmRoi *roi, gsize *n)
 {
   static const double pixels[2] = { 1, 1 };
   double *values;

@@ -29,8 +29,7 @@ msm_frame_unref (MsmFrame *self)
 }
 
 MsmTensor *
-msm_frame_find (const MsmFrame *self,
-                const char     *name)
+msm_frame_find (const MsmFrame *self, const char *name)
 {
   g_return_val_if_fail (self != NULL && name != NULL, NULL);
   for (gsize i = 0; i < self->n_images; i++)
@@ -41,9 +40,7 @@ msm_frame_find (const MsmFrame *self,
 
 /* |x| of the estimate, root of the sum of squares over map sets. */
 static void
-magnitude_of (MsmTensor *tensor,
-              float     *magnitude,
-              gsize      n)
+magnitude_of (MsmTensor *tensor, float *magnitude, gsize n)
 {
   const float *v = msm_tensor_const_host (tensor);
   gsize n_planes = msm_tensor_size (tensor) / n;
@@ -77,10 +74,7 @@ magnitude_of (MsmTensor *tensor,
 }
 
 static gboolean
-check_magnitude (const float  *magnitude,
-                 gsize         n,
-                 int           step,
-                 GError      **error)
+check_magnitude (const float *magnitude, gsize n, int step, GError **error)
 {
   double sum = 0;
 
@@ -90,9 +84,9 @@ check_magnitude (const float  *magnitude,
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                  _("the estimate holds NaN or infinity after step %d: the method diverged"), step);
   else if (sum <= 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("the estimate is zero everywhere after step %d: nothing is sampled, or the sensitivities are empty"),
-                 step);
+    g_set_error (
+        error, MSM_ERROR, MSM_ERROR_VALUE,
+        _("the estimate is zero everywhere after step %d: nothing is sampled, or the sensitivities are empty"), step);
   else
     return TRUE;
   return FALSE;
@@ -103,10 +97,7 @@ check_magnitude (const float  *magnitude,
  * magnitude, of pictures every channel. FALSE when there is no memory.
  */
 static gboolean
-compare_with_reference (MsmFrame    *self,
-                        MsmTensor   *reference,
-                        const float *values,
-                        GError     **error)
+compare_with_reference (MsmFrame *self, MsmTensor *reference, const float *values, GError **error)
 {
   MsmShape shape = msm_tensor_shape (reference);
   MsmTensor *difference = msm_tensor_new (msm_device_host (), MSM_F32, shape, error);
@@ -130,18 +121,18 @@ compare_with_reference (MsmFrame    *self,
 
 struct _MsmFrameDraft
 {
-  MsmFrame   *frame;   /* what is known already */
+  MsmFrame *frame;     /* what is known already */
   MsmProblem *problem; /* borrowed */
-  gsize       n_parts;
+  gsize n_parts;
   struct
   {
     MsmSamplerOutput output; /* its tensor may have changed since */
-    MsmDtype         dtype;
-    MsmShape         shape;
-    MsmHostCopy     *copy;
+    MsmDtype dtype;
+    MsmShape shape;
+    MsmHostCopy *copy;
   } parts[MSM_SAMPLER_MAX_OUTPUTS];
-  GBytes      *head;   /* (nullable): of the state */
-  gsize        n_state;
+  GBytes *head; /* (nullable): of the state */
+  gsize n_state;
   MsmHostCopy *state[MSM_SAMPLER_MAX_PARTS];
 };
 
@@ -160,9 +151,7 @@ msm_frame_draft_free (MsmFrameDraft *self)
 }
 
 static gboolean
-take_state (MsmFrameDraft *self,
-            MsmSampler    *sampler,
-            GError       **error)
+take_state (MsmFrameDraft *self, MsmSampler *sampler, GError **error)
 {
   MsmTensor *parts[MSM_SAMPLER_MAX_PARTS];
   gsize n_parts = 0;
@@ -179,10 +168,7 @@ take_state (MsmFrameDraft *self,
 }
 
 MsmFrameDraft *
-msm_frame_draft_new (MsmSampler         *sampler,
-                     const MsmStepInfo  *info,
-                     gboolean            keeps_state,
-                     GError            **error)
+msm_frame_draft_new (MsmSampler *sampler, const MsmStepInfo *info, gboolean keeps_state, GError **error)
 {
   MsmSamplerOutput outputs[MSM_SAMPLER_MAX_OUTPUTS];
   g_autoptr (MsmFrameDraft) self = g_new0 (MsmFrameDraft, 1);
@@ -247,8 +233,7 @@ finish_state (MsmFrameDraft *self)
 
 /* The images, cropped. */
 static gboolean
-finish_images (MsmFrameDraft *self,
-               GError       **error)
+finish_images (MsmFrameDraft *self, GError **error)
 {
   MsmFrame *frame = self->frame;
 
@@ -277,9 +262,7 @@ finish_images (MsmFrameDraft *self,
 
 /* Metrics and the image of the error, where there is something to compare with. */
 static gboolean
-judge (MsmFrame         *self,
-       const MsmProblem *problem,
-       GError          **error)
+judge (MsmFrame *self, const MsmProblem *problem, GError **error)
 {
   g_autofree float *magnitude = NULL;
   MsmTensor *estimate = self->images[0].tensor;
@@ -300,8 +283,7 @@ judge (MsmFrame         *self,
 }
 
 MsmFrame *
-msm_frame_draft_finish (MsmFrameDraft *draft_take,
-                        GError       **error)
+msm_frame_draft_finish (MsmFrameDraft *draft_take, GError **error)
 {
   g_autoptr (MsmFrameDraft) self = draft_take;
 
@@ -313,9 +295,7 @@ msm_frame_draft_finish (MsmFrameDraft *draft_take,
 }
 
 MsmFrame *
-msm_frame_new_from_sampler (MsmSampler         *sampler,
-                            const MsmStepInfo  *info,
-                            GError            **error)
+msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *info, GError **error)
 {
   MsmFrameDraft *draft = msm_frame_draft_new (sampler, info, FALSE, error);
 

@@ -11,20 +11,20 @@ G_BEGIN_DECLS
 typedef struct
 {
   gatomicrefcount ref_count;
-  MsmStepInfo     info;
-  double          scale;       /* true value = scale · value */
-  const char     *note;        /* the problem's: static, translatable, or NULL */
-  double          ms;          /* time of the step */
-  double          made_ms;     /* time of making this frame: what showing the step costs the run */
-  GBytes         *state;       /* (nullable): what a branch starts from; see MsmRunSink */
-  gboolean        has_metrics; /* @metrics compares images[0] with the problem's reference */
-  MsmMetrics      metrics;
-  gsize           n_images;
+  MsmStepInfo info;
+  double scale;         /* true value = scale · value */
+  const char *note;     /* the problem's: static, translatable, or NULL */
+  double ms;            /* time of the step */
+  double made_ms;       /* time of making this frame: what showing the step costs the run */
+  GBytes *state;        /* (nullable): what a branch starts from; see MsmRunSink */
+  gboolean has_metrics; /* @metrics compares images[0] with the problem's reference */
+  MsmMetrics metrics;
+  gsize n_images;
   struct
   {
-    const char *name;   /* static strings of the sampler; "error" is estimate − reference */
+    const char *name; /* static strings of the sampler; "error" is estimate − reference */
     const char *title;
-    MsmTensor  *tensor; /* sealed, host, cropped to the shown part */
+    MsmTensor *tensor; /* sealed, host, cropped to the shown part */
   } images[MSM_FRAME_MAX_IMAGES];
 } MsmFrame;
 
@@ -38,7 +38,7 @@ typedef struct
  * Returns: (transfer full): the frame, or %NULL: MSM_ERROR_VALUE when the estimate is not finite or all
  * zero, MSM_ERROR_MEMORY
  */
-MsmFrame  *msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *info, GError **error);
+MsmFrame *msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *info, GError **error);
 /*
  * The same in two parts: the first in the compute thread, which takes what the outputs hold now, and with
  * @keeps_state the method's state; the second, which waits for it to arrive and does all that takes long, in any thread
@@ -46,16 +46,15 @@ MsmFrame  *msm_frame_new_from_sampler (MsmSampler *sampler, const MsmStepInfo *i
  */
 typedef struct _MsmFrameDraft MsmFrameDraft;
 
-MsmFrameDraft *msm_frame_draft_new    (MsmSampler *sampler, const MsmStepInfo *info, gboolean keeps_state,
-                                       GError **error);
-void           msm_frame_draft_free   (MsmFrameDraft *self);
+MsmFrameDraft *msm_frame_draft_new (MsmSampler *sampler, const MsmStepInfo *info, gboolean keeps_state, GError **error);
+void msm_frame_draft_free (MsmFrameDraft *self);
 /* FALSE: finish it at once, for it shares memory with the sampler. */
-gboolean       msm_frame_draft_is_pending (const MsmFrameDraft *self);
-MsmFrame      *msm_frame_draft_finish (MsmFrameDraft *draft_take, GError **error);
+gboolean msm_frame_draft_is_pending (const MsmFrameDraft *self);
+MsmFrame *msm_frame_draft_finish (MsmFrameDraft *draft_take, GError **error);
 
-MsmFrame  *msm_frame_ref   (MsmFrame *self);
-void       msm_frame_unref (MsmFrame *self);
-MsmTensor *msm_frame_find  (const MsmFrame *self, const char *name); /* (transfer none) (nullable) */
+MsmFrame *msm_frame_ref (MsmFrame *self);
+void msm_frame_unref (MsmFrame *self);
+MsmTensor *msm_frame_find (const MsmFrame *self, const char *name); /* (transfer none) (nullable) */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrame, msm_frame_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrameDraft, msm_frame_draft_free)

@@ -5,12 +5,12 @@
 struct _MsmMailbox
 {
   gatomicrefcount ref_count;
-  MsmFrame       *slot;    /* atomic */
-  int             pending; /* atomic: a wake source is attached and has not run */
-  int             closed;  /* atomic */
-  GMainContext   *context;
-  MsmMailboxFunc  func;
-  gpointer        data;
+  MsmFrame *slot; /* atomic */
+  int pending;    /* atomic: a wake source is attached and has not run */
+  int closed;     /* atomic */
+  GMainContext *context;
+  MsmMailboxFunc func;
+  gpointer data;
 };
 
 /**
@@ -21,9 +21,7 @@ struct _MsmMailbox
  * Returns: (transfer full): an empty mailbox
  */
 MsmMailbox *
-msm_mailbox_new (GMainContext   *context,
-                 MsmMailboxFunc  func,
-                 gpointer        data)
+msm_mailbox_new (GMainContext *context, MsmMailboxFunc func, gpointer data)
 {
   MsmMailbox *self = g_new0 (MsmMailbox, 1);
 
@@ -82,14 +80,12 @@ msm_mailbox_wake (MsmMailbox *self)
    * reference: the mailbox outlives a queued wake-up. */
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT_IDLE);
-  g_source_set_callback (source, on_wake, msm_mailbox_ref (self),
-                         (GDestroyNotify) msm_mailbox_unref);
+  g_source_set_callback (source, on_wake, msm_mailbox_ref (self), (GDestroyNotify) msm_mailbox_unref);
   g_source_attach (source, self->context);
 }
 
 void
-msm_mailbox_post (MsmMailbox *self,
-                  MsmFrame   *frame_take)
+msm_mailbox_post (MsmMailbox *self, MsmFrame *frame_take)
 {
   MsmFrame *old;
 

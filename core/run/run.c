@@ -9,29 +9,29 @@
 struct _MsmRun
 {
   gatomicrefcount ref_count;
-  MsmSampler     *sampler;
-  MsmRunSink      sink;
-  gpointer        data;
-  MsmCancel      *cancel;
-  GMutex          gate;
-  GCond           gate_changed;
-  gboolean        paused;   /* under gate */
-  int             released; /* under gate: steps allowed while paused */
-  GMutex          sink_lock;
+  MsmSampler *sampler;
+  MsmRunSink sink;
+  gpointer data;
+  MsmCancel *cancel;
+  GMutex gate;
+  GCond gate_changed;
+  gboolean paused; /* under gate */
+  int released;    /* under gate: steps allowed while paused */
+  GMutex sink_lock;
   /* What finishes frames, where that is not done at once: */
-  GThread        *maker;
-  GMutex          maker_lock;
-  GCond           maker_changed;
-  GQueue          waiting;    /* under maker_lock: Waiting */
-  gboolean        is_making;  /* under maker_lock */
-  gboolean        maker_ends; /* under maker_lock */
-  GError         *maker_error; /* under maker_lock: why the run cannot go on */
+  GThread *maker;
+  GMutex maker_lock;
+  GCond maker_changed;
+  GQueue waiting;      /* under maker_lock: Waiting */
+  gboolean is_making;  /* under maker_lock */
+  gboolean maker_ends; /* under maker_lock */
+  GError *maker_error; /* under maker_lock: why the run cannot go on */
   /* Of the thread of msm_run_execute(): */
-  MsmStepInfo     info;     /* of the newest step */
-  double          ms;
-  gboolean        is_shown; /* the newest step has been given as a frame */
-  gboolean        is_early; /* no step has ended yet, and no frame been given */
-  gboolean        has_given_up; /* the newest step, before its end */
+  MsmStepInfo info; /* of the newest step */
+  double ms;
+  gboolean is_shown;     /* the newest step has been given as a frame */
+  gboolean is_early;     /* no step has ended yet, and no frame been given */
+  gboolean has_given_up; /* the newest step, before its end */
 };
 
 /* How many frames may wait to be finished before the run waits for one. */
@@ -40,9 +40,9 @@ struct _MsmRun
 typedef struct
 {
   MsmFrameDraft *draft;
-  double         ms, made_ms; /* of the frame; 0: until it is finished */
-  gint64         start;
-  gboolean       is_early;    /* a first look: nobody minds when there is nothing to see */
+  double ms, made_ms; /* of the frame; 0: until it is finished */
+  gint64 start;
+  gboolean is_early; /* a first look: nobody minds when there is nothing to see */
 } Waiting;
 
 /**
@@ -51,9 +51,7 @@ typedef struct
  * @sink: copied; its calls come from the thread of msm_run_execute()
  */
 MsmRun *
-msm_run_new (MsmSampler       *sampler_take,
-             const MsmRunSink *sink,
-             gpointer          data)
+msm_run_new (MsmSampler *sampler_take, const MsmRunSink *sink, gpointer data)
 {
   MsmRun *self = g_new0 (MsmRun, 1);
 
@@ -121,9 +119,7 @@ pass_gate (MsmRun *self)
 
 /* Finishes a frame and gives it to the sink. Takes the draft. */
 static gboolean
-publish (MsmRun  *self,
-         Waiting *waiting,
-         GError **error)
+publish (MsmRun *self, Waiting *waiting, GError **error)
 {
   MsmFrame *frame = msm_frame_draft_finish (g_steal_pointer (&waiting->draft), error);
 
@@ -170,8 +166,7 @@ make_frames (gpointer data)
 }
 
 static void
-leave_to_maker (MsmRun  *self,
-                Waiting *waiting)
+leave_to_maker (MsmRun *self, Waiting *waiting)
 {
   if (self->maker == NULL)
     self->maker = g_thread_new ("frames", make_frames, self);
@@ -185,8 +180,7 @@ leave_to_maker (MsmRun  *self,
 
 /* Why a frame could not be finished: it means the same as when it is found out at once. */
 static gboolean
-check_maker (MsmRun  *self,
-             GError **error)
+check_maker (MsmRun *self, GError **error)
 {
   gboolean ok;
 
@@ -236,8 +230,7 @@ wants_frame (MsmRun *self)
 }
 
 static gboolean
-give_frame (MsmRun  *self,
-            GError **error)
+give_frame (MsmRun *self, GError **error)
 {
   Waiting waiting = { .ms = self->ms, .start = g_get_monotonic_time (), .is_early = self->is_early };
 
@@ -285,9 +278,7 @@ on_between (gpointer data)
 }
 
 static gboolean
-check_step (MsmRun             *self,
-            const MsmStepInfo  *info,
-            GError            **error)
+check_step (MsmRun *self, const MsmStepInfo *info, GError **error)
 {
   if (!msm_device_check (self->sampler->problem->device, error))
     return FALSE;
@@ -299,9 +290,7 @@ check_step (MsmRun             *self,
 
 /* One step and its time. @more: (out). FALSE with @error: also when it was given up. */
 static gboolean
-do_step (MsmRun    *self,
-         gboolean  *more,
-         GError   **error)
+do_step (MsmRun *self, gboolean *more, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   MsmStepInfo info = { 0 };
@@ -321,12 +310,11 @@ do_step (MsmRun    *self,
 }
 
 static gboolean
-run_steps (MsmRun  *self,
-           GError **error)
+run_steps (MsmRun *self, GError **error)
 {
   gboolean more = TRUE;
 
-  self->info = (MsmStepInfo) { .sigma = NAN, .residual = NAN, .cost = NAN };
+  self->info = (MsmStepInfo){ .sigma = NAN, .residual = NAN, .cost = NAN };
   self->is_shown = self->is_early = TRUE;
   while (more)
     {
@@ -362,8 +350,7 @@ run_steps (MsmRun  *self,
  * Blocks; once per run. on_done is the last call to the sink.
  */
 gboolean
-msm_run_execute (MsmRun  *self,
-                 GError **error)
+msm_run_execute (MsmRun *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
   gboolean ok;

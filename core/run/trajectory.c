@@ -28,17 +28,17 @@ enum
 
 struct _MsmTrajectory
 {
-  char      *path, *temp, *text;
-  int        fd;
-  int        n_steps, every;
-  gsize      n_slots;           /* frames there will be */
-  gsize      budget, bytes;
-  gpointer   count;             /* atomic: frames below it are complete */
-  MsmFrame **frames;            /* [n_slots] NULL: only in the file, or not kept */
-  MsmFrame  *layout;            /* the first frame: names, titles, shapes */
-  MsmH5Slot  scalars[N_SCALARS];
-  MsmH5Slot  images[MSM_FRAME_MAX_IMAGES];
-  MsmH5Slot  state;             /* where frames have one, which is a whole number of floats */
+  char *path, *temp, *text;
+  int fd;
+  int n_steps, every;
+  gsize n_slots; /* frames there will be */
+  gsize budget, bytes;
+  gpointer count;    /* atomic: frames below it are complete */
+  MsmFrame **frames; /* [n_slots] NULL: only in the file, or not kept */
+  MsmFrame *layout;  /* the first frame: names, titles, shapes */
+  MsmH5Slot scalars[N_SCALARS];
+  MsmH5Slot images[MSM_FRAME_MAX_IMAGES];
+  MsmH5Slot state; /* where frames have one, which is a whole number of floats */
 };
 
 MsmTrajectory *
@@ -125,12 +125,12 @@ create_file (MsmTrajectory *self, GError **error)
   if (self->temp == NULL)
     return FALSE;
   for (int i = 0; i < N_SCALARS; i++)
-    slots[n++] = (MsmH5Slot) { names[i], MSM_F32, msm_shape1 (i == COUNT ? 1 : self->n_slots), 0 };
+    slots[n++] = (MsmH5Slot){ names[i], MSM_F32, msm_shape1 (i == COUNT ? 1 : self->n_slots), 0 };
   for (gsize i = 0; i < self->layout->n_images; i++)
-    slots[n++] = (MsmH5Slot) { self->layout->images[i].name, msm_tensor_dtype (self->layout->images[i].tensor),
-                               stack (msm_tensor_shape (self->layout->images[i].tensor), self->n_slots), 0 };
+    slots[n++] = (MsmH5Slot){ self->layout->images[i].name, msm_tensor_dtype (self->layout->images[i].tensor),
+                              stack (msm_tensor_shape (self->layout->images[i].tensor), self->n_slots), 0 };
   if (state > 0)
-    slots[n++] = (MsmH5Slot) { "state", MSM_F32, msm_shape2 (self->n_slots, state), 0 };
+    slots[n++] = (MsmH5Slot){ "state", MSM_F32, msm_shape2 (self->n_slots, state), 0 };
   if (!msm_h5_create_slots (self->temp, slots, n, self->text, error))
     {
       g_prefix_error (error, "%s: ", self->path);
@@ -274,8 +274,8 @@ read_all (MsmTrajectory *self, void *data, gsize size, guint64 offset, GError **
 {
   if (pread (self->fd, data, size, (off_t) offset) == (gssize) size)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: a frame cannot be read back: %s"), self->path,
-               g_strerror (errno));
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+               _("%s: a frame cannot be read back: %s"), self->path, g_strerror (errno));
   return FALSE;
 }
 
@@ -324,16 +324,23 @@ read_frame (MsmTrajectory *self, gsize index, GError **error)
   for (int i = 0; i < COUNT; i++)
     if (!read_all (self, &values[i], sizeof (float), self->scalars[i].offset + index * sizeof (float), error))
       return NULL;
-  frame->info = (MsmStepInfo) { .step = (int) values[STEP], .n_steps = self->n_steps, .sigma = values[SIGMA],
-                                .residual = values[RESIDUAL], .cost = NAN };
+  frame->info = (MsmStepInfo){ .step = (int) values[STEP],
+                               .n_steps = self->n_steps,
+                               .sigma = values[SIGMA],
+                               .residual = values[RESIDUAL],
+                               .cost = NAN };
   if (!read_state (self, index, &frame->state, error))
     return NULL;
   frame->ms = values[MS];
   frame->note = self->layout->note;
   frame->scale = self->layout->scale;
   frame->has_metrics = self->layout->has_metrics;
-  frame->metrics = (MsmMetrics) { .psnr = values[PSNR], .ssim = values[SSIM], .nmse = values[NMSE],
-                                  .nrmse = sqrt (values[NMSE]), .psnr_minmax = NAN, .ssim_minmax = NAN };
+  frame->metrics = (MsmMetrics){ .psnr = values[PSNR],
+                                 .ssim = values[SSIM],
+                                 .nmse = values[NMSE],
+                                 .nrmse = sqrt (values[NMSE]),
+                                 .psnr_minmax = NAN,
+                                 .ssim_minmax = NAN };
   return g_steal_pointer (&frame);
 }
 

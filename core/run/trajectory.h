@@ -24,22 +24,22 @@ typedef struct _MsmTrajectory MsmTrajectory;
  * @budget: bytes of frames that may stay in memory
  * @text: (nullable): provenance for the file
  */
-MsmTrajectory *msm_trajectory_new    (const char *path, int n_steps, int every, gsize budget, const char *text);
+MsmTrajectory *msm_trajectory_new (const char *path, int n_steps, int every, gsize budget, const char *text);
 /* Without msm_trajectory_finish() the file is deleted. */
-void           msm_trajectory_free   (MsmTrajectory *self);
+void msm_trajectory_free (MsmTrajectory *self);
 /* @step (1-based, as in MsmStepInfo) is one of those to keep. */
-gboolean       msm_trajectory_wants  (const MsmTrajectory *self, int step);
+gboolean msm_trajectory_wants (const MsmTrajectory *self, int step);
 /* The writer. MSM_ERROR_FILE when there is no disk space; MSM_ERROR_SHAPE when frames change their images. */
-gboolean       msm_trajectory_add    (MsmTrajectory *self, MsmFrame *frame, GError **error);
+gboolean msm_trajectory_add (MsmTrajectory *self, MsmFrame *frame, GError **error);
 /* Any thread: how many are kept. */
-gsize          msm_trajectory_count  (MsmTrajectory *self);
+gsize msm_trajectory_count (MsmTrajectory *self);
 /* Any thread: (transfer full): a kept frame, from memory or read back; MSM_ERROR_FILE. */
-MsmFrame      *msm_trajectory_get    (MsmTrajectory *self, gsize index, GError **error);
+MsmFrame *msm_trajectory_get (MsmTrajectory *self, gsize index, GError **error);
 /* Bytes of frames in memory. */
-gsize          msm_trajectory_bytes  (MsmTrajectory *self);
+gsize msm_trajectory_bytes (MsmTrajectory *self);
 /* The file loses its name, so that nothing is left of it when this is freed, or the program ends badly. */
-void           msm_trajectory_unlink (MsmTrajectory *self);
-gboolean       msm_trajectory_finish (MsmTrajectory *self, GError **error);
+void msm_trajectory_unlink (MsmTrajectory *self);
+gboolean msm_trajectory_finish (MsmTrajectory *self, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmTrajectory, msm_trajectory_free)
 

@@ -12,7 +12,7 @@ msm_ddim_generation (double alpha_bar, double prev, double ddim_eta)
   double kappa = ddim_eta * sqrt ((1 - prev) / (1 - alpha_bar)) * sqrt (1 - alpha_bar / prev);
 
   /* The difference is at least 0; rounding must not make it less. */
-  return (MsmDdim) { sqrt (prev), sqrt (MAX (1 - prev - kappa * kappa, 0)), kappa };
+  return (MsmDdim){ sqrt (prev), sqrt (MAX (1 - prev - kappa * kappa, 0)), kappa };
 }
 
 MsmDdim
@@ -20,7 +20,7 @@ msm_ddim_posterior (double prev, double ddim_eta)
 {
   double noise = sqrt (1 - prev);
 
-  return (MsmDdim) { sqrt (prev), noise * sqrt (1 - ddim_eta * ddim_eta), noise * ddim_eta };
+  return (MsmDdim){ sqrt (prev), noise * sqrt (1 - ddim_eta * ddim_eta), noise * ddim_eta };
 }
 
 double

@@ -31,7 +31,7 @@ crop (MsmDiffusion *self, const float *from, gsize n, MsmDtype dtype, GError **e
     for (gsize r = 0; r < n_r; r++)
       for (gsize i = 0; i < n_c * parts; i++)
         to[(p * n_r + r) * n_c * parts + i] =
-          (float) (problem->scale * from[((p * rows + r + first_r) * columns + first_c) * parts + i]);
+            (float) (problem->scale * from[((p * rows + r + first_r) * columns + first_c) * parts + i]);
   return result;
 }
 

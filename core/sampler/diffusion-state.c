@@ -14,12 +14,12 @@
  */
 typedef struct
 {
-  char    magic[8];
-  gint32  k, n_steps;
+  char magic[8];
+  gint32 k, n_steps;
   guint32 n_drawn;
   guint32 n_batch;
-  double  sigma_start;
-  double  scale;    /* of the problem: z and ẑ are in its units */
+  double sigma_start;
+  double scale;     /* of the problem: z and ẑ are in its units */
   guint64 n_floats; /* of z, and of ẑ */
 } State;
 
@@ -30,8 +30,11 @@ msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   MsmStep *step = self->step;
-  State state = { .k = self->k, .n_steps = step->schedule.n_steps, .n_batch = (guint32) self->n_batch,
-                  .sigma_start = step->schedule.sigma_start, .scale = sampler->problem->scale };
+  State state = { .k = self->k,
+                  .n_steps = step->schedule.n_steps,
+                  .n_batch = (guint32) self->n_batch,
+                  .sigma_start = step->schedule.sigma_start,
+                  .scale = sampler->problem->scale };
 
   /* Later rounds also need the samples of the earlier ones; after the last step there is nothing to come. */
   if (self->round > 0 || self->k < 0)
@@ -74,20 +77,19 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
     }
   memcpy (&state, data, sizeof state);
   if (state.n_steps != step->schedule.n_steps || state.sigma_start != step->schedule.sigma_start
-      || state.n_batch != self->n_batch || size != sizeof state + 2 * bytes
-      || state.k < 0 || state.k >= state.n_steps)
+      || state.n_batch != self->n_batch || size != sizeof state + 2 * bytes || state.k < 0 || state.k >= state.n_steps)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the "
-                     "samples of its parent: %d steps, batches of %u; found %d, %zu"), state.n_steps, state.n_batch,
-                   step->schedule.n_steps, self->n_batch);
+                     "samples of its parent: %d steps, batches of %u; found %d, %zu"),
+                      state.n_steps, state.n_batch, step->schedule.n_steps, self->n_batch);
       return FALSE;
     }
   if (state.scale != sampler->problem->scale)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a branch keeps the scale of its parent's image: %g, found %g"), state.scale,
-                   sampler->problem->scale);
+                      sampler->problem->scale);
       return FALSE;
     }
   msm_tensor_upload (step->z, data + sizeof state);

@@ -11,24 +11,24 @@
 
 struct _MsmLikelihood
 {
-  MsmMeasure       *measure; /* borrowed */
-  MsmProblem       *problem; /* borrowed */
+  MsmMeasure *measure; /* borrowed */
+  MsmProblem *problem; /* borrowed */
   MsmLikelihoodKind kind;
-  MsmDevice        *device;
-  gsize             n;
-  gboolean          sampling; /* CS-MRI: H is a mask of z */
-  MsmTensor *y;               /* in the prior's units */
-  MsmTensor *planes;          /* [n, h, w] P for every sample; CS-MRI */
-  MsmTensor *batch_z;         /* like a batch of z */
-  MsmTensor *batch_x;         /* like a batch of x */
+  MsmDevice *device;
+  gsize n;
+  gboolean sampling;            /* CS-MRI: H is a mask of z */
+  MsmTensor *y;                 /* in the prior's units */
+  MsmTensor *planes;            /* [n, h, w] P for every sample; CS-MRI */
+  MsmTensor *batch_z;           /* like a batch of z */
+  MsmTensor *batch_x;           /* like a batch of x */
   MsmTensor *x, *g, *p, *q, *b; /* one image */
-  MsmTensor *r;               /* one measurement */
-  double     norm2, norm_y;
-  MsmLmmse  *lmmse;           /* proximal, CS-MRI */
+  MsmTensor *r;                 /* one measurement */
+  double norm2, norm_y;
+  MsmLmmse *lmmse;             /* proximal, CS-MRI */
   MsmTensor *batch_g, *change; /* like a batch of x; with it */
-  MsmTensor *adjoint_y;       /* Tᴴ y for every sample; with it */
-  double    *flat, *coloured; /* [n] with it */
-  double     power;           /* proximal, other H: σ_x² */
+  MsmTensor *adjoint_y;        /* Tᴴ y for every sample; with it */
+  double *flat, *coloured;     /* [n] with it */
+  double power;                /* proximal, other H: σ_x² */
 };
 
 static gboolean
@@ -102,9 +102,10 @@ take_measurement (MsmLikelihood *self, double gain, double offset)
   if (self->lmmse == NULL)
     return;
   for (gsize b = 0; b < self->n; b++)
-    msm_device_ops (self->device)->memory->copy (
-      msm_device_state (self->device), (guint8 *) msm_tensor_data (self->batch_z) + b * msm_tensor_bytes (self->y),
-      msm_tensor_const_data (self->y), msm_tensor_bytes (self->y));
+    msm_device_ops (self->device)
+        ->memory->copy (msm_device_state (self->device),
+                        (guint8 *) msm_tensor_data (self->batch_z) + b * msm_tensor_bytes (self->y),
+                        msm_tensor_const_data (self->y), msm_tensor_bytes (self->y));
   msm_measure_adjoint (self->measure, self->batch_z, self->adjoint_y);
 }
 
@@ -143,7 +144,7 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("the operator takes images of %s, the sampler makes %s (it needs one set of coil maps)"), is,
-                   wanted);
+                      wanted);
       return NULL;
     }
   self = g_new0 (MsmLikelihood, 1);
@@ -155,8 +156,8 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
   self->sampling = problem->kspace != NULL;
   if (kind == MSM_LIKELIHOOD_PINV && !self->sampling && !msm_linop_has_pinv (problem->op))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the operator ‘%s’ has no pseudo-inverse here"),
-                   problem->operator_name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("the operator ‘%s’ has no pseudo-inverse here"), problem->operator_name);
       return NULL;
     }
   if (!allocate (self, error) || (self->sampling && !take_planes (self, error))
@@ -167,7 +168,7 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the measurement is %s: there is nothing to reconstruct from"),
-                   self->norm_y == 0 ? _("zero everywhere") : _("not finite"));
+                      self->norm_y == 0 ? _("zero everywhere") : _("not finite"));
       return NULL;
     }
   self->norm2 = self->sampling ? 1 : msm_linop_norm2 (problem->op, error);
@@ -236,17 +237,19 @@ msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, 
 static void
 take_sample (MsmLikelihood *self, MsmTensor *x, gsize b)
 {
-  msm_device_ops (self->device)->memory->copy (
-    msm_device_state (self->device), msm_tensor_data (x),
-    (const guint8 *) msm_tensor_const_data (self->batch_x) + b * msm_tensor_bytes (x), msm_tensor_bytes (x));
+  msm_device_ops (self->device)
+      ->memory->copy (msm_device_state (self->device), msm_tensor_data (x),
+                      (const guint8 *) msm_tensor_const_data (self->batch_x) + b * msm_tensor_bytes (x),
+                      msm_tensor_bytes (x));
 }
 
 static void
 put_sample (MsmLikelihood *self, const MsmTensor *x, gsize b)
 {
-  msm_device_ops (self->device)->memory->copy (
-    msm_device_state (self->device), (guint8 *) msm_tensor_data (self->batch_x) + b * msm_tensor_bytes (x),
-    msm_tensor_const_data (x), msm_tensor_bytes (x));
+  msm_device_ops (self->device)
+      ->memory->copy (msm_device_state (self->device),
+                      (guint8 *) msm_tensor_data (self->batch_x) + b * msm_tensor_bytes (x), msm_tensor_const_data (x),
+                      msm_tensor_bytes (x));
 }
 
 void

@@ -28,27 +28,25 @@ typedef struct _MsmLikelihood MsmLikelihood;
  * Returns: (transfer full): or %NULL with MSM_ERROR_SHAPE, MSM_ERROR_VALUE (nothing was measured),
  * MSM_ERROR_UNSUPPORTED (no pseudo-inverse) or MSM_ERROR_MEMORY
  */
-MsmLikelihood *msm_likelihood_new  (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind,
-                                    const MsmSpectrum *spectrum, double gain, double offset, GError **error);
-void           msm_likelihood_free (MsmLikelihood *self);
+MsmLikelihood *msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind kind,
+                                   const MsmSpectrum *spectrum, double gain, double offset, GError **error);
+void msm_likelihood_free (MsmLikelihood *self);
 MsmLikelihoodKind msm_likelihood_get_kind (const MsmLikelihood *self);
 /* TRUE: corrections belong into each partial mask (local); FALSE: after aggregation. */
-gboolean       msm_likelihood_is_local (const MsmLikelihood *self);
+gboolean msm_likelihood_is_local (const MsmLikelihood *self);
 /* ŝ ← S (ŝ − λ P (P ŝ − y)): CS-MRI, P = the acquisition's mask, S = @mask [n, h, w] */
-void           msm_likelihood_local    (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask,
-                                        double lik_step);
+void msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, double lik_step);
 /* ẑ ← ẑ − λ T Hᴴ (H x − y) / ‖HᴴH‖, or with H† in place of Hᴴ / ‖HᴴH‖ */
-void           msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step);
+void msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step);
 /*
  * ẑ ← T argmin_x ‖y − H x‖² + ‖x − Tᴴ ẑ‖²_M, @n_iterations of CG from Tᴴ ẑ. CS-MRI: M = a I + c Fᴴ P⁻¹ F, a =
  * @flat, c = @coloured, P the prior's spectrum; other H: M = (a + c/σ_x²) I.
  */
-void           msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double coloured,
-                                        int n_iterations);
+void msm_likelihood_proximal (MsmLikelihood *self, MsmTensor *z, double flat, double coloured, int n_iterations);
 /* √(mean over the batch of ‖y − H x‖²) / ‖y‖; CS-MRI: ‖y − P ẑ‖ */
-double         msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z);
+double msm_likelihood_residual (MsmLikelihood *self, const MsmTensor *z);
 /* Sample 0 of Tᴴ ẑ without what the measurement tells, (I − H†H) x, into @x [1, …]; FALSE: H† is not known. */
-gboolean       msm_likelihood_null_space (MsmLikelihood *self, const MsmTensor *z, MsmTensor *x);
+gboolean msm_likelihood_null_space (MsmLikelihood *self, const MsmTensor *z, MsmTensor *x);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmLikelihood, msm_likelihood_free)
 

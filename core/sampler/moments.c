@@ -12,22 +12,23 @@
 typedef struct
 {
   const MsmMomentsProblem *p;
-  gsize   m, n;
-  double  alpha_bar[1000];
-  double *z, *a, *h;                          /* [m] */
-  double *zz, *za, *zh, *aa, *ah, *hh;        /* [m, m]: ⟨z zᵀ⟩, ⟨z aᵀ⟩, … */
-  double *t;                                  /* T [m, n] */
-  double *x, *x0;                             /* x̂₀ = X z + x0: [n, m], [n] */
-  double *ms, *cs, *mz, *cz;                  /* ŝ = Ms z + cs; z ← Mz z + cz */
-  double *count;                              /* [m] */
-  double *w1, *w2, *w3;                       /* [max (m, n)²] scratch */
+  gsize m, n;
+  double alpha_bar[1000];
+  double *z, *a, *h;                   /* [m] */
+  double *zz, *za, *zh, *aa, *ah, *hh; /* [m, m]: ⟨z zᵀ⟩, ⟨z aᵀ⟩, … */
+  double *t;                           /* T [m, n] */
+  double *x, *x0;                      /* x̂₀ = X z + x0: [n, m], [n] */
+  double *ms, *cs, *mz, *cz;           /* ŝ = Ms z + cs; z ← Mz z + cz */
+  double *count;                       /* [m] */
+  double *w1, *w2, *w3;                /* [max (m, n)²] scratch */
 } Recursion;
 
 const char *
 msm_planted_name (MsmPlanted planted)
 {
-  static const char *const names[] = { "none", "weight", "kappa", "eta", "lambda", "order", "replace",
-                                       "kept", "index" };
+  static const char *const names[] = {
+    "none", "weight", "kappa", "eta", "lambda", "order", "replace", "kept", "index"
+  };
 
   return planted < MSM_PLANTED_LAST ? names[planted] : "";
 }
@@ -149,11 +150,11 @@ set_denoiser (Recursion *self, const float *mask, double alpha_bar)
   for (gsize i = 0; i < m; i++)
     for (gsize j = 0; j < n; j++)
       a[i * n + j] = mask[i] > 0 ? self->t[i * n + j] : 0;
-  multiply (sa, a, p->cov, m, n, n);   /* A Σ [m, n] */
-  multiply_t (g, sa, a, m, n, m);      /* A Σ Aᵀ */
+  multiply (sa, a, p->cov, m, n, n); /* A Σ [m, n] */
+  multiply_t (g, sa, a, m, n, m);    /* A Σ Aᵀ */
   for (gsize i = 0; i < m; i++)
     g[i * m + i] += (1 - alpha_bar) / alpha_bar;
-  solve (g, sa, m, n);                 /* (A Σ Aᵀ + σ² I)⁻¹ A Σ */
+  solve (g, sa, m, n); /* (A Σ Aᵀ + σ² I)⁻¹ A Σ */
   memcpy (self->x0, p->mean, n * sizeof (double));
   for (gsize i = 0; i < m; i++)
     {
@@ -177,7 +178,8 @@ set_maps (Recursion *self, const float *mask, int k, double lambda)
   gsize m = self->m, n = self->n;
   double alpha_bar = kept (self, k), next = kept (self, k + 1);
   double kappa2 = p->planted == MSM_PLANTED_KAPPA
-                  ? 0 : p->ddim_eta * p->ddim_eta * (1 - alpha_bar) / (1 - next) * (1 - next / alpha_bar);
+                      ? 0
+                      : p->ddim_eta * p->ddim_eta * (1 - alpha_bar) / (1 - next) * (1 - next / alpha_bar);
   double c = sqrt (MAX (1 - alpha_bar - kappa2, 0)) / sqrt (1 - alpha_bar);
   double *tt = self->w1;
 
@@ -294,8 +296,8 @@ aggregate (Recursion *self)
         gsize ij = i * m + j, ji = j * m + i;
 
         /* Each (i, j) of hh reads ah (i, j) and (j, i): these are left alone here. */
-        self->hh[ij] = w[i] * w[j] * self->aa[ij] + u[i] * u[j] * self->hh[ij]
-                       + w[i] * u[j] * self->ah[ij] + u[i] * w[j] * self->ah[ji];
+        self->hh[ij] = w[i] * w[j] * self->aa[ij] + u[i] * u[j] * self->hh[ij] + w[i] * u[j] * self->ah[ij]
+                       + u[i] * w[j] * self->ah[ji];
         self->zh[ij] = self->za[ij] * w[j] + self->zh[ij] * u[j];
       }
   for (gsize i = 0; i < m; i++)
@@ -393,8 +395,8 @@ update (Recursion *self, double alpha_bar, double prev)
       {
         gsize ij = i * m + j, ji = j * m + i;
 
-        self->zz[ij] = e * e * self->hh[ij] + d * d * self->zz[ij] + e * d * (self->zh[ij] + self->zh[ji])
-                       + (i == j ? noise2 : 0);
+        self->zz[ij] =
+            e * e * self->hh[ij] + d * d * self->zz[ij] + e * d * (self->zh[ij] + self->zh[ji]) + (i == j ? noise2 : 0);
       }
   for (gsize ij = 0; ij < m * m; ij++)
     self->zh[ij] = e * self->hh[ij] + d * self->zh[ij];
@@ -442,7 +444,7 @@ allocate (Recursion *self)
   gsize side = MAX (self->m, self->n), square = side * side;
   double **vectors[] = { &self->z, &self->a, &self->h, &self->x0, &self->cs, &self->cz, &self->count };
   double **matrices[] = { &self->zz, &self->za, &self->zh, &self->aa, &self->ah, &self->hh, &self->t,
-                          &self->x, &self->ms, &self->mz, &self->w1, &self->w2, &self->w3 };
+                          &self->x,  &self->ms, &self->mz, &self->w1, &self->w2, &self->w3 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
     if ((*vectors[i] = g_try_new0 (double, side)) == NULL)
@@ -456,9 +458,9 @@ allocate (Recursion *self)
 static void
 recursion_clear (Recursion *self)
 {
-  double *all[] = { self->z, self->a, self->h, self->x0, self->cs, self->cz, self->count, self->zz,
-                    self->za, self->zh, self->aa, self->ah, self->hh, self->t, self->x, self->ms,
-                    self->mz, self->w1, self->w2, self->w3 };
+  double *all[] = { self->z,  self->a,  self->h,  self->x0, self->cs, self->cz, self->count,
+                    self->zz, self->za, self->zh, self->aa, self->ah, self->hh, self->t,
+                    self->x,  self->ms, self->mz, self->w1, self->w2, self->w3 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -474,8 +476,8 @@ msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError **error)
 
   if (problem->n_steps < 1 || 1000 % problem->n_steps != 0 || n_run > problem->n_steps)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%d of %d steps: a divisor of 1000 is needed"), n_run,
-                   problem->n_steps);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%d of %d steps: a divisor of 1000 is needed"), n_run, problem->n_steps);
       return NULL;
     }
   if (!allocate (&self))

@@ -13,14 +13,14 @@ G_BEGIN_DECLS
 typedef enum
 {
   MSM_PLANTED_NONE,
-  MSM_PLANTED_WEIGHT, /* ẑ = Σ ŝ / w, not divided by the count */
-  MSM_PLANTED_KAPPA,  /* nothing is re-noised: κ = 0 */
-  MSM_PLANTED_ETA,    /* η of the update 10 % smaller */
-  MSM_PLANTED_LAMBDA, /* λ 10 % smaller */
-  MSM_PLANTED_ORDER,  /* the likelihood comes too late: after ŝ was summed, or after z was updated */
+  MSM_PLANTED_WEIGHT,  /* ẑ = Σ ŝ / w, not divided by the count */
+  MSM_PLANTED_KAPPA,   /* nothing is re-noised: κ = 0 */
+  MSM_PLANTED_ETA,     /* η of the update 10 % smaller */
+  MSM_PLANTED_LAMBDA,  /* λ 10 % smaller */
+  MSM_PLANTED_ORDER,   /* the likelihood comes too late: after ŝ was summed, or after z was updated */
   MSM_PLANTED_REPLACE, /* S z_t is not replaced by what a mask learnt */
-  MSM_PLANTED_KEPT,   /* ẑ = 0, not the ẑ of the step before, where nothing was seen */
-  MSM_PLANTED_INDEX,  /* the denoiser is told the next kept index */
+  MSM_PLANTED_KEPT,    /* ẑ = 0, not the ẑ of the step before, where nothing was seen */
+  MSM_PLANTED_INDEX,   /* the denoiser is told the next kept index */
   MSM_PLANTED_LAST,
 } MsmPlanted;
 
@@ -29,28 +29,28 @@ const char *msm_planted_name (MsmPlanted planted);
 
 typedef struct
 {
-  gsize         m, n;       /* real elements of z and of x */
-  const double *t;          /* T [m, n]; NULL: I */
-  const double *mean;       /* μ [n] */
-  const double *cov;        /* Σ [n, n] */
-  gsize         q;          /* elements of y */
-  const double *h;          /* H [q, n] on x = Tᵀ ẑ, after aggregation; NULL: none */
-  const double *sampled;    /* P [m] as 0 or 1: data consistency in every mask; NULL: none */
-  const double *y;          /* [q], or [m], zero where P is; NULL: unconditional */
-  double        norm2;      /* ‖HᵀH‖ by which the gradient's step is normalised */
-  double        prox_mu_noise; /* > 0: the proximal step, μ_t = this · (1/σ_t² + prox_mu_power); else the gradient */
-  double        prox_mu_power;
-  int           n_steps, n_partials;
-  double        ddim_eta, lik_step;
-  gboolean      generation;
-  gboolean      image_noise; /* MSM_RENOISE_IMAGE */
-  const float  *masks;      /* [n_steps, n_partials, m], as drawn: the noisiest step first */
-  MsmPlanted    planted;    /* a deliberate error, to show that a comparison notices it */
+  gsize m, n;            /* real elements of z and of x */
+  const double *t;       /* T [m, n]; NULL: I */
+  const double *mean;    /* μ [n] */
+  const double *cov;     /* Σ [n, n] */
+  gsize q;               /* elements of y */
+  const double *h;       /* H [q, n] on x = Tᵀ ẑ, after aggregation; NULL: none */
+  const double *sampled; /* P [m] as 0 or 1: data consistency in every mask; NULL: none */
+  const double *y;       /* [q], or [m], zero where P is; NULL: unconditional */
+  double norm2;          /* ‖HᵀH‖ by which the gradient's step is normalised */
+  double prox_mu_noise;  /* > 0: the proximal step, μ_t = this · (1/σ_t² + prox_mu_power); else the gradient */
+  double prox_mu_power;
+  int n_steps, n_partials;
+  double ddim_eta, lik_step;
+  gboolean generation;
+  gboolean image_noise; /* MSM_RENOISE_IMAGE */
+  const float *masks;   /* [n_steps, n_partials, m], as drawn: the noisiest step first */
+  MsmPlanted planted;   /* a deliberate error, to show that a comparison notices it */
 } MsmMomentsProblem;
 
 typedef struct
 {
-  gsize   m;
+  gsize m;
   double *z_mean, *z_cov;     /* of z_t */
   double *hat_mean, *hat_cov; /* of ẑ */
 } MsmMoments;
@@ -61,8 +61,8 @@ typedef struct
  *
  * Returns: (transfer full): or %NULL: no memory, or K does not divide 1000
  */
-MsmMoments *msm_moments_run  (const MsmMomentsProblem *problem, int n_run, GError **error);
-void        msm_moments_free (MsmMoments *self);
+MsmMoments *msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError **error);
+void msm_moments_free (MsmMoments *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmMoments, msm_moments_free)
 
@@ -76,7 +76,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmMoments, msm_moments_free)
  * W = U⁻ᵀ C U⁻¹ (nearly I): N ‖w̄‖² has the mean tr W, as χ² with that many degrees of freedom, and
  * (N/2) ‖cov (w) − W‖² the mean ½ (tr² W + tr W²). Both are returned as (value − mean) / standard deviation.
  */
-void        msm_moments_compare (const float *samples, gsize n_samples, gsize m, const double *mean,
-                                 const double *cov, double *z_mean, double *z_cov);
+void msm_moments_compare (const float *samples, gsize n_samples, gsize m, const double *mean, const double *cov,
+                          double *z_mean, double *z_cov);
 
 G_END_DECLS

@@ -11,7 +11,7 @@
 #include "core/tensor/tensor-math.h"
 
 /* The least noise that the proximal step assumes. */
-#define LEAST_NOISE   1e-3
+#define LEAST_NOISE 1e-3
 
 static gboolean
 allocate (MsmStep *self, GError **error)
@@ -32,8 +32,8 @@ allocate (MsmStep *self, GError **error)
     if ((*images[i] = msm_tensor_new (self->device, dtype, msm_measure_image_shape (self->measure), error)) == NULL)
       return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (masks); i++)
-    if ((*masks[i] = msm_tensor_new (self->device, MSM_F32, msm_shape3 (self->n, full.dim[2], full.dim[3]),
-                                     error)) == NULL)
+    if ((*masks[i] = msm_tensor_new (self->device, MSM_F32, msm_shape3 (self->n, full.dim[2], full.dim[3]), error))
+        == NULL)
       return FALSE;
   for (gsize i = 0; i < MSM_STEP_MAX_LOCALS; i++)
     if ((self->locals[i] = msm_tensor_new (self->device, dtype, one, error)) == NULL)
@@ -42,8 +42,8 @@ allocate (MsmStep *self, GError **error)
   self->host_mask = g_try_new0 (float, self->n * self->n_plane);
   if (self->coverage == NULL || self->host_mask == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory for %zu masks of %zu points"), self->n,
-                   self->n_plane);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
+                   _("not enough memory for %zu masks of %zu points"), self->n, self->n_plane);
       return FALSE;
     }
   self->steps = g_new0 (double, self->n);
@@ -64,8 +64,8 @@ make_covers (MsmStep *self, const MsmMaskCoverOptions *masks, GError **error)
       if (self->covers[b] == NULL)
         return FALSE;
     }
-  return msm_mask_cover_check (self->covers[0],
-                               (gsize) self->schedule.n_steps * (gsize) self->options.n_partials, error);
+  return msm_mask_cover_check (self->covers[0], (gsize) self->schedule.n_steps * (gsize) self->options.n_partials,
+                               error);
 }
 
 MsmStep *
@@ -128,9 +128,8 @@ draw_noise (MsmStep *self, MsmTensor *dst, guint32 stream, int step)
   MsmDevice *device = msm_tensor_device (dst);
   gsize floats = msm_tensor_floats (dst);
 
-  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (dst), floats,
-                                                  self->seed, stream, (guint32) step,
-                                                  self->first_sample * (floats / self->n));
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (dst), floats, self->seed,
+                                                  stream, (guint32) step, self->first_sample * (floats / self->n));
 }
 
 static void
@@ -147,10 +146,13 @@ lik_step_at (const MsmStepOptions *options, double alpha_bar)
 {
   switch (options->lik_schedule)
     {
-    case MSM_LIK_FALLING: return options->lik_step * sqrt (1 - alpha_bar);
-    case MSM_LIK_RISING:  return options->lik_step * sqrt (alpha_bar);
+    case MSM_LIK_FALLING:
+      return options->lik_step * sqrt (1 - alpha_bar);
+    case MSM_LIK_RISING:
+      return options->lik_step * sqrt (alpha_bar);
     case MSM_LIK_CONSTANT:
-    default:              return options->lik_step;
+    default:
+      return options->lik_step;
     }
 }
 
@@ -172,7 +174,7 @@ apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
 static void
 begin_with_data (MsmStep *self)
 {
-  int    k = self->schedule.n_steps - 1;
+  int k = self->schedule.n_steps - 1;
   double alpha_bar = msm_schedule_alpha_bar_kept (&self->schedule, k);
 
   apply_likelihood (self, alpha_bar, lik_step_at (&self->options, alpha_bar));
@@ -268,8 +270,8 @@ denoise (MsmStep *self, double alpha_bar, double lik_step)
 static void
 run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_step)
 {
-  double kappa = msm_ddim_kappa (alpha_bar, msm_schedule_alpha_bar_kept (&self->schedule, k + 1),
-                                 self->options.ddim_eta);
+  double kappa =
+      msm_ddim_kappa (alpha_bar, msm_schedule_alpha_bar_kept (&self->schedule, k + 1), self->options.ddim_eta);
 
   draw_masks (self);
   do
@@ -318,7 +320,7 @@ aggregate (MsmStep *self)
 static void
 finish (MsmStep *self, int k, double alpha_bar, double lik_step)
 {
-  double  prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
+  double prev = msm_schedule_alpha_bar_kept (&self->schedule, k - 1);
   MsmDdim factors = self->options.generation ? msm_ddim_generation (alpha_bar, prev, self->options.ddim_eta)
                                              : msm_ddim_posterior (prev, self->options.ddim_eta);
 

@@ -31,16 +31,16 @@ typedef enum
 
 typedef struct
 {
-  int            n_partials;       /* w */
-  double         ddim_eta;         /* η */
-  double         lik_step;         /* λ */
+  int n_partials;  /* w */
+  double ddim_eta; /* η */
+  double lik_step; /* λ */
   MsmLikSchedule lik_schedule;
-  double         prox_weight;      /* of the proximal step, see msm_step_run() */
-  int            prox_iterations;
-  double         noise_std;        /* of y, for the proximal step; in the prior's units */
-  MsmRenoise     renoise;
-  gboolean       from_data;        /* z begins with what the proximal step makes of y alone, and noise */
-  gboolean       generation;       /* the plain DDIM update */
+  double prox_weight; /* of the proximal step, see msm_step_run() */
+  int prox_iterations;
+  double noise_std; /* of y, for the proximal step; in the prior's units */
+  MsmRenoise renoise;
+  gboolean from_data;  /* z begins with what the proximal step makes of y alone, and noise */
+  gboolean generation; /* the plain DDIM update */
 } MsmStepOptions;
 
 #define MSM_STEP_MAX_LOCALS 6
@@ -51,33 +51,33 @@ typedef struct
  */
 typedef struct
 {
-  MsmDevice     *device;     /* owned */
-  MsmMeasure    *measure;    /* borrowed */
-  MsmDenoiser   *denoiser;   /* borrowed */
+  MsmDevice *device;         /* owned */
+  MsmMeasure *measure;       /* borrowed */
+  MsmDenoiser *denoiser;     /* borrowed */
   MsmLikelihood *likelihood; /* borrowed; NULL: unconditional */
   MsmStepOptions options;    /* may change between steps */
-  MsmSchedule    schedule;
-  guint64        seed;
-  guint64        first_sample; /* the batch holds samples first_sample … + n − 1 */
-  gboolean     (*between) (gpointer data); /* (nullable): after each mask but the last; FALSE: give up */
-  gpointer       between_data;
+  MsmSchedule schedule;
+  guint64 seed;
+  guint64 first_sample;                /* the batch holds samples first_sample … + n − 1 */
+  gboolean (*between) (gpointer data); /* (nullable): after each mask but the last; FALSE: give up */
+  gpointer between_data;
 
-  MsmTensor     *z;          /* z_t */
-  MsmTensor     *z_hat;      /* ẑ */
-  MsmTensor     *locals[MSM_STEP_MAX_LOCALS]; /* ŝ of the first masks, sample 0: [1, coil, h, w] */
-  int            n_locals;   /* of the newest step */
-  float         *coverage;   /* [n, h, w] on the host: how many masks saw each point in the newest step */
+  MsmTensor *z;                           /* z_t */
+  MsmTensor *z_hat;                       /* ẑ */
+  MsmTensor *locals[MSM_STEP_MAX_LOCALS]; /* ŝ of the first masks, sample 0: [1, coil, h, w] */
+  int n_locals;                           /* of the newest step */
+  float *coverage;                        /* [n, h, w] on the host: how many masks saw each point in the newest step */
 
-  gsize          n, n_plane;
-  gboolean       shared_masks;
-  MsmMaskCover **covers;     /* [n], or one when the masks are shared */
-  float         *host_mask;  /* [n, h, w] */
-  double        *steps;      /* [n] the time index of every sample */
-  MsmTensor     *mask, *complement; /* S and I − S, F32 [n, h, w] */
-  MsmTensor     *s, *noise, *sum;   /* like z */
-  MsmTensor     *u, *x0;            /* images */
+  gsize n, n_plane;
+  gboolean shared_masks;
+  MsmMaskCover **covers;        /* [n], or one when the masks are shared */
+  float *host_mask;             /* [n, h, w] */
+  double *steps;                /* [n] the time index of every sample */
+  MsmTensor *mask, *complement; /* S and I − S, F32 [n, h, w] */
+  MsmTensor *s, *noise, *sum;   /* like z */
+  MsmTensor *u, *x0;            /* images */
   /* What a GPU records of a step: with a mask the denoising and the replacement, after the last one the rest. */
-  MsmReplay     *denoise_replay, *replace_replay, *finish_replay;
+  MsmReplay *denoise_replay, *replace_replay, *finish_replay;
 } MsmStep;
 
 /**
@@ -92,15 +92,15 @@ typedef struct
  * Returns: (transfer full): or %NULL with what the denoiser or the masks refuse: also masks that would never cover
  * some points in all the schedule's steps
  */
-MsmStep *msm_step_new   (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood,
-                         const MsmSchedule *schedule, guint64 seed, const MsmMaskCoverOptions *masks,
-                         gboolean shared_masks, const MsmStepOptions *options, GError **error);
-void     msm_step_free  (MsmStep *self);
+MsmStep *msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelihood,
+                       const MsmSchedule *schedule, guint64 seed, const MsmMaskCoverOptions *masks,
+                       gboolean shared_masks, const MsmStepOptions *options, GError **error);
+void msm_step_free (MsmStep *self);
 /*
  * A new batch of samples from number @first_sample on: covers at their start, ẑ = 0 and z ~ N(0, I); from the data,
  * ẑ is the proximal step's from 0, z = √ᾱ ẑ + √(1 − ᾱ) n at the schedule's first ᾱ.
  */
-void     msm_step_start (MsmStep *self, guint64 first_sample);
+void msm_step_start (MsmStep *self, guint64 first_sample);
 /**
  * msm_step_run:
  * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
@@ -116,7 +116,7 @@ void     msm_step_start (MsmStep *self, guint64 first_sample);
  *
  * Returns: FALSE when `between` gave up: z is then neither of this step nor of the one before
  */
-gboolean msm_step_run   (MsmStep *self, int k);
+gboolean msm_step_run (MsmStep *self, int k);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmStep, msm_step_free)
 

@@ -10,13 +10,13 @@
 
 struct _MsmPosteriorStats
 {
-  gsize    n_values, n_floats, n_samples, count;
+  gsize n_values, n_floats, n_samples, count;
   gboolean is_complex;
-  float   *samples;  /* [n_samples, n_floats] */
-  double  *sum;      /* [n_floats] */
-  double  *centre;   /* [n_values] running mean of the magnitude (Welford) */
-  double  *square;   /* [n_values] sum of squared deviations from it */
-  float   *sorted;   /* [n_samples] */
+  float *samples; /* [n_samples, n_floats] */
+  double *sum;    /* [n_floats] */
+  double *centre; /* [n_values] running mean of the magnitude (Welford) */
+  double *square; /* [n_values] sum of squared deviations from it */
+  float *sorted;  /* [n_samples] */
 };
 
 MsmPosteriorStats *
@@ -29,8 +29,8 @@ msm_posterior_stats_new (gsize n_values, gboolean is_complex, gsize n_samples, G
   self->n_floats = (is_complex ? 2 : 1) * n_values;
   self->n_samples = n_samples;
   self->is_complex = is_complex;
-  self->samples = n_samples <= G_MAXSIZE / sizeof (float) / self->n_floats
-                  ? g_try_new (float, n_samples * self->n_floats) : NULL;
+  self->samples =
+      n_samples <= G_MAXSIZE / sizeof (float) / self->n_floats ? g_try_new (float, n_samples * self->n_floats) : NULL;
   self->sum = g_try_new0 (double, self->n_floats);
   self->centre = g_try_new0 (double, n_values);
   self->square = g_try_new0 (double, n_values);
@@ -38,8 +38,7 @@ msm_posterior_stats_new (gsize n_values, gboolean is_complex, gsize n_samples, G
   if (self->samples != NULL && self->sum != NULL && self->centre != NULL && self->square != NULL
       && self->sorted != NULL)
     return g_steal_pointer (&self);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-               _("no memory for %zu samples of %zu values"), n_samples, n_values);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for %zu samples of %zu values"), n_samples, n_values);
   return NULL;
 }
 

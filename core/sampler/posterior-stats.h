@@ -18,21 +18,20 @@ typedef struct _MsmPosteriorStats MsmPosteriorStats;
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_MEMORY
  */
-MsmPosteriorStats *msm_posterior_stats_new  (gsize n_values, gboolean is_complex, gsize n_samples, GError **error);
-void               msm_posterior_stats_free (MsmPosteriorStats *self);
-gsize              msm_posterior_stats_count (const MsmPosteriorStats *self);
+MsmPosteriorStats *msm_posterior_stats_new (gsize n_values, gboolean is_complex, gsize n_samples, GError **error);
+void msm_posterior_stats_free (MsmPosteriorStats *self);
+gsize msm_posterior_stats_count (const MsmPosteriorStats *self);
 /* One sample: [n_values], complex interleaved. */
-void               msm_posterior_stats_add  (MsmPosteriorStats *self, const float *sample);
+void msm_posterior_stats_add (MsmPosteriorStats *self, const float *sample);
 /*
  * Mean (like a sample) and standard deviation [n_values] (√Σ (|x| − mean |x|)²/(n − 1); 0 for fewer than two) of
  * all added and of @n_more further samples that follow one another in @more and are not added. Allocates nothing.
  */
-void               msm_posterior_stats_get  (const MsmPosteriorStats *self, const float *more, gsize n_more,
-                                             float *mean, float *sd);
+void msm_posterior_stats_get (const MsmPosteriorStats *self, const float *more, gsize n_more, float *mean, float *sd);
 /* @q in [0, 1], linear between order statistics, of all added, into @out [n_values]. Allocates nothing. */
-void               msm_posterior_stats_quantile (MsmPosteriorStats *self, double q, float *out);
+void msm_posterior_stats_quantile (MsmPosteriorStats *self, double q, float *out);
 /* All samples [n_samples, n_values] as they were added; the first msm_posterior_stats_count() are there. */
-const float       *msm_posterior_stats_samples (const MsmPosteriorStats *self);
+const float *msm_posterior_stats_samples (const MsmPosteriorStats *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmPosteriorStats, msm_posterior_stats_free)
 

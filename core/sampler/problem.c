@@ -7,8 +7,7 @@
 #include "core/base/error.h"
 
 gboolean
-msm_problem_set_sampling (MsmProblem  *self,
-                          GError     **error)
+msm_problem_set_sampling (MsmProblem *self, GError **error)
 {
   g_autoptr (MsmLinop) op = NULL;
 
@@ -20,8 +19,7 @@ msm_problem_set_sampling (MsmProblem  *self,
       g_autofree char *is = msm_shape_format (msm_tensor_shape (self->kspace));
       g_autofree char *wanted = msm_shape_format (msm_linop_codomain (op));
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space is %s, but the sensitivities make %s"), is,
-                   wanted);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space is %s, but the sensitivities make %s"), is, wanted);
       return FALSE;
     }
   g_clear_pointer (&self->op, msm_linop_unref);

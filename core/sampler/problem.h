@@ -20,24 +20,24 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  MsmDevice     *device;
+  MsmDevice *device;
   MsmMeasureKind kind;
-  MsmLinop      *op;             /* H: the image → the measurement */
-  MsmTensor     *y;              /* H's codomain, scaled; CS-MRI: the tensor `kspace` */
-  char          *operator_name;  /* as in msm_operator_classes(), "sampling" for CS-MRI */
-  char          *operator_text;  /* for the provenance: "blur std=3 taps=61"; or NULL */
-  gsize          n_channels;     /* of a picture: 1 or 3; 1 for MRI */
+  MsmLinop *op;        /* H: the image → the measurement */
+  MsmTensor *y;        /* H's codomain, scaled; CS-MRI: the tensor `kspace` */
+  char *operator_name; /* as in msm_operator_classes(), "sampling" for CS-MRI */
+  char *operator_text; /* for the provenance: "blur std=3 taps=61"; or NULL */
+  gsize n_channels;    /* of a picture: 1 or 3; 1 for MRI */
 
-  MsmTensor     *kspace;         /* CS-MRI: C64 [1, coil, readout, phase], masked, scaled; else NULL */
-  MsmTensor     *sens;           /* MRI: C64 [set, coil, readout, phase]; else NULL, and for methods that need none */
-  MsmMask       *mask;           /* CS-MRI: what is used of the k-space; else NULL */
-  MsmTensor     *mask_plane;     /* CS-MRI: F32 [readout, phase] on device; else NULL */
-  MsmTensor     *reference;      /* host, cropped, scaled, or NULL. MRI: F32 [1, 1, row, column] magnitude;
+  MsmTensor *kspace;              /* CS-MRI: C64 [1, coil, readout, phase], masked, scaled; else NULL */
+  MsmTensor *sens;                /* MRI: C64 [set, coil, readout, phase]; else NULL, and for methods that need none */
+  MsmMask *mask;                  /* CS-MRI: what is used of the k-space; else NULL */
+  MsmTensor *mask_plane;          /* CS-MRI: F32 [readout, phase] on device; else NULL */
+  MsmTensor *reference;           /* host, cropped, scaled, or NULL. MRI: F32 [1, 1, row, column] magnitude;
                                     pictures: F32 [1, channel, row, column] */
-  gsize          crop_readout, crop_phase; /* the shown part; 0 = all */
-  double         scale;
-  double         noise_std;      /* per real component of y; 0 = unknown */
-  const char    *note;           /* static, translatable: what was done otherwise than asked; or NULL */
+  gsize crop_readout, crop_phase; /* the shown part; 0 = all */
+  double scale;
+  double noise_std; /* per real component of y; 0 = unknown */
+  const char *note; /* static, translatable: what was done otherwise than asked; or NULL */
 } MsmProblem;
 
 /**
@@ -48,7 +48,7 @@ typedef struct
  * Returns: FALSE with MSM_ERROR_SHAPE when k-space, maps and mask do not fit, or MSM_ERROR_MEMORY
  */
 gboolean msm_problem_set_sampling (MsmProblem *self, GError **error);
-void     msm_problem_free         (MsmProblem *self);
+void msm_problem_free (MsmProblem *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmProblem, msm_problem_free)
 

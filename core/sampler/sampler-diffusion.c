@@ -17,12 +17,17 @@
 /* Of the noise that a step keeps, beside a proximal step. */
 #define NOISE_POWER      5
 
-enum { SPACING_AUTO, SPACING_UNIFORM, SPACING_LOG };
+enum
+{
+  SPACING_AUTO,
+  SPACING_UNIFORM,
+  SPACING_LOG
+};
 
 const char *const msm_diffusion_spacings[] = { N_("auto"), N_("uniform"), N_("log"), NULL };
 
-const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"),
-                                            N_("pixels"), N_("full"), NULL };
+const char *const msm_diffusion_masks[] = {
+  N_("auto"), N_("random"), N_("equispaced"), N_("box"), N_("pixels"), N_("full"), NULL };
 
 /* As MsmRenoise. */
 const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };
@@ -82,7 +87,7 @@ msm_diffusion_take_size (MsmDiffusion *self, GError **error)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                _("diffusion sampling needs one set of coil sensitivities, found %zu (ESPIRiT: sets 1)"),
-               self->full.dim[0]);
+                  self->full.dim[0]);
   return FALSE;
 }
 
@@ -94,8 +99,8 @@ make_measures (MsmDiffusion *self, GError **error)
   const gsize *dim = self->full.dim;
 
   self->measure = msm_measure_new (problem->device, problem->kind, self->n_batch, dim[1], dim[2], dim[3], error);
-  self->view = self->measure != NULL
-               ? msm_measure_new (problem->device, problem->kind, 1, dim[1], dim[2], dim[3], error) : NULL;
+  self->view =
+      self->measure != NULL ? msm_measure_new (problem->device, problem->kind, 1, dim[1], dim[2], dim[3], error) : NULL;
   if (self->view == NULL)
     return FALSE;
   if (problem->kind == MSM_MEASURE_MRI)
@@ -228,22 +233,21 @@ take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
   gsize n_phase = msm_measure_shape (self->measure).dim[3];
   gboolean known;
 
-  masks->kind = choice > 0 ? (MsmMaskCoverKind) (choice - 1)
-                : trained->size > 0 ? trained->options.kind
+  masks->kind = choice > 0                                            ? (MsmMaskCoverKind) (choice - 1)
+                : trained->size > 0                                   ? trained->options.kind
                 : msm_measure_kind (self->measure) == MSM_MEASURE_MRI ? MSM_MASK_COVER_RANDOM
                                                                       : MSM_MASK_COVER_BOX;
   known = trained->size > 0 && trained->options.kind == masks->kind;
   sparse = known ? trained->options.accel : 4;
-  masks->accel = accel > 0 ? MAX (accel, 1)
-                 : is_guided (self, proximal) ? DENSE_ACCEL : sparse;
+  masks->accel = accel > 0 ? MAX (accel, 1) : is_guided (self, proximal) ? DENSE_ACCEL : sparse;
   masks->acs = acs >= 0 ? (gsize) acs : known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6);
   masks->grid = msm_params_get_int (params, "masks-grid");
   masks->fraction = fraction >= 0 ? fraction : known ? trained->options.fraction : 0.4;
 }
 
 gboolean
-msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials,
-                       gboolean generation, GError **error)
+msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials, gboolean generation,
+                       GError **error)
 {
   const MsmParams *params = self->parent.params;
   MsmStepOptions options = { .n_partials = n_partials, .generation = generation };
@@ -265,18 +269,15 @@ msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int
   take_options (self, &schedule, schedule.n_steps - 1, &options);
   if (!generation)
     {
-      self->likelihood = msm_likelihood_new (self->measure, self->parent.problem,
-                                             likelihood_kind (self),
-                                             &self->denoiser->spectrum,
-                                             self->gain, self->offset, error);
+      self->likelihood = msm_likelihood_new (self->measure, self->parent.problem, likelihood_kind (self),
+                                             &self->denoiser->spectrum, self->gain, self->offset, error);
       if (self->likelihood == NULL)
         return FALSE;
     }
-  self->step = msm_step_new (self->measure, self->denoiser, self->likelihood, &schedule,
-                             (guint64) msm_params_get_number (params, "seed"), masks,
-                             msm_params_has (params, "shared-masks")
-                               ? msm_params_get_bool (params, "shared-masks") : TRUE,
-                             &options, error);
+  self->step = msm_step_new (
+      self->measure, self->denoiser, self->likelihood, &schedule, (guint64) msm_params_get_number (params, "seed"),
+      masks, msm_params_has (params, "shared-masks") ? msm_params_get_bool (params, "shared-masks") : TRUE, &options,
+      error);
   if (self->step == NULL)
     return FALSE;
   self->k = self->step->schedule.n_steps - 1;
@@ -300,19 +301,20 @@ download_images (MsmDiffusion *self)
 static void
 check (MsmDiffusion *self, MsmStepInfo *info)
 {
-  const char *cause = msm_params_has (self->parent.params, "lik-step")
-                      && msm_params_get_number (self->parent.params, "lik-step") > 2
-                      ? _("; the likelihood step is larger than 2, take a smaller one") : "";
+  const char *cause =
+      msm_params_has (self->parent.params, "lik-step") && msm_params_get_number (self->parent.params, "lik-step") > 2
+      ? _("; the likelihood step is larger than 2, take a smaller one")
+      : "";
   const MsmDeviceOps *ops = msm_device_ops (self->parent.problem->device);
 
-  if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device),
-                               msm_tensor_const_data (self->step->z), msm_tensor_floats (self->step->z)))
-    g_snprintf (self->failure, sizeof self->failure, _("the samples hold NaN or infinity after step %d of %d%s"),
-                info->step, info->n_steps, cause);
+  if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device), msm_tensor_const_data (self->step->z),
+                               msm_tensor_floats (self->step->z)))
+    g_snprintf (self->failure, sizeof self->failure,
+                _("the samples hold NaN or infinity after step %d of %d%s"), info->step, info->n_steps, cause);
   else if (info->residual > LARGEST_RESIDUAL || (self->k < 0 && info->residual > LARGEST_LAST))
     g_snprintf (self->failure, sizeof self->failure,
-                _("the samples diverge: after step %d of %d the residual is %.3g times the measurement%s"),
-                info->step, info->n_steps, info->residual, cause);
+                _("the samples diverge: after step %d of %d the residual is %.3g times the measurement%s"), info->step,
+                   info->n_steps, info->residual, cause);
   else
     return;
   info->failure = self->failure;
@@ -385,8 +387,8 @@ estimate (MsmDiffusion *self)
     }
   download_images (self);
   msm_tensor_upload (self->sample, self->host_x);
-  msm_posterior_stats_get (self->stats, self->host_x, self->is_counted ? 0 : samples_in_round (self),
-                           self->host_mean, self->host_sd);
+  msm_posterior_stats_get (self->stats, self->host_x, self->is_counted ? 0 : samples_in_round (self), self->host_mean,
+                           self->host_sd);
   msm_tensor_upload (self->estimate, self->host_mean);
   msm_tensor_upload (self->uncertainty, self->host_sd);
 }
@@ -412,19 +414,19 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
   if (self->likelihood != NULL && msm_likelihood_null_space (self->likelihood, self->step->z_hat, self->null_space))
     {
       view (self, NULL, self->null_space, 0);
-      outputs[++n] = (MsmSamplerOutput) { "nullspace", "Null-space part", self->null_space };
+      outputs[++n] = (MsmSamplerOutput){ "nullspace", "Null-space part", self->null_space };
     }
   msm_tensor_upload (self->coverage, self->step->coverage);
   estimate (self);
-  outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", self->estimate };
-  outputs[++n] = (MsmSamplerOutput) { "z", "Noisy state", self->z };
-  outputs[++n] = (MsmSamplerOutput) { "coverage", "Coverage", self->coverage };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->estimate };
+  outputs[++n] = (MsmSamplerOutput){ "z", "Noisy state", self->z };
+  outputs[++n] = (MsmSamplerOutput){ "coverage", "Coverage", self->coverage };
   for (int i = 0; i < self->step->n_locals; i++)
-    outputs[++n] = (MsmSamplerOutput) { locals[i].name, locals[i].title, self->locals[i] };
+    outputs[++n] = (MsmSamplerOutput){ locals[i].name, locals[i].title, self->locals[i] };
   if (self->n_samples > 1)
     {
-      outputs[++n] = (MsmSamplerOutput) { "sample", "One sample", self->sample };
-      outputs[++n] = (MsmSamplerOutput) { "uncertainty", "Standard deviation", self->uncertainty };
+      outputs[++n] = (MsmSamplerOutput){ "sample", "One sample", self->sample };
+      outputs[++n] = (MsmSamplerOutput){ "uncertainty", "Standard deviation", self->uncertainty };
     }
   return n + 1;
 }

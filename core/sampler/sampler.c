@@ -10,8 +10,8 @@
 #include "core/sampler/sampler-diffusion.h"
 
 static const MsmSamplerClass *const classes[] = {
-  &msm_zero_filled_class, &msm_rss_class, &msm_cg_sense_class, &msm_l1_wavelet_class, &msm_tv_class,
-  &msm_posterior_class, &msm_oracle_class, NULL,
+  &msm_zero_filled_class, &msm_rss_class,       &msm_cg_sense_class, &msm_l1_wavelet_class,
+  &msm_tv_class,          &msm_posterior_class, &msm_oracle_class,   NULL,
 };
 
 /* Every method, in the order in which menus show them; ended by NULL. */
@@ -28,8 +28,7 @@ msm_sampler_classes (void)
  * Returns: the class, or %NULL with MSM_ERROR_VALUE: the message lists the names there are
  */
 const MsmSamplerClass *
-msm_sampler_class_find (const char  *name,
-                        GError     **error)
+msm_sampler_class_find (const char *name, GError **error)
 {
   g_autoptr (GString) names = g_string_new (NULL);
 
@@ -39,8 +38,8 @@ msm_sampler_class_find (const char  *name,
         return classes[i];
       g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown method ‘%s’, expected one of: %s"),
-               name == NULL ? "" : name, names->str);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("unknown method ‘%s’, expected one of: %s"), name == NULL ? "" : name, names->str);
   return NULL;
 }
 
@@ -54,10 +53,7 @@ msm_sampler_class_find (const char  *name,
  * method does not run on this device) or MSM_ERROR_VALUE
  */
 MsmSampler *
-msm_sampler_new (const MsmSamplerClass  *klass,
-                 MsmProblem             *problem_take,
-                 MsmParams              *params_take,
-                 GError                **error)
+msm_sampler_new (const MsmSamplerClass *klass, MsmProblem *problem_take, MsmParams *params_take, GError **error)
 {
   MsmSampler *self;
 
@@ -113,39 +109,34 @@ msm_sampler_save (MsmSampler *self)
 }
 
 double
-msm_sampler_state_scale (const MsmSamplerClass *klass,
-                         GBytes                *state)
+msm_sampler_state_scale (const MsmSamplerClass *klass, GBytes *state)
 {
   return state != NULL && klass->state_scale != NULL ? klass->state_scale (state) : 0;
 }
 
 gboolean
-msm_sampler_restore (MsmSampler  *self,
-                     GBytes      *state,
-                     GError     **error)
+msm_sampler_restore (MsmSampler *self, GBytes *state, GError **error)
 {
   g_return_val_if_fail (self != NULL && state != NULL, FALSE);
   if (self->klass->restore != NULL)
     return self->klass->restore (self, state, error) && msm_device_check (self->problem->device, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s cannot go on from a step of another run"),
-               self->klass->title);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+               _("%s cannot go on from a step of another run"), self->klass->title);
   return FALSE;
 }
 
 /* One step. Allocates nothing. TRUE while there is more; after the last, stepping again is an error. */
 gboolean
-msm_sampler_step (MsmSampler  *self,
-                  MsmStepInfo *info)
+msm_sampler_step (MsmSampler *self, MsmStepInfo *info)
 {
   g_return_val_if_fail (self != NULL && info != NULL, FALSE);
-  *info = (MsmStepInfo) { .sigma = NAN, .residual = NAN, .cost = NAN };
+  *info = (MsmStepInfo){ .sigma = NAN, .residual = NAN, .cost = NAN };
   return self->klass->step (self, info);
 }
 
 /* What can be looked at after a step: borrowed tensors, the estimate first. Returns how many. */
 gsize
-msm_sampler_get_outputs (MsmSampler       *self,
-                         MsmSamplerOutput *outputs)
+msm_sampler_get_outputs (MsmSampler *self, MsmSamplerOutput *outputs)
 {
   g_return_val_if_fail (self != NULL && outputs != NULL, 0);
   return self->klass->outputs (self, outputs);

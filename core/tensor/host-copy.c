@@ -9,10 +9,10 @@
 
 struct _MsmHostCopy
 {
-  MsmDevice  *device;
-  gsize       n_bytes;
-  MsmFetch   *fetch;    /* on its way, or */
-  void       *owned;    /* downloaded, or */
+  MsmDevice *device;
+  gsize n_bytes;
+  MsmFetch *fetch;      /* on its way, or */
+  void *owned;          /* downloaded, or */
   const void *borrowed; /* the tensor's own */
 };
 

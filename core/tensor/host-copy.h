@@ -12,14 +12,13 @@ G_BEGIN_DECLS
 typedef struct _MsmHostCopy MsmHostCopy;
 
 /* NULL with MSM_ERROR_MEMORY. */
-MsmHostCopy *msm_host_copy_new        (MsmTensor         *tensor,
-                                       GError           **error);
-void         msm_host_copy_free       (MsmHostCopy       *self);
+MsmHostCopy *msm_host_copy_new (MsmTensor *tensor, GError **error);
+void msm_host_copy_free (MsmHostCopy *self);
 /* It is still on its way, perhaps. */
-gboolean     msm_host_copy_is_pending (const MsmHostCopy *self);
-gsize        msm_host_copy_bytes      (const MsmHostCopy *self);
+gboolean msm_host_copy_is_pending (const MsmHostCopy *self);
+gsize msm_host_copy_bytes (const MsmHostCopy *self);
 /* Waits for it, in any thread. (transfer none) NULL: the device failed. */
-const void  *msm_host_copy_wait       (MsmHostCopy       *self);
+const void *msm_host_copy_wait (MsmHostCopy *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmHostCopy, msm_host_copy_free)
 

@@ -19,7 +19,7 @@ typedef enum
  */
 typedef struct
 {
-  int    rank;
+  int rank;
   size_t dim[MSM_MAX_RANK];
 } MsmShape;
 
@@ -53,23 +53,23 @@ msm_shape_equal (MsmShape a, MsmShape b)
 static inline MsmShape
 msm_shape1 (size_t a)
 {
-  return (MsmShape) { 1, { a } };
+  return (MsmShape){ 1, { a } };
 }
 
 static inline MsmShape
 msm_shape2 (size_t a, size_t b)
 {
-  return (MsmShape) { 2, { a, b } };
+  return (MsmShape){ 2, { a, b } };
 }
 
 static inline MsmShape
 msm_shape3 (size_t a, size_t b, size_t c)
 {
-  return (MsmShape) { 3, { a, b, c } };
+  return (MsmShape){ 3, { a, b, c } };
 }
 
 static inline MsmShape
 msm_shape4 (size_t a, size_t b, size_t c, size_t d)
 {
-  return (MsmShape) { 4, { a, b, c, d } };
+  return (MsmShape){ 4, { a, b, c, d } };
 }

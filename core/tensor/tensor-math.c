@@ -11,23 +11,17 @@ msm_tensor_floats (const MsmTensor *x)
 }
 
 void
-msm_tensor_lincomb (MsmTensor       *dst,
-                    double           a,
-                    const MsmTensor *x,
-                    double           b,
-                    const MsmTensor *y)
+msm_tensor_lincomb (MsmTensor *dst, double a, const MsmTensor *x, double b, const MsmTensor *y)
 {
   MsmDevice *device = msm_tensor_device (dst);
 
   msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (dst), (float) a,
-                                            msm_tensor_const_data (x), (float) b,
-                                            msm_tensor_const_data (y), msm_tensor_floats (dst));
+                                            msm_tensor_const_data (x), (float) b, msm_tensor_const_data (y),
+                                            msm_tensor_floats (dst));
 }
 
 void
-msm_tensor_axpy (MsmTensor       *y,
-                 double           a,
-                 const MsmTensor *x)
+msm_tensor_axpy (MsmTensor *y, double a, const MsmTensor *x)
 {
   MsmDevice *device = msm_tensor_device (y);
 
@@ -36,18 +30,16 @@ msm_tensor_axpy (MsmTensor       *y,
 }
 
 void
-msm_tensor_copy (MsmTensor       *dst,
-                 const MsmTensor *src)
+msm_tensor_copy (MsmTensor *dst, const MsmTensor *src)
 {
   MsmDevice *device = msm_tensor_device (dst);
 
-  msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (dst),
-                                         msm_tensor_const_data (src), msm_tensor_bytes (dst));
+  msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (dst), msm_tensor_const_data (src),
+                                         msm_tensor_bytes (dst));
 }
 
 double
-msm_tensor_dot (const MsmTensor *x,
-                const MsmTensor *y)
+msm_tensor_dot (const MsmTensor *x, const MsmTensor *y)
 {
   MsmDevice *device = msm_tensor_device (x);
 

@@ -10,21 +10,13 @@ G_BEGIN_DECLS
  */
 
 /* Floats of a float32 or complex tensor. */
-gsize    msm_tensor_floats  (const MsmTensor *x);
+gsize msm_tensor_floats (const MsmTensor *x);
 /* dst = a x + b y; dst may be x or y. */
-void     msm_tensor_lincomb (MsmTensor       *dst,
-                             double           a,
-                             const MsmTensor *x,
-                             double           b,
-                             const MsmTensor *y);
+void msm_tensor_lincomb (MsmTensor *dst, double a, const MsmTensor *x, double b, const MsmTensor *y);
 /* y += a x */
-void     msm_tensor_axpy    (MsmTensor       *y,
-                             double           a,
-                             const MsmTensor *x);
-void     msm_tensor_copy    (MsmTensor       *dst,
-                             const MsmTensor *src);
+void msm_tensor_axpy (MsmTensor *y, double a, const MsmTensor *x);
+void msm_tensor_copy (MsmTensor *dst, const MsmTensor *src);
 /* Re Σ conj(x) y, in double. */
-double   msm_tensor_dot     (const MsmTensor *x,
-                             const MsmTensor *y);
+double msm_tensor_dot (const MsmTensor *x, const MsmTensor *y);
 
 G_END_DECLS

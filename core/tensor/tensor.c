@@ -11,12 +11,12 @@
 struct _MsmTensor
 {
   gatomicrefcount ref_count;
-  MsmDevice      *device;
-  MsmDtype        dtype;
-  MsmShape        shape;
-  gsize           bytes;
-  void           *data;
-  int             sealed; /* atomic */
+  MsmDevice *device;
+  MsmDtype dtype;
+  MsmShape shape;
+  gsize bytes;
+  void *data;
+  int sealed; /* atomic */
 };
 
 char *
@@ -66,8 +66,8 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
       g_autofree char *left = msm_device_memory_text (device);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("not enough memory on %s for an array of shape %s (%.1f MB%s)"),
-                   msm_device_name (device), text, bytes / 1e6, left);
+                   _("not enough memory on %s for an array of shape %s (%.1f MB%s)"), msm_device_name (device), text,
+                      bytes / 1e6, left);
       return NULL;
     }
   self = g_new0 (MsmTensor, 1);
@@ -81,8 +81,7 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
 }
 
 MsmTensor *
-msm_tensor_new_from (MsmDevice *device, MsmDtype dtype, MsmShape shape, const void *host,
-                     GError **error)
+msm_tensor_new_from (MsmDevice *device, MsmDtype dtype, MsmShape shape, const void *host, GError **error)
 {
   MsmTensor *self = msm_tensor_new (device, dtype, shape, error);
 
@@ -133,7 +132,7 @@ msm_tensor_dtype (const MsmTensor *self)
 MsmShape
 msm_tensor_shape (const MsmTensor *self)
 {
-  g_return_val_if_fail (self != NULL, (MsmShape) { 0 });
+  g_return_val_if_fail (self != NULL, (MsmShape){ 0 });
   return self->shape;
 }
 
@@ -206,16 +205,14 @@ void
 msm_tensor_upload (MsmTensor *self, const void *host)
 {
   g_return_if_fail (self != NULL && host != NULL && !msm_tensor_is_sealed (self));
-  msm_device_ops (self->device)->memory->upload (msm_device_state (self->device), self->data, host,
-                                                 self->bytes);
+  msm_device_ops (self->device)->memory->upload (msm_device_state (self->device), self->data, host, self->bytes);
 }
 
 void
 msm_tensor_download (const MsmTensor *self, void *host)
 {
   g_return_if_fail (self != NULL && host != NULL);
-  msm_device_ops (self->device)->memory->download (msm_device_state (self->device), host, self->data,
-                                                   self->bytes);
+  msm_device_ops (self->device)->memory->download (msm_device_state (self->device), host, self->data, self->bytes);
 }
 
 MsmTensor *
@@ -274,8 +271,7 @@ msm_tensor_to (MsmTensor *self, MsmDevice *device, GError **error)
       staging = g_try_malloc (self->bytes);
       if (staging == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory to copy %.1f MB"),
-                       self->bytes / 1e6);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory to copy %.1f MB"), self->bytes / 1e6);
           return NULL;
         }
       msm_tensor_download (self, staging);

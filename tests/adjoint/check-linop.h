@@ -24,10 +24,10 @@ dot (MsmTensor *x, MsmTensor *y)
   MsmDevice *d = msm_tensor_device (x);
 
   if (msm_tensor_dtype (x) == MSM_F32)
-    return msm_device_ops (d)->vector->dot (msm_device_state (d), msm_tensor_const_data (x),
-                                            msm_tensor_const_data (y), msm_tensor_size (x));
-  msm_device_ops (d)->vector->cdot (msm_device_state (d), msm_tensor_const_data (x),
-                                    msm_tensor_const_data (y), msm_tensor_size (x), r);
+    return msm_device_ops (d)->vector->dot (msm_device_state (d), msm_tensor_const_data (x), msm_tensor_const_data (y),
+                                            msm_tensor_size (x));
+  msm_device_ops (d)->vector->cdot (msm_device_state (d), msm_tensor_const_data (x), msm_tensor_const_data (y),
+                                    msm_tensor_size (x), r);
   return r[0] + r[1] * I;
 }
 
@@ -76,8 +76,8 @@ check_linop (MsmLinop *a)
   g_assert_cmpfloat (distance (z, ahy), <=, 1e-5);
 
   msm_linop_forward (a, x2, ax2);
-  v->lincomb (msm_device_state (d), msm_tensor_data (x), 2, msm_tensor_const_data (x), -3,
-              msm_tensor_const_data (x2), msm_tensor_bytes (x) / 4);
+  v->lincomb (msm_device_state (d), msm_tensor_data (x), 2, msm_tensor_const_data (x), -3, msm_tensor_const_data (x2),
+              msm_tensor_bytes (x) / 4);
   v->lincomb (msm_device_state (d), msm_tensor_data (ax), 2, msm_tensor_const_data (ax), -3,
               msm_tensor_const_data (ax2), msm_tensor_bytes (ax) / 4);
   msm_linop_forward (a, x, asum);

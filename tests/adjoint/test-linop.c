@@ -14,12 +14,12 @@
 typedef struct
 {
   const char *name;
-  gsize       n_batch, n_set, n_coil, n_rows, n_columns;
+  gsize n_batch, n_set, n_coil, n_rows, n_columns;
 } Case;
 
 /* Odd, even, prime and mixed sizes; one and two map sets; batches. */
 static const Case cases[] = {
-  { "even", 1, 1, 4, 16, 12 }, { "odd", 1, 1, 3, 15, 9 },  { "mixed", 2, 2, 3, 8, 7 },
+  { "even", 1, 1, 4, 16, 12 },  { "odd", 1, 1, 3, 15, 9 },  { "mixed", 2, 2, 3, 8, 7 },
   { "prime", 1, 2, 2, 13, 17 }, { "line", 3, 1, 1, 1, 10 }, { "two", 1, 1, 2, 2, 6 },
 };
 
@@ -114,8 +114,8 @@ test_fft_definition (gconstpointer data)
         for (int i = 0; i < r; i++)
           for (int j = 0; j < w; j++)
             sum += (in[2 * (i * w + j)] + in[2 * (i * w + j) + 1] * I)
-                   * cexp (-2 * G_PI * I * ((k - r / 2) * (i - r / 2) / (double) r
-                                            + (l - w / 2) * (j - w / 2) / (double) w));
+                   * cexp (-2 * G_PI * I
+                           * ((k - r / 2) * (i - r / 2) / (double) r + (l - w / 2) * (j - w / 2) / (double) w));
         sum /= sqrt (r * w);
         msm_tensor_host (want)[2 * (k * w + l)] = (float) creal (sum);
         msm_tensor_host (want)[2 * (k * w + l) + 1] = (float) cimag (sum);
@@ -154,7 +154,7 @@ main (int argc, char *argv[])
       g_autofree char *a = g_strdup_printf ("/linop/%s/adjoint/%s", device, c->name);
       g_autofree char *b = g_strdup_printf ("/linop/%s/fft-definition/%s", device, c->name);
 
-      runs[i] = (Run) { c, device };
+      runs[i] = (Run){ c, device };
       g_test_add_data_func (a, &runs[i], test_case);
       g_test_add_data_func (b, &runs[i], test_fft_definition);
     }

@@ -14,9 +14,9 @@
 typedef struct
 {
   const MsmOperatorClass *klass;
-  const char             *device;
-  MsmDtype                dtype;
-  MsmShape                image;
+  const char *device;
+  MsmDtype dtype;
+  MsmShape image;
 } Run;
 
 /* R M P ≈ M' within rounding that a pseudo-inverse may amplify by 1/cutoff. */
@@ -72,8 +72,8 @@ check_norm (MsmLinop *a)
 
       msm_linop_normal (a, x, z);
       growth = sqrt (creal (dot (z, z))) / before;
-      v->scale (msm_device_state (d), msm_tensor_data (x), (float) (1 / (growth * before)),
-                msm_tensor_const_data (z), msm_tensor_bytes (x) / 4);
+      v->scale (msm_device_state (d), msm_tensor_data (x), (float) (1 / (growth * before)), msm_tensor_const_data (z),
+                msm_tensor_bytes (x) / 4);
     }
   /* From below the iteration reaches a few per cent where large eigenvalues crowd, as of a blur. */
   g_assert_cmpfloat (growth, <=, claimed * 1.0001);
@@ -174,10 +174,26 @@ apply (MsmLinop *a, double (*func) (gsize c, gsize i, gsize j))
   return y;
 }
 
-static double one (gsize c, gsize i, gsize j) { return 1; }
-static double ramp (gsize c, gsize i, gsize j) { return 3.0 * i + j + 100.0 * c; }
-static double point (gsize c, gsize i, gsize j) { return i == 10 && j == 12; }
-static double channel (gsize c, gsize i, gsize j) { return (double) (c + 1); }
+static double
+one (gsize c, gsize i, gsize j)
+{
+  return 1;
+}
+static double
+ramp (gsize c, gsize i, gsize j)
+{
+  return 3.0 * i + j + 100.0 * c;
+}
+static double
+point (gsize c, gsize i, gsize j)
+{
+  return i == 10 && j == 12;
+}
+static double
+channel (gsize c, gsize i, gsize j)
+{
+  return (double) (c + 1);
+}
 
 static void
 test_super_resolution (void)
@@ -212,8 +228,7 @@ test_blur (void)
 
         for (int wrap_i = -1; wrap_i <= 1; wrap_i++)
           for (int wrap_j = -1; wrap_j <= 1; wrap_j++)
-            want += exp (-0.125 * (pow (i - 10.0 + 33 * wrap_i, 2) + pow (j - 12.0 + 30 * wrap_j, 2)))
-                    / (8 * G_PI);
+            want += exp (-0.125 * (pow (i - 10.0 + 33 * wrap_i, 2) + pow (j - 12.0 + 30 * wrap_j, 2))) / (8 * G_PI);
         g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (y)[i * 30 + j], want, 1e-6);
         sum += msm_tensor_const_host (y)[i * 30 + j];
         if (i == 10)
@@ -318,8 +333,8 @@ test_errors (void)
   g_assert_null (msm_operator_class_find ("magic", &error));
   g_assert_nonnull (strstr (error->message, "inpaint-box"));
   g_clear_error (&error);
-  g_assert_null (msm_operator_new (msm_operator_class_find ("sampling", NULL), host, MSM_C64,
-                                   msm_shape4 (1, 1, 8, 8), NULL, &error));
+  g_assert_null (msm_operator_new (msm_operator_class_find ("sampling", NULL), host, MSM_C64, msm_shape4 (1, 1, 8, 8),
+                                   NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
   g_clear_error (&error);
   g_assert_null (msm_operator_new (msm_operator_class_find ("super-resolution", NULL), host, MSM_F32,
@@ -349,8 +364,8 @@ main (int argc, char *argv[])
           gboolean needs_three = strcmp (classes[i]->name, "colourise") == 0;
           Run run = { classes[i], devices[d], kind == 0 ? MSM_F32 : MSM_C64,
                       kind == 0 ? msm_shape4 (2, 3, 15, 12) : msm_shape4 (1, needs_three ? 3 : 1, 12, 17) };
-          g_autofree char *path = g_strdup_printf ("/operator/%s/%s/%s", devices[d], classes[i]->name,
-                                                   kind == 0 ? "colour" : "mr");
+          g_autofree char *path =
+              g_strdup_printf ("/operator/%s/%s/%s", devices[d], classes[i]->name, kind == 0 ? "colour" : "mr");
 
           g_ptr_array_add (runs, g_memdup2 (&run, sizeof run));
           g_test_add_data_func (path, g_ptr_array_index (runs, runs->len - 1), test_table);

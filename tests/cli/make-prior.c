@@ -33,8 +33,8 @@ main (int argc, char **argv)
                             (double) (i % size) - (double) (j % size));
 
           msm_tensor_host (cov)[i * n + j] =
-            (float) (i / plane != j / plane ? 0 : 0.09 * exp (-d * d / 8) + (i == j ? 0.001 : 0));
+              (float) (i / plane != j / plane ? 0 : 0.09 * exp (-d * d / 8) + (i == j ? 0.001 : 0));
         }
     }
-  return msm_hdf5_write (argv[3], (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, NULL) ? 0 : 1;
+  return msm_hdf5_write (argv[3], (MsmNamedTensor[]){ { "mean", mean }, { "cov", cov } }, 2, NULL, NULL) ? 0 : 1;
 }

@@ -18,7 +18,7 @@
 #endif
 
 uint3 threadIdx, blockIdx;
-dim3  blockDim, gridDim;
+dim3 blockDim, gridDim;
 
 extern "C" char __start_msm_shared[] __attribute__ ((weak)), __stop_msm_shared[] __attribute__ ((weak));
 
@@ -32,27 +32,27 @@ constexpr size_t STACK_BYTES = 256 << 10;
 /* A stack and where its code stands. The compiler's own jumps: the library's look after signals and cancellation. */
 struct Place
 {
-  void   *state[5];
-  char   *stack = nullptr;
-  size_t  size = 0;
-  void   *fake = nullptr; /* AddressSanitizer's own stack */
+  void *state[5];
+  char *stack = nullptr;
+  size_t size = 0;
+  void *fake = nullptr; /* AddressSanitizer's own stack */
 };
 
 struct Fiber : Place
 {
-  bool       is_started = false;
-  unsigned   thread = 0;  /* the one that waits on it */
+  bool is_started = false;
+  unsigned thread = 0; /* the one that waits on it */
 };
 
-Place               scheduler;
-Fiber              *running;
+Place scheduler;
+Fiber *running;
 /* Kept for the next block, and beyond all destructors: devices are closed at the very end. */
 std::vector<Fiber *> &idle = *new std::vector<Fiber *>;
 std::vector<Fiber *> waiting;
-const Work         *body;
+const Work *body;
 std::vector<unsigned> turns; /* threads of the block in the order in which they begin */
-size_t              n_begun, n_ended, n_barriers;
-uint64_t            dice = 1;
+size_t n_begun, n_ended, n_barriers;
+uint64_t dice = 1;
 
 void
 begin_switch (Place &from, Place &to)
@@ -70,7 +70,7 @@ end_switch (Place &here)
 {
 #ifdef __SANITIZE_ADDRESS__
   const void *bottom;
-  size_t      size;
+  size_t size;
 
   __sanitizer_finish_switch_fiber (here.fake, &bottom, &size);
   if (scheduler.stack == nullptr)
@@ -144,8 +144,8 @@ enter (Fiber *fiber)
           ucontext_t context;
 
           fiber->is_started = true;
-          fiber->stack = static_cast<char *> (mmap (nullptr, STACK_BYTES, PROT_READ | PROT_WRITE,
-                                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+          fiber->stack = static_cast<char *> (
+              mmap (nullptr, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
           if (fiber->stack == MAP_FAILED)
             die ("no memory for a stack");
           fiber->size = STACK_BYTES;
@@ -186,8 +186,7 @@ arrange (std::vector<T> &items)
 
 /* AddressSanitizer keeps zones between its variables, which may be overwritten but by whom it watches. */
 #ifdef __SANITIZE_ADDRESS__
-__attribute__ ((no_sanitize_address))
-void
+__attribute__ ((no_sanitize_address)) void
 spoil_shared ()
 {
   for (volatile char *at = __start_msm_shared; at < __stop_msm_shared; at++)
@@ -242,7 +241,7 @@ void
 run_grid (const char *name, dim3 grid, dim3 block, const Work &work)
 {
   std::vector<size_t> blocks ((size_t) grid.x * grid.y * grid.z);
-  size_t              n_spoilt = n_barriers;
+  size_t n_spoilt = n_barriers;
 
   for (size_t b = 0; b < blocks.size (); b++)
     blocks[b] = b;
@@ -272,7 +271,7 @@ bool
 is_to_fail ()
 {
   static long last, n;
-  const long  at = strtol (setting ("MSM_EMULATION_FAIL", "0"), nullptr, 10);
+  const long at = strtol (setting ("MSM_EMULATION_FAIL", "0"), nullptr, 10);
 
   n = at != last ? 1 : n + 1;
   last = at;

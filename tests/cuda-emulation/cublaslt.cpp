@@ -21,13 +21,21 @@ namespace
 
 using namespace emulation;
 
-enum Algorithm { SPLIT_IN_PLACE, SPLIT, HUNGRY, BROKEN, TENSOR_CORE, PLAIN };
+enum Algorithm
+{
+  SPLIT_IN_PLACE,
+  SPLIT,
+  HUNGRY,
+  BROKEN,
+  TENSOR_CORE,
+  PLAIN
+};
 
 /* Attributes by number, with their sizes. */
 struct Attributes
 {
-  std::map<int, size_t>            sizes;
-  std::map<int, std::vector<char>> values;
+  std::map<int, size_t> sizes;
+  std::map<int, std::vector<char> > values;
 
   cublasStatus_t
   set (int name, const void *value, size_t bytes)
@@ -57,12 +65,24 @@ struct Operation : Attributes
 struct Layout : Attributes
 {
   cudaDataType_t type;
-  uint64_t       rows, columns;
-  int64_t        ld;
+  uint64_t rows, columns;
+  int64_t ld;
 
-  int32_t batch () const { return get<int32_t> (CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1); }
-  int64_t stride () const { return get<int64_t> (CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, 0); }
-  size_t  element () const { return type == CUDA_R_16BF ? 2 : 4; }
+  int32_t
+  batch () const
+  {
+    return get<int32_t> (CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1);
+  }
+  int64_t
+  stride () const
+  {
+    return get<int64_t> (CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, 0);
+  }
+  size_t
+  element () const
+  {
+    return type == CUDA_R_16BF ? 2 : 4;
+  }
   /* From the first element to the last of all. */
   size_t
   bytes () const
@@ -74,14 +94,14 @@ struct Layout : Attributes
 /* What a product was asked for with, which must be what it is run with. */
 struct Shape
 {
-  size_t  epilogue, m, n, k;
+  size_t epilogue, m, n, k;
   int64_t ta, tb, batch, type, types[3], ld[3], stride[3];
-  size_t  alignment[4]; /* promised: of A, B, C and the bias */
+  size_t alignment[4]; /* promised: of A, B, C and the bias */
 };
 
 struct Chosen
 {
-  int   algorithm;
+  int algorithm;
   Shape shape;
 };
 
@@ -276,7 +296,8 @@ cublasLtDestroy (cublasLtHandle_t handle)
 }
 
 cublasStatus_t
-cublasLtMatrixLayoutCreate (cublasLtMatrixLayout_t *layout, cudaDataType type, uint64_t rows, uint64_t columns, int64_t ld)
+cublasLtMatrixLayoutCreate (cublasLtMatrixLayout_t *layout, cudaDataType type, uint64_t rows, uint64_t columns,
+                            int64_t ld)
 {
   Layout *made = new Layout;
 
@@ -297,8 +318,8 @@ cublasLtMatrixLayoutDestroy (cublasLtMatrixLayout_t layout)
 }
 
 cublasStatus_t
-cublasLtMatrixLayoutSetAttribute (cublasLtMatrixLayout_t layout, cublasLtMatrixLayoutAttribute_t name, const void *value,
-                                  size_t bytes)
+cublasLtMatrixLayoutSetAttribute (cublasLtMatrixLayout_t layout, cublasLtMatrixLayoutAttribute_t name,
+                                  const void *value, size_t bytes)
 {
   return of (layout)->set (name, value, bytes);
 }
@@ -311,8 +332,10 @@ cublasLtMatmulDescCreate (cublasLtMatmulDesc_t *operation, cublasComputeType_t t
   if (scale != CUDA_R_32F)
     return CUBLAS_STATUS_INVALID_VALUE;
   made = new Operation;
-  made->sizes = { { CUBLASLT_MATMUL_DESC_TRANSA, 4 },       { CUBLASLT_MATMUL_DESC_TRANSB, 4 },
-                  { CUBLASLT_MATMUL_DESC_EPILOGUE, 4 },     { CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, 4 },
+  made->sizes = { { CUBLASLT_MATMUL_DESC_TRANSA, 4 },
+                  { CUBLASLT_MATMUL_DESC_TRANSB, 4 },
+                  { CUBLASLT_MATMUL_DESC_EPILOGUE, 4 },
+                  { CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, 4 },
                   { CUBLASLT_MATMUL_DESC_BIAS_POINTER, 8 } };
   made->type = type;
   *operation = reinterpret_cast<cublasLtMatmulDesc_t> (made);
@@ -338,9 +361,11 @@ cublasLtMatmulPreferenceCreate (cublasLtMatmulPreference_t *preference)
 {
   Attributes *made = new Attributes;
 
-  made->sizes = { { CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, 8 },   { CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, 4 },
-                  { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, 4 }, { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, 4 },
-                  { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, 4 }, { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, 4 } };
+  made->sizes = {
+    { CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, 8 },   { CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, 4 },
+    { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, 4 }, { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, 4 },
+    { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, 4 }, { CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, 4 }
+  };
   *preference = reinterpret_cast<cublasLtMatmulPreference_t> (made);
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -365,12 +390,12 @@ cublasLtMatmulAlgoGetHeuristic (cublasLtHandle_t, cublasLtMatmulDesc_t operation
                                 cublasLtMatmulPreference_t preference, int wanted,
                                 cublasLtMatmulHeuristicResult_t *results, int *n)
 {
-  Guard             guard (mutex ());
+  Guard guard (mutex ());
   const Attributes &p = *of (preference);
-  const uint64_t    most = p.get<uint64_t> (CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, 0);
-  const uint32_t    mask = p.get<uint32_t> (CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_MASK);
-  const uint32_t    of_d = p.get<uint32_t> (CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, 256);
-  Shape             shape;
+  const uint64_t most = p.get<uint64_t> (CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, 0);
+  const uint32_t mask = p.get<uint32_t> (CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_MASK);
+  const uint32_t of_d = p.get<uint32_t> (CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, 256);
+  Shape shape;
 
   *n = 0;
   if (is_recording () || strcmp (setting ("MSM_EMULATION_PLANNED", "0"), "0") != 0)
@@ -388,7 +413,7 @@ cublasLtMatmulAlgoGetHeuristic (cublasLtHandle_t, cublasLtMatmulDesc_t operation
   for (int algorithm = SPLIT_IN_PLACE; algorithm <= PLAIN && *n < wanted; algorithm++)
     {
       cublasLtMatmulHeuristicResult_t &result = results[*n];
-      const uint64_t                   number = all_chosen ().size ();
+      const uint64_t number = all_chosen ().size ();
 
       if ((reduction_of (algorithm) & ~mask) != 0 || workspace_of (algorithm) > most || !is_able (algorithm, shape))
         continue;
@@ -408,10 +433,10 @@ cublasLtMatmul (cublasLtHandle_t, cublasLtMatmulDesc_t operation, const void *al
                 const void *c, cublasLtMatrixLayout_t c_layout, void *d, cublasLtMatrixLayout_t d_layout,
                 const cublasLtMatmulAlgo_t *algo, void *workspace, size_t workspace_bytes, cudaStream_t stream)
 {
-  Guard       guard (mutex ());
+  Guard guard (mutex ());
   const float alpha = *static_cast<const float *> (alpha_at), beta = *static_cast<const float *> (beta_at);
   const void *bias = of (operation)->get<const void *> (CUBLASLT_MATMUL_DESC_BIAS_POINTER, nullptr);
-  Shape       shape;
+  Shape shape;
 
   if (algo == nullptr || algo->data[0] >= all_chosen ().size ())
     die ("a product is run by an algorithm that nobody has chosen");
@@ -440,35 +465,39 @@ cublasLtMatmul (cublasLtHandle_t, cublasLtMatmulDesc_t operation, const void *al
   const int bits = bits_of (shape.type);
 
   count (Count::Product);
-  return queue (stream, [=] {
-    Access access;
+  return queue (stream,
+                [=] {
+                  Access access;
 
-    if (workspace_bytes > 0) /* whoever else keeps something there finds it lost */
-      poison (workspace, workspace_bytes);
-    for (int z = 0; z < shape.batch; z++)
-      {
-        const std::vector<float> u = dense (a, shape.types[0], (size_t) (z * shape.stride[0]), shape.m, shape.k,
-                                            shape.ld[0], shape.ta != CUBLAS_OP_N, bits);
-        const std::vector<float> v = dense (b, shape.types[1], (size_t) (z * shape.stride[1]), shape.n, shape.k,
-                                            shape.ld[1], shape.tb == CUBLAS_OP_N, bits);
-        std::vector<double>      sum (shape.m);
+                  if (workspace_bytes > 0) /* whoever else keeps something there finds it lost */
+                    poison (workspace, workspace_bytes);
+                  for (int z = 0; z < shape.batch; z++)
+                    {
+                      const std::vector<float> u = dense (a, shape.types[0], (size_t) (z * shape.stride[0]), shape.m,
+                                                          shape.k, shape.ld[0], shape.ta != CUBLAS_OP_N, bits);
+                      const std::vector<float> v = dense (b, shape.types[1], (size_t) (z * shape.stride[1]), shape.n,
+                                                          shape.k, shape.ld[1], shape.tb == CUBLAS_OP_N, bits);
+                      std::vector<double> sum (shape.m);
 
-        for (size_t j = 0; j < shape.n; j++)
-          {
-            const size_t first = (size_t) (z * shape.stride[2]) + j * (size_t) shape.ld[2];
-            float       *column = static_cast<float *> (d) + first;
-            const float *added = static_cast<const float *> (c) + first;
+                      for (size_t j = 0; j < shape.n; j++)
+                        {
+                          const size_t first = (size_t) (z * shape.stride[2]) + j * (size_t) shape.ld[2];
+                          float *column = static_cast<float *> (d) + first;
+                          const float *added = static_cast<const float *> (c) + first;
 
-            sum.assign (shape.m, 0);
-            for (size_t l = 0; l < shape.k; l++)
-              for (size_t i = 0; i < shape.m; i++)
-                sum[i] += (double) u[l * shape.m + i] * v[l * shape.n + j];
-            for (size_t i = 0; i < shape.m; i++)
-              column[i] = (float) (alpha * sum[i] + (beta != 0 ? beta * added[i] : 0.0)
-                                   + (has_bias ? static_cast<const float *> (bias)[i] : 0.0f));
-          }
-      }
-  }) == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
+                          sum.assign (shape.m, 0);
+                          for (size_t l = 0; l < shape.k; l++)
+                            for (size_t i = 0; i < shape.m; i++)
+                              sum[i] += (double) u[l * shape.m + i] * v[l * shape.n + j];
+                          for (size_t i = 0; i < shape.m; i++)
+                            column[i] = (float) (alpha * sum[i] + (beta != 0 ? beta * added[i] : 0.0)
+                                                 + (has_bias ? static_cast<const float *> (bias)[i] : 0.0f));
+                        }
+                    }
+                })
+                 == cudaSuccess
+             ? CUBLAS_STATUS_SUCCESS
+             : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
 const char *

@@ -15,10 +15,10 @@ namespace
 struct Row
 {
   cudnnBackendDescriptorType_t owner;
-  cudnnBackendAttributeName_t  name;
-  cudnnBackendAttributeType_t  type;
-  int64_t                      most; /* elements */
-  bool                         is_required;
+  cudnnBackendAttributeName_t name;
+  cudnnBackendAttributeType_t type;
+  int64_t most; /* elements */
+  bool is_required;
 };
 
 const ConvolutionNames convolutions[] = {
@@ -140,7 +140,8 @@ check_tensor (const Descriptor &d)
   const Tensor t (d);
 
   if (t.dims.size () != t.strides.size () || t.dims.size () < 3)
-    return refuse (CUDNN_STATUS_BAD_PARAM, "a tensor of %zu dimensions with %zu strides", t.dims.size (), t.strides.size ());
+    return refuse (CUDNN_STATUS_BAD_PARAM, "a tensor of %zu dimensions with %zu strides", t.dims.size (),
+                   t.strides.size ());
   for (size_t i = 0; i < t.dims.size (); i++)
     if (t.dims[i] < 1 || t.strides[i] < 1)
       return refuse (CUDNN_STATUS_BAD_PARAM, "a tensor's dimension %zu is %ld, stride %ld", i, (long) t.dims[i],
@@ -173,13 +174,13 @@ check_convolution (const Descriptor &d)
 cudnnStatus_t
 check_convolution_operation (const Descriptor &d, const ConvolutionNames &names)
 {
-  const Tensor      x (*d.child (names.x)), w (*d.child (names.w)), y (*d.child (names.y));
+  const Tensor x (*d.child (names.x)), w (*d.child (names.w)), y (*d.child (names.y));
   const Descriptor &c = *d.child (names.convolution);
-  const auto        before = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS);
-  const auto        after = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_POST_PADDINGS);
-  const auto        dilations = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_DILATIONS);
-  const auto        strides = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES);
-  const size_t      rank = before.size () + 2;
+  const auto before = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS);
+  const auto after = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_POST_PADDINGS);
+  const auto dilations = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_DILATIONS);
+  const auto strides = c.all<int64_t> (CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES);
+  const size_t rank = before.size () + 2;
 
   if (x.dims.size () != rank || w.dims.size () != rank || y.dims.size () != rank)
     return refuse (CUDNN_STATUS_BAD_PARAM, "a convolution of tensors of other ranks");
@@ -187,7 +188,8 @@ check_convolution_operation (const Descriptor &d, const ConvolutionNames &names)
     return refuse (CUDNN_STATUS_BAD_PARAM, "a convolution's batches or channels differ");
   for (size_t i = 2; i < rank; i++)
     {
-      const int64_t span = dilations[i - 2] * (w.dims[i] - 1) + 1, room = x.dims[i] + before[i - 2] + after[i - 2] - span;
+      const int64_t span = dilations[i - 2] * (w.dims[i] - 1) + 1,
+                    room = x.dims[i] + before[i - 2] + after[i - 2] - span;
 
       if (room < 0 || y.dims[i] != room / strides[i - 2] + 1)
         return refuse (CUDNN_STATUS_BAD_PARAM, "a convolution's output is %ld, not %ld", (long) y.dims[i],
@@ -200,7 +202,7 @@ cudnnStatus_t
 check_pointwise_operation (const Descriptor &d)
 {
   const Tensor x (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC)), b (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC)),
-    y (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
+      y (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
 
   if (x.dims.size () != y.dims.size () || b.dims.size () != y.dims.size ())
     return refuse (CUDNN_STATUS_BAD_PARAM, "a pointwise operation of tensors of different ranks");
@@ -215,7 +217,7 @@ cudnnStatus_t
 check_graph (const Descriptor &d)
 {
   std::map<int64_t, const Descriptor *> tensors;
-  std::set<int64_t>                     made;
+  std::set<int64_t> made;
 
   for (const Shared &operation : d.values.at (CUDNN_ATTR_OPERATIONGRAPH_OPS).descriptors)
     {
@@ -235,7 +237,8 @@ check_graph (const Descriptor &d)
                 return refuse (CUDNN_STATUS_BAD_PARAM, "two tensors of a graph have the number %ld", (long) t.uid);
               tensors[t.uid] = child.get ();
               if (name != written && t.is_virtual && made.count (t.uid) == 0)
-                return refuse (CUDNN_STATUS_BAD_PARAM, "the virtual tensor %ld is used before it is made", (long) t.uid);
+                return refuse (CUDNN_STATUS_BAD_PARAM, "the virtual tensor %ld is used before it is made",
+                               (long) t.uid);
             }
       made.insert (Tensor (*operation->child (written)).uid);
     }
@@ -258,7 +261,7 @@ cudnnStatus_t
 give_descriptors (const Descriptor &d, cudnnBackendAttributeName_t name, int64_t wanted, int64_t *n, void *array)
 {
   cudnnBackendDescriptor_t *out = static_cast<cudnnBackendDescriptor_t *> (array);
-  std::vector<int>          engines;
+  std::vector<int> engines;
   cudnnBackendDescriptorType_t type;
 
   if (d.type == HEURISTIC && name == CUDNN_ATTR_ENGINEHEUR_RESULTS)
@@ -282,9 +285,9 @@ give_descriptors (const Descriptor &d, cudnnBackendAttributeName_t name, int64_t
         return refuse (CUDNN_STATUS_BAD_PARAM, "the descriptor to be filled is of type %d", to.type);
       to.engine = engines[*n];
       to.is_final = true;
-      to.values[CUDNN_ATTR_ENGINE_OPERATION_GRAPH].descriptors
-        = { d.type == HEURISTIC ? d.child (CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH)
-                                : d.child (CUDNN_ATTR_ENGINE_OPERATION_GRAPH) };
+      to.values[CUDNN_ATTR_ENGINE_OPERATION_GRAPH].descriptors = { d.type == HEURISTIC
+                                                                       ? d.child (CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH)
+                                                                       : d.child (CUDNN_ATTR_ENGINE_OPERATION_GRAPH) };
     }
   return CUDNN_STATUS_SUCCESS;
 }
@@ -401,10 +404,10 @@ cudnnStatus_t
 cudnnBackendSetAttribute (cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
                           cudnnBackendAttributeType_t type, int64_t n, const void *array)
 {
-  Descriptor  &d = *shared (descriptor);
-  const Row   *row = row_of (d.type, name);
+  Descriptor &d = *shared (descriptor);
+  const Row *row = row_of (d.type, name);
   const size_t size = type_bytes (type);
-  Value        value;
+  Value value;
 
   if (d.is_final)
     return refuse (CUDNN_STATUS_NOT_INITIALIZED, "attribute %d is set of a final descriptor", name);
@@ -428,7 +431,7 @@ cudnnBackendSetAttribute (cudnnBackendDescriptor_t descriptor, cudnnBackendAttri
 cudnnStatus_t
 cudnnBackendFinalize (cudnnBackendDescriptor_t descriptor)
 {
-  Descriptor   &d = *shared (descriptor);
+  Descriptor &d = *shared (descriptor);
   cudnnStatus_t status = check_final (d);
 
   if (status != CUDNN_STATUS_SUCCESS)
@@ -469,18 +472,18 @@ cudnnBackendGetAttribute (cudnnBackendDescriptor_t const descriptor, cudnnBacken
 cudnnStatus_t
 cudnnBackendExecute (cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack)
 {
-  Guard             guard (mutex ());
+  Guard guard (mutex ());
   const Descriptor &p = *shared (plan), &v = *shared (pack);
   std::map<int64_t, void *> pointers;
-  std::set<int64_t>         used;
+  std::set<int64_t> used;
 
   if (!p.is_final || p.type != PLAN || !v.is_final || v.type != PACK)
     return refuse (CUDNN_STATUS_BAD_PARAM, "a plan or a pack is not final");
-  const Shared  graph = p.child (CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG)->child (CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
-  const auto    uids = v.all<int64_t> (CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
-  const auto    addresses = v.all<void *> (CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
-  void *const   workspace = v.one<void *> (CUDNN_ATTR_VARIANT_PACK_WORKSPACE, nullptr);
-  const int     engine = p.engine;
+  const Shared graph = p.child (CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG)->child (CUDNN_ATTR_ENGINE_OPERATION_GRAPH);
+  const auto uids = v.all<int64_t> (CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
+  const auto addresses = v.all<void *> (CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
+  void *const workspace = v.one<void *> (CUDNN_ATTR_VARIANT_PACK_WORKSPACE, nullptr);
+  const int engine = p.engine;
   const int64_t workspace_bytes = workspace_of (engine);
 
   for (size_t i = 0; i < uids.size (); i++)
@@ -504,12 +507,16 @@ cudnnBackendExecute (cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnB
   if (workspace_bytes > 0 && (!is_device (workspace, (size_t) workspace_bytes) || (uintptr_t) workspace % 16 != 0))
     die ("cuDNN: the workspace of %ld bytes is no memory of the device", (long) workspace_bytes);
   count (graph->values.at (CUDNN_ATTR_OPERATIONGRAPH_OPS).descriptors.size () > 1 ? Count::Fused : Count::Convolution);
-  return queue (handle->stream, [=] {
-    Access access;
+  return queue (handle->stream,
+                [=] {
+                  Access access;
 
-    poison (workspace, (size_t) workspace_bytes);
-    execute (*graph, engine, pointers);
-  }) == cudaSuccess ? CUDNN_STATUS_SUCCESS : CUDNN_STATUS_EXECUTION_FAILED;
+                  poison (workspace, (size_t) workspace_bytes);
+                  execute (*graph, engine, pointers);
+                })
+                 == cudaSuccess
+             ? CUDNN_STATUS_SUCCESS
+             : CUDNN_STATUS_EXECUTION_FAILED;
 }
 
 cudnnStatus_t

@@ -23,26 +23,34 @@ using Shared = std::shared_ptr<Descriptor>;
 
 struct Value
 {
-  std::vector<char>   bytes;
+  std::vector<char> bytes;
   std::vector<Shared> descriptors;
 };
 
 struct Descriptor
 {
-  cudnnBackendDescriptorType_t                 type;
-  bool                                         is_final = false;
+  cudnnBackendDescriptorType_t type;
+  bool is_final = false;
   std::map<cudnnBackendAttributeName_t, Value> values;
-  int                                          engine = -1; /* of engines, their configurations and plans */
+  int engine = -1; /* of engines, their configurations and plans */
 
-  bool has (cudnnBackendAttributeName_t name) const { return values.count (name) != 0; }
-  const Shared &child (cudnnBackendAttributeName_t name, size_t i = 0) const { return values.at (name).descriptors.at (i); }
+  bool
+  has (cudnnBackendAttributeName_t name) const
+  {
+    return values.count (name) != 0;
+  }
+  const Shared &
+  child (cudnnBackendAttributeName_t name, size_t i = 0) const
+  {
+    return values.at (name).descriptors.at (i);
+  }
 
   template <typename T>
   std::vector<T>
   all (cudnnBackendAttributeName_t name) const
   {
     const std::vector<char> &bytes = values.at (name).bytes;
-    const T                 *first = reinterpret_cast<const T *> (bytes.data ());
+    const T *first = reinterpret_cast<const T *> (bytes.data ());
 
     return std::vector<T> (first, first + bytes.size () / sizeof (T));
   }
@@ -58,10 +66,10 @@ struct Descriptor
 /* A tensor in words of its own. */
 struct Tensor
 {
-  cudnnDataType_t      type;
+  cudnnDataType_t type;
   std::vector<int64_t> dims, strides;
-  int64_t              uid, alignment;
-  bool                 is_virtual;
+  int64_t uid, alignment;
+  bool is_virtual;
 
   explicit Tensor (const Descriptor &descriptor);
   size_t size () const; /* elements from the first to the last */
@@ -73,7 +81,7 @@ size_t element_bytes (cudnnDataType_t type);
 struct ConvolutionNames
 {
   cudnnBackendDescriptorType_t type;
-  cudnnBackendAttributeName_t  x, w, y, convolution, alpha, beta;
+  cudnnBackendAttributeName_t x, w, y, convolution, alpha, beta;
 };
 /* NULL for other operations. */
 const ConvolutionNames *convolution_names (cudnnBackendDescriptorType_t type);

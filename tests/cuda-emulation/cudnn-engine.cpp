@@ -14,19 +14,26 @@ namespace emulation
 namespace
 {
 
-enum { RANDOM, LOSSY, BROKEN, TENSOR_CORE, PLAIN };
+enum
+{
+  RANDOM,
+  LOSSY,
+  BROKEN,
+  TENSOR_CORE,
+  PLAIN
+};
 
 /* A tensor's elements, in memory or, when virtual, in one's own. */
 struct View
 {
-  Tensor             tensor;
-  char              *data;
-  int                bits; /* of mantissa that are read */
+  Tensor tensor;
+  char *data;
+  int bits; /* of mantissa that are read */
 
   float
   load (size_t at) const
   {
-    float    x;
+    float x;
     uint16_t narrow;
 
     if (tensor.type == CUDNN_DATA_FLOAT)
@@ -41,7 +48,7 @@ struct View
   void
   store (size_t at, double value) const
   {
-    const float    x = (float) value;
+    const float x = (float) value;
     const uint16_t narrow = to_bf16 (x);
 
     if (tensor.type == CUDNN_DATA_FLOAT)
@@ -53,8 +60,8 @@ struct View
 
 struct Views
 {
-  const std::map<int64_t, void *>     &pointers;
-  std::map<int64_t, std::vector<char>> virtuals;
+  const std::map<int64_t, void *> &pointers;
+  std::map<int64_t, std::vector<char> > virtuals;
 
   View
   of (const Descriptor &descriptor, int bits)
@@ -130,8 +137,8 @@ void
 run_convolution (const Descriptor &d, const ConvolutionNames &names, Views &views, int bits)
 {
   const Descriptor &convolution = *d.child (names.convolution);
-  const float       alpha = d.one (names.alpha, 1.0f), beta = d.one (names.beta, 0.0f);
-  const View        x = views.of (*d.child (names.x), bits), w = views.of (*d.child (names.w), bits),
+  const float alpha = d.one (names.alpha, 1.0f), beta = d.one (names.beta, 0.0f);
+  const View x = views.of (*d.child (names.x), bits), w = views.of (*d.child (names.w), bits),
              y = views.of (*d.child (names.y), bits);
 
   if (convolution.one (CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CONVOLUTION) != CUDNN_CROSS_CORRELATION)
@@ -142,8 +149,8 @@ run_convolution (const Descriptor &d, const ConvolutionNames &names, Views &view
   if (names.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR)
     {
       const std::vector<float> a = load_all (x), b = load_all (w);
-      std::vector<float>       turned (c_in * c_out * (size_t) (w.tensor.dims[2] * w.tensor.dims[3]));
-      std::vector<double>      sum (y.tensor.size ());
+      std::vector<float> turned (c_in * c_out * (size_t) (w.tensor.dims[2] * w.tensor.dims[3]));
+      std::vector<double> sum (y.tensor.size ());
 
       for (size_t k = 0; k < c_out; k++)
         for (size_t rest = 0; rest < turned.size () / c_out; rest++)
@@ -157,7 +164,7 @@ run_convolution (const Descriptor &d, const ConvolutionNames &names, Views &view
   else if (names.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR)
     {
       const std::vector<float> a = load_all (w), b = load_all (y);
-      std::vector<double>      sum (x.tensor.size ());
+      std::vector<double> sum (x.tensor.size ());
 
       each_tap (x.tensor, w.tensor, y.tensor, convolution, [&] (size_t i, size_t j, size_t o) {
         for (size_t k = 0; k < c_out; k++)
@@ -168,7 +175,7 @@ run_convolution (const Descriptor &d, const ConvolutionNames &names, Views &view
   else
     {
       const std::vector<float> a = load_all (x), b = load_all (y);
-      std::vector<double>      sum (w.tensor.size ());
+      std::vector<double> sum (w.tensor.size ());
 
       each_tap (x.tensor, w.tensor, y.tensor, convolution, [&] (size_t i, size_t j, size_t o) {
         for (size_t k = 0; k < c_out; k++)
@@ -181,12 +188,12 @@ run_convolution (const Descriptor &d, const ConvolutionNames &names, Views &view
 void
 run_pointwise (const Descriptor &d, Views &views)
 {
-  const View  x = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC), 23);
-  const View  b = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC), 23);
-  const View  y = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC), 23);
+  const View x = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC), 23);
+  const View b = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC), 23);
+  const View y = views.of (*d.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC), 23);
   const float alpha1 = d.one (CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1, 1.0f);
   const float alpha2 = d.one (CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2, 1.0f);
-  size_t      total = 1;
+  size_t total = 1;
 
   if (d.child (CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR)->one (CUDNN_ATTR_POINTWISE_MODE, CUDNN_POINTWISE_MUL)
       != CUDNN_POINTWISE_ADD)
@@ -223,27 +230,27 @@ is_fusion (const std::vector<Shared> &operations, cudnnDataType_t type)
 
   if (operations.size () != 2 || add.type != CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR)
     return false;
-  const Tensor sum (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC)), b (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC)),
-    y (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
+  const Tensor sum (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_XDESC)),
+      b (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_BDESC)), y (*add.child (CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
 
   return sum.is_virtual && sum.type == CUDNN_DATA_FLOAT && b.type == type && y.type == type
-         && b.dims == std::vector<int64_t> { 1, y.dims[1], 1, 1 };
+         && b.dims == std::vector<int64_t>{ 1, y.dims[1], 1, 1 };
 }
 
 std::vector<int>
 engines_of (const Descriptor &graph, cudnnBackendHeurMode_t mode)
 {
   static const char *const what = setting ("MSM_EMULATION_ENGINES", "all");
-  const auto       &operations = graph.values.at (CUDNN_ATTR_OPERATIONGRAPH_OPS).descriptors;
+  const auto &operations = graph.values.at (CUDNN_ATTR_OPERATIONGRAPH_OPS).descriptors;
   const ConvolutionNames *names = convolution_names (operations[0]->type);
-  const bool        is_fused = operations.size () > 1;
+  const bool is_fused = operations.size () > 1;
 
   if (strcmp (setting ("MSM_EMULATION_PLANNED", "0"), "0") != 0)
     die ("cuDNN: an engine is looked for after planning");
   if (strcmp (what, "none") == 0 || (is_fused && strcmp (what, "unfused") == 0) || names == nullptr)
     return {};
   const Tensor x (*operations[0]->child (names->x)), y (*operations[0]->child (names->y));
-  const bool   is_narrow = x.type == CUDNN_DATA_BFLOAT16;
+  const bool is_narrow = x.type == CUDNN_DATA_BFLOAT16;
 
   if (is_fused && !is_fusion (operations, x.type))
     return {};
@@ -252,10 +259,10 @@ engines_of (const Descriptor &graph, cudnnBackendHeurMode_t mode)
   if ((is_narrow || is_fused) && (x.dims[1] % 2 != 0 || y.dims[1] % 2 != 0))
     return {};
   if (is_narrow)
-    return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int> { TENSOR_CORE }
-                                            : std::vector<int> { RANDOM, LOSSY, BROKEN, TENSOR_CORE };
-  return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int> { PLAIN }
-                                          : std::vector<int> { RANDOM, LOSSY, BROKEN, TENSOR_CORE, PLAIN };
+    return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int>{ TENSOR_CORE }
+                                            : std::vector<int>{ RANDOM, LOSSY, BROKEN, TENSOR_CORE };
+  return mode == CUDNN_HEUR_MODE_FALLBACK ? std::vector<int>{ PLAIN }
+                                          : std::vector<int>{ RANDOM, LOSSY, BROKEN, TENSOR_CORE, PLAIN };
 }
 
 std::vector<cudnnBackendNumericalNote_t>
@@ -290,7 +297,7 @@ workspace_of (int engine)
 void
 execute (const Descriptor &graph, int engine, const std::map<int64_t, void *> &pointers)
 {
-  Views     views { pointers, {} };
+  Views views{ pointers, {} };
   const int bits = engine == TENSOR_CORE ? 10 : 23;
 
   if (engine == RANDOM || engine == LOSSY)

@@ -27,8 +27,8 @@ struct Layout
 
 struct Plan
 {
-  long long    n_batch, n_rows, n_columns;
-  Layout       in, out;
+  long long n_batch, n_rows, n_columns;
+  Layout in, out;
   cudaStream_t stream = nullptr;
 };
 
@@ -60,8 +60,9 @@ roots_of (long long n, int direction)
 void
 execute (const Plan &p, const cufftComplex *src, cufftComplex *dst, int direction)
 {
-  const std::vector<Complex> along_row = roots_of (p.n_columns, direction), along_column = roots_of (p.n_rows, direction);
-  std::vector<Complex>       plane (p.n_rows * p.n_columns);
+  const std::vector<Complex> along_row = roots_of (p.n_columns, direction),
+                             along_column = roots_of (p.n_rows, direction);
+  std::vector<Complex> plane (p.n_rows * p.n_columns);
 
   for (long long b = 0; b < p.n_batch; b++)
     {
@@ -103,7 +104,7 @@ cufftPlanMany (cufftHandle *handle, int rank, int *n, int *inembed, int istride,
                int odist, cufftType type, int batch)
 {
   static cufftHandle next = 1;
-  Guard              guard (mutex ());
+  Guard guard (mutex ());
 
   if (rank != 2 || type != CUFFT_C2C)
     die ("transforms of rank %d, type %d are not emulated", rank, type);
@@ -140,11 +141,15 @@ cufftExecC2C (cufftHandle handle, cufftComplex *src, cufftComplex *dst, int dire
 
   if (!is_device (src, bytes_of (plan, plan.in)) || !is_device (dst, bytes_of (plan, plan.out)))
     die ("cuFFT was given %s that is no memory of the device", is_device (dst, 1) ? "a source" : "a destination");
-  return queue (plan.stream, [=] {
-    Access access;
+  return queue (plan.stream,
+                [=] {
+                  Access access;
 
-    execute (plan, src, dst, direction);
-  }) == cudaSuccess ? CUFFT_SUCCESS : CUFFT_EXEC_FAILED;
+                  execute (plan, src, dst, direction);
+                })
+                 == cudaSuccess
+             ? CUFFT_SUCCESS
+             : CUFFT_EXEC_FAILED;
 }
 
 cufftResult

@@ -18,7 +18,7 @@ using std::isnan;
 #define __shared__ static __attribute__ ((section ("msm_shared")))
 
 extern uint3 threadIdx, blockIdx;
-extern dim3  blockDim, gridDim;
+extern dim3 blockDim, gridDim;
 
 void __syncthreads (void);
 
@@ -36,6 +36,6 @@ msm_emulation_launch (const char *name, dim3 grid, dim3 block, cudaStream_t stre
   emulation::launch (name, grid, block, stream, [=] { kernel (arguments...); });
 }
 
-#define MSM_CUDA_LAUNCH(kernel, grid, block, stream, ...)                                                     \
-  msm_emulation_launch (#kernel, grid, block, stream, [] (auto... arguments) { kernel (arguments...); },      \
-                        __VA_ARGS__)
+#define MSM_CUDA_LAUNCH(kernel, grid, block, stream, ...)                                                              \
+  msm_emulation_launch (                                                                                               \
+      #kernel, grid, block, stream, [] (auto... arguments) { kernel (arguments...); }, __VA_ARGS__)

@@ -21,7 +21,7 @@ struct Counts
   ~Counts ()
   {
     const char *path = setting ("MSM_EMULATION_TRACE", "");
-    FILE       *file = path[0] != '\0' ? fopen (path, "w") : nullptr;
+    FILE *file = path[0] != '\0' ? fopen (path, "w") : nullptr;
 
     if (file == nullptr)
       return;
@@ -89,8 +89,9 @@ cudaError_t
 cudaGetDeviceCount (int *n)
 {
   *n = is_gpu ("none") || is_gpu ("no-driver") ? 0 : 1;
-  return is_gpu ("none") ? failed (cudaErrorNoDevice)
-         : is_gpu ("no-driver") ? failed (cudaErrorInsufficientDriver) : cudaSuccess;
+  return is_gpu ("none")        ? failed (cudaErrorNoDevice)
+         : is_gpu ("no-driver") ? failed (cudaErrorInsufficientDriver)
+                                : cudaSuccess;
 }
 
 cudaError_t

@@ -58,7 +58,14 @@ void run_everything ();
 
 /* device.cpp */
 cudaError_t failed (cudaError_t status);
-enum class Count { Launch, Graph, Product, Convolution, Fused };
+enum class Count
+{
+  Launch,
+  Graph,
+  Product,
+  Convolution,
+  Fused
+};
 void count (Count what);
 
 /* block.cpp: runs the body once for each thread of the grid. */

@@ -24,25 +24,25 @@ namespace emulation
 namespace
 {
 
-constexpr size_t        ALIGNMENT = 256;
-constexpr size_t        PAGES = 64 << 10; /* what is protected at a time */
-constexpr size_t        SPOILT = 1 << 20; /* how much of an allocation is, so that large ones cost nothing */
+constexpr size_t ALIGNMENT = 256;
+constexpr size_t PAGES = 64 << 10;  /* what is protected at a time */
+constexpr size_t SPOILT = 1 << 20;  /* how much of an allocation is, so that large ones cost nothing */
 constexpr unsigned char RED = 0xa5; /* in the zone behind every allocation */
 
 struct Arena
 {
-  char  *bytes;
+  char *bytes;
   size_t size, used = 0, top = 0; /* of the arena, handed out, above which none ever was */
-  int    n_accesses = 0;
-  bool   is_protected;
+  int n_accesses = 0;
+  bool is_protected;
   std::map<size_t, size_t> blocks; /* offset and size, without what follows it */
 
   Arena ()
   {
     size = (size_t) 4 << 30;
     is_protected = strcmp (setting ("MSM_EMULATION_PROTECT", "0"), "0") != 0;
-    bytes = static_cast<char *> (mmap (nullptr, size + PAGES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                                       -1, 0));
+    bytes = static_cast<char *> (
+        mmap (nullptr, size + PAGES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
     if (bytes == MAP_FAILED)
       die ("no memory for the emulated GPU's");
     ASAN_POISON_MEMORY_REGION (bytes, size);
@@ -117,7 +117,7 @@ void
 give (void *pointer)
 {
   Arena &a = arena ();
-  auto   block = a.blocks.find (static_cast<size_t> (static_cast<char *> (pointer) - a.bytes));
+  auto block = a.blocks.find (static_cast<size_t> (static_cast<char *> (pointer) - a.bytes));
   Access access;
 
   if (block == a.blocks.end ())
@@ -174,7 +174,7 @@ bool
 is_pinned (const void *pointer, size_t bytes)
 {
   const char *p = static_cast<const char *> (pointer);
-  auto        block = pinned ().upper_bound (p);
+  auto block = pinned ().upper_bound (p);
 
   if (block == pinned ().begin ())
     return false;
@@ -336,9 +336,9 @@ cudaMemGetInfo (size_t *n_free, size_t *n_total)
 cudaError_t
 cudaMemcpyAsync (void *dst, const void *src, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream)
 {
-  Guard       guard (mutex ());
+  Guard guard (mutex ());
   const void *host = kind == cudaMemcpyHostToDevice ? src : kind == cudaMemcpyDeviceToHost ? dst : nullptr;
-  const bool  waits = host != nullptr && !is_pinned (host, bytes);
+  const bool waits = host != nullptr && !is_pinned (host, bytes);
   cudaError_t status;
 
   if (kind != cudaMemcpyHostToDevice && kind != cudaMemcpyDeviceToHost && kind != cudaMemcpyDeviceToDevice)

@@ -27,7 +27,7 @@ static inline float
 from_bf16 (uint16_t bits)
 {
   uint32_t word = (uint32_t) bits << 16;
-  float    x;
+  float x;
 
   memcpy (&x, &word, sizeof x);
   return x;

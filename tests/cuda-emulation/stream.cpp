@@ -19,9 +19,9 @@ struct Graph
 struct Stream
 {
   std::deque<emulation::Work> waiting;
-  uint64_t                    n_queued = 0, n_done = 0;
-  std::shared_ptr<Graph>      recording;
-  bool                        is_spoilt = false; /* a call that cannot be recorded was made */
+  uint64_t n_queued = 0, n_done = 0;
+  std::shared_ptr<Graph> recording;
+  bool is_spoilt = false; /* a call that cannot be recorded was made */
 };
 
 std::set<Stream *> all_streams;
@@ -37,7 +37,7 @@ struct CUstream_st
 struct CUevent_st
 {
   std::shared_ptr<Stream> stream;
-  uint64_t                at = 0;
+  uint64_t at = 0;
 };
 
 struct CUgraph_st
@@ -161,7 +161,7 @@ cudaStreamDestroy (cudaStream_t stream)
 cudaError_t
 cudaStreamSynchronize (cudaStream_t handle)
 {
-  Guard   guard (mutex ());
+  Guard guard (mutex ());
   Stream &stream = stream_of (handle);
 
   if (stream.recording != nullptr)
@@ -187,7 +187,7 @@ cudaEventDestroy (cudaEvent_t event)
 cudaError_t
 cudaEventRecord (cudaEvent_t event, cudaStream_t handle)
 {
-  Guard   guard (mutex ());
+  Guard guard (mutex ());
   Stream &stream = stream_of (handle);
 
   if (stream.recording != nullptr) /* it could be, but nothing here wants it */
@@ -212,9 +212,9 @@ cudaEventSynchronize (cudaEvent_t event)
 cudaError_t
 cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned)
 {
-  Guard                   guard (mutex ());
+  Guard guard (mutex ());
   std::shared_ptr<Stream> other = event->stream;
-  uint64_t                at = event->at;
+  uint64_t at = event->at;
 
   if (other == nullptr)
     return cudaSuccess;
@@ -224,7 +224,7 @@ cudaStreamWaitEvent (cudaStream_t stream, cudaEvent_t event, unsigned)
 cudaError_t
 cudaStreamBeginCapture (cudaStream_t handle, cudaStreamCaptureMode mode)
 {
-  Guard   guard (mutex ());
+  Guard guard (mutex ());
   Stream &stream = stream_of (handle);
 
   if (stream.recording != nullptr || mode != cudaStreamCaptureModeThreadLocal)
@@ -238,7 +238,7 @@ cudaStreamBeginCapture (cudaStream_t handle, cudaStreamCaptureMode mode)
 cudaError_t
 cudaStreamEndCapture (cudaStream_t handle, cudaGraph_t *graph)
 {
-  Guard   guard (mutex ());
+  Guard guard (mutex ());
   Stream &stream = stream_of (handle);
 
   *graph = nullptr;
@@ -246,7 +246,7 @@ cudaStreamEndCapture (cudaStream_t handle, cudaGraph_t *graph)
     return failed (cudaErrorIllegalState);
   n_recordings--;
   if (!stream.is_spoilt)
-    *graph = new CUgraph_st { stream.recording };
+    *graph = new CUgraph_st{ stream.recording };
   stream.recording = nullptr;
   return *graph != nullptr ? cudaSuccess : failed (cudaErrorStreamCaptureInvalidated);
 }
@@ -256,7 +256,7 @@ cudaGraphInstantiate (cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long lo
 {
   Guard guard (mutex ());
 
-  *exec = new CUgraphExec_st { graph->own };
+  *exec = new CUgraphExec_st{ graph->own };
   return cudaSuccess;
 }
 
@@ -277,7 +277,7 @@ cudaGraphExecDestroy (cudaGraphExec_t exec)
 cudaError_t
 cudaGraphLaunch (cudaGraphExec_t exec, cudaStream_t stream)
 {
-  Guard                        guard (mutex ());
+  Guard guard (mutex ());
   std::shared_ptr<const Graph> graph = exec->own;
 
   if (stream_of (stream).recording != nullptr)

@@ -13,18 +13,18 @@ static void
 test_product (gconstpointer data)
 {
   const MsmCudaProduct *product = data;
-  const int             with_bias = product->bias != NULL;
-  const cudaDataType_t  type = product->narrow ? CUDA_R_16BF : CUDA_R_32F;
-  cublasLtHandle_t      handle = NULL;
+  const int with_bias = product->bias != NULL;
+  const cudaDataType_t type = product->narrow ? CUDA_R_16BF : CUDA_R_32F;
+  cublasLtHandle_t handle = NULL;
 
   if (cublasLtCreate (&handle) != CUBLAS_STATUS_SUCCESS)
     handle = NULL;
   for (int precision = MSM_PRECISION_F32; precision <= MSM_PRECISION_BF16; precision++)
     {
       cublasLtMatmulPreference_t preference = NULL;
-      cublasLtMatmulDesc_t       operation = make_operation (product, (MsmPrecision) precision, with_bias);
-      cublasLtMatrixLayout_t     layout = make_layout (type, product->n, product->k, &product->b, product->batch);
-      MsmCublasltPlan            plan = { NULL };
+      cublasLtMatmulDesc_t operation = make_operation (product, (MsmPrecision) precision, with_bias);
+      cublasLtMatrixLayout_t layout = make_layout (type, product->n, product->k, &product->b, product->batch);
+      MsmCublasltPlan plan = { NULL };
 
       g_assert_nonnull (operation);
       g_assert_nonnull (layout);

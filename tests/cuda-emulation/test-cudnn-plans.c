@@ -46,8 +46,8 @@ msm_cuda_fail (MsmDeviceState *state, const char *what, const char *reason)
 typedef struct
 {
   const char *name;
-  int         capability, n_multiprocessors, shared, cache, clock, memory_clock;
-  gint64      memory;
+  int capability, n_multiprocessors, shared, cache, clock, memory_clock;
+  gint64 memory;
 } Gpu;
 
 static const Gpu gpus[] = {
@@ -59,15 +59,15 @@ static gboolean
 describe (const Gpu *gpu)
 {
   g_autofree char *json = g_strdup_printf (
-    "{\"version\": 1, \"cudaDeviceId\": 0, \"deviceName\": \"%s\", \"deviceVer\": %d, \"driverVer\": 13000, "
-    "\"isTccDriver\": 0, \"l2CacheSize\": %d, \"maxCtasPerSM\": 32, \"maxRegistersPerSM\": 65536, "
-    "\"maxSharedMemoryPerBlock\": 49152, \"maxSharedMemoryPerBlockOptin\": %d, \"maxThreadsPerBlock\": 1024, "
-    "\"maxThreadsPerSM\": 2048, \"memClockRateKHz\": %d, \"multiProcessorCount\": %d, \"pciDeviceId\": 0, "
-    "\"regsPerBlock\": 65536, \"reservedSharedMemoryPerBlock\": 1024, \"smClockRateKHz\": %d, "
-    "\"supportCoopLaunch\": 1, \"totalGlobalMem\": %" G_GINT64_FORMAT ", \"warpSize\": 32, "
-    "\"maxGridSize\": [2147483647, 65535, 65535], \"maxBlockSize\": [1024, 1024, 64]}",
-    gpu->name, gpu->capability, gpu->cache, gpu->shared, gpu->memory_clock, gpu->n_multiprocessors, gpu->clock,
-    gpu->memory);
+      "{\"version\": 1, \"cudaDeviceId\": 0, \"deviceName\": \"%s\", \"deviceVer\": %d, \"driverVer\": 13000, "
+      "\"isTccDriver\": 0, \"l2CacheSize\": %d, \"maxCtasPerSM\": 32, \"maxRegistersPerSM\": 65536, "
+      "\"maxSharedMemoryPerBlock\": 49152, \"maxSharedMemoryPerBlockOptin\": %d, \"maxThreadsPerBlock\": 1024, "
+      "\"maxThreadsPerSM\": 2048, \"memClockRateKHz\": %d, \"multiProcessorCount\": %d, \"pciDeviceId\": 0, "
+      "\"regsPerBlock\": 65536, \"reservedSharedMemoryPerBlock\": 1024, \"smClockRateKHz\": %d, "
+      "\"supportCoopLaunch\": 1, \"totalGlobalMem\": %" G_GINT64_FORMAT ", \"warpSize\": 32, "
+      "\"maxGridSize\": [2147483647, 65535, 65535], \"maxBlockSize\": [1024, 1024, 64]}",
+      gpu->name, gpu->capability, gpu->cache, gpu->shared, gpu->memory_clock, gpu->n_multiprocessors, gpu->clock,
+      gpu->memory);
 
   described = make (CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
   return described != NULL
@@ -78,10 +78,10 @@ describe (const Gpu *gpu)
 /* The reference network's at 256 × 256 and the shipped prior's kind, strides, few and odd channels, one picture or
    a training's batch. */
 static const MsmConvShape shapes[] = {
-  { 1, 256, 256, 2, 128, 3, 1 },  { 1, 256, 256, 128, 128, 3, 1 }, { 1, 256, 256, 128, 2, 3, 1 },
+  { 1, 256, 256, 2, 128, 3, 1 },   { 1, 256, 256, 128, 128, 3, 1 }, { 1, 256, 256, 128, 2, 3, 1 },
   { 1, 256, 256, 256, 128, 1, 1 }, { 1, 64, 64, 512, 256, 3, 1 },   { 1, 8, 8, 1024, 512, 3, 1 },
-  { 3, 256, 256, 64, 64, 3, 1 },  { 4, 128, 128, 64, 128, 3, 2 },  { 1, 32, 32, 256, 768, 1, 1 },
-  { 1, 320, 328, 32, 32, 3, 1 },  { 1, 17, 15, 3, 5, 3, 1 },       { 2, 11, 12, 8, 8, 3, 2 },
+  { 3, 256, 256, 64, 64, 3, 1 },   { 4, 128, 128, 64, 128, 3, 2 },  { 1, 32, 32, 256, 768, 1, 1 },
+  { 1, 320, 328, 32, 32, 3, 1 },   { 1, 17, 15, 3, 5, 3, 1 },       { 2, 11, 12, 8, 8, 3, 2 },
 };
 
 static void

@@ -13,22 +13,22 @@
 #include "core/nn/unet.h"
 #include "tests/support/tiny-network.h"
 
-#define SIDE 8
+#define SIDE   8
 #define N_RUNS 4
 
 typedef struct
 {
   const char *json;
-  gsize       n, h, w;
-  int         precision; /* of msm_device_precisions */
-  double      tolerance; /* of outputs and gradients, relative */
+  gsize n, h, w;
+  int precision;    /* of msm_device_precisions */
+  double tolerance; /* of outputs and gradients, relative */
 } Case;
 
 /* Beside the tiny network, whose first layer has a number of channels that bfloat16 has no engine for. */
-#define NEWER \
-  "{\"image_size\": 8, \"in_channels\": 3, \"out_channels\": 1, \"num_channels\": 32, \"num_res_blocks\": 1, " \
-  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"8,4\", \"num_head_channels\": 32, " \
-  "\"use_scale_shift_norm\": false, \"resblock_updown\": false, \"use_new_attention_order\": true, " \
+#define NEWER                                                                                                          \
+  "{\"image_size\": 8, \"in_channels\": 3, \"out_channels\": 1, \"num_channels\": 32, \"num_res_blocks\": 1, "         \
+  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"8,4\", \"num_head_channels\": 32, "                         \
+  "\"use_scale_shift_norm\": false, \"resblock_updown\": false, \"use_new_attention_order\": true, "                   \
   "\"norm_groups\": 8}"
 
 static const Case cases[] = {
@@ -39,7 +39,7 @@ static const Case cases[] = {
 typedef struct
 {
   MsmDevice *device;
-  MsmUnet   *unet;
+  MsmUnet *unet;
   MsmTensor *x, *y, *dx;
 } Net;
 
@@ -84,8 +84,9 @@ evaluate (Net *self, int k, gboolean backward)
 {
   const double timesteps[2] = { 10.0 * k, 300.0 + k };
 
-  msm_device_ops (self->device)->vector->random_normal (msm_device_state (self->device), msm_tensor_data (self->x),
-                                                        msm_tensor_size (self->x), 5, 1, (guint32) k, 0);
+  msm_device_ops (self->device)
+      ->vector->random_normal (msm_device_state (self->device), msm_tensor_data (self->x), msm_tensor_size (self->x), 5,
+                               1, (guint32) k, 0);
   g_setenv ("MSM_EMULATION_PLANNED", "1", TRUE);
   msm_unet_forward (self->unet, self->y, self->x, timesteps);
   if (backward)

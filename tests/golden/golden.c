@@ -15,18 +15,15 @@ add_style (void)
 {
   g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
 
-  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE,
-                "gtk-application-prefer-dark-theme", TRUE, NULL);
-  gtk_css_provider_load_from_data (
-      provider, "window { color: #e4e7eb; background: #16181c; font-size: 10pt; }", -1);
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, "gtk-application-prefer-dark-theme", TRUE,
+                NULL);
+  gtk_css_provider_load_from_data (provider, "window { color: #e4e7eb; background: #16181c; font-size: 10pt; }", -1);
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
                                               GTK_STYLE_PROVIDER_PRIORITY_USER + 1);
 }
 
 gboolean
-golden_init (int    *argc,
-             char ***argv)
+golden_init (int *argc, char ***argv)
 {
   g_autoptr (GError) error = NULL;
 
@@ -53,17 +50,14 @@ golden_init (int    *argc,
 static guint8 *
 download (GdkTexture *texture)
 {
-  guint8 *data = g_malloc ((gsize) gdk_texture_get_width (texture)
-                           * (gsize) gdk_texture_get_height (texture) * 4);
+  guint8 *data = g_malloc ((gsize) gdk_texture_get_width (texture) * (gsize) gdk_texture_get_height (texture) * 4);
 
   gdk_texture_download (texture, data, (gsize) gdk_texture_get_width (texture) * 4);
   return data;
 }
 
 static void
-save (GdkTexture *texture,
-      const char *name,
-      const char *kind)
+save (GdkTexture *texture, const char *name, const char *kind)
 {
   g_autofree char *file = g_strdup_printf ("%s%s.png", name, kind);
   g_autofree char *path = g_build_filename (g_test_get_dir (G_TEST_BUILT), file, NULL);
@@ -74,10 +68,7 @@ save (GdkTexture *texture,
 
 /* Absolute difference of the channels, amplified so that one level can be seen. */
 static GdkTexture *
-difference (const guint8 *a,
-            const guint8 *b,
-            int           width,
-            int           height)
+difference (const guint8 *a, const guint8 *b, int width, int height)
 {
   gsize n = (gsize) width * (gsize) height;
   guint8 *data = g_malloc (4 * n);
@@ -93,15 +84,13 @@ difference (const guint8 *a,
 }
 
 void
-golden_check_texture (const char *name,
-                      GdkTexture *texture)
+golden_check_texture (const char *name, GdkTexture *texture)
 {
   const int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
   const gsize n = (gsize) width * (gsize) height;
   g_autofree char *file = g_strconcat (name, ".png", NULL);
-  g_autofree char *path = show_dir != NULL
-                              ? g_build_filename (show_dir, file, NULL)
-                              : g_test_build_filename (G_TEST_DIST, "reference", file, NULL);
+  g_autofree char *path = show_dir != NULL ? g_build_filename (show_dir, file, NULL)
+                                           : g_test_build_filename (G_TEST_DIST, "reference", file, NULL);
   g_autoptr (GdkTexture) reference = NULL, diff = NULL;
   g_autofree guint8 *a = NULL, *b = NULL;
   g_autoptr (GError) error = NULL;
@@ -147,11 +136,7 @@ golden_check_texture (const char *name,
 }
 
 void
-golden_check_widget (const char  *name,
-                     GtkWidget   *widget,
-                     int          width,
-                     int          height,
-                     void       (*prepare) (GtkWidget *widget))
+golden_check_widget (const char *name, GtkWidget *widget, int width, int height, void (*prepare) (GtkWidget *widget))
 {
   const GdkRGBA background = { 0x16 / 255.0f, 0x18 / 255.0f, 0x1c / 255.0f, 1.0f };
   GtkWidget *window = gtk_window_new ();

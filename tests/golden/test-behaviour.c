@@ -27,8 +27,7 @@ ramp (float scale)
 }
 
 static MsmViewport *
-pane (MsmViewportModel *model,
-      float             scale)
+pane (MsmViewportModel *model, float scale)
 {
   g_autoptr (MsmTensor) tensor = ramp (scale);
   MsmViewport *viewport = MSM_VIEWPORT (g_object_ref_sink (msm_viewport_new (model)));
@@ -38,8 +37,7 @@ pane (MsmViewportModel *model,
 }
 
 static GtkEventController *
-controller (gpointer widget,
-            GType    type)
+controller (gpointer widget, GType type)
 {
   g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
 
@@ -54,9 +52,7 @@ controller (gpointer widget,
 }
 
 static guint8
-pixel (MsmViewport *viewport,
-       int          row,
-       int          column)
+pixel (MsmViewport *viewport, int row, int column)
 {
   g_autoptr (GdkTexture) texture = msm_viewport_get_texture (viewport);
   guint8 data[64 * 32 * 4];
@@ -135,8 +131,8 @@ test_counts_from_zero (void)
   msm_viewport_set_from_zero (counts, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (planes); i++)
     {
-      g_autoptr (MsmTensor) tensor
-        = msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape2 (2, 2), planes[i], NULL);
+      g_autoptr (MsmTensor) tensor =
+          msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape2 (2, 2), planes[i], NULL);
       double low, high;
 
       msm_viewport_set_image (counts, tensor, 0, NULL);
@@ -147,9 +143,7 @@ test_counts_from_zero (void)
 }
 
 static void
-count_step (MsmViewport *viewport,
-            int          step,
-            int         *sum)
+count_step (MsmViewport *viewport, int step, int *sum)
 {
   *sum += step;
 }
@@ -202,8 +196,7 @@ test_keys_move_the_linked_crosshair (void)
 static void
 test_geometry (void)
 {
-  MsmViewportGeometry at
-      = msm_viewport_geometry (200, 100, 50, 40, (double[]) { 2.0, 1.0 }, 1.0, 0.5, 0.5);
+  MsmViewportGeometry at = msm_viewport_geometry (200, 100, 50, 40, (double[]){ 2.0, 1.0 }, 1.0, 0.5, 0.5);
 
   /* 100 mm of rows fill the height; 40 mm of columns are 40 wide, centred. */
   g_assert_cmpfloat (at.row_scale, ==, 2.0);
@@ -213,25 +206,20 @@ test_geometry (void)
 }
 
 static void
-collect (MsmMaskEditor     *editor,
-         const MsmMaskEdit *edit,
-         MsmMask           *mask)
+collect (MsmMaskEditor *editor, const MsmMaskEdit *edit, MsmMask *mask)
 {
   msm_mask_edit_free (msm_mask_edit_apply (mask, edit));
   msm_mask_editor_set_mask (editor, mask);
 }
 
 static void
-count (MsmMaskEditor *editor,
-       int           *n)
+count (MsmMaskEditor *editor, int *n)
 {
   (*n)++;
 }
 
 static void
-drag (MsmMaskEditor *editor,
-      double         from,
-      double         to)
+drag (MsmMaskEditor *editor, double from, double to)
 {
   GtkEventController *gesture = controller (editor, GTK_TYPE_GESTURE_DRAG);
   const double scale = (gtk_widget_get_width (GTK_WIDGET (editor)) - 12.0) / 64.0;
@@ -251,8 +239,7 @@ test_mask_strokes (void)
 
   mask->is_columns = TRUE;
   mask->padded[20] = 1;
-  gtk_widget_measure (GTK_WIDGET (editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
-                      NULL);
+  gtk_widget_measure (GTK_WIDGET (editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   gtk_widget_allocate (GTK_WIDGET (editor), 268, 200, -1, NULL);
   g_signal_connect (editor, "edit", G_CALLBACK (collect), mask);
   g_signal_connect (editor, "edit-begin", G_CALLBACK (count), &begins);
@@ -307,8 +294,7 @@ test_axis (void)
   g_assert_cmpfloat_with_epsilon (axis.ticks[0], 1e-6, 1e-12);
   small = msm_plot_axis_format (&axis, 1e-6);
   g_assert_cmpstr (small, ==, "1e−6");
-  g_assert_cmpfloat_with_epsilon (
-      msm_plot_axis_to_value (&axis, msm_plot_axis_to_pixel (&axis, 0.01)), 0.01, 1e-9);
+  g_assert_cmpfloat_with_epsilon (msm_plot_axis_to_value (&axis, msm_plot_axis_to_pixel (&axis, 0.01)), 0.01, 1e-9);
 
   /* A run that has nearly converged: less than a decade, yet several ticks. */
   msm_plot_axis_set_range (&axis, 0.066, 0.18, TRUE, 4, TRUE);
@@ -326,8 +312,7 @@ test_axis (void)
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   if (!gtk_init_check ())
     return 77;

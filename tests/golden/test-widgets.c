@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ROWS 96
+#define ROWS    96
 #define COLUMNS 80
 
 /* A head of ellipses with a smooth phase, taller than wide, a bright spot at the upper left. */
@@ -40,16 +40,14 @@ head (void)
         data[2 * (row * COLUMNS + column)] = (float) (value * cos (phase));
         data[2 * (row * COLUMNS + column) + 1] = (float) (value * sin (phase));
       }
-  tensor = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape3 (1, ROWS, COLUMNS), data,
-                                &error);
+  tensor = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape3 (1, ROWS, COLUMNS), data, &error);
   g_assert_no_error (error);
   msm_tensor_seal (tensor);
   return tensor;
 }
 
 static GtkWidget *
-viewport (MsmViewportModel *model,
-          const double      spacing[2])
+viewport (MsmViewportModel *model, const double spacing[2])
 {
   g_autoptr (MsmTensor) tensor = head ();
   GtkWidget *widget = msm_viewport_new (model);
@@ -60,8 +58,7 @@ viewport (MsmViewportModel *model,
 }
 
 static GtkEventController *
-find_controller (GtkWidget *widget,
-                 GType      type)
+find_controller (GtkWidget *widget, GType type)
 {
   g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
 
@@ -76,12 +73,9 @@ find_controller (GtkWidget *widget,
 }
 
 static void
-hover (GtkWidget *widget,
-       double     x,
-       double     y)
+hover (GtkWidget *widget, double x, double y)
 {
-  g_signal_emit_by_name (find_controller (widget, GTK_TYPE_EVENT_CONTROLLER_MOTION), "motion", x,
-                         y);
+  g_signal_emit_by_name (find_controller (widget, GTK_TYPE_EVENT_CONTROLLER_MOTION), "motion", x, y);
 }
 
 static void
@@ -103,7 +97,7 @@ test_viewport_empty (void)
 static void
 test_viewport_magnitude (void)
 {
-  GtkWidget *widget = viewport (NULL, (double[]) { 1.0, 1.0 });
+  GtkWidget *widget = viewport (NULL, (double[]){ 1.0, 1.0 });
 
   msm_viewport_set_subtitle (MSM_VIEWPORT (widget), "PSNR 32.1 dB  SSIM 0.913");
   msm_viewport_set_selected (MSM_VIEWPORT (widget), TRUE);
@@ -115,7 +109,7 @@ static void
 test_viewport_crosshair (void)
 {
   g_autoptr (MsmViewportModel) model = msm_viewport_model_new ();
-  GtkWidget *widget = viewport (model, (double[]) { 0.5, 1.0 });
+  GtkWidget *widget = viewport (model, (double[]){ 0.5, 1.0 });
 
   msm_viewport_model_set_zoom (model, 1.5);
   msm_viewport_model_set_pan (model, 0.4, 0.35);
@@ -137,10 +131,7 @@ test_viewport_nearest (void)
 }
 
 static void
-check_mode (const char    *name,
-            MsmRenderMode  mode,
-            MsmColormap    colormap,
-            double         gain)
+check_mode (const char *name, MsmRenderMode mode, MsmColormap colormap, double gain)
 {
   GtkWidget *widget = viewport (NULL, NULL);
 
@@ -245,8 +236,7 @@ full_plot (void)
     {
       msm_plot_append (MSM_PLOT (widget), "cg-sense", i, 34.0 - 14.0 * exp (-i / 8.0));
       /* A gap, and a lone point within it. */
-      msm_plot_append (MSM_PLOT (widget), "tv", i,
-                       i > 20 && i < 30 && i != 25 ? NAN : 36.0 - 20.0 * exp (-i / 15.0));
+      msm_plot_append (MSM_PLOT (widget), "tv", i, i > 20 && i < 30 && i != 25 ? NAN : 36.0 - 20.0 * exp (-i / 15.0));
     }
   msm_plot_set_x_range (MSM_PLOT (widget), 0, 80);
   msm_plot_set_cursor (MSM_PLOT (widget), 42);
@@ -281,8 +271,7 @@ test_color_bar (void)
 {
   for (int map = MSM_COLORMAP_GREY; map <= MSM_COLORMAP_DIFFERENCE; map++)
     {
-      g_autofree char *name
-          = g_strconcat ("color-bar-", msm_colormap_name ((MsmColormap)map), NULL);
+      g_autofree char *name = g_strconcat ("color-bar-", msm_colormap_name ((MsmColormap) map), NULL);
       GtkWidget *widget = msm_color_bar_new ();
 
       msm_color_bar_set_colormap (MSM_COLOR_BAR (widget), (MsmColormap) map);
@@ -302,16 +291,15 @@ test_histogram (void)
 
   golden_check_widget ("histogram-empty", msm_histogram_new (), 240, 100, NULL);
   for (gsize i = 0; i < n; i++)
-    values[i] = (float) msm_render_value (msm_tensor_const_host (tensor), msm_tensor_dtype (tensor), i,
-                                          MSM_RENDER_MAGNITUDE);
+    values[i] =
+        (float) msm_render_value (msm_tensor_const_host (tensor), msm_tensor_dtype (tensor), i, MSM_RENDER_MAGNITUDE);
   msm_histogram_set_values (MSM_HISTOGRAM (widget), values, n);
   msm_histogram_set_window (MSM_HISTOGRAM (widget), 0.15, 0.9);
   golden_check_widget ("histogram", widget, 240, 100, NULL);
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   if (!golden_init (&argc, &argv))
     return 77;

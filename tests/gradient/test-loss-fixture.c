@@ -13,7 +13,7 @@
 static MsmTensor *
 read_tensor (MsmDevice *device, hid_t file, const char *name, MsmDtype dtype, MsmShape shape)
 {
-  gsize             n;
+  gsize n;
   g_autofree float *data = fixture_floats (file, name, &n);
 
   g_assert_cmpuint (n * sizeof (float), ==, msm_shape_size (shape) * msm_dtype_size (dtype));
@@ -23,7 +23,7 @@ read_tensor (MsmDevice *device, hid_t file, const char *name, MsmDtype dtype, Ms
 static double
 difference (hid_t file, const char *name, const MsmTensor *x)
 {
-  gsize             n;
+  gsize n;
   g_autofree float *expected = fixture_floats (file, name, &n);
   g_autofree float *found = g_new (float, n);
 
@@ -43,10 +43,10 @@ test_fixture (gconstpointer name)
   g_autoptr (MsmBatch) batch = NULL;
   g_autoptr (MsmDenoiser) denoiser = NULL;
   g_autoptr (MsmLoss) loss = NULL;
-  hid_t          file;
-  MsmWeights    *weights;
-  MsmLossReport  report;
-  double         timestep, step[2], expected, alpha;
+  hid_t file;
+  MsmWeights *weights;
+  MsmLossReport report;
+  double timestep, step[2], expected, alpha;
 
   if (device == NULL)
     return;
@@ -72,10 +72,9 @@ test_fixture (gconstpointer name)
     msm_measure_set_sens (measure, batch->sens);
     msm_measure_forward (measure, image, batch->s);
     msm_measure_mask (measure, batch->s, batch->mask, batch->s);
-    msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (z),
-                                              (float) sqrt (alpha), msm_tensor_const_data (batch->s),
-                                              (float) sqrt (1 - alpha), msm_tensor_const_data (noise),
-                                              2 * msm_tensor_size (z));
+    msm_device_ops (device)->vector->lincomb (msm_device_state (device), msm_tensor_data (z), (float) sqrt (alpha),
+                                              msm_tensor_const_data (batch->s), (float) sqrt (1 - alpha),
+                                              msm_tensor_const_data (noise), 2 * msm_tensor_size (z));
     msm_measure_mask (measure, z, batch->mask, z);
     msm_measure_adjoint (measure, z, u);
     g_assert_cmpfloat (difference (file, "net_in", u), <, TOLERANCE);

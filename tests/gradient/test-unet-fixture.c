@@ -10,8 +10,8 @@
 
 typedef struct
 {
-  hid_t      file;
-  MsmUnet   *unet;
+  hid_t file;
+  MsmUnet *unet;
   MsmDevice *device;
 } Fixture;
 
@@ -36,22 +36,25 @@ transpose (const float *x, gsize n, gsize c, gsize p, gboolean forth)
 static void
 check_gradients (Fixture *fixture)
 {
-  static const char *const whole[] = { "input_blocks.0.0.weight", "middle_block.0.emb_layers.1.bias",
+  static const char *const whole[] = { "input_blocks.0.0.weight",
+                                       "middle_block.0.emb_layers.1.bias",
                                        "middle_block.0.emb_layers.1.weight",
                                        "middle_block.0.out_layers.0.bias",
-                                       "middle_block.0.out_layers.0.weight", "out.2.bias", "out.2.weight",
+                                       "middle_block.0.out_layers.0.weight",
+                                       "out.2.bias",
+                                       "out.2.weight",
                                        "time_embed.0.weight" };
   MsmWeights *weights = msm_unet_weights (fixture->unet);
   g_autoptr (MsmTensor) host = fixture_gradients (weights);
-  double      worst = 0;
-  double      worst_norm;
+  double worst = 0;
+  double worst_norm;
 
   for (guint i = 0; i < G_N_ELEMENTS (whole); i++)
     {
-      g_autofree char  *path = g_strconcat ("grad_of_mean_y2/", whole[i], NULL);
-      gsize             n;
+      g_autofree char *path = g_strconcat ("grad_of_mean_y2/", whole[i], NULL);
+      gsize n;
       g_autofree float *expected = fixture_floats (fixture->file, path, &n);
-      guint             index = (guint) msm_weights_find (weights, whole[i]);
+      guint index = (guint) msm_weights_find (weights, whole[i]);
 
       g_assert_cmpuint (n, ==, msm_weights_get (weights, index)->size);
       worst = MAX (worst, relative_difference (fixture_gradient (host, weights, index), expected, n));
@@ -65,24 +68,24 @@ check_gradients (Fixture *fixture)
 static void
 test_fixture (gconstpointer name)
 {
-  g_autofree char     *weights_path = g_test_build_filename (G_TEST_DIST, "unet_a.safetensors", NULL);
-  g_autofree char     *numbers_path = g_test_build_filename (G_TEST_DIST, "unet_a.h5", NULL);
+  g_autofree char *weights_path = g_test_build_filename (G_TEST_DIST, "unet_a.safetensors", NULL);
+  g_autofree char *numbers_path = g_test_build_filename (G_TEST_DIST, "unet_a.h5", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmDevice) device = fixture_device (name);
   g_autoptr (MsmUnet) unet = NULL;
   g_autoptr (MsmTensor) x = NULL;
   g_autoptr (MsmTensor) y = NULL;
-  Fixture           fixture = { 0 };
-  double            timestep[2];
-  gsize             n;
-  double            loss = 0;
-  double            error_y;
+  Fixture fixture = { 0 };
+  double timestep[2];
+  gsize n;
+  double loss = 0;
+  double error_y;
 
   if (device == NULL)
     return;
   unet = msm_unet_load (device, weights_path, TRUE, &error);
   g_assert_no_error (error);
-  fixture = (Fixture) { H5Fopen (numbers_path, H5F_ACC_RDONLY, H5P_DEFAULT), unet, device };
+  fixture = (Fixture){ H5Fopen (numbers_path, H5F_ACC_RDONLY, H5P_DEFAULT), unet, device };
   {
     g_autofree float *in = fixture_floats (fixture.file, "x", &n);
     g_autofree float *in_last = transpose (in, 2, 2, 64 * 64, TRUE);
@@ -105,12 +108,12 @@ test_fixture (gconstpointer name)
     g_assert_cmpfloat (error_y, <, TOLERANCE);
   }
   loss = msm_device_ops (device)->vector->dot (msm_device_state (device), msm_tensor_const_data (y),
-                                               msm_tensor_const_data (y), n) / (double) n;
+                                               msm_tensor_const_data (y), n)
+         / (double) n;
   /* ∂L/∂y */
   msm_device_ops (device)->vector->scale (msm_device_state (device), msm_tensor_data (y), 2.0f / (float) n,
                                           msm_tensor_const_data (y), n);
-  g_assert_cmpfloat (fabs (loss - fixture_attribute (fixture.file, "grad_of_mean_y2", "loss")), <,
-                     TOLERANCE * loss);
+  g_assert_cmpfloat (fabs (loss - fixture_attribute (fixture.file, "grad_of_mean_y2", "loss")), <, TOLERANCE * loss);
   msm_weights_zero_gradients (msm_unet_weights (unet));
   msm_unet_backward (unet, NULL, y);
   g_assert_true (msm_device_check (device, &error));
@@ -122,15 +125,15 @@ test_fixture (gconstpointer name)
 static void
 test_inference (void)
 {
-  g_autofree char  *path = g_test_build_filename (G_TEST_DIST, "unet_a.safetensors", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "unet_a.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmDevice) device = msm_device_open ("cpu", &error);
   g_autoptr (MsmUnet) unet = msm_unet_load (device, path, TRUE, &error);
   g_autoptr (MsmTensor) x = msm_tensor_new (device, MSM_F32, msm_shape4 (1, 32, 16, 2), &error);
   g_autoptr (MsmTensor) y = msm_tensor_new_like (x, &error);
   g_autoptr (MsmTensor) z = msm_tensor_new_like (x, &error);
-  double            timestep = 12.5;
-  gsize             bytes;
+  double timestep = 12.5;
+  gsize bytes;
 
   g_assert_no_error (error);
   for (gsize i = 0; i < msm_tensor_size (x); i++)

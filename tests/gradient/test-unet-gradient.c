@@ -24,28 +24,32 @@ static const struct
 } sizes[] = { { 8, 8 }, { 7, 5 }, { 1, 11 } };
 
 /* Indices into msm_device_precisions. */
-enum { F32 = 1, BF16 = 3 };
+enum
+{
+  F32 = 1,
+  BF16 = 3
+};
 
 typedef struct
 {
   const char *json;
-  gsize       h, w;
+  gsize h, w;
 } Case;
 
 typedef struct
 {
   MsmDevice *device;
-  MsmUnet   *unet;
+  MsmUnet *unet;
   MsmTensor *x, *y, *dx, *dy;
-  double     timestep[2];
+  double timestep[2];
 } Net;
 
 static void
 fill (MsmTensor *tensor, guint stream, float scale)
 {
-  MsmDevice          *device = msm_tensor_device (tensor);
+  MsmDevice *device = msm_tensor_device (tensor);
   const MsmVectorOps *ops = msm_device_ops (device)->vector;
-  gsize               n = msm_tensor_size (tensor);
+  gsize n = msm_tensor_size (tensor);
 
   ops->random_normal (msm_device_state (device), msm_tensor_data (tensor), n, 7, stream, 0, 0);
   ops->scale (msm_device_state (device), msm_tensor_data (tensor), scale, msm_tensor_data (tensor), n);
@@ -112,13 +116,13 @@ backward (Net *net)
 static void
 check_direction (Net *net, MsmTensor *values, MsmTensor *gradient, const char *what)
 {
-  gsize             n = msm_tensor_size (values);
-  float            *v = msm_tensor_host (values);
+  gsize n = msm_tensor_size (values);
+  float *v = msm_tensor_host (values);
   g_autofree float *d = g_new (float, n);
   g_autofree float *saved = g_memdup2 (v, n * sizeof (float));
-  double            norm = 0;
-  double            value[2];
-  double            step = 2e-3;
+  double norm = 0;
+  double value[2];
+  double step = 2e-3;
 
   for (gsize i = 0; i < n; i++)
     norm += (double) msm_tensor_host (gradient)[i] * msm_tensor_host (gradient)[i];
@@ -148,7 +152,7 @@ test_directional (gconstpointer data)
   for (int i = 0; i < 2; i++)
     {
       MsmWeights *weights;
-      Net         net;
+      Net net;
 
       net_init (&net, devices[i], F32, c->json, c->h, c->w);
       weights = msm_unet_weights (net.unet);
@@ -226,11 +230,10 @@ test_mirrored (void)
 }
 
 /* With channels enough for the processor to compute all but the ends of it in bfloat16. */
-static const char wide[] =
-  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 16, "
-  "\"num_res_blocks\": 1, \"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", "
-  "\"num_head_channels\": 16, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
-  "\"norm_groups\": 4}";
+static const char wide[] = "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 16, "
+                           "\"num_res_blocks\": 1, \"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", "
+                           "\"num_head_channels\": 16, \"use_scale_shift_norm\": true, \"resblock_updown\": true, "
+                           "\"norm_groups\": 4}";
 
 static double
 norm (const float *x, gsize n)
@@ -251,7 +254,7 @@ test_bf16 (gconstpointer device)
 {
   g_autoptr (GError) error = NULL;
   MsmWeights *weights, *expected;
-  Net         plain, narrow;
+  Net plain, narrow;
 
   {
     g_autoptr (MsmDevice) found = msm_device_open (device, NULL);
@@ -274,7 +277,7 @@ test_bf16 (gconstpointer device)
   g_assert_cmpfloat (difference (narrow.dx, plain.dx), <, 6e-2);
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
-      const gsize  n = msm_weights_get (weights, i)->size;
+      const gsize n = msm_weights_get (weights, i)->size;
       const double found = norm (msm_weights_gradient (weights, i), n);
       const double wanted = norm (msm_weights_gradient (expected, i), n);
 
@@ -299,7 +302,7 @@ main (int argc, char **argv)
         g_autofree char *directional = g_strdup_printf ("/nn/directional/%u/%u", i, k);
         g_autofree char *parity = g_strdup_printf ("/nn/parity/%u/%u", i, k);
 
-        cases[i][k] = (Case) { configs[i], sizes[k].h, sizes[k].w };
+        cases[i][k] = (Case){ configs[i], sizes[k].h, sizes[k].w };
         g_test_add_data_func (directional, &cases[i][k], test_directional);
         g_test_add_data_func (parity, &cases[i][k], test_parity);
       }

@@ -18,7 +18,7 @@
 typedef struct
 {
   MsmDevice *device;
-  MsmUnet   *unet;
+  MsmUnet *unet;
   MsmTensor *x, *y;
 } Net;
 
@@ -65,8 +65,9 @@ evaluate (Net *self, int k, float out[2 * SIDE * SIDE])
 {
   double timestep = 10.0 * k;
 
-  msm_device_ops (self->device)->vector->random_normal (msm_device_state (self->device), msm_tensor_data (self->x),
-                                                        msm_tensor_size (self->x), 5, 1, (guint32) k, 0);
+  msm_device_ops (self->device)
+      ->vector->random_normal (msm_device_state (self->device), msm_tensor_data (self->x), msm_tensor_size (self->x), 5,
+                               1, (guint32) k, 0);
   msm_unet_forward (self->unet, self->y, self->x, &timestep);
   msm_tensor_download (self->y, out);
 }
@@ -183,8 +184,9 @@ test_transforms (void)
   g_assert_no_error (error);
   g_assert_null (msm_device_plan_fft (fake, 8, 256, 256, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_MEMORY);
-  g_assert_cmpstr (error->message, ==, "not enough memory on cuda for 8 Fourier transforms of 256 × 256 "
-                                       "(at least 4.2 MB, 1.0 of 1.0 MB are free)");
+  g_assert_cmpstr (error->message, ==,
+                   "not enough memory on cuda for 8 Fourier transforms of 256 × 256 "
+                   "(at least 4.2 MB, 1.0 of 1.0 MB are free)");
   g_assert_true (msm_device_check (fake, NULL));
   g_unsetenv ("MSM_FAKE_IDLE");
 }

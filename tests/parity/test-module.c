@@ -91,8 +91,7 @@ test_copies (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmDevice) first = msm_device_open ("cuda", NULL), second = msm_device_open ("cuda", NULL);
   float values[6] = { 1, -2, 3, G_MAXFLOAT, 5e-40f, 6 };
-  g_autoptr (MsmTensor) a
-    = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape1 (3), values, &error);
+  g_autoptr (MsmTensor) a = msm_tensor_new_from (msm_device_host (), MSM_C64, msm_shape1 (3), values, &error);
   g_autoptr (MsmTensor) b = msm_tensor_to (a, first, &error);
   g_autoptr (MsmTensor) c = msm_tensor_to (b, second, &error);
   g_autoptr (MsmTensor) d = msm_tensor_to (c, msm_device_host (), &error);
@@ -170,8 +169,8 @@ test_wrong (void)
   {
     const char *slot, *words;
   } cases[] = {
-    { "conv_forward", "a convolution wrongly" }, { "execute", "a Fourier transform wrongly" },
-    { "random_normal", "noise wrongly" },        { "norm_forward", "a normalisation wrongly" },
+    { "conv_forward", "a convolution wrongly" },  { "execute", "a Fourier transform wrongly" },
+    { "random_normal", "noise wrongly" },         { "norm_forward", "a normalisation wrongly" },
     { "attention_forward", "attention wrongly" }, { "dot", "a sum wrongly" },
   };
 

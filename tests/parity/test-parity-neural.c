@@ -14,7 +14,7 @@
 #include "core/device/device.h"
 #include "core/kernels/bf16.inc"
 
-#define N 65536 /* floats of each array; a layer's result is in the first ones of out[] */
+#define N     65536 /* floats of each array; a layer's result is in the first ones of out[] */
 #define N_OUT 4
 
 static MsmDevice *cpu, *ref;
@@ -22,10 +22,10 @@ static MsmDevice *cpu, *ref;
 typedef struct
 {
   const MsmNeuralOps *ops;
-  MsmDeviceState     *state;
+  MsmDeviceState *state;
   const MsmMemoryOps *memory;
-  float              *in[6];
-  float              *out[N_OUT];
+  float *in[6];
+  float *out[N_OUT];
 } Bench;
 
 typedef void (*LayerFunc) (Bench *b);
@@ -53,52 +53,131 @@ conv (Bench *b, size_t n, size_t h, size_t w, size_t c_in, size_t c_out, size_t 
 }
 
 /* Tiles that end outside the image, channels that fill no register, and the plain case. */
-static void conv_tiles (Bench *b) { conv (b, 2, 13, 10, 16, 32, 3, 1); }
-static void conv_large (Bench *b) { conv (b, 2, 32, 24, 32, 32, 3, 1); }
-static void conv_odd (Bench *b) { conv (b, 1, 17, 15, 3, 5, 3, 1); }
-static void conv_thin (Bench *b) { conv (b, 1, 16, 16, 32, 2, 3, 1); }
+static void
+conv_tiles (Bench *b)
+{
+  conv (b, 2, 13, 10, 16, 32, 3, 1);
+}
+static void
+conv_large (Bench *b)
+{
+  conv (b, 2, 32, 24, 32, 32, 3, 1);
+}
+static void
+conv_odd (Bench *b)
+{
+  conv (b, 1, 17, 15, 3, 5, 3, 1);
+}
+static void
+conv_thin (Bench *b)
+{
+  conv (b, 1, 16, 16, 32, 2, 3, 1);
+}
 /* From and to each small number of channels, and pixels that fill no register. */
-static void conv_from_two (Bench *b) { conv (b, 2, 13, 20, 2, 20, 3, 1); }
-static void conv_to_one (Bench *b) { conv (b, 1, 14, 15, 24, 1, 3, 1); }
-static void conv_to_three (Bench *b) { conv (b, 2, 15, 13, 16, 3, 3, 1); }
-static void conv_to_four (Bench *b) { conv (b, 2, 16, 14, 8, 4, 3, 1); }
-static void conv_few_tiles (Bench *b) { conv (b, 1, 6, 7, 24, 16, 3, 1); }
-static void conv_point (Bench *b) { conv (b, 2, 16, 16, 32, 48, 1, 1); }
-static void conv_point_odd (Bench *b) { conv (b, 3, 5, 7, 13, 21, 1, 1); }
-static void conv_stride (Bench *b) { conv (b, 2, 11, 12, 8, 8, 3, 2); }
-static void conv_stride_even (Bench *b) { conv (b, 2, 16, 16, 16, 32, 3, 2); }
+static void
+conv_from_two (Bench *b)
+{
+  conv (b, 2, 13, 20, 2, 20, 3, 1);
+}
+static void
+conv_to_one (Bench *b)
+{
+  conv (b, 1, 14, 15, 24, 1, 3, 1);
+}
+static void
+conv_to_three (Bench *b)
+{
+  conv (b, 2, 15, 13, 16, 3, 3, 1);
+}
+static void
+conv_to_four (Bench *b)
+{
+  conv (b, 2, 16, 14, 8, 4, 3, 1);
+}
+static void
+conv_few_tiles (Bench *b)
+{
+  conv (b, 1, 6, 7, 24, 16, 3, 1);
+}
+static void
+conv_point (Bench *b)
+{
+  conv (b, 2, 16, 16, 32, 48, 1, 1);
+}
+static void
+conv_point_odd (Bench *b)
+{
+  conv (b, 3, 5, 7, 13, 21, 1, 1);
+}
+static void
+conv_stride (Bench *b)
+{
+  conv (b, 2, 11, 12, 8, 8, 3, 2);
+}
+static void
+conv_stride_even (Bench *b)
+{
+  conv (b, 2, 16, 16, 16, 32, 3, 2);
+}
 /* More than one block of channels on both sides, and images enough to be shared out. */
-static void conv_blocks (Bench *b) { conv (b, 3, 8, 6, 64, 96, 3, 1); }
-static void conv_images (Bench *b) { conv (b, 8, 7, 9, 32, 16, 3, 1); }
+static void
+conv_blocks (Bench *b)
+{
+  conv (b, 3, 8, 6, 64, 96, 3, 1);
+}
+static void
+conv_images (Bench *b)
+{
+  conv (b, 8, 7, 9, 32, 16, 3, 1);
+}
 
 static void
 norm (Bench *b, size_t n, size_t hw, size_t c, size_t groups, int silu, int modulate, int accumulate)
 {
   MsmNormShape shape = { n, hw, c, groups, silu };
   const float *scale_shift = modulate ? b->in[4] : NULL;
-  float       *stats = b->memory->alloc (b->state, 2 * n * groups * sizeof (float));
-  float       *scratch = b->memory->alloc (b->state, 4 * n * c * sizeof (float));
+  float *stats = b->memory->alloc (b->state, 2 * n * groups * sizeof (float));
+  float *scratch = b->memory->alloc (b->state, 4 * n * c * sizeof (float));
 
   b->ops->norm_forward (b->state, b->out[0], stats, b->in[0], b->in[1], b->in[2], scale_shift, &shape);
-  b->ops->norm_backward (b->state, b->out[1], b->out[2], b->out[3], modulate ? b->out[3] + c : NULL,
-                         b->in[3], b->in[0], stats, b->in[1], b->in[2], scale_shift, scratch, &shape,
-                         accumulate);
+  b->ops->norm_backward (b->state, b->out[1], b->out[2], b->out[3], modulate ? b->out[3] + c : NULL, b->in[3], b->in[0],
+                         stats, b->in[1], b->in[2], scale_shift, scratch, &shape, accumulate);
   b->memory->free (b->state, stats);
   b->memory->free (b->state, scratch);
 }
 
-static void norm_plain (Bench *b) { norm (b, 2, 300, 32, 8, 0, 0, 0); }
-static void norm_silu (Bench *b) { norm (b, 1, 1000, 64, 32, 1, 0, 1); }
-static void norm_modulated (Bench *b) { norm (b, 3, 77, 48, 4, 1, 1, 0); }
-static void norm_odd (Bench *b) { norm (b, 2, 5, 20, 5, 1, 1, 1); }
-static void norm_wide (Bench *b) { norm (b, 1, 16, 300, 3, 1, 1, 0); }
+static void
+norm_plain (Bench *b)
+{
+  norm (b, 2, 300, 32, 8, 0, 0, 0);
+}
+static void
+norm_silu (Bench *b)
+{
+  norm (b, 1, 1000, 64, 32, 1, 0, 1);
+}
+static void
+norm_modulated (Bench *b)
+{
+  norm (b, 3, 77, 48, 4, 1, 1, 0);
+}
+static void
+norm_odd (Bench *b)
+{
+  norm (b, 2, 5, 20, 5, 1, 1, 1);
+}
+static void
+norm_wide (Bench *b)
+{
+  norm (b, 1, 16, 300, 3, 1, 1, 0);
+}
 
 static void
 attention (Bench *b, size_t n, size_t t, size_t heads, size_t c, int new_order)
 {
   MsmAttentionShape shape = { n, t, heads, c, new_order };
-  size_t            floats = 2 * t * t;
-  float            *scratch;
+  size_t floats = 2 * t * t;
+  float *scratch;
 
   for (int backward = 0; backward < 2 && b->ops->attention_scratch != NULL; backward++)
     floats = MAX (floats, b->ops->attention_scratch (b->state, &shape, backward));
@@ -108,22 +187,46 @@ attention (Bench *b, size_t n, size_t t, size_t heads, size_t c, int new_order)
   b->memory->free (b->state, scratch);
 }
 
-static void attention_legacy (Bench *b) { attention (b, 2, 64, 2, 16, 0); }
-static void attention_new (Bench *b) { attention (b, 1, 49, 3, 10, 1); }
+static void
+attention_legacy (Bench *b)
+{
+  attention (b, 2, 64, 2, 16, 0);
+}
+static void
+attention_new (Bench *b)
+{
+  attention (b, 1, 49, 3, 10, 1);
+}
 /* The head sizes that the GPU has a kernel of its own for, and more positions than one block of it takes. */
-static void attention_fused (Bench *b) { attention (b, 2, 150, 1, 64, 0); }
-static void attention_fused_32 (Bench *b) { attention (b, 1, 100, 2, 32, 1); }
+static void
+attention_fused (Bench *b)
+{
+  attention (b, 2, 150, 1, 64, 0);
+}
+static void
+attention_fused_32 (Bench *b)
+{
+  attention (b, 1, 100, 2, 32, 1);
+}
 
 static void
 linear (Bench *b, size_t m, size_t c_in, size_t c_out, int accumulate)
 {
   b->ops->linear_forward (b->state, b->out[0], b->in[0], b->in[1], b->in[2], m, c_in, c_out);
-  b->ops->linear_backward (b->state, b->out[1], b->out[2], b->out[3], b->in[3], b->in[0], b->in[1], m, c_in,
-                           c_out, accumulate);
+  b->ops->linear_backward (b->state, b->out[1], b->out[2], b->out[3], b->in[3], b->in[0], b->in[1], m, c_in, c_out,
+                           accumulate);
 }
 
-static void linear_even (Bench *b) { linear (b, 4, 128, 256, 0); }
-static void linear_odd (Bench *b) { linear (b, 3, 13, 7, 1); }
+static void
+linear_even (Bench *b)
+{
+  linear (b, 4, 128, 256, 0);
+}
+static void
+linear_odd (Bench *b)
+{
+  linear (b, 3, 13, 7, 1);
+}
 
 static void
 resample (Bench *b)
@@ -186,20 +289,51 @@ adam (Bench *b)
 typedef struct
 {
   const char *name;
-  LayerFunc   func;
-  gboolean    narrow; /* with products that the processor computes in bfloat16 where it can */
+  LayerFunc func;
+  gboolean narrow; /* with products that the processor computes in bfloat16 where it can */
 } Row;
 
-#define ROW(name) { #name, name, FALSE }
-#define ROW_BF16(name) { #name, name, TRUE }
+#define ROW(name)                                                                                                      \
+  {                                                                                                                    \
+#name, name, FALSE                                                                                                 \
+  }
+#define ROW_BF16(name)                                                                                                 \
+  {                                                                                                                    \
+#name, name, TRUE                                                                                                  \
+  }
 
 static const Row rows[] = {
-  ROW_BF16 (conv_tiles), ROW_BF16 (conv_large), ROW (conv_odd), ROW (conv_thin), ROW (conv_from_two),
-  ROW (conv_to_one), ROW (conv_to_three), ROW (conv_to_four), ROW (conv_few_tiles),
-  ROW_BF16 (conv_point), ROW (conv_point_odd), ROW (conv_stride), ROW_BF16 (conv_stride_even), ROW_BF16 (conv_blocks),
-  ROW_BF16 (conv_images), ROW (norm_plain), ROW (norm_silu), ROW (norm_modulated), ROW (norm_odd), ROW (norm_wide),
-  ROW (attention_legacy), ROW (attention_new), ROW (attention_fused), ROW (attention_fused_32),
-  ROW (linear_even), ROW (linear_odd), ROW (resample), ROW (pad), ROW (concat_split), ROW (silu), ROW (channels),
+  ROW_BF16 (conv_tiles),
+  ROW_BF16 (conv_large),
+  ROW (conv_odd),
+  ROW (conv_thin),
+  ROW (conv_from_two),
+  ROW (conv_to_one),
+  ROW (conv_to_three),
+  ROW (conv_to_four),
+  ROW (conv_few_tiles),
+  ROW_BF16 (conv_point),
+  ROW (conv_point_odd),
+  ROW (conv_stride),
+  ROW_BF16 (conv_stride_even),
+  ROW_BF16 (conv_blocks),
+  ROW_BF16 (conv_images),
+  ROW (norm_plain),
+  ROW (norm_silu),
+  ROW (norm_modulated),
+  ROW (norm_odd),
+  ROW (norm_wide),
+  ROW (attention_legacy),
+  ROW (attention_new),
+  ROW (attention_fused),
+  ROW (attention_fused_32),
+  ROW (linear_even),
+  ROW (linear_odd),
+  ROW (resample),
+  ROW (pad),
+  ROW (concat_split),
+  ROW (silu),
+  ROW (channels),
   ROW (adam),
 };
 
@@ -216,7 +350,7 @@ is_product (const Row *row)
 static float *
 run_with (const Row *row, MsmDevice *device, const MsmNeuralOps *ops, gboolean rounded)
 {
-  Bench  b = { ops, msm_device_state (device), msm_device_ops (device)->memory };
+  Bench b = { ops, msm_device_state (device), msm_device_ops (device)->memory };
   float *host = g_new (float, N_OUT * N);
 
   for (guint i = 0; i < 6; i++)
@@ -278,11 +412,11 @@ compare (const Row *row, const float *a, const float *b, double tolerance)
 static void
 test_row (gconstpointer data)
 {
-  const Row          *row = data;
+  const Row *row = data;
   const MsmNeuralOps *ops = msm_device_ops (cpu)->neural;
-  g_autofree float   *expected = run (row, ref, msm_device_ops (ref)->neural);
-  g_autofree float   *one = NULL;
-  g_autofree float   *many = NULL;
+  g_autofree float *expected = run (row, ref, msm_device_ops (ref)->neural);
+  g_autofree float *one = NULL;
+  g_autofree float *many = NULL;
   g_autoptr (GError) error = NULL;
 
   msm_device_set_threads (1);
@@ -317,8 +451,8 @@ run_bf16 (const Row *row, MsmDevice *device)
 static void
 test_row_ref_bf16 (gconstpointer data)
 {
-  const Row        *row = data;
-  const gsize       bytes = N * sizeof (float);
+  const Row *row = data;
+  const gsize bytes = N * sizeof (float);
   g_autofree float *narrow = run_bf16 (row, ref);
   g_autofree float *rounded = run_with (row, ref, msm_device_ops (ref)->neural, TRUE);
   g_autofree float *plain = run (row, ref, msm_device_ops (ref)->neural);
@@ -332,10 +466,10 @@ test_row_ref_bf16 (gconstpointer data)
 static void
 test_row_cpu_bf16 (gconstpointer data)
 {
-  const Row          *row = data;
-  g_autofree float   *expected = NULL;
-  g_autofree float   *one = NULL;
-  g_autofree float   *many = NULL;
+  const Row *row = data;
+  g_autofree float *expected = NULL;
+  g_autofree float *one = NULL;
+  g_autofree float *many = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!msm_device_set_precision (cpu, 3, &error))
@@ -371,27 +505,27 @@ base_plan_free (MsmDeviceState *state, MsmConvPlan *plan)
 
 /* The 3 × 3 convolution of the kernels without special instructions. */
 static void
-base_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w,
-                   const float *b, int accumulate)
+base_conv_forward (MsmDeviceState *state, MsmConvPlan *plan, float *y, const float *x, const float *w, const float *b,
+                   int accumulate)
 {
   const MsmConvShape *s = (const MsmConvShape *) plan;
-  MsmWinogradShape    shape = { s->n, s->h, s->w, s->c_in, s->c_out };
-  g_autofree float   *u = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
-  g_autofree float   *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&shape, 2));
+  MsmWinogradShape shape = { s->n, s->h, s->w, s->c_in, s->c_out };
+  g_autofree float *u = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
+  g_autofree float *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&shape, 2));
 
   msm_cpu_kernels_base.winograd_weights (u, w, &shape, 0);
   msm_cpu_kernels_base.winograd_forward (y, x, u, b, scratch, &shape, 2, accumulate);
 }
 
 static void
-base_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy,
-                         const float *w, int accumulate)
+base_conv_backward_data (MsmDeviceState *state, MsmConvPlan *plan, float *dx, const float *dy, const float *w,
+                         int accumulate)
 {
   const MsmConvShape *s = (const MsmConvShape *) plan;
-  MsmWinogradShape    shape = { s->n, s->h, s->w, s->c_in, s->c_out };
-  MsmWinogradShape    back = { s->n, s->h, s->w, s->c_out, s->c_in };
-  g_autofree float   *u = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
-  g_autofree float   *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&back, 2));
+  MsmWinogradShape shape = { s->n, s->h, s->w, s->c_in, s->c_out };
+  MsmWinogradShape back = { s->n, s->h, s->w, s->c_out, s->c_in };
+  g_autofree float *u = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
+  g_autofree float *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&back, 2));
 
   msm_cpu_kernels_base.winograd_weights (u, w, &shape, 1);
   msm_cpu_kernels_base.winograd_forward (dx, dy, u, NULL, scratch, &back, 2, accumulate);
@@ -402,10 +536,10 @@ base_conv_backward_weights (MsmDeviceState *state, MsmConvPlan *plan, float *dw,
                             const float *dy)
 {
   const MsmConvShape *s = (const MsmConvShape *) plan;
-  MsmWinogradShape    shape = { s->n, s->h, s->w, s->c_in, s->c_out };
-  g_autofree float   *du = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
-  g_autofree float   *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&shape, 2));
-  g_autofree double  *partial = g_new (double, MSM_SUM_PARTS * s->c_out);
+  MsmWinogradShape shape = { s->n, s->h, s->w, s->c_in, s->c_out };
+  g_autofree float *du = g_new (float, msm_cpu_kernels_base.winograd_weights_size (&shape));
+  g_autofree float *scratch = g_new (float, msm_cpu_kernels_base.winograd_scratch_size (&shape, 2));
+  g_autofree double *partial = g_new (double, MSM_SUM_PARTS * s->c_out);
 
   msm_cpu_kernels_base.winograd_gradient (dw, du, x, dy, scratch, &shape, 2);
   msm_cpu_kernels_base.add_column_sums (db, dy, partial, s->n * s->h * s->w, s->c_out);
@@ -439,15 +573,15 @@ test_base (void)
 typedef struct
 {
   MsmConvPlan *plan;
-  const float *in;  /* x, w, b and dy */
-  float       *out; /* y, dx, dw and db */
+  const float *in; /* x, w, b and dy */
+  float *out;      /* y, dx, dw and db */
 } Call;
 
 static gpointer
 run_plan (gpointer data)
 {
   const MsmNeuralOps *ops = msm_device_ops (cpu)->neural;
-  const Call         *c = data;
+  const Call *c = data;
 
   ops->conv_forward (msm_device_state (cpu), c->plan, c->out, c->in, c->in + N, c->in + 2 * N, 0);
   ops->conv_backward_data (msm_device_state (cpu), c->plan, c->out + N, c->in + 3 * N, c->in + N, 0);
@@ -459,19 +593,20 @@ run_plan (gpointer data)
 static void
 test_other_thread (void)
 {
-  static const MsmConvShape shapes[] = { { 2, 16, 16, 16, 32, 3, 2 }, { 2, 11, 12, 8, 8, 3, 2 },
-                                         { 1, 6, 7, 24, 16, 3, 1 }, { 1, 9, 9, 3, 5, 3, 2 } };
+  static const MsmConvShape shapes[] = {
+    { 2, 16, 16, 16, 32, 3, 2 }, { 2, 11, 12, 8, 8, 3, 2 }, { 1, 6, 7, 24, 16, 3, 1 }, { 1, 9, 9, 3, 5, 3, 2 }
+  };
   const MsmNeuralOps *ops = msm_device_ops (cpu)->neural;
-  g_autofree float   *in = g_new (float, 4 * N);
+  g_autofree float *in = g_new (float, 4 * N);
 
   msm_device_ops (ref)->vector->random_normal (msm_device_state (ref), in, 4 * N, 6, 0, 0, 0);
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
     {
-      MsmConvPlan      *plan = ops->conv_plan_new (msm_device_state (cpu), &shapes[i], 1);
+      MsmConvPlan *plan = ops->conv_plan_new (msm_device_state (cpu), &shapes[i], 1);
       g_autofree float *here = g_new0 (float, 4 * N), *there = g_new0 (float, 4 * N);
 
-      g_thread_join (g_thread_new ("other", run_plan, &(Call) { plan, in, there }));
-      run_plan (&(Call) { plan, in, here });
+      g_thread_join (g_thread_new ("other", run_plan, &(Call){ plan, in, there }));
+      run_plan (&(Call){ plan, in, here });
       ops->conv_plan_free (msm_device_state (cpu), plan);
       g_assert_cmpmem (here, 4 * N * sizeof (float), there, 4 * N * sizeof (float));
     }
@@ -494,7 +629,7 @@ compare_twice (const Row *row, MsmDevice *cuda, int precision, const float *expe
 static void
 test_row_cuda (gconstpointer data)
 {
-  const Row       *row = data;
+  const Row *row = data;
   g_autofree float *expected = run (row, ref, msm_device_ops (ref)->neural);
   g_autofree float *narrow = NULL;
   g_autoptr (GError) error = NULL;

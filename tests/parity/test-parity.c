@@ -49,18 +49,18 @@ device_free (MsmDevice *device, float *x)
 }
 
 /* @out is memory of the device; it holds y before the call. */
-#define SLOT(name, call) \
-  static void slot_##name (MsmDevice *device, float *out) \
-  { \
-    float *x = device_noise (device, N, 1), *y = device_noise (device, N, 2); \
-    float *s = device_noise (device, N, 3); \
-    const MsmVectorOps *v = vec (device); \
-    MsmDeviceState *st = msm_device_state (device); \
-    msm_device_ops (device)->memory->copy (st, out, y, N * sizeof (float)); \
-    call; \
-    device_free (device, x); \
-    device_free (device, y); \
-    device_free (device, s); \
+#define SLOT(name, call)                                                                                               \
+  static void slot_##name (MsmDevice *device, float *out)                                                              \
+  {                                                                                                                    \
+    float *x = device_noise (device, N, 1), *y = device_noise (device, N, 2);                                          \
+    float *s = device_noise (device, N, 3);                                                                            \
+    const MsmVectorOps *v = vec (device);                                                                              \
+    MsmDeviceState *st = msm_device_state (device);                                                                    \
+    msm_device_ops (device)->memory->copy (st, out, y, N * sizeof (float));                                            \
+    call;                                                                                                              \
+    device_free (device, x);                                                                                           \
+    device_free (device, y);                                                                                           \
+    device_free (device, s);                                                                                           \
   }
 
 /* The result of a reduction is a host number; it is put where the other slots put theirs. */
@@ -85,7 +85,11 @@ SLOT (cmul, v->cmul (st, out, x, y, N / 2))
 SLOT (cmulc, v->cmulc (st, out, x, y, N / 2))
 SLOT (cabs, v->cabs (st, out, x, N / 2))
 SLOT (dot, put_double (out, v->dot (st, x, y, N)))
-SLOT (cdot, { double r[2]; v->cdot (st, x, y, N / 2, r); put_doubles (device, out, r[0], r[1]); })
+SLOT (cdot, {
+  double r[2];
+  v->cdot (st, x, y, N / 2, r);
+  put_doubles (device, out, r[0], r[1]);
+})
 SLOT (asum, put_double (out, v->asum (st, x, N)))
 SLOT (casum, put_double (out, v->casum (st, x, N / 2)))
 SLOT (max_abs, put_double (out, v->max_abs (st, x, N)))
@@ -138,7 +142,11 @@ SLOT (transpose, v->transpose (st, out, x, 4, 5, N / 20))
 static void
 conjugate_gradients (MsmDevice *device, const MsmVectorOps *v, float *out, const float *x, const float *s)
 {
-  enum { BATCH = 3, SIZE = 10000 };
+  enum
+  {
+    BATCH = 3,
+    SIZE = 10000
+  };
   const MsmMemoryOps *memory = msm_device_ops (device)->memory;
   MsmDeviceState *st = msm_device_state (device);
   double *rr = memory->alloc (st, BATCH * sizeof (double));
@@ -175,7 +183,10 @@ conjugate_gradients (MsmDevice *device, const MsmVectorOps *v, float *out, const
 
 SLOT (cg, conjugate_gradients (device, v, out, x, s))
 /* Any numbers do for the mask, of which the mean counts. */
-SLOT (cg_weights, { v->mul (st, y, y, y, N); v->cg_weights (st, out, out + N / 2, x, y, 0.3, 1.7, N / 2); })
+SLOT (cg_weights, {
+  v->mul (st, y, y, y, N);
+  v->cg_weights (st, out, out + N / 2, x, y, 0.3, 1.7, N / 2);
+})
 
 static void
 fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int inverse)
@@ -190,31 +201,83 @@ fft (MsmDevice *device, float *out, gsize batch, gsize rows, gsize columns, int 
   device_free (device, x);
 }
 
-static void slot_fft_even (MsmDevice *d, float *out) { fft (d, out, 5, 48, 32, 0); }
-static void slot_fft_odd (MsmDevice *d, float *out) { fft (d, out, 3, 45, 27, 0); }
-static void slot_fft_mixed (MsmDevice *d, float *out) { fft (d, out, 2, 30, 49, 1); }
+static void
+slot_fft_even (MsmDevice *d, float *out)
+{
+  fft (d, out, 5, 48, 32, 0);
+}
+static void
+slot_fft_odd (MsmDevice *d, float *out)
+{
+  fft (d, out, 3, 45, 27, 0);
+}
+static void
+slot_fft_mixed (MsmDevice *d, float *out)
+{
+  fft (d, out, 2, 30, 49, 1);
+}
 /* One plane, which all threads share. */
-static void slot_fft_one (MsmDevice *d, float *out) { fft (d, out, 1, 98, 100, 0); }
-static void slot_fft_one_odd (MsmDevice *d, float *out) { fft (d, out, 1, 101, 99, 1); }
-static void slot_ifft_even (MsmDevice *d, float *out) { fft (d, out, 4, 34, 36, 1); }
+static void
+slot_fft_one (MsmDevice *d, float *out)
+{
+  fft (d, out, 1, 98, 100, 0);
+}
+static void
+slot_fft_one_odd (MsmDevice *d, float *out)
+{
+  fft (d, out, 1, 101, 99, 1);
+}
+static void
+slot_ifft_even (MsmDevice *d, float *out)
+{
+  fft (d, out, 4, 34, 36, 1);
+}
 
 typedef struct
 {
   const char *name;
-  SlotFunc    func;
-  gboolean    exact; /* the same bits, not only close */
+  SlotFunc func;
+  gboolean exact; /* the same bits, not only close */
 } Slot;
 
-#define ROW(name) { #name, slot_##name, FALSE }
+#define ROW(name)                                                                                                      \
+  {                                                                                                                    \
+#name, slot_##name, FALSE                                                                                          \
+  }
 
 static const Slot slots[] = {
-  ROW (fill), ROW (lincomb), ROW (axpy), ROW (scale), ROW (mul), ROW (cmul), ROW (cmulc), ROW (cabs),
-  ROW (dot), ROW (cdot), ROW (asum), ROW (casum), ROW (max_abs), ROW (is_finite), ROW (mask),
-  ROW (coil_expand), ROW (coil_combine), ROW (rss), ROW (soft_threshold), ROW (sparse), ROW (sparse_columns),
-  { "random_normal", slot_random_normal, TRUE }, { "random_uniform", slot_random_uniform, TRUE },
+  ROW (fill),
+  ROW (lincomb),
+  ROW (axpy),
+  ROW (scale),
+  ROW (mul),
+  ROW (cmul),
+  ROW (cmulc),
+  ROW (cabs),
+  ROW (dot),
+  ROW (cdot),
+  ROW (asum),
+  ROW (casum),
+  ROW (max_abs),
+  ROW (is_finite),
+  ROW (mask),
+  ROW (coil_expand),
+  ROW (coil_combine),
+  ROW (rss),
+  ROW (soft_threshold),
+  ROW (sparse),
+  ROW (sparse_columns),
+  { "random_normal", slot_random_normal, TRUE },
+  { "random_uniform", slot_random_uniform, TRUE },
   { "transpose", slot_transpose, TRUE },
-  ROW (cg), ROW (cg_weights),
-  ROW (fft_even), ROW (fft_odd), ROW (fft_mixed), ROW (fft_one), ROW (fft_one_odd), ROW (ifft_even),
+  ROW (cg),
+  ROW (cg_weights),
+  ROW (fft_even),
+  ROW (fft_odd),
+  ROW (fft_mixed),
+  ROW (fft_one),
+  ROW (fft_one_odd),
+  ROW (ifft_even),
 };
 
 /* What the slot leaves in memory of @device, on the host. */
@@ -294,7 +357,7 @@ test_all_slots (void)
   gsize n_shared = 2;                          /* cg tries three slots */
 
   g_assert_cmpuint (sizeof (MsmVectorOps) / sizeof (void (*) (void)), ==,
-                   G_N_ELEMENTS (slots) - n_fourier_rows - n_second_rows + n_shared);
+                    G_N_ELEMENTS (slots) - n_fourier_rows - n_second_rows + n_shared);
 }
 
 /* Moments of 1e6 normals: mean within 4/√n, variance within 4√(2/n), fourth moment 3 within 4√(96/n). */

@@ -18,7 +18,7 @@ typedef struct
 {
   MsmSampler parent;
   MsmTensor *image;
-  int        step;
+  int step;
 } Counter;
 
 static gboolean
@@ -48,7 +48,7 @@ counter_step (MsmSampler *sampler, MsmStepInfo *info)
 static gsize
 counter_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
-  outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", ((Counter *) sampler)->image };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", ((Counter *) sampler)->image };
   return 1;
 }
 
@@ -88,12 +88,12 @@ static const MsmSamplerClass counter_class = {
 
 typedef struct
 {
-  GThread *thread;       /* of the run */
+  GThread *thread; /* of the run */
   gboolean in_other_thread;
-  guint    n_events, n_frames, n_done;
-  int      last;         /* step of the newest frame */
-  gulong   slow_us;      /* how long a frame is looked at */
-  GError  *error;
+  guint n_events, n_frames, n_done;
+  int last;       /* step of the newest frame */
+  gulong slow_us; /* how long a frame is looked at */
+  GError *error;
 } Watcher;
 
 static void

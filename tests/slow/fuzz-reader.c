@@ -121,8 +121,11 @@ main (int argc, char **argv)
   g_autofree char *folder = g_dir_make_tmp ("msm-fuzz-XXXXXX", NULL);
   const char *format = argc > 1 ? argv[1] : "";
   gboolean is_bart = g_str_equal (format, "bart");
-  g_autofree char *seed_path = g_build_filename (folder, g_str_equal (format, "nifti-gz") ? "seed.nii.gz" : is_bart
-                                                 ? "seed.hdr" : "seed.nii", NULL);
+  g_autofree char *seed_path = g_build_filename (folder,
+                                                 g_str_equal (format, "nifti-gz") ? "seed.nii.gz"
+                                                 : is_bart                        ? "seed.hdr"
+                                                                                  : "seed.nii",
+                                                 NULL);
   g_autofree char *path = g_build_filename (folder, is_bart ? "seed.hdr" : "damaged", NULL);
   g_autofree char *data = g_build_filename (folder, "seed.cfl", NULL);
   g_autofree char *seed_bytes = NULL;

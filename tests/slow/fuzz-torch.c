@@ -20,16 +20,16 @@
  * message, and that no file is left by one. Each round's damage depends on SEED and the round alone.
  */
 
-#define SMALL \
-  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
+#define SMALL                                                                                                          \
+  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, "          \
   "\"channel_mult\": \"1\", \"attention_resolutions\": \"4\", \"norm_groups\": 2}"
 
 typedef struct
 {
   GByteArray *pickle;
-  char       *archive;
-  gsize       n_archive;
-  char       *path, *out;
+  char *archive;
+  gsize n_archive;
+  char *path, *out;
 } Seed;
 
 static void
@@ -37,7 +37,7 @@ make_seed (Seed *seed, const char *folder)
 {
   MsmUnetConfig config;
   g_autoptr (MsmUnet) unet = NULL;
-  TorchWriter   w;
+  TorchWriter w;
 
   seed->path = g_build_filename (folder, "model.pt", NULL);
   seed->out = g_build_filename (folder, "out.safetensors", NULL);
@@ -80,10 +80,10 @@ damage (GRand *rand, guint8 *bytes, gsize n)
 static gboolean
 try_round (const Seed *seed, guint32 number, guint round)
 {
-  g_autoptr (GRand) rand = g_rand_new_with_seed_array ((guint32[]) { number, round }, 2);
+  g_autoptr (GRand) rand = g_rand_new_with_seed_array ((guint32[]){ number, round }, 2);
   g_autoptr (GError) error = NULL;
   gboolean archive = round % 2 == 0;
-  gsize    n = archive ? seed->n_archive : seed->pickle->len;
+  gsize n = archive ? seed->n_archive : seed->pickle->len;
   g_autofree guint8 *bytes = g_memdup2 (archive ? (gconstpointer) seed->archive : seed->pickle->data, n);
 
   n = damage (rand, bytes, n);
@@ -113,11 +113,11 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *folder = g_dir_make_tmp ("msm-fuzz-XXXXXX", NULL);
-  gint64  until;
+  gint64 until;
   guint32 number;
-  guint   round = 0;
-  Seed    seed;
-  int     status = 0;
+  guint round = 0;
+  Seed seed;
+  int status = 0;
 
   if (argc < 3 || folder == NULL)
     return 2;

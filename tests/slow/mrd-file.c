@@ -6,34 +6,50 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_SAMPLES = 16, N_COILS = 2, N_LINES = 8, N_SLICES = 2, N_AVERAGES = 2 };
+enum
+{
+  N_SAMPLES = 16,
+  N_COILS = 2,
+  N_LINES = 8,
+  N_SLICES = 2,
+  N_AVERAGES = 2
+};
 
 typedef struct
 {
   guint64 flags;
   guint16 n_samples, n_coils, discard_pre, discard_post, center_sample, encoding, trajectory_dims;
   guint16 line, partition, average, slice, contrast, phase, repetition, set, segment;
-  float   position[3], read_dir[3], phase_dir[3], slice_dir[3];
-  hvl_t   traj, data;
+  float position[3], read_dir[3], phase_dir[3], slice_dir[3];
+  hvl_t traj, data;
 } Row;
 
 static const char header_xml[] =
-  "<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
-  "<acquisitionSystemInformation><systemVendor>%s</systemVendor></acquisitionSystemInformation><encoding><trajectory>cartesian</trajectory>"
-  "<encodedSpace><matrixSize><x>16</x><y>8</y><z>1</z></matrixSize>"
-  "<fieldOfView_mm><x>32</x><y>16</y><z>5</z></fieldOfView_mm></encodedSpace>"
-  "<reconSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize>"
-  "<fieldOfView_mm><x>16</x><y>16</y><z>5</z></fieldOfView_mm></reconSpace>"
-  "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>7</maximum><center>4</center>"
-  "</kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
+    "<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
+    "<acquisitionSystemInformation><systemVendor>%s</systemVendor></"
+    "acquisitionSystemInformation><encoding><trajectory>cartesian</trajectory>"
+    "<encodedSpace><matrixSize><x>16</x><y>8</y><z>1</z></matrixSize>"
+    "<fieldOfView_mm><x>32</x><y>16</y><z>5</z></fieldOfView_mm></encodedSpace>"
+    "<reconSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize>"
+    "<fieldOfView_mm><x>16</x><y>16</y><z>5</z></fieldOfView_mm></reconSpace>"
+    "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>7</maximum><center>4</center>"
+    "</kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
 
 static hid_t
 row_type (void)
 {
-  static const char *const counters[] = { "kspace_encode_step_1", "kspace_encode_step_2", "average", "slice",
-                                          "contrast", "phase", "repetition", "set", "segment" };
-  static const char *const sizes[] = { "number_of_samples", "active_channels", "discard_pre", "discard_post",
-                                       "center_sample", "encoding_space_ref", "trajectory_dimensions" };
+  static const char *const counters[] = { "kspace_encode_step_1",
+                                          "kspace_encode_step_2",
+                                          "average",
+                                          "slice",
+                                          "contrast",
+                                          "phase",
+                                          "repetition",
+                                          "set",
+                                          "segment" };
+  static const char *const sizes[] = { "number_of_samples",    "active_channels", "discard_pre",
+                                       "discard_post",         "center_sample",   "encoding_space_ref",
+                                       "trajectory_dimensions" };
   static const char *const vectors[] = { "position", "read_dir", "phase_dir", "slice_dir" };
   hid_t row = H5Tcreate (H5T_COMPOUND, sizeof (Row));
   hid_t head = H5Tcreate (H5T_COMPOUND, G_STRUCT_OFFSET (Row, traj));
@@ -64,8 +80,9 @@ row_type (void)
 static void
 point_sample (const TestMrdOptions *options, gsize k, gsize p, float *sample)
 {
-  double angle = -2 * G_PI * (options->point[0] * ((double) k - N_SAMPLES / 2) / N_SAMPLES
-                              + options->point[1] * ((double) p - N_LINES / 2) / N_LINES);
+  double angle = -2 * G_PI
+                 * (options->point[0] * ((double) k - N_SAMPLES / 2) / N_SAMPLES
+                    + options->point[1] * ((double) p - N_LINES / 2) / N_LINES);
 
   sample[0] = (float) cos (angle);
   sample[1] = (float) sin (angle);
@@ -90,8 +107,9 @@ fill_row (Row *row, float *samples, gsize i, gboolean is_noise, const TestMrdOpt
         gsize at = c * N_SAMPLES + (reverse ? N_SAMPLES - 1 - k : k);
 
         /* A single sample at the centre of k-space: a constant along the readout of the image. */
-        samples[2 * at] = is_noise ? (float) ((k * 7 + c * 3) % 5) - 2
-                          : k == N_SAMPLES / 2 ? (float) (row->line + 1 + 10 * row->average) : 0;
+        samples[2 * at] = is_noise             ? (float) ((k * 7 + c * 3) % 5) - 2
+                          : k == N_SAMPLES / 2 ? (float) (row->line + 1 + 10 * row->average)
+                                               : 0;
         samples[2 * at + 1] = is_noise ? (float) ((k * 3 + c) % 7) - 3 : 0;
         if (!is_noise && options->has_point)
           point_sample (options, k, row->line, samples + 2 * at);
@@ -172,8 +190,8 @@ gboolean
 test_mrd_write_several (const char *path, gsize n_repetitions)
 {
   hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  gboolean ok = write_group (file, "dataset", n_repetitions, &no_options)
-                && write_group (file, "second", 1, &no_options);
+  gboolean ok =
+      write_group (file, "dataset", n_repetitions, &no_options) && write_group (file, "second", 1, &no_options);
 
   return H5Fclose (file) >= 0 && ok;
 }

@@ -5,10 +5,10 @@
 typedef struct
 {
   const char *vendor;
-  float       read_dir[3], phase_dir[3], slice_dir[3]; /* zero: none */
-  gboolean    has_point;  /* a point in the image, instead of the numbers below */
-  int         point[2];   /* how far it is from the centre, in samples of the oversampled readout and lines */
-  guint16     first_line; /* partial Fourier: earlier lines are left out */
+  float read_dir[3], phase_dir[3], slice_dir[3]; /* zero: none */
+  gboolean has_point;                            /* a point in the image, instead of the numbers below */
+  int point[2];       /* how far it is from the centre, in samples of the oversampled readout and lines */
+  guint16 first_line; /* partial Fourier: earlier lines are left out */
 } TestMrdOptions;
 
 /* Writes a small ISMRMRD file: 2 slices, 2 averages, 2 coils, 8 lines of 16 oversampled samples, one noise scan. */

@@ -11,9 +11,9 @@
 /* A dense real operator: the sampler sees forward and adjoint, the recursion sees the matrix. */
 typedef struct
 {
-  MsmLinop      base;
+  MsmLinop base;
   const double *h; /* [q, n] */
-  gsize         q, n;
+  gsize q, n;
 } Dense;
 
 static void
@@ -108,8 +108,10 @@ fill_transform (Built *b, gsize rows, gsize columns)
     for (gsize k = 0; k < plane; k++)
       for (gsize p = 0; p < plane; p++)
         {
-          double kr = (double) (k / columns) - (double) (rows / 2), kc = (double) (k % columns) - (double) (columns / 2);
-          double pr = (double) (p / columns) - (double) (rows / 2), pc = (double) (p % columns) - (double) (columns / 2);
+          double kr = (double) (k / columns) - (double) (rows / 2),
+                 kc = (double) (k % columns) - (double) (columns / 2);
+          double pr = (double) (p / columns) - (double) (rows / 2),
+                 pc = (double) (p % columns) - (double) (columns / 2);
           double angle = -2 * G_PI * (kr * pr / (double) rows + kc * pc / (double) columns);
           double er = cos (angle) / sqrt ((double) plane), ei = sin (angle) / sqrt ((double) plane);
           double sr = s[2 * (c * plane + p)], si = s[2 * (c * plane + p) + 1];
@@ -245,17 +247,26 @@ case_build (const Case *which, gsize n_samples, Built *b)
   guint64 seed = 7;
   g_autofree float *mean = NULL, *cov = NULL;
   MsmSchedule schedule;
-  MsmStepOptions options = { .n_partials = which->n_partials, .ddim_eta = which->ddim_eta,
-                             .lik_step = which->lik_step, .generation = which->generation,
+  MsmStepOptions options = { .n_partials = which->n_partials,
+                             .ddim_eta = which->ddim_eta,
+                             .lik_step = which->lik_step,
+                             .generation = which->generation,
                              .renoise = which->image_noise ? MSM_RENOISE_IMAGE : MSM_RENOISE_MEASURED,
-                             .prox_weight = 1, .prox_iterations = 60, .noise_std = 0.05 };
+                             .prox_weight = 1,
+                             .prox_iterations = 60,
+                             .noise_std = 0.05 };
   GError *error = NULL;
 
   n = (mri ? 2 : 1) * rows * columns;
   memset (b, 0, sizeof *b);
-  b->moments = (MsmMomentsProblem) { .m = m, .n = n, .n_steps = which->n_steps, .n_partials = which->n_partials,
-                                     .ddim_eta = which->ddim_eta, .lik_step = which->lik_step,
-                                     .generation = which->generation, .image_noise = which->image_noise };
+  b->moments = (MsmMomentsProblem){ .m = m,
+                                    .n = n,
+                                    .n_steps = which->n_steps,
+                                    .n_partials = which->n_partials,
+                                    .ddim_eta = which->ddim_eta,
+                                    .lik_step = which->lik_step,
+                                    .generation = which->generation,
+                                    .image_noise = which->image_noise };
   fill_prior (b, mri ? 2 : 1, rows, columns);
   if (mri)
     {
@@ -273,11 +284,11 @@ case_build (const Case *which, gsize n_samples, Built *b)
     mean[i] = (float) b->mean[i];
   for (gsize i = 0; i < n * n; i++)
     cov[i] = (float) b->cov[i];
-  b->denoiser = msm_denoiser_gauss_new (msm_device_host (), "case", 1, mri ? 2 : 1, rows, columns,
-                                        &(float) { 1 }, mean, cov, &error);
+  b->denoiser = msm_denoiser_gauss_new (msm_device_host (), "case", 1, mri ? 2 : 1, rows, columns, &(float){ 1 }, mean,
+                                        cov, &error);
   g_assert_no_error (error);
-  b->measure = msm_measure_new (msm_device_host (), mri ? MSM_MEASURE_MRI : MSM_MEASURE_IMAGE, n_samples,
-                                mri ? 2 : 1, rows, columns, &error);
+  b->measure = msm_measure_new (msm_device_host (), mri ? MSM_MEASURE_MRI : MSM_MEASURE_IMAGE, n_samples, mri ? 2 : 1,
+                                rows, columns, &error);
   g_assert_no_error (error);
   if (mri)
     msm_measure_set_sens (b->measure, b->sens);
@@ -285,8 +296,8 @@ case_build (const Case *which, gsize n_samples, Built *b)
     make_problem (b, which, rows, columns);
   msm_schedule_init (&schedule, which->n_steps, &error);
   g_assert_no_error (error);
-  b->step = msm_step_new (b->measure, b->denoiser, b->likelihood, &schedule, seed, &which->masks, TRUE, &options,
-                          &error);
+  b->step =
+      msm_step_new (b->measure, b->denoiser, b->likelihood, &schedule, seed, &which->masks, TRUE, &options, &error);
   g_assert_no_error (error);
   if (which->data == CASE_PROXIMAL)
     {

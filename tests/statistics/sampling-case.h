@@ -23,35 +23,35 @@ typedef enum
 
 typedef struct
 {
-  const char         *name;
-  CaseKind            kind;
-  CaseData            data;
+  const char *name;
+  CaseKind kind;
+  CaseData data;
   MsmMaskCoverOptions masks;
-  int                 n_steps, n_partials;
-  double              ddim_eta, lik_step;
-  gboolean            generation;
-  gboolean            image_noise;
-  int                 n_components; /* 0 or 1: Gaussian; the recursion needs that */
+  int n_steps, n_partials;
+  double ddim_eta, lik_step;
+  gboolean generation;
+  gboolean image_noise;
+  int n_components; /* 0 or 1: Gaussian; the recursion needs that */
 } Case;
 
 typedef struct
 {
-  MsmMomentsProblem moments;   /* as matrices; its arrays are owned here */
-  MsmDenoiser      *denoiser;
-  MsmMeasure       *measure;
-  MsmProblem       *problem;   /* NULL: unconditional */
-  MsmLikelihood    *likelihood;
-  MsmTensor        *sens;
-  double           *t, *mean, *cov, *h, *sampled, *y;
-  float            *masks;
-  MsmStep          *step;
+  MsmMomentsProblem moments; /* as matrices; its arrays are owned here */
+  MsmDenoiser *denoiser;
+  MsmMeasure *measure;
+  MsmProblem *problem; /* NULL: unconditional */
+  MsmLikelihood *likelihood;
+  MsmTensor *sens;
+  double *t, *mean, *cov, *h, *sampled, *y;
+  float *masks;
+  MsmStep *step;
 } Built;
 
 /* Everything for a batch of @n_samples. */
-void     case_build (const Case *which, gsize n_samples, Built *built);
-void     built_clear (Built *built);
+void case_build (const Case *which, gsize n_samples, Built *built);
+void built_clear (Built *built);
 /* The samples of z (hat: of ẑ) after @n_run steps, as real vectors [n, m]. (transfer full) */
-float   *case_sample (Built *built, int n_run, gboolean hat);
+float *case_sample (Built *built, int n_run, gboolean hat);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Built, built_clear)
 

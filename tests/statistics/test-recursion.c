@@ -12,10 +12,22 @@
 #define N_SAMPLES 2000
 #define BOUND     5.0
 
-#define LINES(r, a) { .kind = MSM_MASK_COVER_RANDOM, .accel = (r), .acs = (a) }
-#define BOXES       { .kind = MSM_MASK_COVER_BOX, .grid = 3, .fraction = 0.4 }
-#define PIXELS      { .kind = MSM_MASK_COVER_PIXELS, .fraction = 0.4 }
-#define ALL         { .kind = MSM_MASK_COVER_FULL }
+#define LINES(r, a)                                                                                                    \
+  {                                                                                                                    \
+    .kind = MSM_MASK_COVER_RANDOM, .accel = (r), .acs = (a)                                                            \
+  }
+#define BOXES                                                                                                          \
+  {                                                                                                                    \
+    .kind = MSM_MASK_COVER_BOX, .grid = 3, .fraction = 0.4                                                             \
+  }
+#define PIXELS                                                                                                         \
+  {                                                                                                                    \
+    .kind = MSM_MASK_COVER_PIXELS, .fraction = 0.4                                                                     \
+  }
+#define ALL                                                                                                            \
+  {                                                                                                                    \
+    .kind = MSM_MASK_COVER_FULL                                                                                        \
+  }
 
 static const Case cases[] = {
   { "all-generation", CASE_PICTURE, CASE_FREE, ALL, 10, 1, 1, 0, TRUE, FALSE, 1 },
@@ -36,8 +48,8 @@ static const Case cases[] = {
 typedef struct
 {
   gboolean is_drawn;
-  Built    built;
-  float   *samples[2];
+  Built built;
+  float *samples[2];
 } Drawn;
 
 static Drawn drawn[G_N_ELEMENTS (cases)];
@@ -86,16 +98,23 @@ test_case (gconstpointer data)
 
 static const struct
 {
-  MsmPlanted  planted;
+  MsmPlanted planted;
   const char *name; /* of the case that must notice */
 } errors[] = {
-  { MSM_PLANTED_WEIGHT, "boxes-generation" },  { MSM_PLANTED_KAPPA, "boxes-generation" },
-  { MSM_PLANTED_ETA, "cs-mri" },               { MSM_PLANTED_LAMBDA, "cs-mri" },
-  { MSM_PLANTED_LAMBDA, "blur" },              { MSM_PLANTED_ORDER, "cs-mri" },
-  { MSM_PLANTED_ORDER, "inpainting" },         { MSM_PLANTED_REPLACE, "mri-generation" },
-  { MSM_PLANTED_KEPT, "lines-generation" },    { MSM_PLANTED_INDEX, "all-generation" },
-  { MSM_PLANTED_WEIGHT, "cs-mri" },            { MSM_PLANTED_KAPPA, "cs-mri" },
-  { MSM_PLANTED_ETA, "inpainting" },           { MSM_PLANTED_KEPT, "inpainting" },
+  { MSM_PLANTED_WEIGHT, "boxes-generation" },
+  { MSM_PLANTED_KAPPA, "boxes-generation" },
+  { MSM_PLANTED_ETA, "cs-mri" },
+  { MSM_PLANTED_LAMBDA, "cs-mri" },
+  { MSM_PLANTED_LAMBDA, "blur" },
+  { MSM_PLANTED_ORDER, "cs-mri" },
+  { MSM_PLANTED_ORDER, "inpainting" },
+  { MSM_PLANTED_REPLACE, "mri-generation" },
+  { MSM_PLANTED_KEPT, "lines-generation" },
+  { MSM_PLANTED_INDEX, "all-generation" },
+  { MSM_PLANTED_WEIGHT, "cs-mri" },
+  { MSM_PLANTED_KAPPA, "cs-mri" },
+  { MSM_PLANTED_ETA, "inpainting" },
+  { MSM_PLANTED_KEPT, "inpainting" },
 };
 
 /* The same samples against a recursion with one error in it: the comparison must fail, by far. */
@@ -173,8 +192,7 @@ main (int argc, char **argv)
     }
   for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/planted/%s/%s", msm_planted_name (errors[i].planted),
-                                               errors[i].name);
+      g_autofree char *path = g_strdup_printf ("/planted/%s/%s", msm_planted_name (errors[i].planted), errors[i].name);
 
       g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_planted);
     }

@@ -80,10 +80,10 @@ write_prior (const char *name, gsize channels)
                             (double) (i % SIDE) - (double) (j % SIDE));
 
           msm_tensor_host (cov)[i * n + j] =
-            (float) (i / plane != j / plane ? 0 : 0.04 * exp (-d * d / 8) + (i == j ? 0.001 : 0));
+              (float) (i / plane != j / plane ? 0 : 0.04 * exp (-d * d / 8) + (i == j ? 0.001 : 0));
         }
     }
-  g_assert_true (msm_hdf5_write (path, (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, NULL));
+  g_assert_true (msm_hdf5_write (path, (MsmNamedTensor[]){ { "mean", mean }, { "cov", cov } }, 2, NULL, NULL));
   return path;
 }
 
@@ -91,10 +91,9 @@ write_prior (const char *name, gsize channels)
 static char *
 write_network (void)
 {
-  g_autofree char *json
-    = g_strdup_printf ("%.*s, \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": "
-                       "\"90,40,20,10,5,2,1,0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002,0.001\"}",
-                       (int) strlen (TINY_NETWORK) - 1, TINY_NETWORK);
+  g_autofree char *json = g_strdup_printf ("%.*s, \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": "
+                                           "\"90,40,20,10,5,2,1,0.5,0.2,0.1,0.05,0.02,0.01,0.005,0.002,0.001\"}",
+                                           (int) strlen (TINY_NETWORK) - 1, TINY_NETWORK);
   const char *const metadata[] = { "msm.config", json, NULL };
   g_autoptr (GError) error = NULL;
   MsmUnetConfig config;
@@ -252,17 +251,21 @@ test_kinds (void)
     const char *operator_name; /* NULL: CS-MRI */
     const char *likelihood;
     const char *lik_step;
-    double      largest; /* residual: y is not from the prior, so it is not 0 */
+    double largest; /* residual: y is not from the prior, so it is not 0 */
   } kinds[] = {
-    { NULL, "gradient", "1", 0.02 },           { NULL, "proximal", "1", 0.15 },
-    { "inpaint-box", "gradient", "1", 1e-5 },  { "inpaint-box", "pseudo-inverse", "1", 1e-5 },
-    { "super-resolution", "proximal", "1", 0.05 }, { "blur", "gradient", "1", 0.2 },
+    { NULL, "gradient", "1", 0.02 },
+    { NULL, "proximal", "1", 0.15 },
+    { "inpaint-box", "gradient", "1", 1e-5 },
+    { "inpaint-box", "pseudo-inverse", "1", 1e-5 },
+    { "super-resolution", "proximal", "1", 0.05 },
+    { "blur", "gradient", "1", 0.2 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
-      const char *const settings[] = { "steps", "20", "likelihood", kinds[i].likelihood, "lik-step", kinds[i].lik_step,
-                                       "samples", "2", "masks-acs", "2", "masks-grid", "3", NULL };
+      const char *const settings[] = { "steps",           "20",      "likelihood", kinds[i].likelihood, "lik-step",
+                                       kinds[i].lik_step, "samples", "2",          "masks-acs",         "2",
+                                       "masks-grid",      "3",       NULL };
       const MsmSamplerClass *klass = &msm_posterior_class;
       MsmProblem *problem = kinds[i].operator_name != NULL ? picture_problem (kinds[i].operator_name) : mri_problem ();
       const char *prior = kinds[i].operator_name != NULL ? picture_prior : mri_prior;
@@ -306,8 +309,8 @@ test_kinds (void)
 static void
 test_diverges (void)
 {
-  static const char *const settings[] = { "steps", "50", "likelihood", "gradient", "lik-step", "100", "masks-acs", "2",
-                                          NULL };
+  static const char *const settings[] = { "steps", "50",        "likelihood", "gradient", "lik-step",
+                                          "100",   "masks-acs", "2",          NULL };
   const MsmSamplerClass *klass = &msm_posterior_class;
   MsmSampler *sampler = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, settings), NULL);
   MsmStepInfo info = { 0 };
@@ -323,8 +326,7 @@ test_diverges (void)
 }
 
 static void
-assert_refused (MsmProblem *problem_take, const char *prior, const char *const *settings, int code,
-                const char *text)
+assert_refused (MsmProblem *problem_take, const char *prior, const char *const *settings, int code, const char *text)
 {
   const MsmSamplerClass *klass = &msm_posterior_class;
   g_autoptr (GError) error = NULL;
@@ -356,7 +358,7 @@ static GBytes *
 save_whole (MsmSampler *sampler)
 {
   MsmTensor *parts[4];
-  gsize      n_parts = 0, size;
+  gsize n_parts = 0, size;
   g_autoptr (GBytes) head = sampler->klass->save (sampler, parts, &n_parts);
   GByteArray *whole = g_byte_array_new ();
   const guint8 *data = g_bytes_get_data (head, &size);
@@ -371,7 +373,9 @@ save_whole (MsmSampler *sampler)
 static void
 test_log_spacing (void)
 {
-  static const char *const settings[] = { "steps", "30", "spacing", "log", "sigma-start", "0.5", "masks-acs", "2", NULL };
+  static const char *const settings[] = {
+    "steps", "30", "spacing", "log", "sigma-start", "0.5", "masks-acs", "2", NULL
+  };
   static const char *const uniform[] = { "steps", "25", "spacing", "uniform", "masks-acs", "2", NULL };
   static const char *const other[] = { "steps", "25", "spacing", "log", "masks-acs", "2", NULL };
   const MsmSamplerClass *klass = &msm_posterior_class;
@@ -384,13 +388,13 @@ test_log_spacing (void)
   g_autoptr (GBytes) saved = NULL;
   MsmStepInfo info;
 
-  msm_device_ops (msm_device_host ())->vector->random_normal (msm_device_state (msm_device_host ()),
-                                                              msm_tensor_data (noise), msm_tensor_floats (noise), 1,
-                                                              MSM_STREAM_INIT, 0, 0);
+  msm_device_ops (msm_device_host ())
+      ->vector->random_normal (msm_device_state (msm_device_host ()), msm_tensor_data (noise),
+                               msm_tensor_floats (noise), 1, MSM_STREAM_INIT, 0, 0);
   for (gsize i = 0; i < msm_tensor_floats (noise); i++) /* √ᾱ = 1/√(1 + σ²), √(1 − ᾱ) = σ √ᾱ */
-    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (step->z)[i],
-                                    (msm_tensor_const_host (step->z_hat)[i] + 0.5f * msm_tensor_const_host (noise)[i])
-                                      / sqrt (1.25), 1e-5);
+    g_assert_cmpfloat_with_epsilon (
+        msm_tensor_const_host (step->z)[i],
+        (msm_tensor_const_host (step->z_hat)[i] + 0.5f * msm_tensor_const_host (noise)[i]) / sqrt (1.25), 1e-5);
   g_assert_cmpfloat (msm_likelihood_residual (((MsmDiffusion *) sampler)->likelihood, step->z_hat), <, 0.2);
   g_assert_true (msm_sampler_step (sampler, &info));
   g_assert_cmpfloat_with_epsilon (info.sigma, 0.5, 1e-9);
@@ -415,8 +419,8 @@ test_oracle (void)
   static const char *const all[] = { "steps", "20", "masks", "full", "partials", "1", NULL };
   static const char *const same[] = { "steps", "20", NULL };
   g_autoptr (MsmTensor) a = draw (mri_problem (), mri_prior, all);
-  MsmSampler *oracle = msm_sampler_new (&msm_oracle_class, mri_problem (),
-                                        make_params (&msm_oracle_class, mri_prior, same), NULL);
+  MsmSampler *oracle =
+      msm_sampler_new (&msm_oracle_class, mri_problem (), make_params (&msm_oracle_class, mri_prior, same), NULL);
   g_autoptr (MsmTensor) b = NULL;
 
   g_assert_nonnull (oracle);
@@ -429,9 +433,9 @@ test_oracle (void)
 typedef struct
 {
   MsmTrajectory *trajectory;
-  MsmFrame      *kept[64];
-  gsize          n;
-  int            step;
+  MsmFrame *kept[64];
+  gsize n;
+  int step;
 } Keeper;
 
 static void
@@ -550,14 +554,14 @@ spill_frame (gpointer data, MsmFrame *frame_take)
 static void
 test_allocations (void)
 {
-  static const MsmRunSink functions = { keep_event, wants_all, spill_frame, keep_done, .keeps_state = TRUE,
-                                        .shows_early = TRUE };
+  static const MsmRunSink functions = { keep_event, wants_all,           spill_frame,
+                                        keep_done,  .keeps_state = TRUE, .shows_early = TRUE };
   static const struct
   {
     const MsmSamplerClass *klass;
-    gboolean               network;
-    gsize                  n_rounds; /* of the batch */
-    const char            *settings[12];
+    gboolean network;
+    gsize n_rounds; /* of the batch */
+    const char *settings[12];
   } runs[] = {
     { &msm_posterior_class, TRUE, 1, { "likelihood", "proximal", "masks-acs", "2", NULL } },
     { &msm_posterior_class, TRUE, 1, { "likelihood", "gradient", "spacing", "uniform", "masks-acs", "2", NULL } },

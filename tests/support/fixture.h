@@ -10,8 +10,8 @@
 static inline float *
 fixture_floats (hid_t file, const char *name, gsize *size)
 {
-  hid_t  dataset = H5Dopen2 (file, name, H5P_DEFAULT);
-  hid_t  space = H5Dget_space (dataset);
+  hid_t dataset = H5Dopen2 (file, name, H5P_DEFAULT);
+  hid_t space = H5Dget_space (dataset);
   float *data;
 
   *size = (gsize) H5Sget_simple_extent_npoints (space);
@@ -25,8 +25,8 @@ fixture_floats (hid_t file, const char *name, gsize *size)
 static inline double
 fixture_attribute (hid_t file, const char *group, const char *name)
 {
-  hid_t  object = H5Gopen2 (file, group, H5P_DEFAULT);
-  hid_t  attribute = H5Aopen (object, name, H5P_DEFAULT);
+  hid_t object = H5Gopen2 (file, group, H5P_DEFAULT);
+  hid_t attribute = H5Aopen (object, name, H5P_DEFAULT);
   double value = NAN;
 
   H5Aread (attribute, H5T_NATIVE_DOUBLE, &value);
@@ -39,7 +39,7 @@ fixture_attribute (hid_t file, const char *group, const char *name)
 static inline MsmTensor *
 fixture_gradients (MsmWeights *weights)
 {
-  GError    *error = NULL;
+  GError *error = NULL;
   MsmTensor *host = msm_tensor_to (msm_weights_gradients (weights), msm_device_host (), &error);
 
   g_assert_no_error (error);
@@ -78,9 +78,9 @@ fixture_norm_error (hid_t file, MsmWeights *weights)
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
       const MsmWeight *weight = msm_weights_get (weights, i);
-      const float     *gradient = fixture_gradient (host, weights, i);
-      double           expected = fixture_attribute (file, "grad_norms", weight->name);
-      double           sum = 0;
+      const float *gradient = fixture_gradient (host, weights, i);
+      double expected = fixture_attribute (file, "grad_norms", weight->name);
+      double sum = 0;
 
       for (gsize k = 0; k < weight->size; k++)
         sum += (double) gradient[k] * gradient[k];

@@ -13,12 +13,12 @@
 typedef struct
 {
   MsmDenoiser base;
-  MsmTensor  *u;
-  gboolean    bend;     /* tanh */
-  gsize       n, size;  /* samples, real elements of one image */
-  double     *a;        /* [1000, size] */
-  double     *gradient; /* the same */
-  int        *index;    /* [n] of the last predict */
+  MsmTensor *u;
+  gboolean bend;    /* tanh */
+  gsize n, size;    /* samples, real elements of one image */
+  double *a;        /* [1000, size] */
+  double *gradient; /* the same */
+  int *index;       /* [n] of the last predict */
 } GainDenoiser;
 
 static inline gboolean
@@ -40,8 +40,8 @@ gain_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
 }
 
 static inline void
-gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *adjoint, const MsmTensor *z,
-              const MsmTensor *mask, const double *step)
+gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *adjoint, const MsmTensor *z, const MsmTensor *mask,
+              const double *step)
 {
   GainDenoiser *self = (GainDenoiser *) denoiser;
 
@@ -56,8 +56,7 @@ gain_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *adjoint, co
 
           u = self->bend ? tanh (u) : u;
           msm_tensor_host (self->u)[b * self->size + i] = (float) u;
-          msm_tensor_host (x0)[b * self->size + i]
-            = (float) (self->a[(gsize) self->index[b] * self->size + i] * u);
+          msm_tensor_host (x0)[b * self->size + i] = (float) (self->a[(gsize) self->index[b] * self->size + i] * u);
         }
     }
 }
@@ -70,9 +69,9 @@ gain_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
   g_assert_null (dz);
   for (gsize b = 0; b < self->n; b++)
     for (gsize i = 0; i < self->size; i++)
-      self->gradient[(gsize) self->index[b] * self->size + i]
-        += (double) msm_tensor_const_host (dx0)[b * self->size + i]
-           * msm_tensor_const_host (self->u)[b * self->size + i];
+      self->gradient[(gsize) self->index[b] * self->size + i] +=
+          (double) msm_tensor_const_host (dx0)[b * self->size + i]
+          * msm_tensor_const_host (self->u)[b * self->size + i];
 }
 
 static inline void

@@ -23,8 +23,8 @@ random_mask (MsmDevice *device, MsmShape shape, double p, guint stream)
 {
   MsmTensor *t = msm_tensor_new (device, MSM_F32, shape, NULL);
 
-  msm_device_ops (device)->vector->random_uniform (msm_device_state (device), msm_tensor_data (t),
-                                                   msm_tensor_size (t), 7, stream, 0, 0);
+  msm_device_ops (device)->vector->random_uniform (msm_device_state (device), msm_tensor_data (t), msm_tensor_size (t),
+                                                   7, stream, 0, 0);
   for (gsize i = 0; i < msm_tensor_size (t); i++)
     msm_tensor_host (t)[i] = msm_tensor_host (t)[i] < p ? 1 : 0;
   return t;

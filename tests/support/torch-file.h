@@ -10,9 +10,9 @@
 typedef struct
 {
   GByteArray *pickle;
-  GPtrArray  *storages; /* GByteArray */
-  const char *dtype;    /* FloatStorage, HalfStorage, BFloat16Storage, DoubleStorage, LongStorage */
-  gboolean    transposed; /* two-dimensional tensors are stored by columns */
+  GPtrArray *storages; /* GByteArray */
+  const char *dtype;   /* FloatStorage, HalfStorage, BFloat16Storage, DoubleStorage, LongStorage */
+  gboolean transposed; /* two-dimensional tensors are stored by columns */
 } TorchWriter;
 
 static inline void
@@ -49,8 +49,8 @@ torch_int (TorchWriter *w, gint64 value)
 static inline void
 torch_begin (TorchWriter *w)
 {
-  *w = (TorchWriter) { g_byte_array_new (), g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref),
-                       "FloatStorage", FALSE };
+  *w = (TorchWriter){ g_byte_array_new (), g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref),
+                      "FloatStorage", FALSE };
   torch_put (w, "\x80\x02", 2);
 }
 
@@ -59,7 +59,7 @@ static inline guint16
 torch_half (float value)
 {
   guint32 bits;
-  int     exponent;
+  int exponent;
 
   memcpy (&bits, &value, 4);
   exponent = (int) (bits >> 23 & 255) - 127;
@@ -73,8 +73,8 @@ torch_append (TorchWriter *w, GByteArray *storage, float value)
 {
   guint32 bits;
   guint16 half;
-  double  wide = value;
-  gint64  integer = (gint64) value;
+  double wide = value;
+  gint64 integer = (gint64) value;
 
   memcpy (&bits, &value, 4);
   if (g_strcmp0 (w->dtype, "FloatStorage") == 0)
@@ -95,9 +95,9 @@ static inline void
 torch_tensor (TorchWriter *w, const char *name, MsmShape shape, const float *data)
 {
   GByteArray *storage = g_byte_array_new ();
-  gsize       n = msm_shape_size (shape);
-  gsize       stride[MSM_MAX_RANK];
-  gboolean    columns = w->transposed && shape.rank == 2;
+  gsize n = msm_shape_size (shape);
+  gsize stride[MSM_MAX_RANK];
+  gboolean columns = w->transposed && shape.rank == 2;
   g_autofree char *key = g_strdup_printf ("%u", w->storages->len);
 
   for (int i = 0; i < 3; i++)
@@ -129,7 +129,8 @@ torch_tensor (TorchWriter *w, const char *name, MsmShape shape, const float *dat
   torch_op (w, "t(");
   for (int k = 0; k < shape.rank; k++)
     torch_int (w, (gint64) stride[k]);
-  torch_op (w, "t\x89" "ccollections\nOrderedDict\n)RtR");
+  torch_op (w, "t\x89"
+               "ccollections\nOrderedDict\n)RtR");
 }
 
 /* An OrderedDict of all weights, values times @factor; names after @prefix. */
@@ -139,8 +140,8 @@ torch_state_dict (TorchWriter *w, MsmWeights *weights, const char *prefix, float
   torch_op (w, "ccollections\nOrderedDict\n)R(");
   for (guint i = 0; i < msm_weights_count (weights); i++)
     {
-      const MsmWeight  *weight = msm_weights_get (weights, i);
-      g_autofree char  *name = g_strconcat (prefix, weight->name, NULL);
+      const MsmWeight *weight = msm_weights_get (weights, i);
+      g_autofree char *name = g_strconcat (prefix, weight->name, NULL);
       g_autofree float *data = g_new (float, weight->size);
 
       for (gsize k = 0; k < weight->size; k++)
@@ -154,7 +155,7 @@ static inline void
 torch_add (zip_t *archive, const char *name, const void *bytes, gsize n)
 {
   zip_source_t *source = zip_source_buffer (archive, bytes, n, 0);
-  zip_int64_t   index = zip_file_add (archive, name, source, 0);
+  zip_int64_t index = zip_file_add (archive, name, source, 0);
 
   g_assert_cmpint (index, >=, 0);
   /* Uncompressed, as torch.save. */

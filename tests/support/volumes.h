@@ -11,7 +11,11 @@
 static inline void
 write_volumes (const char *folder)
 {
-  enum { N = 32, SLICES = 6 };
+  enum
+  {
+    N = 32,
+    SLICES = 6
+  };
 
   for (int v = 0; v < 4; v++)
     {
@@ -39,12 +43,13 @@ write_volumes (const char *folder)
 static inline char *
 write_experiment (const char *folder, int steps)
 {
-  char            *path = g_build_filename (folder, "tiny.ini", NULL);
-  g_autofree char *text =
-    g_strdup_printf ("[prior]\nnum_channels=8\nchannel_mult=1,2\nattention_resolutions=8\nnum_head_channels=-1\n"
-                     "norm_groups=4\n[data]\nkind=volumes\npaths=a.nii;b.nii;c.nii;d.nii\nvalidation=d.nii\nsize=16\n"
-                     "coils=2\nacs=4\n[train]\nsteps=%d\nbatch=2\nvalidation_items=2\nvalidate_every=2\nstrip_every=2\n"
-                     "log_every=1\ndecay=constant\n", steps);
+  char *path = g_build_filename (folder, "tiny.ini", NULL);
+  g_autofree char *text = g_strdup_printf (
+      "[prior]\nnum_channels=8\nchannel_mult=1,2\nattention_resolutions=8\nnum_head_channels=-1\n"
+      "norm_groups=4\n[data]\nkind=volumes\npaths=a.nii;b.nii;c.nii;d.nii\nvalidation=d.nii\nsize=16\n"
+      "coils=2\nacs=4\n[train]\nsteps=%d\nbatch=2\nvalidation_items=2\nvalidate_every=2\nstrip_every=2\n"
+      "log_every=1\ndecay=constant\n",
+      steps);
 
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   return path;

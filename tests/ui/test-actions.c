@@ -25,8 +25,7 @@ find_chooser (void)
 }
 
 static gboolean
-has_picked (GtkFileChooser *chooser,
-            GFile          *file)
+has_picked (GtkFileChooser *chooser, GFile *file)
 {
   g_autoptr (GFile) picked = gtk_file_chooser_get_file (chooser);
 
@@ -35,9 +34,7 @@ has_picked (GtkFileChooser *chooser,
 
 /* An existing file picked in the dialog of action @name. */
 static void
-pick (MsmWindow  *window,
-      const char *name,
-      const char *path)
+pick (MsmWindow *window, const char *name, const char *path)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   GtkDialog *dialog;
@@ -65,9 +62,7 @@ pick (MsmWindow  *window,
  * soon it takes a folder differs from machine to machine.
  */
 static void
-cancel_saving (MsmWindow  *window,
-               const char *action,
-               const char *name)
+cancel_saving (MsmWindow *window, const char *action, const char *name)
 {
   g_autofree char *proposed = NULL;
 
@@ -221,8 +216,11 @@ test_check (void)
 {
   static const char *const good[] = { "win.run", "win.layout(5)", "win.method('tv')", "win.operator(\"gaussian-blur\")",
                                       "win.previews" };
-  static const struct { const char *action, *words; } bad[] = {
-    { "win.nonsense", "no such action" },  { "layout(5)", "no such action" }, { "win.layout", "takes a value" },
+  static const struct
+  {
+    const char *action, *words;
+  } bad[] = {
+    { "win.nonsense", "no such action" },   { "layout(5)", "no such action" },  { "win.layout", "takes a value" },
     { "win.layout('5')", "takes a value" }, { "win.run(1)", "takes no value" }, { "win.layout(", "" },
   };
 
@@ -264,8 +262,7 @@ test_layout_keeps_focus (void)
 
 /* Each item of @menu, and of what hangs below it, names an action that takes its target. */
 static guint
-check_menu (GMenuModel *menu,
-            GtkWidget  *widget)
+check_menu (GMenuModel *menu, GtkWidget *widget)
 {
   guint n = 0;
 
@@ -314,8 +311,7 @@ check_menus_below (GtkWidget *root)
       gtk_menu_button_popdown (GTK_MENU_BUTTON (root));
       return n;
     }
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
     n += check_menus_below (child);
   return n;
 }
@@ -417,8 +413,7 @@ test_previews_off (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

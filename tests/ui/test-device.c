@@ -9,8 +9,7 @@
 /* What the window computes on: a GPU that is none (tests/parity/fake), whose numbers are the reference device's. */
 
 static MsmRunItem *
-run_on (MsmWindow  *window,
-        const char *device)
+run_on (MsmWindow *window, const char *device)
 {
   MsmSession *session = msm_window_get_session (window);
 
@@ -22,8 +21,7 @@ run_on (MsmWindow  *window,
 }
 
 static void
-assert_same (MsmRunItem *a,
-             MsmRunItem *b)
+assert_same (MsmRunItem *a, MsmRunItem *b)
 {
   MsmTensor *x = msm_frame_find (msm_run_item_get_frame (a), "estimate");
   MsmTensor *y = msm_frame_find (msm_run_item_get_frame (b), "estimate");
@@ -59,9 +57,7 @@ test_runs (void)
 }
 
 static void
-keep_devices (GObject      *source,
-              GAsyncResult *result,
-              gpointer      data)
+keep_devices (GObject *source, GAsyncResult *result, gpointer data)
 {
   *(GPtrArray **) data = msm_devices_list_finish (result);
 }

@@ -43,9 +43,7 @@ run_msm (const char *first, ...)
 
 /* The file's image is the run's estimate, to the last bit: a frame is in the problem's units, a file in true ones. */
 static void
-assert_same_pixels (MsmRunItem *run,
-                    const char *path,
-                    const char *dataset)
+assert_same_pixels (MsmRunItem *run, const char *path, const char *dataset)
 {
   MsmFrame *frame = msm_run_item_get_frame (run);
   MsmTensor *estimate = msm_frame_find (frame, "estimate");
@@ -65,25 +63,22 @@ assert_same_pixels (MsmRunItem *run,
 }
 
 static void
-save_experiment (MsmWindow  *window,
-                 const char *path)
+save_experiment (MsmWindow *window, const char *path)
 {
   g_action_group_activate_action (G_ACTION_GROUP (window), "save-experiment-to", g_variant_new_string (path));
   g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
 }
 
 static void
-set_method (MsmSession *session,
-            const char *method,
-            const char *const *values)
+set_method (MsmSession *session, const char *method, const char *const *values)
 {
   msm_session_set_method_named (session, method);
   for (gsize i = 0; values[i] != NULL; i += 2)
     msm_session_set_method_param (session, values[i], values[i + 1]);
 }
 
-static const char *const few_steps[] = { "prior", "brain-128", "steps", "10", "partials", "2", "masks-acs", "8",
-                                         "seed", "5", NULL };
+static const char *const few_steps[] = { "prior",     "brain-128", "steps", "10", "partials", "2",
+                                         "masks-acs", "8",         "seed",  "5",  NULL };
 
 /* A classical method, a pattern with a seed of its own, and settings of ESPIRiT. */
 static void
@@ -173,8 +168,8 @@ test_to_window (void)
   MsmSession *session;
 
   run_msm ("recon", ui_scan_path, "--method", "msm", "--prior", "brain-128", "--steps", "10", "--partials", "2",
-           "--masks-acs", "8", "--seed", "4", "--pattern", "equispaced", "--accel", "3", "--slice", "0", "--espirit-crop",
-           "0.7", "--save-experiment", ini, "--out", out, NULL);
+           "--masks-acs", "8", "--seed", "4", "--pattern", "equispaced", "--accel", "3", "--slice", "0",
+           "--espirit-crop", "0.7", "--save-experiment", ini, "--out", out, NULL);
   window = open_experiment (ini);
   session = msm_window_get_session (window);
   g_assert_cmpuint (msm_session_get_slice (session), ==, 0);
@@ -191,8 +186,8 @@ test_operator_to_window (void)
   g_autofree char *ini = in_folder ("blur.ini"), *out = in_folder ("blur.h5");
   MsmWindow *window;
 
-  run_msm ("recon", ui_scan_path, "--method", "tv", "--iterations", "5", "--operator", "blur", "--operator-noise", "0.02",
-           "--save-experiment", ini, "--out", out, NULL);
+  run_msm ("recon", ui_scan_path, "--method", "tv", "--iterations", "5", "--operator", "blur", "--operator-noise",
+           "0.02", "--save-experiment", ini, "--out", out, NULL);
   window = open_experiment (ini);
   g_assert_false (msm_session_is_sampling (msm_window_get_session (window)));
   ui_reconstruct (window);
@@ -323,7 +318,10 @@ test_generation_branch (void)
 static void
 test_bad (void)
 {
-  static const struct { const char *text, *says; } cases[] = {
+  static const struct
+  {
+    const char *text, *says;
+  } cases[] = {
     { "no experiment", "experiment" },
     { "[recon]\nmethod=no-such\n", "no-such" },
     { "[recon]\nmethod=cg-sense\n", "input" },
@@ -351,8 +349,7 @@ test_bad (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

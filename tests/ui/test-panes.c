@@ -13,15 +13,13 @@ panes_of (MsmWindow *window)
 }
 
 static void
-set_layout (MsmWindow *window,
-            MsmLayout  layout)
+set_layout (MsmWindow *window, MsmLayout layout)
 {
   g_action_group_change_action_state (G_ACTION_GROUP (window), "layout", g_variant_new_int32 ((gint32) layout));
 }
 
 static MsmTensor *
-image_at (MsmWindow *window,
-          guint      place)
+image_at (MsmWindow *window, guint place)
 {
   gsize plane;
 
@@ -29,8 +27,7 @@ image_at (MsmWindow *window,
 }
 
 static void
-set_source (MsmWindow  *window,
-            const char *source)
+set_source (MsmWindow *window, const char *source)
 {
   g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string (source));
 }
@@ -137,9 +134,7 @@ test_sources (void)
 }
 
 static guint32
-pixel_of (MsmViewport *viewport,
-          int          row,
-          int          column)
+pixel_of (MsmViewport *viewport, int row, int column)
 {
   g_autoptr (GdkTexture) texture = msm_viewport_get_texture (viewport);
   g_autofree guint8 *pixels = g_malloc (64 * 64 * 4);
@@ -288,8 +283,7 @@ test_no_ssim (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

@@ -41,9 +41,7 @@ settle (void)
 
 /* From the widget's own coordinates to the screen's. */
 static void
-move_to (GtkWidget *widget,
-         double     x,
-         double     y)
+move_to (GtkWidget *widget, double x, double y)
 {
   GtkWidget *window = GTK_WIDGET (gtk_widget_get_root (widget));
   double surface_x, surface_y, at_x, at_y;
@@ -58,12 +56,7 @@ move_to (GtkWidget *widget,
 }
 
 static void
-drag (GtkWidget *widget,
-      guint      button,
-      double     x,
-      double     y,
-      double     dx,
-      double     dy)
+drag (GtkWidget *widget, guint button, double x, double y, double dx, double dy)
 {
   move_to (widget, x, y);
   settle ();
@@ -94,8 +87,7 @@ open_window (MsmLayout layout)
 }
 
 static MsmViewport *
-pane (MsmWindow *window,
-      guint      place)
+pane (MsmWindow *window, guint place)
 {
   return msm_pane_grid_get_viewport (MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID)), place);
 }
@@ -128,9 +120,7 @@ test_window_level (void)
 
 /* Where in the image the middle of the widget is, by what the crosshair of a click there says. */
 static void
-click_middle (MsmViewport *viewport,
-              double      *x,
-              double      *y)
+click_middle (MsmViewport *viewport, double *x, double *y)
 {
   GtkWidget *widget = GTK_WIDGET (viewport);
   MsmRoiStats stats;
@@ -225,14 +215,14 @@ test_region (void)
 }
 
 static gboolean
-has_label (GtkWidget  *widget,
-           const char *part)
+has_label (GtkWidget *widget, const char *part)
 {
   if (!gtk_widget_get_visible (widget))
     return FALSE;
   if (GTK_IS_LABEL (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), part) != NULL)
     return TRUE;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
     if (has_label (child, part))
       return TRUE;
   return FALSE;
@@ -260,8 +250,13 @@ test_outline_and_line (void)
   for (int side = 0; side < 3; side++)
     for (int i = 1; i <= 5; i++)
       {
-        move_to (widget, side == 0 ? x - 50 + 20 * i : side == 1 ? x + 50 : x + 50 - 20 * i,
-                 side == 0 ? y - 50 : side == 1 ? y - 50 + 20 * i : y + 50);
+        move_to (widget,
+                 side == 0   ? x - 50 + 20 * i
+                 : side == 1 ? x + 50
+                             : x + 50 - 20 * i,
+                 side == 0   ? y - 50
+                 : side == 1 ? y - 50 + 20 * i
+                             : y + 50);
         settle ();
       }
   fake_button (display, 1, False, 0);
@@ -297,8 +292,7 @@ test_wheel (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv) || !load_extension ())
     return 77;

@@ -15,7 +15,11 @@
 
 /* Sampling in the window, with a prior in closed form: no network is needed. */
 
-enum { SIZE = 8, N = SIZE * SIZE };
+enum
+{
+  SIZE = 8,
+  N = SIZE * SIZE
+};
 
 static char *prior_path;
 
@@ -37,7 +41,7 @@ write_prior (void)
         }
     }
   prior_path = g_build_filename (ui_folder, "prior.h5", NULL);
-  msm_hdf5_write (prior_path, (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, &error);
+  msm_hdf5_write (prior_path, (MsmNamedTensor[]){ { "mean", mean }, { "cov", cov } }, 2, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -165,8 +169,8 @@ test_branch (void)
   WAIT_FOR (!msm_run_item_is_active (other));
   g_assert_no_error (msm_run_item_get_error (other));
   branched = msm_frame_find (msm_run_item_get_frame (other), "estimate");
-  g_assert_true (memcmp (msm_tensor_const_data (branched), msm_tensor_const_data (expected),
-                         msm_tensor_bytes (expected)) != 0);
+  g_assert_true (
+      memcmp (msm_tensor_const_data (branched), msm_tensor_const_data (expected), msm_tensor_bytes (expected)) != 0);
   ui_close_window (window);
 }
 
@@ -318,9 +322,9 @@ test_operator (void)
   run = ui_reconstruct (window);
   expected = msm_frame_find (msm_run_item_get_frame (run), "estimate");
   for (gsize i = 0; i < msm_tensor_floats (expected); i++)
-    g_assert_cmpfloat_with_epsilon (
-      msm_tensor_const_host (msm_session_get_put_back (session))[i],
-      (float) msm_run_item_get_frame (run)->scale * msm_tensor_const_host (expected)[i], 1e-6);
+    g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (msm_session_get_put_back (session))[i],
+                                    (float) msm_run_item_get_frame (run)->scale * msm_tensor_const_host (expected)[i],
+                                    1e-6);
   /* An undersampled scan has no image to measure: it is back in k-space. */
   msm_session_open (session, MSM_SOURCE_DATA_DIR "/demo/brain-8ch-poisson.h5");
   WAIT_FOR (!msm_session_is_loading (session) && !msm_session_is_fully_sampled (session)
@@ -424,8 +428,7 @@ test_ahead (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

@@ -38,8 +38,7 @@ take_picture (GtkWidget *window)
 }
 
 static GtkWidget *
-find_button (GtkWidget  *root,
-             const char *label)
+find_button (GtkWidget *root, const char *label)
 {
   if (GTK_IS_BUTTON (root) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (root)), label) == 0)
     return root;
@@ -55,8 +54,7 @@ find_button (GtkWidget  *root,
 
 /* A label that has @words in it. */
 static GtkWidget *
-find_text (GtkWidget  *root,
-           const char *words)
+find_text (GtkWidget *root, const char *words)
 {
   if (GTK_IS_LABEL (root) && strstr (gtk_label_get_text (GTK_LABEL (root)), words) != NULL)
     return root;
@@ -136,8 +134,7 @@ test_panel (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

@@ -118,8 +118,7 @@ recent_paths (MsmWindow *window)
 }
 
 static gboolean
-is_newest (MsmWindow  *window,
-           const char *path)
+is_newest (MsmWindow *window, const char *path)
 {
   g_auto (GStrv) paths = recent_paths (window);
 
@@ -192,8 +191,7 @@ test_slices (void)
 }
 
 static gboolean
-lies_within (GtkWidget *widget,
-             GtkWidget *window)
+lies_within (GtkWidget *widget, GtkWidget *window)
 {
   graphene_rect_t bounds;
 
@@ -231,8 +229,7 @@ test_small_screen (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   if (!ui_init (&argc, &argv))
     return 77;

@@ -24,9 +24,17 @@ write_scan (void)
   g_autoptr (GError) error = NULL;
   g_autofree float *kspace = g_new (float, 2 * 2 * 4 * 64 * 64);
   g_autofree float *truth = g_new0 (float, 2 * 64 * 64);
-  MsmSimulatedFile file = { .n_slices = 2, .n_coils = 4, .n_readout = 64, .n_phase = 64, .kspace = kspace,
-                            .truth = truth, .fov_mm = { 220, 220, 5 }, .description = "phantom",
-                            .source = "analytic", .licence = "BSD-3-Clause", .precision = 23 };
+  MsmSimulatedFile file = { .n_slices = 2,
+                            .n_coils = 4,
+                            .n_readout = 64,
+                            .n_phase = 64,
+                            .kspace = kspace,
+                            .truth = truth,
+                            .fov_mm = { 220, 220, 5 },
+                            .description = "phantom",
+                            .source = "analytic",
+                            .licence = "BSD-3-Clause",
+                            .precision = 23 };
 
   msm_params_set_number (params, "rows", 64, NULL);
   msm_params_set_number (params, "columns", 64, NULL);
@@ -41,8 +49,8 @@ write_scan (void)
       g_assert_no_error (error);
       memcpy (kspace + (gsize) slice * 2 * 4 * 64 * 64, msm_tensor_const_host (one), msm_tensor_bytes (one));
       for (int i = 0; i < 64 * 64; i++)
-        truth[slice * 64 * 64 + i] = hypotf (msm_tensor_const_host (image)[2 * i],
-                                           msm_tensor_const_host (image)[2 * i + 1]);
+        truth[slice * 64 * 64 + i] =
+            hypotf (msm_tensor_const_host (image)[2 * i], msm_tensor_const_host (image)[2 * i + 1]);
       msm_tensor_unref (one);
     }
   msm_params_free (params);
@@ -82,13 +90,11 @@ ui_open_ready (const char *path)
 }
 
 GtkWidget *
-ui_find (GtkWidget *root,
-         GType      type)
+ui_find (GtkWidget *root, GType type)
 {
   if (G_TYPE_CHECK_INSTANCE_TYPE (root, type))
     return root;
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
     {
       GtkWidget *found = ui_find (child, type);
 
@@ -119,8 +125,7 @@ ui_reconstruct (MsmWindow *window)
 }
 
 gboolean
-ui_init (int    *argc,
-         char ***argv)
+ui_init (int *argc, char ***argv)
 {
   g_setenv ("GSK_RENDERER", "cairo", TRUE);
   g_setenv ("GTK_A11Y", "none", TRUE);

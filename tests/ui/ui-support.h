@@ -8,15 +8,15 @@
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 
 /* Runs the main loop until @condition holds. */
-#define WAIT_FOR(condition)                                           \
-  G_STMT_START                                                        \
-  {                                                                   \
-    gint64 deadline = g_get_monotonic_time () + PATIENCE_US;          \
-    while (!(condition) && g_get_monotonic_time () < deadline)        \
-      if (!g_main_context_iteration (NULL, FALSE))                    \
-        g_usleep (500);                                               \
-    g_assert_true (condition);                                        \
-  }                                                                   \
+#define WAIT_FOR(condition)                                                                                            \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    gint64 deadline = g_get_monotonic_time () + PATIENCE_US;                                                           \
+    while (!(condition) && g_get_monotonic_time () < deadline)                                                         \
+      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
+        g_usleep (500);                                                                                                \
+    g_assert_true (condition);                                                                                         \
+  }                                                                                                                    \
   G_STMT_END
 
 extern GtkApplication *ui_application;
@@ -24,16 +24,16 @@ extern char *ui_folder;
 extern char *ui_scan_path; /* fully sampled, 4 coils, 64 × 64, two slices */
 
 /* FALSE: there is no display. */
-gboolean   ui_init         (int *argc, char ***argv);
+gboolean ui_init (int *argc, char ***argv);
 /* Runs the tests and takes the folder away. */
-int        ui_run          (void);
-MsmWindow *ui_open_window  (const char *path);
+int ui_run (void);
+MsmWindow *ui_open_window (const char *path);
 /* Waits for its preview. */
-MsmWindow *ui_open_ready   (const char *path);
-void       ui_close_window (MsmWindow *window);
+MsmWindow *ui_open_ready (const char *path);
+void ui_close_window (MsmWindow *window);
 /* The first widget of a type below @root, which counts; NULL when there is none. */
-GtkWidget *ui_find         (GtkWidget *root, GType type);
+GtkWidget *ui_find (GtkWidget *root, GType type);
 /* For the signal "failed": the newest message, in the place of the one before. */
-void       ui_keep_message (MsmSession *session, const char *message, char **copy);
+void ui_keep_message (MsmSession *session, const char *message, char **copy);
 /* Runs the method until it is done. */
 MsmRunItem *ui_reconstruct (MsmWindow *window);

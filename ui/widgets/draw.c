@@ -14,22 +14,17 @@ msm_text_set_enabled (gboolean enabled)
 }
 
 void
-msm_draw_frame (GtkSnapshot           *snapshot,
-                const graphene_rect_t *rect,
-                float                  width,
-                const GdkRGBA         *color)
+msm_draw_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect, float width, const GdkRGBA *color)
 {
   GskRoundedRect outline;
 
   gsk_rounded_rect_init_from_rect (&outline, rect, 0);
-  gtk_snapshot_append_border (snapshot, &outline, (float[4]) { width, width, width, width },
-                              (GdkRGBA[4]) { *color, *color, *color, *color });
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ width, width, width, width },
+                              (GdkRGBA[4]){ *color, *color, *color, *color });
 }
 
 void
-msm_draw_color_scale (GtkSnapshot           *snapshot,
-                      const graphene_rect_t *rect,
-                      MsmColormap            colormap)
+msm_draw_color_scale (GtkSnapshot *snapshot, const graphene_rect_t *rect, MsmColormap colormap)
 {
   GskColorStop stops[33];
 
@@ -38,19 +33,15 @@ msm_draw_color_scale (GtkSnapshot           *snapshot,
       guint8 rgb[3];
 
       msm_colormap_rgb (colormap, 1.0 - i / 32.0, rgb);
-      stops[i] = (GskColorStop) { (float) (i / 32.0),
-                                  { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
+      stops[i] = (GskColorStop){ (float) (i / 32.0), { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
     }
-  gtk_snapshot_append_linear_gradient (
-      snapshot, rect, &rect->origin,
-      &GRAPHENE_POINT_INIT (rect->origin.x, rect->origin.y + rect->size.height), stops,
-      G_N_ELEMENTS (stops));
+  gtk_snapshot_append_linear_gradient (snapshot, rect, &rect->origin,
+                                       &GRAPHENE_POINT_INIT (rect->origin.x, rect->origin.y + rect->size.height), stops,
+                                       G_N_ELEMENTS (stops));
 }
 
 GdkTexture *
-msm_draw_texture_new (guint8 *rgba,
-                      gsize   n_rows,
-                      gsize   n_columns)
+msm_draw_texture_new (guint8 *rgba, gsize n_rows, gsize n_columns)
 {
   const gsize n = n_rows * n_columns;
   g_autoptr (GBytes) bytes = NULL;
@@ -68,11 +59,8 @@ msm_draw_texture_new (guint8 *rgba,
 }
 
 void
-msm_draw_pixels (GtkSnapshot           *snapshot,
-                 const graphene_rect_t *clip,
-                 GdkTexture            *texture,
-                 const graphene_rect_t *to,
-                 cairo_filter_t         filter)
+msm_draw_pixels (GtkSnapshot *snapshot, const graphene_rect_t *clip, GdkTexture *texture, const graphene_rect_t *to,
+                 cairo_filter_t filter)
 {
   const int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
@@ -94,10 +82,7 @@ msm_draw_pixels (GtkSnapshot           *snapshot,
 }
 
 static PangoLayout *
-create_layout (GtkWidget  *widget,
-               const char *text,
-               double      scale,
-               gboolean    bold)
+create_layout (GtkWidget *widget, const char *text, double scale, gboolean bold)
 {
   PangoLayout *layout = gtk_widget_create_pango_layout (widget, text);
   g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
@@ -112,10 +97,7 @@ create_layout (GtkWidget  *widget,
 }
 
 graphene_size_t
-msm_text_measure (GtkWidget  *widget,
-                  const char *text,
-                  double      scale,
-                  gboolean    bold)
+msm_text_measure (GtkWidget *widget, const char *text, double scale, gboolean bold)
 {
   g_autoptr (PangoLayout) layout = NULL;
   int width, height;
@@ -130,11 +112,7 @@ msm_text_measure (GtkWidget  *widget,
 }
 
 static void
-append_at (GtkSnapshot   *snapshot,
-           PangoLayout   *layout,
-           const GdkRGBA *color,
-           double         x,
-           double         y)
+append_at (GtkSnapshot *snapshot, PangoLayout *layout, const GdkRGBA *color, double x, double y)
 {
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) x, (float) y));
@@ -143,16 +121,8 @@ append_at (GtkSnapshot   *snapshot,
 }
 
 graphene_size_t
-msm_text_draw (GtkWidget     *widget,
-               GtkSnapshot   *snapshot,
-               const char    *text,
-               double         scale,
-               gboolean       bold,
-               const GdkRGBA *color,
-               gboolean       is_over_picture,
-               double         x,
-               double         y,
-               MsmTextAnchor  anchor)
+msm_text_draw (GtkWidget *widget, GtkSnapshot *snapshot, const char *text, double scale, gboolean bold,
+               const GdkRGBA *color, gboolean is_over_picture, double x, double y, MsmTextAnchor anchor)
 {
   const GdkRGBA plate = { 0.0f, 0.0f, 0.0f, 0.6f };
   g_autoptr (PangoLayout) layout = NULL;
@@ -171,14 +141,8 @@ msm_text_draw (GtkWidget     *widget,
 }
 
 void
-msm_text_draw_lines (GtkWidget     *widget,
-                     GtkSnapshot   *snapshot,
-                     const char    *text,
-                     double         scale,
-                     const GdkRGBA *color,
-                     double         x,
-                     double         y,
-                     double         width)
+msm_text_draw_lines (GtkWidget *widget, GtkSnapshot *snapshot, const char *text, double scale, const GdkRGBA *color,
+                     double x, double y, double width)
 {
   g_autoptr (PangoLayout) layout = NULL;
   int height;
@@ -219,8 +183,7 @@ msm_text_number_short (double value)
 }
 
 char *
-msm_text_fixed (double value,
-                int    digits)
+msm_text_fixed (double value, int digits)
 {
   char buffer[64];
 

@@ -8,26 +8,16 @@ G_BEGIN_DECLS
 
 /* A filled rectangle. */
 static inline void
-msm_draw_rect (GtkSnapshot   *snapshot,
-               const GdkRGBA *color,
-               double         x,
-               double         y,
-               double         width,
-               double         height)
+msm_draw_rect (GtkSnapshot *snapshot, const GdkRGBA *color, double x, double y, double width, double height)
 {
   gtk_snapshot_append_color (snapshot, color,
                              &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) width, (float) height));
 }
 
 /* A border along the inner edge of @rect. */
-void            msm_draw_frame     (GtkSnapshot           *snapshot,
-                                    const graphene_rect_t *rect,
-                                    float                  width,
-                                    const GdkRGBA         *color);
+void msm_draw_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect, float width, const GdkRGBA *color);
 /* A vertical colour scale that fills @rect, the map's high end at the top. */
-void            msm_draw_color_scale (GtkSnapshot         *snapshot,
-                                    const graphene_rect_t *rect,
-                                    MsmColormap            colormap);
+void msm_draw_color_scale (GtkSnapshot *snapshot, const graphene_rect_t *rect, MsmColormap colormap);
 /**
  * msm_draw_texture_new:
  * @rgba: (transfer full): opaque pixels [rows, columns], from g_malloc()
@@ -35,9 +25,7 @@ void            msm_draw_color_scale (GtkSnapshot         *snapshot,
  * (transfer full): a texture without alpha: with one, GTK 4.8 multiplies it in anew at every frame that it draws with
  * Cairo, which takes four times as long (0.23 instead of 0.06 ms for 256 × 256)
  */
-GdkTexture     *msm_draw_texture_new (guint8              *rgba,
-                                    gsize                  n_rows,
-                                    gsize                  n_columns);
+GdkTexture *msm_draw_texture_new (guint8 *rgba, gsize n_rows, gsize n_columns);
 /**
  * msm_draw_pixels:
  * @clip: what is painted at most
@@ -45,11 +33,8 @@ GdkTexture     *msm_draw_texture_new (guint8              *rgba,
  *
  * A texture with a filter of one's choice: GTK 4.8 has none for textures, Cairo has.
  */
-void            msm_draw_pixels    (GtkSnapshot           *snapshot,
-                                    const graphene_rect_t *clip,
-                                    GdkTexture            *texture,
-                                    const graphene_rect_t *to,
-                                    cairo_filter_t         filter);
+void msm_draw_pixels (GtkSnapshot *snapshot, const graphene_rect_t *clip, GdkTexture *texture,
+                      const graphene_rect_t *to, cairo_filter_t filter);
 
 /* Where a text's reference point lies: 0 = left or top, 0.5 = middle, 1 = right or bottom. */
 typedef struct
@@ -64,37 +49,20 @@ typedef struct
  *
  * Draws @text with its anchor at (@x, @y), on whole pixels so that it stays crisp; returns its size.
  */
-graphene_size_t msm_text_draw      (GtkWidget     *widget,
-                                    GtkSnapshot   *snapshot,
-                                    const char    *text,
-                                    double         scale,
-                                    gboolean       bold,
-                                    const GdkRGBA *color,
-                                    gboolean       is_over_picture,
-                                    double         x,
-                                    double         y,
-                                    MsmTextAnchor  anchor);
+graphene_size_t msm_text_draw (GtkWidget *widget, GtkSnapshot *snapshot, const char *text, double scale, gboolean bold,
+                               const GdkRGBA *color, gboolean is_over_picture, double x, double y,
+                               MsmTextAnchor anchor);
 /* @text within @width around (@x, @y), in as many centred lines as it needs. */
-void            msm_text_draw_lines (GtkWidget     *widget,
-                                     GtkSnapshot   *snapshot,
-                                     const char    *text,
-                                     double         scale,
-                                     const GdkRGBA *color,
-                                     double         x,
-                                     double         y,
-                                     double         width);
-graphene_size_t msm_text_measure   (GtkWidget     *widget,
-                                    const char    *text,
-                                    double         scale,
-                                    gboolean       bold);
+void msm_text_draw_lines (GtkWidget *widget, GtkSnapshot *snapshot, const char *text, double scale,
+                          const GdkRGBA *color, double x, double y, double width);
+graphene_size_t msm_text_measure (GtkWidget *widget, const char *text, double scale, gboolean bold);
 /* A number for reading: four significant digits, a real minus sign. (transfer full) */
-char           *msm_text_number    (double         value);
+char *msm_text_number (double value);
 /* With three significant digits, for scales. (transfer full) */
-char           *msm_text_number_short (double      value);
+char *msm_text_number_short (double value);
 /* With @digits behind the point. (transfer full) */
-char           *msm_text_fixed     (double         value,
-                                    int            digits);
+char *msm_text_fixed (double value, int digits);
 /* With texts off, widgets draw all the rest: their pictures then do not depend on installed fonts. */
-void            msm_text_set_enabled (gboolean     enabled);
+void msm_text_set_enabled (gboolean enabled);
 
 G_END_DECLS

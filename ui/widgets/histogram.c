@@ -9,20 +9,20 @@
 
 #define MAX_BINS 256
 #define MIN_BINS 8
-#define PER_BIN 4 /* values, on the average: fewer make a comb */
-#define MARGIN 6.0
-#define SMALL 0.84
+#define PER_BIN  4 /* values, on the average: fewer make a comb */
+#define MARGIN   6.0
+#define SMALL    0.84
 
 struct _MsmHistogram
 {
   GtkWidget parent_instance;
-  gboolean  has_image;
-  guint     counts[MAX_BINS];
-  gsize     n_bins;
-  double    low, high;               /* of the values */
-  double    window_low, window_high;
-  double    start_low, start_high;   /* while dragging */
-  int       grip;                    /* −1 low end, 1 high end, 0 both */
+  gboolean has_image;
+  guint counts[MAX_BINS];
+  gsize n_bins;
+  double low, high; /* of the values */
+  double window_low, window_high;
+  double start_low, start_high; /* while dragging */
+  int grip;                     /* −1 low end, 1 high end, 0 both */
 };
 
 enum
@@ -40,15 +40,12 @@ plot_area (MsmHistogram *self)
 {
   double line = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
 
-  return GRAPHENE_RECT_INIT (
-      MARGIN, MARGIN, (float) MAX (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN, 1),
-      (float) MAX (gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN - line, 1));
+  return GRAPHENE_RECT_INIT (MARGIN, MARGIN, (float) MAX (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN, 1),
+                             (float) MAX (gtk_widget_get_height (GTK_WIDGET (self)) - 2 * MARGIN - line, 1));
 }
 
 static double
-to_pixel (MsmHistogram          *self,
-          const graphene_rect_t *area,
-          double                 value)
+to_pixel (MsmHistogram *self, const graphene_rect_t *area, double value)
 {
   double t = self->high > self->low ? (value - self->low) / (self->high - self->low) : 0.0;
 
@@ -57,10 +54,7 @@ to_pixel (MsmHistogram          *self,
 
 /* Square roots of the counts: air outnumbers everything, yet tissue is what one looks for. */
 static void
-draw_bars (MsmHistogram          *self,
-           GtkSnapshot           *snapshot,
-           const graphene_rect_t *area,
-           const GdkRGBA         *color)
+draw_bars (MsmHistogram *self, GtkSnapshot *snapshot, const graphene_rect_t *area, const GdkRGBA *color)
 {
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, area);
   const double bottom = area->origin.y + area->size.height;
@@ -84,8 +78,7 @@ draw_bars (MsmHistogram          *self,
 }
 
 static void
-msm_histogram_snapshot (GtkWidget   *widget,
-                        GtkSnapshot *snapshot)
+msm_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmHistogram *self = MSM_HISTOGRAM (widget);
   const GdkRGBA outside = { 0.0f, 0.0f, 0.0f, 0.35f }, grip = { 1.0f, 0.80f, 0.25f, 0.95f };
@@ -103,33 +96,28 @@ msm_histogram_snapshot (GtkWidget   *widget,
   msm_draw_rect (snapshot, &base, area.origin.x, floor (bottom), area.size.width, 1);
   if (!self->has_image)
     {
-      msm_text_draw (widget, snapshot, _("No image"), SMALL, FALSE, &color, FALSE,
-                     area.origin.x + area.size.width / 2, area.origin.y + area.size.height / 2,
-                     (MsmTextAnchor) { 0.5f, 0.5f });
+      msm_text_draw (widget, snapshot,
+                     _("No image"), SMALL, FALSE, &color, FALSE, area.origin.x + area.size.width / 2,
+                        area.origin.y + area.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
       return;
     }
   draw_bars (self, snapshot, &area, &bars);
   x0 = floor (to_pixel (self, &area, self->window_low));
   x1 = floor (to_pixel (self, &area, self->window_high));
-  msm_draw_rect (snapshot, &outside, area.origin.x, area.origin.y, x0 - area.origin.x,
-                 area.size.height);
-  msm_draw_rect (snapshot, &outside, x1, area.origin.y, area.origin.x + area.size.width - x1,
-                 area.size.height);
+  msm_draw_rect (snapshot, &outside, area.origin.x, area.origin.y, x0 - area.origin.x, area.size.height);
+  msm_draw_rect (snapshot, &outside, x1, area.origin.y, area.origin.x + area.size.width - x1, area.size.height);
   msm_draw_rect (snapshot, &grip, x0, area.origin.y, 1.5f, area.size.height);
   msm_draw_rect (snapshot, &grip, x1 - 1.5f, area.origin.y, 1.5f, area.size.height);
   low_text = msm_text_number (self->low);
   high_text = msm_text_number (self->high);
   msm_text_draw (widget, snapshot, low_text, SMALL, FALSE, &color, FALSE, area.origin.x, bottom + 3,
-                 (MsmTextAnchor) { 0.0f, 0.0f });
-  msm_text_draw (widget, snapshot, high_text, SMALL, FALSE, &color, FALSE,
-                 area.origin.x + area.size.width, bottom + 3, (MsmTextAnchor) { 1.0f, 0.0f });
+                 (MsmTextAnchor){ 0.0f, 0.0f });
+  msm_text_draw (widget, snapshot, high_text, SMALL, FALSE, &color, FALSE, area.origin.x + area.size.width, bottom + 3,
+                 (MsmTextAnchor){ 1.0f, 0.0f });
 }
 
 static void
-drag_begin (GtkGestureDrag *gesture,
-            double          x,
-            double          y,
-            MsmHistogram   *self)
+drag_begin (GtkGestureDrag *gesture, double x, double y, MsmHistogram *self)
 {
   graphene_rect_t area = plot_area (self);
   double to_low = fabs (x - to_pixel (self, &area, self->window_low));
@@ -147,10 +135,7 @@ drag_begin (GtkGestureDrag *gesture,
 }
 
 static void
-drag_update (GtkGestureDrag *gesture,
-             double          dx,
-             double          dy,
-             MsmHistogram   *self)
+drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmHistogram *self)
 {
   graphene_rect_t area = plot_area (self);
   double shift = dx / area.size.width * (self->high - self->low);
@@ -164,13 +149,8 @@ drag_update (GtkGestureDrag *gesture,
 }
 
 static void
-msm_histogram_measure (GtkWidget      *widget,
-                       GtkOrientation  orientation,
-                       int             for_size,
-                       int            *minimum,
-                       int            *natural,
-                       int            *minimum_baseline,
-                       int            *natural_baseline)
+msm_histogram_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                       int *minimum_baseline, int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 100 : 60;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 220 : 90;
@@ -185,9 +165,8 @@ msm_histogram_class_init (MsmHistogramClass *class)
   widget_class->measure = msm_histogram_measure;
   gtk_widget_class_set_css_name (widget_class, "histogram");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  signals[WINDOW_CHANGED]
-      = g_signal_new ("window-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                      NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  signals[WINDOW_CHANGED] = g_signal_new ("window-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                          NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }
 
 static void
@@ -199,8 +178,7 @@ msm_histogram_init (MsmHistogram *self)
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Histogram"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Histogram"), -1);
 }
 
 GtkWidget *
@@ -210,9 +188,7 @@ msm_histogram_new (void)
 }
 
 void
-msm_histogram_set_values (MsmHistogram *self,
-                          const float  *values,
-                          gsize         n)
+msm_histogram_set_values (MsmHistogram *self, const float *values, gsize n)
 {
   self->has_image = FALSE;
   self->n_bins = CLAMP (n / PER_BIN, MIN_BINS, MAX_BINS);
@@ -225,9 +201,7 @@ msm_histogram_set_values (MsmHistogram *self,
 }
 
 void
-msm_histogram_set_window (MsmHistogram *self,
-                          double        low,
-                          double        high)
+msm_histogram_set_window (MsmHistogram *self, double low, double high)
 {
   self->window_low = low;
   self->window_high = high;

@@ -16,13 +16,9 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmHistogram, msm_histogram, MSM, HISTOGRAM, GtkWidget)
 
-GtkWidget *msm_histogram_new        (void);
+GtkWidget *msm_histogram_new (void);
 /* Counts @values, in fewer bins where there are few; @n 0 empties it. */
-void       msm_histogram_set_values (MsmHistogram *self,
-                                     const float  *values,
-                                     gsize         n);
-void       msm_histogram_set_window (MsmHistogram *self,
-                                     double        low,
-                                     double        high);
+void msm_histogram_set_values (MsmHistogram *self, const float *values, gsize n);
+void msm_histogram_set_window (MsmHistogram *self, double low, double high);
 
 G_END_DECLS

@@ -42,11 +42,7 @@ msm_mask_editor_plane_rect (MsmMaskEditor *self)
 }
 
 gboolean
-msm_mask_editor_index_at (MsmMaskEditor *self,
-                          double         x,
-                          double         y,
-                          int           *row,
-                          int           *column)
+msm_mask_editor_index_at (MsmMaskEditor *self, double x, double y, int *row, int *column)
 {
   graphene_rect_t r = msm_mask_editor_plane_rect (self);
   double u = (x - r.origin.x) / r.size.width, v = (y - r.origin.y) / r.size.height;
@@ -58,10 +54,7 @@ msm_mask_editor_index_at (MsmMaskEditor *self,
 }
 
 static void
-put (guint8 *rgba,
-     guint8  r,
-     guint8  g,
-     guint8  b)
+put (guint8 *rgba, guint8 r, guint8 g, guint8 b)
 {
   rgba[0] = r;
   rgba[1] = g;
@@ -106,17 +99,13 @@ ensure_texture (MsmMaskEditor *self)
 
 /* What the tool would change, and the rectangle or centre block being dragged. */
 static void
-draw_hover (MsmMaskEditor         *self,
-            GtkSnapshot           *snapshot,
-            const graphene_rect_t *r)
+draw_hover (MsmMaskEditor *self, GtkSnapshot *snapshot, const graphene_rect_t *r)
 {
   const gboolean erases = self->tool == MSM_MASK_TOOL_ERASE || (self->dragging && self->erasing);
-  GdkRGBA fill = erases ? (GdkRGBA) { 0.95f, 0.35f, 0.30f, 0.45f }
-                         : (GdkRGBA) { 1.0f, 0.78f, 0.22f, 0.45f };
+  GdkRGBA fill = erases ? (GdkRGBA){ 0.95f, 0.35f, 0.30f, 0.45f } : (GdkRGBA){ 1.0f, 0.78f, 0.22f, 0.45f };
   const float sx = r->size.width / (float) self->mask->n_phase;
   const float sy = r->size.height / (float) self->mask->n_readout;
-  int radius
-      = self->mask->is_columns || self->tool == MSM_MASK_TOOL_RECTANGLE ? 0 : (int) self->brush;
+  int radius = self->mask->is_columns || self->tool == MSM_MASK_TOOL_RECTANGLE ? 0 : (int) self->brush;
   int row0 = self->hover_row - radius, row1 = self->hover_row + radius;
   int column0 = self->hover_column - radius, column1 = self->hover_column + radius;
 
@@ -167,14 +156,12 @@ describe (MsmMaskEditor *self)
   msm_mask_acs (self->mask, &acs_rows, &acs_columns);
   if (self->mask->nominal_accel > 0)
     /* Translators: acceleration asked for → as it is, then the width of the fully sampled centre */
-    return g_strdup_printf (_("R %.3g → %s   ACS %u"), self->mask->nominal_accel, effective,
-                            (guint) acs_columns);
+    return g_strdup_printf (_("R %.3g → %s   ACS %u"), self->mask->nominal_accel, effective, (guint) acs_columns);
   return g_strdup_printf (_("R %s   ACS %u"), effective, (guint) acs_columns);
 }
 
 static void
-draw_footer (MsmMaskEditor *self,
-             GtkSnapshot   *snapshot)
+draw_footer (MsmMaskEditor *self, GtkSnapshot *snapshot)
 {
   const double width = gtk_widget_get_width (GTK_WIDGET (self));
   const double y = gtk_widget_get_height (GTK_WIDGET (self)) - MSM_MASK_EDITOR_FOOTER / 2;
@@ -184,25 +171,25 @@ draw_footer (MsmMaskEditor *self,
 
   gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
   used = msm_text_draw (GTK_WIDGET (self), snapshot, text, 0.88, FALSE, &color, FALSE, MSM_MASK_EDITOR_MARGIN, y,
-                        (MsmTextAnchor) { 0.0f, 0.5f }).width;
+                        (MsmTextAnchor){ 0.0f, 0.5f })
+             .width;
   if (self->hover_column < 0)
     return;
   if (self->mask->is_columns)
     /* Translators: a phase-encode line and its distance from the centre of k-space */
-    hover = g_strdup_printf (_("line %d (%+d)"), self->hover_column,
-                             self->hover_column - (int) (self->mask->n_phase / 2));
+    hover =
+        g_strdup_printf (_("line %d (%+d)"), self->hover_column, self->hover_column - (int) (self->mask->n_phase / 2));
   else
     hover = g_strdup_printf ("[%d, %d]", self->hover_row, self->hover_column);
   if (used + msm_text_measure (GTK_WIDGET (self), hover, 0.88, FALSE).width + 3 * MSM_MASK_EDITOR_MARGIN > width)
     return;
   color.alpha *= 0.75f;
   msm_text_draw (GTK_WIDGET (self), snapshot, hover, 0.88, FALSE, &color, FALSE, width - MSM_MASK_EDITOR_MARGIN, y,
-                 (MsmTextAnchor) { 1.0f, 0.5f });
+                 (MsmTextAnchor){ 1.0f, 0.5f });
 }
 
 void
-msm_mask_editor_snapshot (GtkWidget   *widget,
-                          GtkSnapshot *snapshot)
+msm_mask_editor_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmMaskEditor *self = MSM_MASK_EDITOR (widget);
   const GdkRGBA black = { 0.04f, 0.043f, 0.05f, 1.0f };
@@ -214,9 +201,9 @@ msm_mask_editor_snapshot (GtkWidget   *widget,
   if (self->mask == NULL)
     {
       gtk_snapshot_append_color (snapshot, &black, &r);
-      msm_text_draw (widget, snapshot, _("No sampling mask"), 0.9, FALSE, &dim, FALSE,
-                     r.origin.x + r.size.width / 2, r.origin.y + r.size.height / 2,
-                     (MsmTextAnchor) { 0.5f, 0.5f });
+      msm_text_draw (widget, snapshot,
+                     _("No sampling mask"), 0.9, FALSE, &dim, FALSE, r.origin.x + r.size.width / 2,
+                        r.origin.y + r.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
       return;
     }
   ensure_texture (self);

@@ -3,8 +3,7 @@
 #include "ui/widgets/mask-editor-private.h"
 
 static void
-emit_edit (MsmMaskEditor *self,
-           MsmMaskEdit   *edit)
+emit_edit (MsmMaskEditor *self, MsmMaskEdit *edit)
 {
   g_signal_emit (self, msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT], 0, edit);
   msm_mask_edit_free (edit);
@@ -12,9 +11,7 @@ emit_edit (MsmMaskEditor *self,
 
 /* All lines from the last position to this one: a fast hand leaves no holes. */
 static void
-stroke_lines (MsmMaskEditor *self,
-              int            column,
-              gboolean       sampled)
+stroke_lines (MsmMaskEditor *self, int column, gboolean sampled)
 {
   int first = MIN (self->last_column, column), last = MAX (self->last_column, column);
 
@@ -22,27 +19,21 @@ stroke_lines (MsmMaskEditor *self,
 }
 
 static void
-stroke_points (MsmMaskEditor *self,
-               int            row,
-               int            column,
-               gboolean       sampled)
+stroke_points (MsmMaskEditor *self, int row, int column, gboolean sampled)
 {
   const int steps = MAX (MAX (ABS (row - self->last_row), ABS (column - self->last_column)), 1);
   MsmMaskEdit *stroke = msm_mask_edit_new_group ();
 
   for (int i = 0; i <= steps; i++)
-    msm_mask_edit_group_append (
-      stroke, msm_mask_edit_new_brush (self->last_row + (row - self->last_row) * i / steps,
-                                       self->last_column + (column - self->last_column) * i / steps,
-                                       self->brush, sampled));
+    msm_mask_edit_group_append (stroke,
+                                msm_mask_edit_new_brush (self->last_row + (row - self->last_row) * i / steps,
+                                                         self->last_column + (column - self->last_column) * i / steps,
+                                                         self->brush, sampled));
   emit_edit (self, stroke);
 }
 
 static void
-stroke_to (MsmMaskEditor *self,
-           int            row,
-           int            column,
-           gboolean       is_first)
+stroke_to (MsmMaskEditor *self, int row, int column, gboolean is_first)
 {
   const gboolean sampled = !self->erasing;
 
@@ -60,9 +51,8 @@ stroke_to (MsmMaskEditor *self,
         stroke_points (self, row, column, sampled);
       break;
     case MSM_MASK_TOOL_ACS:
-      emit_edit (self,
-                 msm_mask_edit_new_acs (2 * (gsize) ABS (row - (int) (self->mask->n_readout / 2)),
-                                        2 * (gsize) ABS (column - (int) (self->mask->n_phase / 2))));
+      emit_edit (self, msm_mask_edit_new_acs (2 * (gsize) ABS (row - (int) (self->mask->n_readout / 2)),
+                                              2 * (gsize) ABS (column - (int) (self->mask->n_phase / 2))));
       break;
     case MSM_MASK_TOOL_RECTANGLE:
       break; /* at the end of the drag */
@@ -72,9 +62,7 @@ stroke_to (MsmMaskEditor *self,
 }
 
 static void
-set_hover (MsmMaskEditor *self,
-           int            row,
-           int            column)
+set_hover (MsmMaskEditor *self, int row, int column)
 {
   if (self->hover_row == row && self->hover_column == column)
     return;
@@ -85,13 +73,9 @@ set_hover (MsmMaskEditor *self,
 }
 
 static void
-drag_begin (GtkGestureDrag *gesture,
-            double          x,
-            double          y,
-            MsmMaskEditor  *self)
+drag_begin (GtkGestureDrag *gesture, double x, double y, MsmMaskEditor *self)
 {
-  GdkModifierType state
-      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
   int row, column;
 
@@ -106,8 +90,8 @@ drag_begin (GtkGestureDrag *gesture,
   self->start_x = x;
   self->start_y = y;
   /* The right button and Ctrl turn a drawing tool round for one stroke. */
-  self->erasing = self->tool == MSM_MASK_TOOL_ERASE || button == GDK_BUTTON_SECONDARY
-                  || (state & GDK_CONTROL_MASK) != 0;
+  self->erasing =
+      self->tool == MSM_MASK_TOOL_ERASE || button == GDK_BUTTON_SECONDARY || (state & GDK_CONTROL_MASK) != 0;
   self->first_row = self->last_row = row;
   self->first_column = self->last_column = column;
   g_signal_emit (self, msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_BEGIN], 0);
@@ -115,10 +99,7 @@ drag_begin (GtkGestureDrag *gesture,
 }
 
 static void
-drag_update (GtkGestureDrag *gesture,
-             double          dx,
-             double          dy,
-             MsmMaskEditor  *self)
+drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmMaskEditor *self)
 {
   int row, column;
 
@@ -131,10 +112,7 @@ drag_update (GtkGestureDrag *gesture,
 }
 
 static void
-drag_end (GtkGestureDrag *gesture,
-          double          dx,
-          double          dy,
-          MsmMaskEditor  *self)
+drag_end (GtkGestureDrag *gesture, double dx, double dy, MsmMaskEditor *self)
 {
   if (!self->dragging)
     return;
@@ -143,16 +121,13 @@ drag_end (GtkGestureDrag *gesture,
     emit_edit (self, msm_mask_edit_new_rectangle (MIN (self->first_row, self->last_row),
                                                   MIN (self->first_column, self->last_column),
                                                   ABS (self->last_row - self->first_row) + 1,
-                                                  ABS (self->last_column - self->first_column) + 1,
-                                                  !self->erasing));
+                                                  ABS (self->last_column - self->first_column) + 1, !self->erasing));
   g_signal_emit (self, msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_END], 0);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
-drag_cancelled (GtkGesture       *gesture,
-                GdkEventSequence *sequence,
-                MsmMaskEditor    *self)
+drag_cancelled (GtkGesture *gesture, GdkEventSequence *sequence, MsmMaskEditor *self)
 {
   /* What was painted stays, as one step of undo. */
   if (self->dragging)
@@ -163,10 +138,7 @@ drag_cancelled (GtkGesture       *gesture,
 }
 
 static void
-moved (GtkEventControllerMotion *controller,
-       double                    x,
-       double                    y,
-       MsmMaskEditor            *self)
+moved (GtkEventControllerMotion *controller, double x, double y, MsmMaskEditor *self)
 {
   int row, column;
 
@@ -178,8 +150,7 @@ moved (GtkEventControllerMotion *controller,
 }
 
 static void
-left (GtkEventControllerMotion *controller,
-      MsmMaskEditor            *self)
+left (GtkEventControllerMotion *controller, MsmMaskEditor *self)
 {
   if (!self->dragging)
     set_hover (self, -1, -1);
@@ -187,11 +158,7 @@ left (GtkEventControllerMotion *controller,
 
 /* Without a mouse: arrows move along the lines, space toggles. */
 static gboolean
-key_pressed (GtkEventControllerKey *controller,
-             guint                  key,
-             guint                  code,
-             GdkModifierType        state,
-             MsmMaskEditor         *self)
+key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, MsmMaskEditor *self)
 {
   int row = self->hover_row, column = self->hover_column, d_row = 0, d_column = 0;
   gboolean sampled;
@@ -205,19 +172,27 @@ key_pressed (GtkEventControllerKey *controller,
     }
   switch (key)
     {
-    case GDK_KEY_Left: d_column = -1; break;
-    case GDK_KEY_Right: d_column = 1; break;
-    case GDK_KEY_Up: d_row = -1; break;
-    case GDK_KEY_Down: d_row = 1; break;
+    case GDK_KEY_Left:
+      d_column = -1;
+      break;
+    case GDK_KEY_Right:
+      d_column = 1;
+      break;
+    case GDK_KEY_Up:
+      d_row = -1;
+      break;
+    case GDK_KEY_Down:
+      d_row = 1;
+      break;
     case GDK_KEY_space:
       sampled = self->mask->points[(gsize) row * self->mask->n_phase + (gsize) column] == 0;
       g_signal_emit (self, msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_BEGIN], 0);
-      emit_edit (self, self->mask->is_columns
-                           ? msm_mask_edit_new_lines (column, 1, sampled)
-                           : msm_mask_edit_new_brush (row, column, self->brush, sampled));
+      emit_edit (self, self->mask->is_columns ? msm_mask_edit_new_lines (column, 1, sampled)
+                                              : msm_mask_edit_new_brush (row, column, self->brush, sampled));
       g_signal_emit (self, msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_END], 0);
       return TRUE;
-    default: return FALSE;
+    default:
+      return FALSE;
     }
   set_hover (self, CLAMP (row + d_row, 0, (int) self->mask->n_readout - 1),
              CLAMP (column + d_column, 0, (int) self->mask->n_phase - 1));

@@ -12,16 +12,16 @@ G_BEGIN_DECLS
 
 struct _MsmMaskEditor
 {
-  GtkWidget    parent_instance;
-  MsmMask     *mask;
-  MsmMaskTool  tool;
-  guint        brush;
-  GdkTexture  *texture;                /* NULL: to be drawn anew */
-  int          hover_row, hover_column; /* −1: none */
-  gboolean     dragging, erasing;
-  double       start_x, start_y;
-  int          first_row, first_column; /* of the drag */
-  int          last_row, last_column;   /* of the stroke so far */
+  GtkWidget parent_instance;
+  MsmMask *mask;
+  MsmMaskTool tool;
+  guint brush;
+  GdkTexture *texture;         /* NULL: to be drawn anew */
+  int hover_row, hover_column; /* −1: none */
+  gboolean dragging, erasing;
+  double start_x, start_y;
+  int first_row, first_column; /* of the drag */
+  int last_row, last_column;   /* of the stroke so far */
 };
 
 enum
@@ -36,15 +36,10 @@ enum
 extern guint msm_mask_editor_signals[MSM_MASK_EDITOR_N_SIGNALS];
 
 /* Where the plane lies in the widget. */
-graphene_rect_t msm_mask_editor_plane_rect      (MsmMaskEditor *self);
+graphene_rect_t msm_mask_editor_plane_rect (MsmMaskEditor *self);
 /* FALSE outside the plane; the indices are then the nearest ones. */
-gboolean        msm_mask_editor_index_at        (MsmMaskEditor *self,
-                                                 double         x,
-                                                 double         y,
-                                                 int           *row,
-                                                 int           *column);
-void            msm_mask_editor_snapshot        (GtkWidget     *widget,
-                                                 GtkSnapshot   *snapshot);
-void            msm_mask_editor_add_controllers (MsmMaskEditor *self);
+gboolean msm_mask_editor_index_at (MsmMaskEditor *self, double x, double y, int *row, int *column);
+void msm_mask_editor_snapshot (GtkWidget *widget, GtkSnapshot *snapshot);
+void msm_mask_editor_add_controllers (MsmMaskEditor *self);
 
 G_END_DECLS

@@ -9,13 +9,8 @@ guint msm_mask_editor_signals[MSM_MASK_EDITOR_N_SIGNALS];
 G_DEFINE_TYPE (MsmMaskEditor, msm_mask_editor, GTK_TYPE_WIDGET)
 
 static void
-msm_mask_editor_measure (GtkWidget      *widget,
-                         GtkOrientation  orientation,
-                         int             for_size,
-                         int            *minimum,
-                         int            *natural,
-                         int            *minimum_baseline,
-                         int            *natural_baseline)
+msm_mask_editor_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                         int *minimum_baseline, int *natural_baseline)
 {
   *minimum = 120;
   *natural = 220;
@@ -43,15 +38,14 @@ msm_mask_editor_class_init (MsmMaskEditorClass *class)
   gtk_widget_class_set_css_name (widget_class, "maskeditor");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 
-  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_BEGIN]
-    = g_signal_new ("edit-begin", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT]
-    = g_signal_new ("edit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
-  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_END]
-    = g_signal_new ("edit-end", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_mask_editor_signals[MSM_MASK_EDITOR_HOVER]
-    = g_signal_new ("hover", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT,
-                    G_TYPE_INT);
+  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_BEGIN] =
+      g_signal_new ("edit-begin", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT] =
+      g_signal_new ("edit", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  msm_mask_editor_signals[MSM_MASK_EDITOR_EDIT_END] =
+      g_signal_new ("edit-end", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_mask_editor_signals[MSM_MASK_EDITOR_HOVER] =
+      g_signal_new ("hover", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
 }
 
 static void
@@ -61,8 +55,7 @@ msm_mask_editor_init (MsmMaskEditor *self)
   self->brush = 2;
   msm_mask_editor_add_controllers (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Sampling mask"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Sampling mask"), -1);
 }
 
 GtkWidget *
@@ -72,24 +65,21 @@ msm_mask_editor_new (void)
 }
 
 void
-msm_mask_editor_set_mask (MsmMaskEditor *self,
-                          MsmMask       *mask)
+msm_mask_editor_set_mask (MsmMaskEditor *self, MsmMask *mask)
 {
   if (mask != NULL)
     msm_mask_ref (mask);
   g_clear_pointer (&self->mask, msm_mask_unref);
   self->mask = mask;
   /* The place under the pointer may lie outside a smaller mask. */
-  if (mask == NULL || self->hover_row >= (int) mask->n_readout
-      || self->hover_column >= (int) mask->n_phase)
+  if (mask == NULL || self->hover_row >= (int) mask->n_readout || self->hover_column >= (int) mask->n_phase)
     self->hover_row = self->hover_column = -1;
   g_clear_object (&self->texture);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_mask_editor_set_tool (MsmMaskEditor *self,
-                          MsmMaskTool    tool)
+msm_mask_editor_set_tool (MsmMaskEditor *self, MsmMaskTool tool)
 {
   self->tool = tool;
   gtk_widget_queue_draw (GTK_WIDGET (self));
@@ -102,8 +92,7 @@ msm_mask_editor_get_tool (MsmMaskEditor *self)
 }
 
 void
-msm_mask_editor_set_brush (MsmMaskEditor *self,
-                           guint          radius)
+msm_mask_editor_set_brush (MsmMaskEditor *self, guint radius)
 {
   self->brush = radius;
   gtk_widget_queue_draw (GTK_WIDGET (self));

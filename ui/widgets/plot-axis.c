@@ -16,9 +16,7 @@ nice_step (double rough)
 }
 
 static void
-set_linear (MsmPlotAxis *self,
-            int          wanted,
-            gboolean     round)
+set_linear (MsmPlotAxis *self, int wanted, gboolean round)
 {
   double step = nice_step ((self->high - self->low) / MAX (wanted, 1));
   double first, slack = 1e-6 * step;
@@ -42,9 +40,7 @@ set_linear (MsmPlotAxis *self,
 }
 
 static void
-set_log (MsmPlotAxis *self,
-         int          wanted,
-         gboolean     round)
+set_log (MsmPlotAxis *self, int wanted, gboolean round)
 {
   static const double within[] = { 1.0, 2.0, 5.0 };
   int first = (int) floor (log10 (self->low) + 1e-9), last = (int) ceil (log10 (self->high) - 1e-9);
@@ -62,19 +58,13 @@ set_log (MsmPlotAxis *self,
       {
         double tick = within[k] * pow (10.0, e);
 
-        if (tick >= self->low * (1 - 1e-9) && tick <= self->high * (1 + 1e-9)
-            && self->n_ticks < MSM_AXIS_MAX_TICKS)
+        if (tick >= self->low * (1 - 1e-9) && tick <= self->high * (1 + 1e-9) && self->n_ticks < MSM_AXIS_MAX_TICKS)
           self->ticks[self->n_ticks++] = tick;
       }
 }
 
 void
-msm_plot_axis_set_range (MsmPlotAxis *self,
-                         double       low,
-                         double       high,
-                         gboolean     log,
-                         int          wanted,
-                         gboolean     round)
+msm_plot_axis_set_range (MsmPlotAxis *self, double low, double high, gboolean log, int wanted, gboolean round)
 {
   if (!isfinite (low) || !isfinite (high) || low > high)
     {
@@ -110,8 +100,7 @@ msm_plot_axis_set_range (MsmPlotAxis *self,
 }
 
 double
-msm_plot_axis_to_pixel (const MsmPlotAxis *self,
-                        double             value)
+msm_plot_axis_to_pixel (const MsmPlotAxis *self, double value)
 {
   double t = self->log ? (log (value) - log (self->low)) / (log (self->high) - log (self->low))
                        : (value - self->low) / (self->high - self->low);
@@ -120,8 +109,7 @@ msm_plot_axis_to_pixel (const MsmPlotAxis *self,
 }
 
 double
-msm_plot_axis_to_value (const MsmPlotAxis *self,
-                        double             pixel)
+msm_plot_axis_to_value (const MsmPlotAxis *self, double pixel)
 {
   double t = (pixel - self->pixel_low) / (self->pixel_high - self->pixel_low);
 
@@ -130,8 +118,7 @@ msm_plot_axis_to_value (const MsmPlotAxis *self,
 }
 
 char *
-msm_plot_axis_format (const MsmPlotAxis *self,
-                      double             value)
+msm_plot_axis_format (const MsmPlotAxis *self, double value)
 {
   char buffer[40];
   double step = self->n_ticks > 1 ? fabs (self->ticks[1] - self->ticks[0]) : fabs (value);
@@ -141,19 +128,16 @@ msm_plot_axis_format (const MsmPlotAxis *self,
   if (value == 0.0)
     return g_strdup ("0");
   if (self->log || largest >= 1e5 || largest < 1e-3)
-    g_snprintf (buffer, sizeof buffer, fabs (value) >= 1e4 || fabs (value) < 1e-2 ? "%.3g" : "%g",
-                value);
+    g_snprintf (buffer, sizeof buffer, fabs (value) >= 1e4 || fabs (value) < 1e-2 ? "%.3g" : "%g", value);
   else
-    g_snprintf (buffer, sizeof buffer, "%.*f", (int) CLAMP (ceil (-log10 (step) - 1e-9), 0, 6),
-                value);
+    g_snprintf (buffer, sizeof buffer, "%.*f", (int) CLAMP (ceil (-log10 (step) - 1e-9), 0, 6), value);
   /* 1e-05 → 1e−5 */
   text = g_string_new (NULL);
   for (const char *c = buffer; *c != '\0'; c++)
     {
       if (*c == '-')
         g_string_append (text, "\xe2\x88\x92");
-      else if (*c == '+'
-               || (*c == '0' && c > buffer + 1 && strchr ("+-", c[-1]) != NULL && c[-2] == 'e'))
+      else if (*c == '+' || (*c == '0' && c > buffer + 1 && strchr ("+-", c[-1]) != NULL && c[-2] == 'e'))
         continue;
       else
         g_string_append_c (text, *c);

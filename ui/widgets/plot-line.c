@@ -20,8 +20,7 @@ msm_plot_color (guint index)
 }
 
 MsmPlotLine *
-msm_plot_line_new (const char *name,
-                   guint       index)
+msm_plot_line_new (const char *name, guint index)
 {
   MsmPlotLine *self = g_new0 (MsmPlotLine, 1);
 
@@ -42,18 +41,13 @@ msm_plot_line_free (MsmPlotLine *self)
 }
 
 static gboolean
-can_show (double   x,
-          double   y,
-          gboolean log_y)
+can_show (double x, double y, gboolean log_y)
 {
   return isfinite (x) && isfinite (y) && (!log_y || y > 0.0);
 }
 
 void
-msm_plot_line_extend (const MsmPlotLine *self,
-                      gboolean           log_y,
-                      double             x_range[2],
-                      double             y_range[2])
+msm_plot_line_extend (const MsmPlotLine *self, gboolean log_y, double x_range[2], double y_range[2])
 {
   for (guint i = 0; i < self->x->len; i++)
     {
@@ -69,10 +63,7 @@ msm_plot_line_extend (const MsmPlotLine *self,
 }
 
 void
-msm_plot_line_draw (const MsmPlotLine *self,
-                    cairo_t           *cr,
-                    const MsmPlotAxis *x_axis,
-                    const MsmPlotAxis *y_axis)
+msm_plot_line_draw (const MsmPlotLine *self, cairo_t *cr, const MsmPlotAxis *x_axis, const MsmPlotAxis *y_axis)
 {
   double last_x = 0, last_y = 0;
   guint run = 0;
@@ -83,9 +74,9 @@ msm_plot_line_draw (const MsmPlotLine *self,
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   for (guint i = 0; i <= self->x->len; i++)
     {
-      gboolean shown = i < self->x->len
-                       && can_show (g_array_index (self->x, double, i),
-                                    g_array_index (self->y, double, i), y_axis->log);
+      gboolean shown =
+          i < self->x->len
+          && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i), y_axis->log);
 
       if (shown)
         {
@@ -111,9 +102,7 @@ msm_plot_line_draw (const MsmPlotLine *self,
 }
 
 gssize
-msm_plot_line_nearest (const MsmPlotLine *self,
-                       gboolean           log_y,
-                       double             x)
+msm_plot_line_nearest (const MsmPlotLine *self, gboolean log_y, double x)
 {
   gssize best = -1;
   double distance = INFINITY;
@@ -122,9 +111,7 @@ msm_plot_line_nearest (const MsmPlotLine *self,
     {
       double d = fabs (g_array_index (self->x, double, i) - x);
 
-      if (d < distance
-          && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i),
-                       log_y))
+      if (d < distance && can_show (g_array_index (self->x, double, i), g_array_index (self->y, double, i), log_y))
         {
           distance = d;
           best = i;

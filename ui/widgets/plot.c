@@ -9,18 +9,18 @@
 #include "ui/widgets/draw.h"
 
 #define SMALL 0.84
-#define GAP 5.0
+#define GAP   5.0
 
 struct _MsmPlot
 {
-  GtkWidget   parent_instance;
-  char       *title, *x_label;
-  gboolean    log_y;
-  GPtrArray  *lines; /* MsmPlotLine */
-  guint       n_created; /* colours are not handed out twice */
-  double      fixed_low, fixed_high;
-  double      cursor;
-  double      pointer_x; /* NaN: outside */
+  GtkWidget parent_instance;
+  char *title, *x_label;
+  gboolean log_y;
+  GPtrArray *lines; /* MsmPlotLine */
+  guint n_created;  /* colours are not handed out twice */
+  double fixed_low, fixed_high;
+  double cursor;
+  double pointer_x; /* NaN: outside */
   MsmPlotAxis x_axis, y_axis;
   graphene_rect_t area;
 };
@@ -36,8 +36,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_TYPE (MsmPlot, msm_plot, GTK_TYPE_WIDGET)
 
 static GdkRGBA
-ink (MsmPlot *self,
-     double   alpha)
+ink (MsmPlot *self, double alpha)
 {
   GdkRGBA color;
 
@@ -47,9 +46,7 @@ ink (MsmPlot *self,
 }
 
 static void
-place_axes (MsmPlot *self,
-            double   width,
-            double   height)
+place_axes (MsmPlot *self, double width, double height)
 {
   const double line = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
   const double top = self->title != NULL || self->lines->len > 0 ? line + 2 * GAP : GAP;
@@ -73,8 +70,7 @@ place_axes (MsmPlot *self,
       left = MAX (left, msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width);
     }
   left = ceil (left + 2 * GAP);
-  self->area = GRAPHENE_RECT_INIT ((float) left, (float) ceil (top),
-                                   (float) MAX (floor (width - left - 2 * GAP), 1.0),
+  self->area = GRAPHENE_RECT_INIT ((float) left, (float) ceil (top), (float) MAX (floor (width - left - 2 * GAP), 1.0),
                                    (float) MAX (floor (bottom - top - GAP), 1.0));
   msm_plot_axis_set_range (&self->x_axis, x_range[0], x_range[1], FALSE,
                            MAX (2, (int) (self->area.size.width / (3.0 * line))), FALSE);
@@ -85,9 +81,7 @@ place_axes (MsmPlot *self,
 }
 
 static void
-draw_grid (MsmPlot     *self,
-           GtkSnapshot *snapshot,
-           gboolean     has_data)
+draw_grid (MsmPlot *self, GtkSnapshot *snapshot, gboolean has_data)
 {
   const GdkRGBA faint = ink (self, 0.12), axis = ink (self, 0.35), label = ink (self, 0.75);
   const graphene_rect_t *a = &self->area;
@@ -97,9 +91,8 @@ draw_grid (MsmPlot     *self,
 
   if (self->x_label != NULL)
     label_left = a->origin.x + a->size.width
-                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label,
-                                  FALSE, a->origin.x + a->size.width, bottom + GAP - 1,
-                                  (MsmTextAnchor) { 1.0f, 0.0f })
+                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label, FALSE,
+                                  a->origin.x + a->size.width, bottom + GAP - 1, (MsmTextAnchor){ 1.0f, 0.0f })
                        .width
                  - 2 * GAP;
   for (int i = 0; i < self->y_axis.n_ticks; i++)
@@ -109,8 +102,8 @@ draw_grid (MsmPlot     *self,
 
       msm_draw_rect (snapshot, &faint, a->origin.x, y, a->size.width, 1);
       if (has_data)
-        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE,
-                       a->origin.x - GAP, y, (MsmTextAnchor) { 1.0f, 0.5f });
+        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP, y,
+                       (MsmTextAnchor){ 1.0f, 0.5f });
     }
   for (int i = 0; i < self->x_axis.n_ticks; i++)
     {
@@ -121,11 +114,10 @@ draw_grid (MsmPlot     *self,
 
       msm_draw_rect (snapshot, &faint, x, a->origin.y, 1, a->size.height);
       /* Neighbours that would touch, and what the label needs, are left out. */
-      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP
-          || from + 2 * half > label_left)
+      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP || from + 2 * half > label_left)
         continue;
-      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from,
-                     bottom + GAP - 1, (MsmTextAnchor) { 0.0f, 0.0f });
+      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from, bottom + GAP - 1,
+                     (MsmTextAnchor){ 0.0f, 0.0f });
       free_from = from + 2 * half;
     }
   msm_draw_rect (snapshot, &axis, a->origin.x, bottom, a->size.width, 1);
@@ -133,17 +125,15 @@ draw_grid (MsmPlot     *self,
 
 /* Title at the left, the names with their colours at the right, all that fit. */
 static void
-draw_header (MsmPlot     *self,
-             GtkSnapshot *snapshot,
-             double       width)
+draw_header (MsmPlot *self, GtkSnapshot *snapshot, double width)
 {
   const GdkRGBA strong = ink (self, 0.95), label = ink (self, 0.75);
   const double middle = self->area.origin.y / 2;
   double left = self->area.origin.x, right = width - 2 * GAP;
 
   if (self->title != NULL)
-    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP,
-                           middle, (MsmTextAnchor) { 0.0f, 0.5f })
+    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP, middle,
+                           (MsmTextAnchor){ 0.0f, 0.5f })
                 .width
             + 2 * GAP - self->area.origin.x;
   /* The name of a single series says what the title says. */
@@ -156,8 +146,8 @@ draw_header (MsmPlot     *self,
 
       if (right - needed < left)
         break;
-      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right,
-                     middle, (MsmTextAnchor) { 1.0f, 0.5f });
+      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right, middle,
+                     (MsmTextAnchor){ 1.0f, 0.5f });
       msm_draw_rect (snapshot, &line->color, floor (right - needed), floor (middle), 10, 2);
       right -= needed + 2 * GAP;
     }
@@ -165,8 +155,7 @@ draw_header (MsmPlot     *self,
 
 /* The nearest point of each series to the pointer, with its value in a small box. */
 static void
-draw_hover (MsmPlot     *self,
-            GtkSnapshot *snapshot)
+draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
 {
   const graphene_rect_t *a = &self->area;
   const double line_height = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
@@ -177,14 +166,12 @@ draw_hover (MsmPlot     *self,
   GdkRGBA guide = ink (self, 0.45);
   GskRoundedRect box;
 
-  if (isnan (self->pointer_x) || self->pointer_x < a->origin.x
-      || self->pointer_x > a->origin.x + a->size.width)
+  if (isnan (self->pointer_x) || self->pointer_x < a->origin.x || self->pointer_x > a->origin.x + a->size.width)
     return;
   for (guint i = 0; i < self->lines->len; i++)
     {
       const MsmPlotLine *line = g_ptr_array_index (self->lines, i);
-      gssize k = msm_plot_line_nearest (line, self->log_y,
-                                        msm_plot_axis_to_value (&self->x_axis, self->pointer_x));
+      gssize k = msm_plot_line_nearest (line, self->log_y, msm_plot_axis_to_value (&self->x_axis, self->pointer_x));
       g_autofree char *number = NULL;
 
       if (k < 0)
@@ -196,9 +183,8 @@ draw_hover (MsmPlot     *self,
           g_autofree char *position = msm_text_number (at);
           guint none = G_MAXUINT;
 
-          g_ptr_array_add (texts, self->x_label != NULL
-                                      ? g_strdup_printf ("%s %s", self->x_label, position)
-                                      : g_steal_pointer (&position));
+          g_ptr_array_add (texts, self->x_label != NULL ? g_strdup_printf ("%s %s", self->x_label, position)
+                                                        : g_steal_pointer (&position));
           g_array_append_val (owners, none);
         }
       g_ptr_array_add (texts, g_strdup_printf ("%s  %s", line->name, number));
@@ -209,9 +195,7 @@ draw_hover (MsmPlot     *self,
   x = floor (msm_plot_axis_to_pixel (&self->x_axis, at));
   msm_draw_rect (snapshot, &guide, x, a->origin.y, 1, a->size.height);
   for (guint i = 0; i < texts->len; i++)
-    box_width = MAX (
-        box_width,
-        msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL, FALSE).width);
+    box_width = MAX (box_width, msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL, FALSE).width);
   box_width = ceil (box_width + 4 * GAP);
   box_height = ceil (line_height * texts->len + 2 * GAP);
   /* On the side of the pointer with more room. */
@@ -233,23 +217,20 @@ draw_hover (MsmPlot     *self,
 
           msm_draw_rect (snapshot, &line->color, x + GAP, text_y + 3, 3, line_height - 6);
         }
-      msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE,
-                     &text_color, FALSE, x + 2.5 * GAP, text_y, (MsmTextAnchor) { 0.0f, 0.0f });
+      msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE, &text_color, FALSE,
+                     x + 2.5 * GAP, text_y, (MsmTextAnchor){ 0.0f, 0.0f });
     }
 }
 
 static void
-draw_lines (MsmPlot     *self,
-            GtkSnapshot *snapshot)
+draw_lines (MsmPlot *self, GtkSnapshot *snapshot)
 {
   cairo_t *cr;
 
-  gtk_snapshot_push_clip (snapshot,
-                          &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                               self->area.size.width, self->area.size.height + 4));
-  cr = gtk_snapshot_append_cairo (
-      snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                     self->area.size.width, self->area.size.height + 4));
+  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                                         self->area.size.width, self->area.size.height + 4));
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
+                                                                 self->area.size.width, self->area.size.height + 4));
   for (guint i = 0; i < self->lines->len; i++)
     msm_plot_line_draw (g_ptr_array_index (self->lines, i), cr, &self->x_axis, &self->y_axis);
   cairo_destroy (cr);
@@ -257,8 +238,7 @@ draw_lines (MsmPlot     *self,
 }
 
 static void
-msm_plot_snapshot (GtkWidget   *widget,
-                   GtkSnapshot *snapshot)
+msm_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmPlot *self = MSM_PLOT (widget);
   const double width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
@@ -272,55 +252,40 @@ msm_plot_snapshot (GtkWidget   *widget,
   if (has_data)
     draw_lines (self, snapshot);
   else
-    msm_text_draw (widget, snapshot, _("No data yet"), SMALL, FALSE, &dim, FALSE,
-                   self->area.origin.x + self->area.size.width / 2,
-                   self->area.origin.y + self->area.size.height / 2, (MsmTextAnchor) { 0.5f, 0.5f });
-  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low
-      && self->cursor <= self->x_axis.high)
-    msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&self->x_axis, self->cursor)),
-                   self->area.origin.y, 1, self->area.size.height);
+    msm_text_draw (widget, snapshot,
+                   _("No data yet"), SMALL, FALSE, &dim, FALSE, self->area.origin.x + self->area.size.width / 2,
+                      self->area.origin.y + self->area.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
+  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low && self->cursor <= self->x_axis.high)
+    msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&self->x_axis, self->cursor)), self->area.origin.y,
+                   1, self->area.size.height);
   draw_header (self, snapshot, width);
   draw_hover (self, snapshot);
 }
 
 static void
-moved (GtkEventControllerMotion *controller,
-       double                    x,
-       double                    y,
-       MsmPlot                  *self)
+moved (GtkEventControllerMotion *controller, double x, double y, MsmPlot *self)
 {
   self->pointer_x = x;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
-left (GtkEventControllerMotion *controller,
-      MsmPlot                  *self)
+left (GtkEventControllerMotion *controller, MsmPlot *self)
 {
   self->pointer_x = NAN;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
-pressed (GtkGestureClick *gesture,
-         int              n_press,
-         double           x,
-         double           y,
-         MsmPlot         *self)
+pressed (GtkGestureClick *gesture, int n_press, double x, double y, MsmPlot *self)
 {
-  if (self->lines->len > 0 && x >= self->area.origin.x
-      && x <= self->area.origin.x + self->area.size.width)
+  if (self->lines->len > 0 && x >= self->area.origin.x && x <= self->area.origin.x + self->area.size.width)
     g_signal_emit (self, signals[CURSOR_PICKED], 0, msm_plot_axis_to_value (&self->x_axis, x));
 }
 
 static void
-msm_plot_measure (GtkWidget      *widget,
-                  GtkOrientation  orientation,
-                  int             for_size,
-                  int            *minimum,
-                  int            *natural,
-                  int            *minimum_baseline,
-                  int            *natural_baseline)
+msm_plot_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                  int *minimum_baseline, int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 140 : 90;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 260 : 150;
@@ -347,9 +312,8 @@ msm_plot_class_init (MsmPlotClass *class)
   widget_class->measure = msm_plot_measure;
   gtk_widget_class_set_css_name (widget_class, "plot");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  signals[CURSOR_PICKED]
-      = g_signal_new ("cursor-picked", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                      NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[CURSOR_PICKED] = g_signal_new ("cursor-picked", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                         NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void
@@ -370,8 +334,7 @@ msm_plot_init (MsmPlot *self)
 }
 
 GtkWidget *
-msm_plot_new (const char *title,
-              const char *x_label)
+msm_plot_new (const char *title, const char *x_label)
 {
   MsmPlot *self = g_object_new (MSM_TYPE_PLOT, NULL);
 
@@ -381,22 +344,19 @@ msm_plot_new (const char *title,
 }
 
 void
-msm_plot_set_title (MsmPlot    *self,
-                    const char *title)
+msm_plot_set_title (MsmPlot *self, const char *title)
 {
   if (title != self->title)
     {
       g_free (self->title);
       self->title = g_strdup (title);
     }
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  title != NULL ? title : "", -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title != NULL ? title : "", -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_plot_set_x_label (MsmPlot    *self,
-                      const char *x_label)
+msm_plot_set_x_label (MsmPlot *self, const char *x_label)
 {
   if (g_strcmp0 (self->x_label, x_label) == 0)
     return;
@@ -406,16 +366,14 @@ msm_plot_set_x_label (MsmPlot    *self,
 }
 
 void
-msm_plot_set_log_y (MsmPlot  *self,
-                    gboolean  log_y)
+msm_plot_set_log_y (MsmPlot *self, gboolean log_y)
 {
   self->log_y = log_y;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static MsmPlotLine *
-find_line (MsmPlot    *self,
-           const char *name)
+find_line (MsmPlot *self, const char *name)
 {
   for (guint i = 0; i < self->lines->len; i++)
     {
@@ -428,8 +386,7 @@ find_line (MsmPlot    *self,
 }
 
 static MsmPlotLine *
-ensure_line (MsmPlot    *self,
-             const char *name)
+ensure_line (MsmPlot *self, const char *name)
 {
   MsmPlotLine *line = find_line (self, name);
 
@@ -442,11 +399,7 @@ ensure_line (MsmPlot    *self,
 }
 
 void
-msm_plot_set_series (MsmPlot      *self,
-                     const char   *name,
-                     const double *x,
-                     const double *y,
-                     gsize         n)
+msm_plot_set_series (MsmPlot *self, const char *name, const double *x, const double *y, gsize n)
 {
   MsmPlotLine *line = ensure_line (self, name);
 
@@ -461,9 +414,7 @@ msm_plot_set_series (MsmPlot      *self,
 }
 
 void
-msm_plot_set_color (MsmPlot    *self,
-                    const char *name,
-                    guint       index)
+msm_plot_set_color (MsmPlot *self, const char *name, guint index)
 {
   MsmPlotLine *line = find_line (self, name);
 
@@ -473,10 +424,7 @@ msm_plot_set_color (MsmPlot    *self,
 }
 
 void
-msm_plot_append (MsmPlot    *self,
-                 const char *name,
-                 double      x,
-                 double      y)
+msm_plot_append (MsmPlot *self, const char *name, double x, double y)
 {
   MsmPlotLine *line = ensure_line (self, name);
 
@@ -486,8 +434,7 @@ msm_plot_append (MsmPlot    *self,
 }
 
 void
-msm_plot_remove_series (MsmPlot    *self,
-                        const char *name)
+msm_plot_remove_series (MsmPlot *self, const char *name)
 {
   MsmPlotLine *line = find_line (self, name);
 
@@ -505,9 +452,7 @@ msm_plot_clear (MsmPlot *self)
 }
 
 void
-msm_plot_set_x_range (MsmPlot *self,
-                      double   low,
-                      double   high)
+msm_plot_set_x_range (MsmPlot *self, double low, double high)
 {
   self->fixed_low = low;
   self->fixed_high = high;
@@ -515,8 +460,7 @@ msm_plot_set_x_range (MsmPlot *self,
 }
 
 void
-msm_plot_set_cursor (MsmPlot *self,
-                     double   x)
+msm_plot_set_cursor (MsmPlot *self, double x)
 {
   self->cursor = x;
   gtk_widget_queue_draw (GTK_WIDGET (self));

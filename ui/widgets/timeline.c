@@ -13,10 +13,10 @@
 struct _MsmTimeline
 {
   GtkWidget parent_instance;
-  int       step, n_steps;
-  int       position; /* −1: live */
-  GArray   *kept;     /* int */
-  double    start_x;
+  int step, n_steps;
+  int position; /* −1: live */
+  GArray *kept; /* int */
+  double start_x;
 };
 
 enum
@@ -30,8 +30,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (MsmTimeline, msm_timeline, GTK_TYPE_WIDGET)
 
 static double
-pixel_of (MsmTimeline *self,
-          double       step)
+pixel_of (MsmTimeline *self, double step)
 {
   double width = MAX (gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN, 1.0);
 
@@ -39,8 +38,7 @@ pixel_of (MsmTimeline *self,
 }
 
 static void
-msm_timeline_snapshot (GtkWidget   *widget,
-                       GtkSnapshot *snapshot)
+msm_timeline_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmTimeline *self = MSM_TIMELINE (widget);
   const double middle = floor (gtk_widget_get_height (widget) / 2.0);
@@ -64,15 +62,14 @@ msm_timeline_snapshot (GtkWidget   *widget,
       msm_draw_rect (snapshot, is_live ? &done : &cursor, x - HANDLE / 2, middle - 9, HANDLE, 18);
     }
   if (gtk_widget_has_visible_focus (widget))
-    msm_draw_frame (snapshot,
-                    &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget),
-                                         (float) gtk_widget_get_height (widget)),
-                    1, &done);
+    msm_draw_frame (
+        snapshot,
+        &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget), (float) gtk_widget_get_height (widget)), 1,
+        &done);
 }
 
 static void
-pick (MsmTimeline *self,
-      int          step)
+pick (MsmTimeline *self, int step)
 {
   if (step == self->position)
     return;
@@ -82,8 +79,7 @@ pick (MsmTimeline *self,
 
 /* The nearest kept step; beyond the last one's half way, the live edge. */
 static void
-pick_at (MsmTimeline *self,
-         double       x)
+pick_at (MsmTimeline *self, double x)
 {
   double best = INFINITY;
   int step = -1;
@@ -107,10 +103,7 @@ pick_at (MsmTimeline *self,
 }
 
 static void
-drag_begin (GtkGestureDrag *gesture,
-            double          x,
-            double          y,
-            MsmTimeline    *self)
+drag_begin (GtkGestureDrag *gesture, double x, double y, MsmTimeline *self)
 {
   gtk_widget_grab_focus (GTK_WIDGET (self));
   self->start_x = x;
@@ -118,44 +111,39 @@ drag_begin (GtkGestureDrag *gesture,
 }
 
 static void
-drag_update (GtkGestureDrag *gesture,
-             double          dx,
-             double          dy,
-             MsmTimeline    *self)
+drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmTimeline *self)
 {
   pick_at (self, self->start_x + dx);
 }
 
 static gboolean
-key_pressed (GtkEventControllerKey *controller,
-             guint                  key,
-             guint                  code,
-             GdkModifierType        state,
-             MsmTimeline           *self)
+key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, MsmTimeline *self)
 {
   if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
     return FALSE;
   switch (key)
     {
-    case GDK_KEY_Left: msm_timeline_move (self, -1); return TRUE;
-    case GDK_KEY_Right: msm_timeline_move (self, 1); return TRUE;
+    case GDK_KEY_Left:
+      msm_timeline_move (self, -1);
+      return TRUE;
+    case GDK_KEY_Right:
+      msm_timeline_move (self, 1);
+      return TRUE;
     case GDK_KEY_Home:
       if (self->kept->len > 0)
         pick (self, g_array_index (self->kept, int, 0));
       return TRUE;
-    case GDK_KEY_End: pick (self, -1); return TRUE;
-    default: return FALSE;
+    case GDK_KEY_End:
+      pick (self, -1);
+      return TRUE;
+    default:
+      return FALSE;
     }
 }
 
 static void
-msm_timeline_measure (GtkWidget      *widget,
-                      GtkOrientation  orientation,
-                      int             for_size,
-                      int            *minimum,
-                      int            *natural,
-                      int            *minimum_baseline,
-                      int            *natural_baseline)
+msm_timeline_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                      int *minimum_baseline, int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 80 : 22;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 300 : 22;
@@ -207,9 +195,7 @@ msm_timeline_new (void)
 }
 
 void
-msm_timeline_set_progress (MsmTimeline *self,
-                           int          step,
-                           int          n_steps)
+msm_timeline_set_progress (MsmTimeline *self, int step, int n_steps)
 {
   self->step = step;
   self->n_steps = n_steps;
@@ -220,9 +206,7 @@ msm_timeline_set_progress (MsmTimeline *self,
 }
 
 void
-msm_timeline_set_kept (MsmTimeline *self,
-                       const int   *steps,
-                       guint        n)
+msm_timeline_set_kept (MsmTimeline *self, const int *steps, guint n)
 {
   g_array_set_size (self->kept, 0);
   if (n > 0)
@@ -231,16 +215,14 @@ msm_timeline_set_kept (MsmTimeline *self,
 }
 
 void
-msm_timeline_set_position (MsmTimeline *self,
-                           int          step)
+msm_timeline_set_position (MsmTimeline *self, int step)
 {
   self->position = step;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_timeline_move (MsmTimeline *self,
-                   int          by)
+msm_timeline_move (MsmTimeline *self, int by)
 {
   int index = (int) self->kept->len - 1;
 
@@ -250,6 +232,6 @@ msm_timeline_move (MsmTimeline *self,
     index--;
   index += by;
   pick (self, index >= (int) self->kept->len || (by > 0 && index == (int) self->kept->len - 1)
-                ? -1
-                : g_array_index (self->kept, int, MAX (index, 0)));
+                  ? -1
+                  : g_array_index (self->kept, int, MAX (index, 0)));
 }

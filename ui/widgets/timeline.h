@@ -15,20 +15,14 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmTimeline, msm_timeline, MSM, TIMELINE, GtkWidget)
 
-GtkWidget *msm_timeline_new          (void);
+GtkWidget *msm_timeline_new (void);
 /* @step of @n_steps are done; 0 of 0: there is no run. */
-void       msm_timeline_set_progress (MsmTimeline *self,
-                                      int          step,
-                                      int          n_steps);
+void msm_timeline_set_progress (MsmTimeline *self, int step, int n_steps);
 /* The kept steps, rising; copied. */
-void       msm_timeline_set_kept     (MsmTimeline *self,
-                                      const int   *steps,
-                                      guint        n);
+void msm_timeline_set_kept (MsmTimeline *self, const int *steps, guint n);
 /* −1: live */
-void       msm_timeline_set_position (MsmTimeline *self,
-                                      int          step);
+void msm_timeline_set_position (MsmTimeline *self, int step);
 /* The kept step before or after the position, @by places on; −1 past the last. Emits "picked". */
-void       msm_timeline_move         (MsmTimeline *self,
-                                      int          by);
+void msm_timeline_move (MsmTimeline *self, int by);
 
 G_END_DECLS

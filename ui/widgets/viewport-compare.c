@@ -9,16 +9,12 @@
 #include "ui/widgets/viewport-overlay.h"
 
 /* Two pictures that take turns: slow enough to see each, fast enough to see what moves. */
-#define FLICKER_MS 500
+#define FLICKER_MS      500
 /* A difference is shown this much brighter than the images. */
 #define DIFFERENCE_GAIN 5.0
 
 static GdkTexture *
-render (const float            *plane,
-        MsmDtype                dtype,
-        gsize                   n_rows,
-        gsize                   n_columns,
-        gboolean                is_rgb,
+render (const float *plane, MsmDtype dtype, gsize n_rows, gsize n_columns, gboolean is_rgb,
         const MsmRenderOptions *options)
 {
   guint8 *rgba = g_malloc (4 * n_rows * n_columns);
@@ -49,9 +45,7 @@ second_data (MsmViewport *self)
 
 /* |first| − |second| in shown values, on ± a part of the images' window. */
 static GdkTexture *
-render_difference (MsmViewport      *self,
-                   const float      *second,
-                   MsmRenderOptions  options)
+render_difference (MsmViewport *self, const float *second, MsmRenderOptions options)
 {
   const gsize rows = msm_viewport_n_rows (self), columns = msm_viewport_n_columns (self);
   const MsmDtype dtype = msm_tensor_dtype (self->tensor), second_dtype = msm_tensor_dtype (self->second);
@@ -78,9 +72,8 @@ msm_viewport_ensure_textures (MsmViewport *self)
   if (self->texture != NULL || self->tensor == NULL)
     return;
   msm_viewport_get_render_options (self, &options);
-  self->texture = render (msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
-                          msm_viewport_n_rows (self), msm_viewport_n_columns (self), msm_viewport_is_rgb (self),
-                          &options);
+  self->texture = render (msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor), msm_viewport_n_rows (self),
+                          msm_viewport_n_columns (self), msm_viewport_is_rgb (self), &options);
   g_clear_object (&self->second_texture);
   second = self->compare != MSM_COMPARE_NONE ? second_data (self) : NULL;
   if (second == NULL)
@@ -90,10 +83,10 @@ msm_viewport_ensure_textures (MsmViewport *self)
   else
     {
       options.gain *= self->second_gain / self->view.gain;
-      self->second_texture
-        = render (second, msm_tensor_dtype (self->second), msm_viewport_n_rows (self), msm_viewport_n_columns (self),
+      self->second_texture =
+          render (second, msm_tensor_dtype (self->second), msm_viewport_n_rows (self), msm_viewport_n_columns (self),
                   msm_viewport_is_rgb (self)
-                    && msm_shape_equal (msm_tensor_shape (self->second), msm_tensor_shape (self->tensor)),
+                      && msm_shape_equal (msm_tensor_shape (self->second), msm_tensor_shape (self->tensor)),
                   &options);
     }
 }
@@ -102,16 +95,15 @@ msm_viewport_ensure_textures (MsmViewport *self)
 GdkTexture *
 msm_viewport_compare_texture (MsmViewport *self)
 {
-  gboolean takes_second = self->compare == MSM_COMPARE_DIFFERENCE
-                          || (self->compare == MSM_COMPARE_FLICKER && self->shows_second);
+  gboolean takes_second =
+      self->compare == MSM_COMPARE_DIFFERENCE || (self->compare == MSM_COMPARE_FLICKER && self->shows_second);
 
   return takes_second && self->second_texture != NULL ? self->second_texture : self->texture;
 }
 
 /* Names what is seen, and turns the overlay's scale into the difference's. (transfer full) */
 char *
-msm_viewport_compare_describe (MsmViewport        *self,
-                               MsmViewportOverlay *overlay)
+msm_viewport_compare_describe (MsmViewport *self, MsmViewportOverlay *overlay)
 {
   const char *first = self->title != NULL ? self->title : "", *second = self->second_title;
 
@@ -147,8 +139,7 @@ on_flicker (gpointer data)
 }
 
 void
-msm_viewport_set_compare (MsmViewport *self,
-                          MsmCompare   compare)
+msm_viewport_set_compare (MsmViewport *self, MsmCompare compare)
 {
   if (self->compare == compare)
     return;
@@ -168,11 +159,7 @@ msm_viewport_get_compare (MsmViewport *self)
 }
 
 void
-msm_viewport_set_second (MsmViewport *self,
-                         MsmTensor   *tensor,
-                         gsize        plane,
-                         double       gain,
-                         const char  *title)
+msm_viewport_set_second (MsmViewport *self, MsmTensor *tensor, gsize plane, double gain, const char *title)
 {
   if (tensor != NULL)
     msm_tensor_ref (tensor);

@@ -10,11 +10,7 @@
 
 /* Texts for the pixel under the pointer, else under the crosshair. */
 static void
-describe_pixel (MsmViewport *self,
-                double       row,
-                double       column,
-                char       **position,
-                char       **value)
+describe_pixel (MsmViewport *self, double row, double column, char **position, char **value)
 {
   const gsize rows = msm_viewport_n_rows (self), columns = msm_viewport_n_columns (self);
   const MsmRenderMode mode = msm_viewport_view_get_mode (&self->view);
@@ -27,10 +23,8 @@ describe_pixel (MsmViewport *self,
   index = (gsize) row * columns + (gsize) column;
   if (self->has_spacing)
     {
-      g_autofree char *y
-          = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
-      g_autofree char *x
-          = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
+      g_autofree char *y = msm_text_fixed ((floor (row) - (double) (rows / 2)) * self->spacing[0], 1);
+      g_autofree char *x = msm_text_fixed ((floor (column) - (double) (columns / 2)) * self->spacing[1], 1);
 
       *position = g_strdup_printf ("[%d, %d]  %s, %s mm", (int) row, (int) column, y, x);
     }
@@ -38,23 +32,21 @@ describe_pixel (MsmViewport *self,
     *position = g_strdup_printf ("[%d, %d]", (int) row, (int) column);
   if (mode == MSM_RENDER_COMPLEX)
     {
-      g_autofree char *phase = msm_text_number (msm_render_value (msm_viewport_plane_data (self), dtype, index,
-                                                                  MSM_RENDER_PHASE) * 180.0 / G_PI);
+      g_autofree char *phase = msm_text_number (
+          msm_render_value (msm_viewport_plane_data (self), dtype, index, MSM_RENDER_PHASE) * 180.0 / G_PI);
 
-      number = msm_text_number (self->view.gain * msm_render_value (msm_viewport_plane_data (self), dtype, index,
-                                                                    MSM_RENDER_MAGNITUDE));
+      number = msm_text_number (
+          self->view.gain * msm_render_value (msm_viewport_plane_data (self), dtype, index, MSM_RENDER_MAGNITUDE));
       *value = g_strdup_printf ("%s ∠ %s°", number, phase);
       return;
     }
   if (mode == MSM_RENDER_PHASE)
     number = msm_text_number (msm_render_value (msm_viewport_plane_data (self), dtype, index, mode));
   else
-    number = msm_text_number (
-        self->view.gain
-        * msm_render_value (msm_viewport_plane_data (self), dtype, index,
-                            mode == MSM_RENDER_LOG ? MSM_RENDER_MAGNITUDE : mode));
-  *value = mode == MSM_RENDER_PHASE ? g_strdup_printf ("%s rad", number)
-                                    : g_steal_pointer (&number);
+    number = msm_text_number (self->view.gain
+                              * msm_render_value (msm_viewport_plane_data (self), dtype, index,
+                                                  mode == MSM_RENDER_LOG ? MSM_RENDER_MAGNITUDE : mode));
+  *value = mode == MSM_RENDER_PHASE ? g_strdup_printf ("%s rad", number) : g_steal_pointer (&number);
 }
 
 static const char *
@@ -62,21 +54,24 @@ mode_label (MsmRenderMode mode)
 {
   switch (mode)
     {
-    case MSM_RENDER_PHASE: return _("phase");
-    case MSM_RENDER_REAL: return _("real");
-    case MSM_RENDER_IMAGINARY: return _("imaginary");
-    case MSM_RENDER_COMPLEX: return _("complex");
-    case MSM_RENDER_LOG: return _("log");
-    case MSM_RENDER_MAGNITUDE: break;
+    case MSM_RENDER_PHASE:
+      return _("phase");
+    case MSM_RENDER_REAL:
+      return _("real");
+    case MSM_RENDER_IMAGINARY:
+      return _("imaginary");
+    case MSM_RENDER_COMPLEX:
+      return _("complex");
+    case MSM_RENDER_LOG:
+      return _("log");
+    case MSM_RENDER_MAGNITUDE:
+      break;
     }
   return NULL;
 }
 
 static void
-trace_roi (cairo_t                   *cr,
-           const MsmRoi              *roi,
-           const graphene_rect_t     *rect,
-           const MsmViewportGeometry *at)
+trace_roi (cairo_t *cr, const MsmRoi *roi, const graphene_rect_t *rect, const MsmViewportGeometry *at)
 {
   if (roi->shape == MSM_ROI_ELLIPSE)
     {
@@ -88,17 +83,14 @@ trace_roi (cairo_t                   *cr,
       return;
     }
   for (guint i = 0; i < roi->n_points; i++)
-    cairo_line_to (cr, at->x0 + roi->points[i].column * at->column_scale,
-                   at->y0 + roi->points[i].row * at->row_scale);
+    cairo_line_to (cr, at->x0 + roi->points[i].column * at->column_scale, at->y0 + roi->points[i].row * at->row_scale);
   if (roi->shape == MSM_ROI_FREEHAND)
     cairo_close_path (cr);
 }
 
 /* An area or a length, in millimetres where the pixels have a size. (transfer full) */
 static char *
-describe_size (MsmViewport       *self,
-               const MsmRoi      *roi,
-               const MsmRoiStats *stats)
+describe_size (MsmViewport *self, const MsmRoi *roi, const MsmRoiStats *stats)
 {
   static const double pixels[2] = { 1, 1 };
   g_autofree char *size = NULL;
@@ -118,16 +110,13 @@ describe_size (MsmViewport       *self,
 
 /* The outline, and what is measured inside. (transfer full) (nullable) */
 static char *
-draw_roi (MsmViewport               *self,
-          GtkSnapshot               *snapshot,
-          const MsmViewportGeometry *at)
+draw_roi (MsmViewport *self, GtkSnapshot *snapshot, const MsmViewportGeometry *at)
 {
   const GdkRGBA line = { 0.36f, 0.95f, 0.62f, 0.95f };
   const MsmRoi *roi = msm_viewport_model_get_roi (self->model);
-  graphene_rect_t rect = GRAPHENE_RECT_INIT ((float) (at->x0 + roi->left * at->column_scale),
-                                             (float) (at->y0 + roi->top * at->row_scale),
-                                             (float) ((roi->right - roi->left) * at->column_scale),
-                                             (float) ((roi->bottom - roi->top) * at->row_scale));
+  graphene_rect_t rect = GRAPHENE_RECT_INIT (
+      (float) (at->x0 + roi->left * at->column_scale), (float) (at->y0 + roi->top * at->row_scale),
+      (float) ((roi->right - roi->left) * at->column_scale), (float) ((roi->bottom - roi->top) * at->row_scale));
   g_autofree char *mean = NULL, *sd = NULL, *size = NULL;
   MsmRoiStats stats = { 0 };
 
@@ -161,9 +150,7 @@ draw_roi (MsmViewport               *self,
 }
 
 static void
-draw_overlay (MsmViewport               *self,
-              GtkSnapshot               *snapshot,
-              const MsmViewportGeometry *at)
+draw_overlay (MsmViewport *self, GtkSnapshot *snapshot, const MsmViewportGeometry *at)
 {
   const double width = gtk_widget_get_width (GTK_WIDGET (self));
   const double height = gtk_widget_get_height (GTK_WIDGET (self));
@@ -174,8 +161,7 @@ draw_overlay (MsmViewport               *self,
 
   msm_viewport_view_get_crosshair (&self->view, &row, &column);
   if (!isnan (row) && !isnan (column))
-    msm_viewport_crosshair_draw (snapshot, width, height,
-                                 at->x0 + (floor (column) + 0.5) * at->column_scale,
+    msm_viewport_crosshair_draw (snapshot, width, height, at->x0 + (floor (column) + 0.5) * at->column_scale,
                                  at->y0 + (floor (row) + 0.5) * at->row_scale,
                                  MAX (6.0, 0.5 * MAX (at->column_scale, at->row_scale) + 2.0));
   roi = draw_roi (self, snapshot, at);
@@ -212,8 +198,7 @@ draw_overlay (MsmViewport               *self,
 }
 
 static void
-draw_empty (MsmViewport *self,
-            GtkSnapshot *snapshot)
+draw_empty (MsmViewport *self, GtkSnapshot *snapshot)
 {
   const double width = gtk_widget_get_width (GTK_WIDGET (self));
   const double height = gtk_widget_get_height (GTK_WIDGET (self));
@@ -225,8 +210,7 @@ draw_empty (MsmViewport *self,
 }
 
 static void
-draw_ring (MsmViewport *self,
-           GtkSnapshot *snapshot)
+draw_ring (MsmViewport *self, GtkSnapshot *snapshot)
 {
   const gboolean focused = gtk_widget_has_visible_focus (GTK_WIDGET (self));
   GdkRGBA color = { 0.30f, 0.62f, 0.95f, focused ? 1.0f : 0.75f };
@@ -240,15 +224,11 @@ draw_ring (MsmViewport *self,
 }
 
 static void
-draw_picture (MsmViewport               *self,
-              GtkSnapshot               *snapshot,
-              GdkTexture                *texture,
-              const MsmViewportGeometry *at)
+draw_picture (MsmViewport *self, GtkSnapshot *snapshot, GdkTexture *texture, const MsmViewportGeometry *at)
 {
-  graphene_rect_t to
-      = GRAPHENE_RECT_INIT ((float) at->x0, (float) at->y0,
-                            (float) (at->column_scale * (double) msm_viewport_n_columns (self)),
-                            (float) (at->row_scale * (double) msm_viewport_n_rows (self)));
+  graphene_rect_t to = GRAPHENE_RECT_INIT ((float) at->x0, (float) at->y0,
+                                           (float) (at->column_scale * (double) msm_viewport_n_columns (self)),
+                                           (float) (at->row_scale * (double) msm_viewport_n_rows (self)));
 
   if (self->nearest)
     msm_draw_pixels (snapshot,
@@ -260,13 +240,12 @@ draw_picture (MsmViewport               *self,
 }
 
 void
-msm_viewport_snapshot (GtkWidget   *widget,
-                       GtkSnapshot *snapshot)
+msm_viewport_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmViewport *self = MSM_VIEWPORT (widget);
   const GdkRGBA black = { 0.0f, 0.0f, 0.0f, 1.0f }, divider = { 1.0f, 1.0f, 1.0f, 0.8f };
-  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget),
-                                               (float) gtk_widget_get_height (widget));
+  graphene_rect_t bounds =
+      GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget), (float) gtk_widget_get_height (widget));
   MsmViewportGeometry at;
 
   if (bounds.size.width < 1 || bounds.size.height < 1)

@@ -19,20 +19,14 @@ typedef struct
  * Zoom 1 fits the whole image, with square millimetres.
  */
 static inline MsmViewportGeometry
-msm_viewport_geometry (double       width,
-                       double       height,
-                       gsize        n_rows,
-                       gsize        n_columns,
-                       const double spacing[2],
-                       double       zoom,
-                       double       pan_x,
-                       double       pan_y)
+msm_viewport_geometry (double width, double height, gsize n_rows, gsize n_columns, const double spacing[2], double zoom,
+                       double pan_x, double pan_y)
 {
   double image_width = (double) n_columns * spacing[1];
   double image_height = (double) n_rows * spacing[0];
   double scale = zoom * MIN (width / image_width, height / image_height);
 
-  return (MsmViewportGeometry) {
+  return (MsmViewportGeometry){
     .x0 = width / 2 - pan_x * image_width * scale,
     .y0 = height / 2 - pan_y * image_height * scale,
     .column_scale = spacing[1] * scale,

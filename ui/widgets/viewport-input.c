@@ -9,10 +9,7 @@
 
 /* Zooms so that the point of the image at (@x, @y) of the widget stays there. */
 static void
-zoom_at (MsmViewport *self,
-         double       zoom,
-         double       x,
-         double       y)
+zoom_at (MsmViewport *self, double zoom, double x, double y)
 {
   MsmViewportGeometry at;
   double row, column;
@@ -33,12 +30,8 @@ zoom_at (MsmViewport *self,
       msm_viewport_view_get_pan (&self->view, &pan_x, &pan_y);
       msm_viewport_view_set_pan (
           &self->view,
-          pan_x
-              + (at.x0 + column * at.column_scale - x)
-                    / (at.column_scale * (double) msm_viewport_n_columns (self)),
-          pan_y
-              + (at.y0 + row * at.row_scale - y)
-                    / (at.row_scale * (double) msm_viewport_n_rows (self)));
+          pan_x + (at.x0 + column * at.column_scale - x) / (at.column_scale * (double) msm_viewport_n_columns (self)),
+          pan_y + (at.y0 + row * at.row_scale - y) / (at.row_scale * (double) msm_viewport_n_rows (self)));
     }
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -47,11 +40,7 @@ zoom_at (MsmViewport *self,
 #define GRIP_PIXELS 6.0
 
 static void
-image_position (MsmViewport *self,
-                double       x,
-                double       y,
-                double      *row,
-                double      *column)
+image_position (MsmViewport *self, double x, double y, double *row, double *column)
 {
   MsmViewportGeometry at = msm_viewport_geometry_now (self);
 
@@ -60,10 +49,7 @@ image_position (MsmViewport *self,
 }
 
 static void
-drag_begin (GtkGestureDrag *gesture,
-            double          x,
-            double          y,
-            MsmViewport    *self)
+drag_begin (GtkGestureDrag *gesture, double x, double y, MsmViewport *self)
 {
   GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
   double divider = self->split * gtk_widget_get_width (GTK_WIDGET (self));
@@ -92,9 +78,7 @@ drag_begin (GtkGestureDrag *gesture,
 
 /* The region under the hand. Boxes and ellipses take whole pixels: what is measured lies under the outline. */
 static void
-draw_region (MsmViewport *self,
-             double       x,
-             double       y)
+draw_region (MsmViewport *self, double x, double y)
 {
   const double rows = (double) msm_viewport_n_rows (self), columns = (double) msm_viewport_n_columns (self);
   const MsmRoiShape tool = msm_viewport_model_get_roi_tool (self->model);
@@ -113,7 +97,7 @@ draw_region (MsmViewport *self,
       roi = *msm_viewport_model_get_roi (self->model);
       if (!self->has_outline)
         {
-          roi = (MsmRoi) { MSM_ROI_FREEHAND };
+          roi = (MsmRoi){ MSM_ROI_FREEHAND };
           msm_roi_add_point (&roi, CLAMP (self->start_row, 0, rows), CLAMP (self->start_column, 0, columns));
           self->has_outline = TRUE;
         }
@@ -132,9 +116,7 @@ draw_region (MsmViewport *self,
 }
 
 static void
-drag_left (MsmViewport *self,
-           double       dx,
-           double       dy)
+drag_left (MsmViewport *self, double dx, double dy)
 {
   /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
   double start = self->start_high - self->start_low;
@@ -159,10 +141,7 @@ drag_left (MsmViewport *self,
 }
 
 static void
-drag_update (GtkGestureDrag *gesture,
-             double          dx,
-             double          dy,
-             MsmViewport    *self)
+drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmViewport *self)
 {
   MsmViewportGeometry at;
 
@@ -176,10 +155,9 @@ drag_update (GtkGestureDrag *gesture,
       break;
     case GDK_BUTTON_MIDDLE:
       at = msm_viewport_geometry_now (self);
-      msm_viewport_view_set_pan (
-          &self->view,
-          self->start_pan_x - dx / (at.column_scale * (double) msm_viewport_n_columns (self)),
-          self->start_pan_y - dy / (at.row_scale * (double) msm_viewport_n_rows (self)));
+      msm_viewport_view_set_pan (&self->view,
+                                 self->start_pan_x - dx / (at.column_scale * (double) msm_viewport_n_columns (self)),
+                                 self->start_pan_y - dy / (at.row_scale * (double) msm_viewport_n_rows (self)));
       gtk_widget_queue_draw (GTK_WIDGET (self));
       break;
     case GDK_BUTTON_SECONDARY:
@@ -191,10 +169,7 @@ drag_update (GtkGestureDrag *gesture,
 }
 
 static void
-drag_end (GtkGestureDrag *gesture,
-          double          dx,
-          double          dy,
-          MsmViewport    *self)
+drag_end (GtkGestureDrag *gesture, double dx, double dy, MsmViewport *self)
 {
   double row = floor (self->start_row), column = floor (self->start_column);
 
@@ -204,7 +179,7 @@ drag_end (GtkGestureDrag *gesture,
   /* A click outside the region puts it away. */
   if (self->drag == MSM_DRAG_NEW_ROI)
     {
-      msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
+      msm_viewport_model_set_roi (self->model, &(MsmRoi){ MSM_ROI_NONE });
       return;
     }
   if (row < 0 || column < 0 || row >= (double) msm_viewport_n_rows (self)
@@ -215,32 +190,22 @@ drag_end (GtkGestureDrag *gesture,
 }
 
 static void
-pressed (GtkGestureClick *gesture,
-         int              n_press,
-         double           x,
-         double           y,
-         MsmViewport     *self)
+pressed (GtkGestureClick *gesture, int n_press, double x, double y, MsmViewport *self)
 {
   if (n_press == 2)
     g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_MAXIMISE], 0);
 }
 
 static gboolean
-scrolled (GtkEventControllerScroll *controller,
-          double                    dx,
-          double                    dy,
-          MsmViewport              *self)
+scrolled (GtkEventControllerScroll *controller, double dx, double dy, MsmViewport *self)
 {
-  GdkModifierType state
-      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
   int step;
 
   if ((state & GDK_CONTROL_MASK) != 0)
     {
-      double x = isnan (self->pointer_x) ? gtk_widget_get_width (GTK_WIDGET (self)) / 2.0
-                                         : self->pointer_x;
-      double y = isnan (self->pointer_y) ? gtk_widget_get_height (GTK_WIDGET (self)) / 2.0
-                                         : self->pointer_y;
+      double x = isnan (self->pointer_x) ? gtk_widget_get_width (GTK_WIDGET (self)) / 2.0 : self->pointer_x;
+      double y = isnan (self->pointer_y) ? gtk_widget_get_height (GTK_WIDGET (self)) / 2.0 : self->pointer_y;
 
       zoom_at (self, msm_viewport_view_get_zoom (&self->view) * pow (1.15, -dy), x, y);
       return TRUE;
@@ -256,10 +221,7 @@ scrolled (GtkEventControllerScroll *controller,
 }
 
 static void
-moved (GtkEventControllerMotion *controller,
-       double                    x,
-       double                    y,
-       MsmViewport              *self)
+moved (GtkEventControllerMotion *controller, double x, double y, MsmViewport *self)
 {
   self->pointer_x = x;
   self->pointer_y = y;
@@ -267,17 +229,14 @@ moved (GtkEventControllerMotion *controller,
 }
 
 static void
-left (GtkEventControllerMotion *controller,
-      MsmViewport              *self)
+left (GtkEventControllerMotion *controller, MsmViewport *self)
 {
   self->pointer_x = self->pointer_y = NAN;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
-move_crosshair (MsmViewport *self,
-                int          d_row,
-                int          d_column)
+move_crosshair (MsmViewport *self, int d_row, int d_column)
 {
   double row, column;
 
@@ -289,18 +248,13 @@ move_crosshair (MsmViewport *self,
       row = (double) (msm_viewport_n_rows (self) / 2);
       column = (double) (msm_viewport_n_columns (self) / 2);
     }
-  msm_viewport_view_set_crosshair (
-      &self->view, CLAMP (row + d_row, 0, (double) msm_viewport_n_rows (self) - 1),
-      CLAMP (column + d_column, 0, (double) msm_viewport_n_columns (self) - 1));
+  msm_viewport_view_set_crosshair (&self->view, CLAMP (row + d_row, 0, (double) msm_viewport_n_rows (self) - 1),
+                                   CLAMP (column + d_column, 0, (double) msm_viewport_n_columns (self) - 1));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static gboolean
-key_pressed (GtkEventControllerKey *controller,
-             guint                  key,
-             guint                  code,
-             GdkModifierType        state,
-             MsmViewport           *self)
+key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, MsmViewport *self)
 {
   const double zoom = msm_viewport_view_get_zoom (&self->view);
   const double x = gtk_widget_get_width (GTK_WIDGET (self)) / 2.0;
@@ -310,15 +264,27 @@ key_pressed (GtkEventControllerKey *controller,
     return FALSE;
   switch (key)
     {
-    case GDK_KEY_Up: move_crosshair (self, -1, 0); return TRUE;
-    case GDK_KEY_Down: move_crosshair (self, 1, 0); return TRUE;
-    case GDK_KEY_Left: move_crosshair (self, 0, -1); return TRUE;
-    case GDK_KEY_Right: move_crosshair (self, 0, 1); return TRUE;
+    case GDK_KEY_Up:
+      move_crosshair (self, -1, 0);
+      return TRUE;
+    case GDK_KEY_Down:
+      move_crosshair (self, 1, 0);
+      return TRUE;
+    case GDK_KEY_Left:
+      move_crosshair (self, 0, -1);
+      return TRUE;
+    case GDK_KEY_Right:
+      move_crosshair (self, 0, 1);
+      return TRUE;
     case GDK_KEY_plus:
     case GDK_KEY_equal:
-    case GDK_KEY_KP_Add: zoom_at (self, zoom * 1.25, x, y); return TRUE;
+    case GDK_KEY_KP_Add:
+      zoom_at (self, zoom * 1.25, x, y);
+      return TRUE;
     case GDK_KEY_minus:
-    case GDK_KEY_KP_Subtract: zoom_at (self, zoom / 1.25, x, y); return TRUE;
+    case GDK_KEY_KP_Subtract:
+      zoom_at (self, zoom / 1.25, x, y);
+      return TRUE;
     case GDK_KEY_Page_Up:
       g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP], 0, -1);
       return TRUE;
@@ -329,7 +295,8 @@ key_pressed (GtkEventControllerKey *controller,
     case GDK_KEY_KP_Enter:
       g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_MAXIMISE], 0);
       return TRUE;
-    default: return FALSE;
+    default:
+      return FALSE;
     }
 }
 
@@ -339,8 +306,7 @@ msm_viewport_add_controllers (MsmViewport *self)
   GtkWidget *widget = GTK_WIDGET (self);
   GtkGesture *drag = gtk_gesture_drag_new ();
   GtkGesture *click = gtk_gesture_click_new ();
-  GtkEventController *scroll
-      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *key = gtk_event_controller_key_new ();
 

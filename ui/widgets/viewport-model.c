@@ -6,17 +6,17 @@
 
 struct _MsmViewportModel
 {
-  GObject       parent_instance;
-  double        zoom;
-  double        pan_x, pan_y;
-  double        low, high;
-  gboolean      has_window;
-  gboolean      auto_window;
+  GObject parent_instance;
+  double zoom;
+  double pan_x, pan_y;
+  double low, high;
+  gboolean has_window;
+  gboolean auto_window;
   MsmRenderMode mode;
-  double        row, column;
-  MsmSyncFlags  sync;
-  MsmRoi        roi;
-  MsmRoiShape   roi_tool;
+  double row, column;
+  MsmSyncFlags sync;
+  MsmRoi roi;
+  MsmRoiShape roi_tool;
 };
 
 enum
@@ -45,8 +45,7 @@ same (double a, double b)
 }
 
 static void
-emit (MsmViewportModel *self,
-      MsmSyncFlags      what)
+emit (MsmViewportModel *self, MsmSyncFlags what)
 {
   g_signal_emit (self, signals[CHANGED], 0, (guint) what);
 }
@@ -58,8 +57,7 @@ msm_viewport_model_get_zoom (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_zoom (MsmViewportModel *self,
-                             double            zoom)
+msm_viewport_model_set_zoom (MsmViewportModel *self, double zoom)
 {
   zoom = CLAMP (zoom, 0.25, 64.0);
   if (self->zoom == zoom)
@@ -70,18 +68,14 @@ msm_viewport_model_set_zoom (MsmViewportModel *self,
 }
 
 void
-msm_viewport_model_get_pan (MsmViewportModel *self,
-                            double           *x,
-                            double           *y)
+msm_viewport_model_get_pan (MsmViewportModel *self, double *x, double *y)
 {
   *x = self->pan_x;
   *y = self->pan_y;
 }
 
 void
-msm_viewport_model_set_pan (MsmViewportModel *self,
-                            double            x,
-                            double            y)
+msm_viewport_model_set_pan (MsmViewportModel *self, double x, double y)
 {
   /* The centre of the view stays on the image, so that it can never be lost out of sight. */
   x = CLAMP (x, 0.0, 1.0);
@@ -94,18 +88,14 @@ msm_viewport_model_set_pan (MsmViewportModel *self,
 }
 
 void
-msm_viewport_model_get_window (MsmViewportModel *self,
-                               double           *low,
-                               double           *high)
+msm_viewport_model_get_window (MsmViewportModel *self, double *low, double *high)
 {
   *low = self->low;
   *high = self->high;
 }
 
 void
-msm_viewport_model_set_computed_window (MsmViewportModel *self,
-                                        double            low,
-                                        double            high)
+msm_viewport_model_set_computed_window (MsmViewportModel *self, double low, double high)
 {
   if (self->has_window && self->low == low && self->high == high)
     return;
@@ -116,9 +106,7 @@ msm_viewport_model_set_computed_window (MsmViewportModel *self,
 }
 
 void
-msm_viewport_model_set_window (MsmViewportModel *self,
-                               double            low,
-                               double            high)
+msm_viewport_model_set_window (MsmViewportModel *self, double low, double high)
 {
   if (self->auto_window)
     {
@@ -141,8 +129,7 @@ msm_viewport_model_get_auto_window (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_auto_window (MsmViewportModel *self,
-                                    gboolean          auto_window)
+msm_viewport_model_set_auto_window (MsmViewportModel *self, gboolean auto_window)
 {
   if (self->auto_window == !!auto_window)
     return;
@@ -161,8 +148,7 @@ msm_viewport_model_get_mode (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_mode (MsmViewportModel *self,
-                             MsmRenderMode     mode)
+msm_viewport_model_set_mode (MsmViewportModel *self, MsmRenderMode mode)
 {
   if (self->mode == mode)
     return;
@@ -178,18 +164,14 @@ msm_viewport_model_set_mode (MsmViewportModel *self,
 }
 
 void
-msm_viewport_model_get_crosshair (MsmViewportModel *self,
-                                  double           *row,
-                                  double           *column)
+msm_viewport_model_get_crosshair (MsmViewportModel *self, double *row, double *column)
 {
   *row = self->row;
   *column = self->column;
 }
 
 void
-msm_viewport_model_set_crosshair (MsmViewportModel *self,
-                                  double            row,
-                                  double            column)
+msm_viewport_model_set_crosshair (MsmViewportModel *self, double row, double column)
 {
   if (same (self->row, row) && same (self->column, column))
     return;
@@ -205,8 +187,7 @@ msm_viewport_model_get_roi (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_roi (MsmViewportModel *self,
-                            const MsmRoi     *roi)
+msm_viewport_model_set_roi (MsmViewportModel *self, const MsmRoi *roi)
 {
   if (roi->shape == MSM_ROI_NONE && self->roi.shape == MSM_ROI_NONE)
     return;
@@ -221,8 +202,7 @@ msm_viewport_model_get_roi_tool (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_roi_tool (MsmViewportModel *self,
-                                 MsmRoiShape       shape)
+msm_viewport_model_set_roi_tool (MsmViewportModel *self, MsmRoiShape shape)
 {
   self->roi_tool = shape;
 }
@@ -234,8 +214,7 @@ msm_viewport_model_get_sync (MsmViewportModel *self)
 }
 
 void
-msm_viewport_model_set_sync (MsmViewportModel *self,
-                             MsmSyncFlags      sync)
+msm_viewport_model_set_sync (MsmViewportModel *self, MsmSyncFlags sync)
 {
   MsmSyncFlags changed = self->sync ^ sync;
 
@@ -256,10 +235,7 @@ msm_viewport_model_reset (MsmViewportModel *self)
 }
 
 static void
-msm_viewport_model_get_property (GObject    *object,
-                                 guint       id,
-                                 GValue     *value,
-                                 GParamSpec *pspec)
+msm_viewport_model_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   MsmViewportModel *self = MSM_VIEWPORT_MODEL (object);
 
@@ -280,10 +256,7 @@ msm_viewport_model_get_property (GObject    *object,
 }
 
 static void
-msm_viewport_model_set_property (GObject      *object,
-                                 guint         id,
-                                 const GValue *value,
-                                 GParamSpec   *pspec)
+msm_viewport_model_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   MsmViewportModel *self = MSM_VIEWPORT_MODEL (object);
 
@@ -311,19 +284,16 @@ msm_viewport_model_class_init (MsmViewportModelClass *class)
   object_class->get_property = msm_viewport_model_get_property;
   object_class->set_property = msm_viewport_model_set_property;
 
-  properties[PROP_ZOOM] =
-    g_param_spec_double ("zoom", NULL, NULL, 0.25, 64.0, 1.0,
-                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  properties[PROP_AUTO_WINDOW] =
-    g_param_spec_boolean ("auto-window", NULL, NULL, TRUE,
-                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  properties[PROP_SYNC] =
-    g_param_spec_uint ("sync", NULL, NULL, 0, MSM_SYNC_ALL, MSM_SYNC_ALL,
-                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_ZOOM] = g_param_spec_double ("zoom", NULL, NULL, 0.25, 64.0, 1.0,
+                                               G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_AUTO_WINDOW] = g_param_spec_boolean (
+      "auto-window", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SYNC] = g_param_spec_uint ("sync", NULL, NULL, 0, MSM_SYNC_ALL, MSM_SYNC_ALL,
+                                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
-                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 1, G_TYPE_UINT);
 }
 
 static void

@@ -6,21 +6,16 @@
 
 #include "ui/widgets/draw.h"
 
-#define MARGIN 7.0
+#define MARGIN    7.0
 #define BAR_WIDTH 9.0
-#define SMALL 0.84
+#define SMALL     0.84
 
 static const GdkRGBA strong = { 0.96f, 0.97f, 0.98f, 1.0f };
 static const GdkRGBA region = { 0.55f, 0.97f, 0.72f, 1.0f };
 static const GdkRGBA quiet = { 0.78f, 0.81f, 0.85f, 1.0f };
 
 void
-msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
-                             double       width,
-                             double       height,
-                             double       x,
-                             double       y,
-                             double       gap)
+msm_viewport_crosshair_draw (GtkSnapshot *snapshot, double width, double height, double x, double y, double gap)
 {
   const GdkRGBA line = { 1.0f, 0.80f, 0.25f, 0.75f };
 
@@ -44,25 +39,18 @@ msm_viewport_crosshair_draw (GtkSnapshot *snapshot,
 
 /* @text without as many of its last parts, between " · ", as do not fit into @width. (transfer full) */
 static char *
-shorten (GtkWidget  *widget,
-         const char *text,
-         double      width)
+shorten (GtkWidget *widget, const char *text, double width)
 {
   char *shorter = g_strdup (text), *end;
 
-  while (msm_text_measure (widget, shorter, SMALL, FALSE).width > width
-         && (end = g_strrstr (shorter, " · ")) != NULL)
+  while (msm_text_measure (widget, shorter, SMALL, FALSE).width > width && (end = g_strrstr (shorter, " · ")) != NULL)
     *end = '\0';
   return shorter;
 }
 
 /* The bar at the right edge, between the corner texts. */
 static void
-draw_color_bar (GtkWidget                *widget,
-                GtkSnapshot              *snapshot,
-                double                    width,
-                double                    height,
-                double                    line,
+draw_color_bar (GtkWidget *widget, GtkSnapshot *snapshot, double width, double height, double line,
                 const MsmViewportOverlay *overlay)
 {
   const double top = MARGIN + 2.0 * line, bottom = height - MARGIN - 2.0 * line;
@@ -72,34 +60,28 @@ draw_color_bar (GtkWidget                *widget,
 
   if (bottom - top < 4.0 * line)
     return;
-  bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH,
-                            (float) floor (bottom - top));
-  msm_draw_rect (snapshot, &edge, bar.origin.x - 1, bar.origin.y - 1, bar.size.width + 2,
-                 bar.size.height + 2);
+  bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH, (float) floor (bottom - top));
+  msm_draw_rect (snapshot, &edge, bar.origin.x - 1, bar.origin.y - 1, bar.size.width + 2, bar.size.height + 2);
   msm_draw_color_scale (snapshot, &bar, overlay->colormap);
   for (int i = 0; i <= 2; i++)
     {
       double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;
-      g_autofree char *text = overlay->is_full_turn && i != 1 ? g_strdup (i == 0 ? "π" : "−π")
-                                                              : msm_text_number_short (value);
+      g_autofree char *text =
+          overlay->is_full_turn && i != 1 ? g_strdup (i == 0 ? "π" : "−π") : msm_text_number_short (value);
 
       msm_text_draw (widget, snapshot, text, SMALL * 0.95, FALSE, &quiet, TRUE, x - 4.0,
-                     bar.origin.y + bar.size.height * i / 2.0, (MsmTextAnchor) { 1.0f, i / 2.0f });
+                     bar.origin.y + bar.size.height * i / 2.0, (MsmTextAnchor){ 1.0f, i / 2.0f });
     }
 }
 
 /* Where the patient lies; the right letter makes room for the colour bar and its figures. */
 static void
-draw_edges (GtkWidget                *widget,
-            GtkSnapshot              *snapshot,
-            double                    width,
-            double                    height,
-            const MsmViewportOverlay *overlay)
+draw_edges (GtkWidget *widget, GtkSnapshot *snapshot, double width, double height, const MsmViewportOverlay *overlay)
 {
   const double right = overlay->has_color_bar ? MARGIN + BAR_WIDTH + 40.0 : MARGIN;
   const struct
   {
-    double        x, y;
+    double x, y;
     MsmTextAnchor anchor;
   } places[4] = {
     { MARGIN, height / 2, { 0.0f, 0.5f } },
@@ -117,10 +99,7 @@ draw_edges (GtkWidget                *widget,
 }
 
 void
-msm_viewport_overlay_draw (GtkWidget                *widget,
-                           GtkSnapshot              *snapshot,
-                           double                    width,
-                           double                    height,
+msm_viewport_overlay_draw (GtkWidget *widget, GtkSnapshot *snapshot, double width, double height,
                            const MsmViewportOverlay *overlay)
 {
   const double line = msm_text_measure (widget, "0", SMALL, FALSE).height;
@@ -137,9 +116,9 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
   if (overlay->title != NULL)
     {
       graphene_size_t size = overlay->hides_title
-                               ? msm_text_measure (widget, overlay->title, 0.95, TRUE)
-                               : msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong, TRUE,
-                                                MARGIN, y, (MsmTextAnchor) { 0.0f, 0.0f });
+                                 ? msm_text_measure (widget, overlay->title, 0.95, TRUE)
+                                 : msm_text_draw (widget, snapshot, overlay->title, 0.95, TRUE, &strong, TRUE, MARGIN,
+                                                  y, (MsmTextAnchor){ 0.0f, 0.0f });
 
       left = size.width;
       y += size.height;
@@ -149,30 +128,30 @@ msm_viewport_overlay_draw (GtkWidget                *widget,
       g_autofree char *subtitle = shorten (widget, overlay->subtitle, width - 2.0 * MARGIN);
 
       y += msm_text_draw (widget, snapshot, subtitle, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
-                          (MsmTextAnchor) { 0.0f, 0.0f }).height;
+                          (MsmTextAnchor){ 0.0f, 0.0f })
+               .height;
     }
   if (overlay->roi != NULL && width >= 150.0)
     msm_text_draw (widget, snapshot, overlay->roi, SMALL, FALSE, &region, TRUE, MARGIN, y,
-                   (MsmTextAnchor) { 0.0f, 0.0f });
+                   (MsmTextAnchor){ 0.0f, 0.0f });
   if (overlay->mode != NULL
       && left + msm_text_measure (widget, overlay->mode, SMALL, FALSE).width + 3.0 * MARGIN < width)
-    msm_text_draw (widget, snapshot, overlay->mode, SMALL, FALSE, &quiet, TRUE, width - MARGIN,
-                   MARGIN - 2.0, (MsmTextAnchor) { 1.0f, 0.0f });
+    msm_text_draw (widget, snapshot, overlay->mode, SMALL, FALSE, &quiet, TRUE, width - MARGIN, MARGIN - 2.0,
+                   (MsmTextAnchor){ 1.0f, 0.0f });
 
   if (width < 150.0)
     return;
   left = 0.0;
   y = height - MARGIN + 2.0;
   if (overlay->position != NULL)
-    left = msm_text_draw (widget, snapshot, overlay->position, SMALL, FALSE, &quiet, TRUE, MARGIN,
-                          y, (MsmTextAnchor) { 0.0f, 1.0f })
+    left = msm_text_draw (widget, snapshot, overlay->position, SMALL, FALSE, &quiet, TRUE, MARGIN, y,
+                          (MsmTextAnchor){ 0.0f, 1.0f })
                .width;
   if (overlay->value != NULL)
     msm_text_draw (widget, snapshot, overlay->value, SMALL, TRUE, &strong, TRUE, MARGIN,
-                   overlay->position != NULL ? y - line : y, (MsmTextAnchor) { 0.0f, 1.0f });
+                   overlay->position != NULL ? y - line : y, (MsmTextAnchor){ 0.0f, 1.0f });
   if (overlay->window != NULL
-      && left + msm_text_measure (widget, overlay->window, SMALL, FALSE).width + 3.0 * MARGIN
-             < width)
+      && left + msm_text_measure (widget, overlay->window, SMALL, FALSE).width + 3.0 * MARGIN < width)
     msm_text_draw (widget, snapshot, overlay->window, SMALL, FALSE, &quiet, TRUE, width - MARGIN, y,
-                   (MsmTextAnchor) { 1.0f, 1.0f });
+                   (MsmTextAnchor){ 1.0f, 1.0f });
 }

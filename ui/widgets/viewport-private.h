@@ -23,36 +23,36 @@ typedef enum
 
 struct _MsmViewport
 {
-  GtkWidget         parent_instance;
+  GtkWidget parent_instance;
   MsmViewportModel *model;
-  MsmViewportView   view;
-  MsmSyncFlags      sync; /* as last seen, to notice what stops being shared */
-  MsmTensor        *tensor;
-  gsize             plane;
-  double            spacing[2];
-  gboolean          has_spacing;
-  char              edges[5];
-  char             *title, *subtitle, *empty_text;
-  gboolean          nearest, show_color_bar, show_overlay, selected, hides_title;
-  GdkTexture       *texture; /* NULL: both are to be rendered */
-  MsmCompare        compare;
-  MsmTensor        *second;
-  gsize             second_plane;
-  double            second_gain;
-  char             *second_title;
-  GdkTexture       *second_texture;
-  double            split;        /* the divider, in parts of the width */
-  gboolean          shows_second; /* the flicker's turn */
-  guint             flicker;
-  gboolean          measured;
-  double            pointer_x, pointer_y; /* NaN: outside */
+  MsmViewportView view;
+  MsmSyncFlags sync; /* as last seen, to notice what stops being shared */
+  MsmTensor *tensor;
+  gsize plane;
+  double spacing[2];
+  gboolean has_spacing;
+  char edges[5];
+  char *title, *subtitle, *empty_text;
+  gboolean nearest, show_color_bar, show_overlay, selected, hides_title;
+  GdkTexture *texture; /* NULL: both are to be rendered */
+  MsmCompare compare;
+  MsmTensor *second;
+  gsize second_plane;
+  double second_gain;
+  char *second_title;
+  GdkTexture *second_texture;
+  double split;          /* the divider, in parts of the width */
+  gboolean shows_second; /* the flicker's turn */
+  guint flicker;
+  gboolean measured;
+  double pointer_x, pointer_y; /* NaN: outside */
   /* while dragging */
-  MsmViewportDrag   drag;
-  MsmRoi            start_roi;
-  gboolean          has_outline; /* the free hand has begun one */
-  double            start_low, start_high, start_zoom, start_pan_x, start_pan_y;
-  double            start_x, start_y, start_row, start_column;
-  double            scroll; /* what smooth wheels have not yet made a whole step */
+  MsmViewportDrag drag;
+  MsmRoi start_roi;
+  gboolean has_outline; /* the free hand has begun one */
+  double start_low, start_high, start_zoom, start_pan_x, start_pan_y;
+  double start_x, start_y, start_row, start_column;
+  double scroll; /* what smooth wheels have not yet made a whole step */
 };
 
 enum
@@ -67,21 +67,19 @@ enum
 extern guint msm_viewport_signals[MSM_VIEWPORT_N_SIGNALS];
 
 /* Of the picture; there must be one. */
-gsize               msm_viewport_n_rows          (MsmViewport *self);
-gsize               msm_viewport_n_columns       (MsmViewport *self);
-MsmViewportGeometry msm_viewport_geometry_now    (MsmViewport *self);
+gsize msm_viewport_n_rows (MsmViewport *self);
+gsize msm_viewport_n_columns (MsmViewport *self);
+MsmViewportGeometry msm_viewport_geometry_now (MsmViewport *self);
 /* The percentiles before anybody asks for a window: once per picture and mode. */
-void                msm_viewport_ensure_measured (MsmViewport *self);
-void                msm_viewport_add_controllers (MsmViewport *self);
-const float        *msm_viewport_plane_data      (MsmViewport *self);
+void msm_viewport_ensure_measured (MsmViewport *self);
+void msm_viewport_add_controllers (MsmViewport *self);
+const float *msm_viewport_plane_data (MsmViewport *self);
 /* A colour picture, shown in its colours: three planes of real values, grey map, as magnitude or real part. */
-gboolean            msm_viewport_is_rgb          (MsmViewport *self);
-MsmColormap         msm_viewport_shown_colormap  (MsmViewport *self);
-void                msm_viewport_snapshot        (GtkWidget   *widget,
-                                                  GtkSnapshot *snapshot);
-void                msm_viewport_ensure_textures (MsmViewport *self);
-GdkTexture         *msm_viewport_compare_texture (MsmViewport *self);
-char               *msm_viewport_compare_describe (MsmViewport *self,
-                                                  MsmViewportOverlay *overlay);
+gboolean msm_viewport_is_rgb (MsmViewport *self);
+MsmColormap msm_viewport_shown_colormap (MsmViewport *self);
+void msm_viewport_snapshot (GtkWidget *widget, GtkSnapshot *snapshot);
+void msm_viewport_ensure_textures (MsmViewport *self);
+GdkTexture *msm_viewport_compare_texture (MsmViewport *self);
+char *msm_viewport_compare_describe (MsmViewport *self, MsmViewportOverlay *overlay);
 
 G_END_DECLS

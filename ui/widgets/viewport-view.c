@@ -5,10 +5,9 @@
 #include <math.h>
 
 void
-msm_viewport_view_init (MsmViewportView  *self,
-                        MsmViewportModel *model)
+msm_viewport_view_init (MsmViewportView *self, MsmViewportModel *model)
 {
-  *self = (MsmViewportView) {
+  *self = (MsmViewportView){
     .model = model,
     .zoom = 1.0,
     .pan_x = 0.5,
@@ -24,8 +23,7 @@ msm_viewport_view_init (MsmViewportView  *self,
 }
 
 static gboolean
-shared (const MsmViewportView *self,
-        MsmSyncFlags           what)
+shared (const MsmViewportView *self, MsmSyncFlags what)
 {
   return (msm_viewport_model_get_sync (self->model) & what) != 0;
 }
@@ -37,9 +35,7 @@ msm_viewport_view_get_zoom (const MsmViewportView *self)
 }
 
 void
-msm_viewport_view_get_pan (const MsmViewportView *self,
-                           double                *x,
-                           double                *y)
+msm_viewport_view_get_pan (const MsmViewportView *self, double *x, double *y)
 {
   if (shared (self, MSM_SYNC_PAN))
     {
@@ -51,8 +47,7 @@ msm_viewport_view_get_pan (const MsmViewportView *self,
 }
 
 void
-msm_viewport_view_set_zoom (MsmViewportView *self,
-                            double           zoom)
+msm_viewport_view_set_zoom (MsmViewportView *self, double zoom)
 {
   if (shared (self, MSM_SYNC_ZOOM))
     msm_viewport_model_set_zoom (self->model, zoom);
@@ -61,9 +56,7 @@ msm_viewport_view_set_zoom (MsmViewportView *self,
 }
 
 void
-msm_viewport_view_set_pan (MsmViewportView *self,
-                           double           x,
-                           double           y)
+msm_viewport_view_set_pan (MsmViewportView *self, double x, double y)
 {
   if (shared (self, MSM_SYNC_PAN))
     {
@@ -75,9 +68,7 @@ msm_viewport_view_set_pan (MsmViewportView *self,
 }
 
 void
-msm_viewport_view_get_crosshair (const MsmViewportView *self,
-                                 double                *row,
-                                 double                *column)
+msm_viewport_view_get_crosshair (const MsmViewportView *self, double *row, double *column)
 {
   if (shared (self, MSM_SYNC_CROSSHAIR))
     {
@@ -89,9 +80,7 @@ msm_viewport_view_get_crosshair (const MsmViewportView *self,
 }
 
 void
-msm_viewport_view_set_crosshair (MsmViewportView *self,
-                                 double           row,
-                                 double           column)
+msm_viewport_view_set_crosshair (MsmViewportView *self, double row, double column)
 {
   if (shared (self, MSM_SYNC_CROSSHAIR))
     {
@@ -105,9 +94,7 @@ msm_viewport_view_set_crosshair (MsmViewportView *self,
 MsmRenderMode
 msm_viewport_view_get_mode (const MsmViewportView *self)
 {
-  return self->has_mode || !shared (self, MSM_SYNC_MODE)
-             ? self->mode
-             : msm_viewport_model_get_mode (self->model);
+  return self->has_mode || !shared (self, MSM_SYNC_MODE) ? self->mode : msm_viewport_model_get_mode (self->model);
 }
 
 gboolean
@@ -119,9 +106,7 @@ msm_viewport_view_shares_window (const MsmViewportView *self)
 }
 
 void
-msm_viewport_view_get_window (const MsmViewportView *self,
-                              double                *low,
-                              double                *high)
+msm_viewport_view_get_window (const MsmViewportView *self, double *low, double *high)
 {
   *low = self->auto_low;
   *high = self->auto_high;
@@ -138,9 +123,7 @@ msm_viewport_view_get_window (const MsmViewportView *self,
 }
 
 void
-msm_viewport_view_set_window (MsmViewportView *self,
-                              double           low,
-                              double           high)
+msm_viewport_view_set_window (MsmViewportView *self, double low, double high)
 {
   if (msm_viewport_view_shares_window (self))
     {
@@ -161,10 +144,7 @@ msm_viewport_view_set_auto (MsmViewportView *self)
 }
 
 void
-msm_viewport_view_measure (MsmViewportView *self,
-                           const float     *plane,
-                           MsmDtype         dtype,
-                           gsize            n)
+msm_viewport_view_measure (MsmViewportView *self, const float *plane, MsmDtype dtype, gsize n)
 {
   const MsmRenderMode mode = msm_viewport_view_get_mode (self);
   double low, high;
@@ -209,14 +189,12 @@ msm_viewport_view_measure (MsmViewportView *self,
     }
   self->auto_low = low;
   self->auto_high = high;
-  if (self->is_leader && msm_viewport_view_shares_window (self)
-      && msm_viewport_model_get_auto_window (self->model))
+  if (self->is_leader && msm_viewport_view_shares_window (self) && msm_viewport_model_get_auto_window (self->model))
     msm_viewport_model_set_computed_window (self->model, low, high);
 }
 
 void
-msm_viewport_view_unshare (MsmViewportView *self,
-                           MsmSyncFlags     no_longer_shared)
+msm_viewport_view_unshare (MsmViewportView *self, MsmSyncFlags no_longer_shared)
 {
   if ((no_longer_shared & MSM_SYNC_ZOOM) != 0)
     self->zoom = msm_viewport_model_get_zoom (self->model);

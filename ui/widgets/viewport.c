@@ -52,15 +52,13 @@ msm_viewport_geometry_now (MsmViewport *self)
   double pan_x, pan_y;
 
   msm_viewport_view_get_pan (&self->view, &pan_x, &pan_y);
-  return msm_viewport_geometry (
-      gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)),
-      msm_viewport_n_rows (self), msm_viewport_n_columns (self), self->spacing,
-      msm_viewport_view_get_zoom (&self->view), pan_x, pan_y);
+  return msm_viewport_geometry (gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)),
+                                msm_viewport_n_rows (self), msm_viewport_n_columns (self), self->spacing,
+                                msm_viewport_view_get_zoom (&self->view), pan_x, pan_y);
 }
 
 static void
-invalidate (MsmViewport *self,
-            gboolean     measure)
+invalidate (MsmViewport *self, gboolean measure)
 {
   g_clear_object (&self->texture);
   if (measure)
@@ -76,7 +74,7 @@ msm_viewport_ensure_measured (MsmViewport *self)
   self->measured = TRUE;
   msm_viewport_view_measure (&self->view, msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),
                              msm_viewport_n_rows (self) * msm_viewport_n_columns (self)
-                               * (msm_viewport_is_rgb (self) ? 3 : 1));
+                                 * (msm_viewport_is_rgb (self) ? 3 : 1));
 }
 
 MsmColormap
@@ -87,15 +85,14 @@ msm_viewport_shown_colormap (MsmViewport *self)
   if (mode == MSM_RENDER_COMPLEX)
     return MSM_COLORMAP_PHASE;
   return mode == MSM_RENDER_PHASE && self->view.colormap == MSM_COLORMAP_GREY ? MSM_COLORMAP_PHASE
-                                                                             : self->view.colormap;
+                                                                              : self->view.colormap;
 }
 
 void
-msm_viewport_get_render_options (MsmViewport      *self,
-                                 MsmRenderOptions *options)
+msm_viewport_get_render_options (MsmViewport *self, MsmRenderOptions *options)
 {
   msm_viewport_ensure_measured (self);
-  *options = (MsmRenderOptions) { .gamma = 1.0, .gain = self->view.gain };
+  *options = (MsmRenderOptions){ .gamma = 1.0, .gain = self->view.gain };
   options->mode = msm_viewport_view_get_mode (&self->view);
   options->colormap = msm_viewport_shown_colormap (self);
   if (options->mode == MSM_RENDER_LOG)
@@ -113,9 +110,7 @@ emit_window (MsmViewport *self)
 }
 
 static void
-model_changed (MsmViewport      *self,
-               guint             what,
-               MsmViewportModel *model)
+model_changed (MsmViewport *self, guint what, MsmViewportModel *model)
 {
   MsmSyncFlags sync = msm_viewport_model_get_sync (model);
 
@@ -128,8 +123,7 @@ model_changed (MsmViewport      *self,
   if ((what & MSM_SYNC_MODE) != 0)
     self->measured = FALSE;
   /* A leader answers the wish for an automatic window at once, so that all panes agree. */
-  if ((what & MSM_SYNC_WINDOW) != 0 && self->view.is_leader
-      && !msm_viewport_model_has_window (model))
+  if ((what & MSM_SYNC_WINDOW) != 0 && self->view.is_leader && !msm_viewport_model_has_window (model))
     self->measured = FALSE;
   if ((what & (MSM_SYNC_WINDOW | MSM_SYNC_MODE)) != 0)
     {
@@ -142,13 +136,8 @@ model_changed (MsmViewport      *self,
 }
 
 static void
-msm_viewport_measure_size (GtkWidget      *widget,
-                           GtkOrientation  orientation,
-                           int             for_size,
-                           int            *minimum,
-                           int            *natural,
-                           int            *minimum_baseline,
-                           int            *natural_baseline)
+msm_viewport_measure_size (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                           int *minimum_baseline, int *natural_baseline)
 {
   *minimum = 64;
   *natural = 256;
@@ -196,15 +185,14 @@ msm_viewport_class_init (MsmViewportClass *class)
   gtk_widget_class_set_css_name (widget_class, "imagepane");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 
-  msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP] = g_signal_new (
-      "slice-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
-  msm_viewport_signals[MSM_VIEWPORT_MAXIMISE]
-      = g_signal_new ("maximise", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_viewport_signals[MSM_VIEWPORT_FOCUSED]
-      = g_signal_new ("focused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_viewport_signals[MSM_VIEWPORT_WINDOW_CHANGED]
-      = g_signal_new ("window-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                      2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  msm_viewport_signals[MSM_VIEWPORT_SLICE_STEP] =
+      g_signal_new ("slice-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  msm_viewport_signals[MSM_VIEWPORT_MAXIMISE] =
+      g_signal_new ("maximise", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_viewport_signals[MSM_VIEWPORT_FOCUSED] =
+      g_signal_new ("focused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  msm_viewport_signals[MSM_VIEWPORT_WINDOW_CHANGED] = g_signal_new (
+      "window-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }
 
 static void
@@ -235,18 +223,14 @@ msm_viewport_new (MsmViewportModel *model)
 }
 
 void
-msm_viewport_set_image (MsmViewport  *self,
-                        MsmTensor    *tensor,
-                        gsize         plane,
-                        const double  spacing_mm[2])
+msm_viewport_set_image (MsmViewport *self, MsmTensor *tensor, gsize plane, const double spacing_mm[2])
 {
   g_return_if_fail (MSM_IS_VIEWPORT (self));
   if (tensor != NULL)
     {
       MsmShape shape = msm_tensor_shape (tensor);
       g_return_if_fail (shape.rank >= 2 && msm_tensor_dtype (tensor) != MSM_BF16);
-      g_return_if_fail (plane < msm_shape_size (shape)
-                                    / (shape.dim[shape.rank - 2] * shape.dim[shape.rank - 1]));
+      g_return_if_fail (plane < msm_shape_size (shape) / (shape.dim[shape.rank - 2] * shape.dim[shape.rank - 1]));
       msm_tensor_ref (tensor);
     }
   g_clear_pointer (&self->tensor, msm_tensor_unref);
@@ -262,8 +246,7 @@ msm_viewport_set_image (MsmViewport  *self,
 }
 
 void
-msm_viewport_set_edges (MsmViewport *self,
-                        const char  *edges)
+msm_viewport_set_edges (MsmViewport *self, const char *edges)
 {
   g_return_if_fail (MSM_IS_VIEWPORT (self));
   if (g_strcmp0 (self->edges, edges != NULL ? edges : "") == 0)
@@ -273,29 +256,25 @@ msm_viewport_set_edges (MsmViewport *self,
 }
 
 void
-msm_viewport_set_title (MsmViewport *self,
-                        const char  *title)
+msm_viewport_set_title (MsmViewport *self, const char *title)
 {
   if (g_strcmp0 (self->title, title) == 0)
     return;
   g_free (self->title);
   self->title = g_strdup (title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  title != NULL ? title : "", -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title != NULL ? title : "", -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_viewport_set_hide_title (MsmViewport *self,
-                             gboolean     hide_title)
+msm_viewport_set_hide_title (MsmViewport *self, gboolean hide_title)
 {
   self->hides_title = hide_title;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_viewport_set_subtitle (MsmViewport *self,
-                           const char  *subtitle)
+msm_viewport_set_subtitle (MsmViewport *self, const char *subtitle)
 {
   if (g_strcmp0 (self->subtitle, subtitle) == 0)
     return;
@@ -305,8 +284,7 @@ msm_viewport_set_subtitle (MsmViewport *self,
 }
 
 void
-msm_viewport_set_empty_text (MsmViewport *self,
-                             const char  *text)
+msm_viewport_set_empty_text (MsmViewport *self, const char *text)
 {
   g_free (self->empty_text);
   self->empty_text = g_strdup (text != NULL ? text : "");
@@ -314,8 +292,7 @@ msm_viewport_set_empty_text (MsmViewport *self,
 }
 
 void
-msm_viewport_set_render_mode (MsmViewport   *self,
-                              MsmRenderMode  mode)
+msm_viewport_set_render_mode (MsmViewport *self, MsmRenderMode mode)
 {
   if (self->view.has_mode && self->view.mode == mode)
     return;
@@ -342,8 +319,7 @@ msm_viewport_get_render_mode (MsmViewport *self)
 }
 
 void
-msm_viewport_set_colormap (MsmViewport *self,
-                           MsmColormap  colormap)
+msm_viewport_set_colormap (MsmViewport *self, MsmColormap colormap)
 {
   if (self->view.colormap == colormap)
     return;
@@ -358,8 +334,7 @@ msm_viewport_get_colormap (MsmViewport *self)
 }
 
 void
-msm_viewport_set_gain (MsmViewport *self,
-                       double       gain)
+msm_viewport_set_gain (MsmViewport *self, double gain)
 {
   g_return_if_fail (gain > 0.0);
   if (self->view.gain == gain)
@@ -369,16 +344,14 @@ msm_viewport_set_gain (MsmViewport *self,
 }
 
 void
-msm_viewport_set_own_window (MsmViewport *self,
-                             gboolean     own_window)
+msm_viewport_set_own_window (MsmViewport *self, gboolean own_window)
 {
   self->view.own_window = own_window;
   invalidate (self, FALSE);
 }
 
 void
-msm_viewport_set_from_zero (MsmViewport *self,
-                            gboolean     from_zero)
+msm_viewport_set_from_zero (MsmViewport *self, gboolean from_zero)
 {
   if (self->view.from_zero == from_zero)
     return;
@@ -387,9 +360,7 @@ msm_viewport_set_from_zero (MsmViewport *self,
 }
 
 void
-msm_viewport_set_window (MsmViewport *self,
-                         double       low,
-                         double       high)
+msm_viewport_set_window (MsmViewport *self, double low, double high)
 {
   double present_low, present_high;
 
@@ -408,9 +379,7 @@ msm_viewport_set_window (MsmViewport *self,
 }
 
 void
-msm_viewport_get_window (MsmViewport *self,
-                         double      *low,
-                         double      *high)
+msm_viewport_get_window (MsmViewport *self, double *low, double *high)
 {
   msm_viewport_ensure_measured (self);
   msm_viewport_view_get_window (&self->view, low, high);
@@ -426,8 +395,7 @@ msm_viewport_auto_window (MsmViewport *self)
 }
 
 void
-msm_viewport_set_window_leader (MsmViewport *self,
-                                gboolean     leader)
+msm_viewport_set_window_leader (MsmViewport *self, gboolean leader)
 {
   self->view.is_leader = leader;
   invalidate (self, TRUE);
@@ -436,40 +404,35 @@ msm_viewport_set_window_leader (MsmViewport *self,
 }
 
 void
-msm_viewport_set_nearest (MsmViewport *self,
-                          gboolean     nearest)
+msm_viewport_set_nearest (MsmViewport *self, gboolean nearest)
 {
   self->nearest = nearest;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_viewport_set_show_color_bar (MsmViewport *self,
-                                 gboolean     show)
+msm_viewport_set_show_color_bar (MsmViewport *self, gboolean show)
 {
   self->show_color_bar = show;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_viewport_set_show_overlay (MsmViewport *self,
-                               gboolean     show)
+msm_viewport_set_show_overlay (MsmViewport *self, gboolean show)
 {
   self->show_overlay = show;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
-msm_viewport_set_selected (MsmViewport *self,
-                           gboolean     selected)
+msm_viewport_set_selected (MsmViewport *self, gboolean selected)
 {
   self->selected = selected;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 MsmTensor *
-msm_viewport_get_image (MsmViewport *self,
-                        gsize       *plane)
+msm_viewport_get_image (MsmViewport *self, gsize *plane)
 {
   if (plane != NULL)
     *plane = self->plane;
@@ -487,19 +450,19 @@ msm_viewport_get_texture (MsmViewport *self)
 }
 
 gboolean
-msm_viewport_get_roi_plane (MsmViewport *self,
-                            MsmRoiPlane *plane)
+msm_viewport_get_roi_plane (MsmViewport *self, MsmRoiPlane *plane)
 {
   if (self->tensor == NULL)
     return FALSE;
-  *plane = (MsmRoiPlane) { msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor), msm_viewport_n_rows (self),
-                           msm_viewport_n_columns (self), msm_viewport_view_get_mode (&self->view), self->view.gain };
+  *plane = (MsmRoiPlane){
+    msm_viewport_plane_data (self), msm_tensor_dtype (self->tensor),          msm_viewport_n_rows (self),
+    msm_viewport_n_columns (self),  msm_viewport_view_get_mode (&self->view), self->view.gain
+  };
   return TRUE;
 }
 
 gboolean
-msm_viewport_get_roi_stats (MsmViewport *self,
-                            MsmRoiStats *stats)
+msm_viewport_get_roi_stats (MsmViewport *self, MsmRoiStats *stats)
 {
   MsmRoiPlane plane;
 

@@ -15,14 +15,14 @@
 struct _MsmApplication
 {
   GtkApplication parent_instance;
-  char          *screenshot;
-  char          *size;
-  char         **actions;
-  gboolean       run;
-  int            measure_seconds;
-  int            measure_pairs;
-  int            measure_clicks;
-  int            status;
+  char *screenshot;
+  char *size;
+  char **actions;
+  gboolean run;
+  int measure_seconds;
+  int measure_pairs;
+  int measure_clicks;
+  int status;
 };
 
 G_DEFINE_FINAL_TYPE (MsmApplication, msm_application, GTK_TYPE_APPLICATION)
@@ -36,8 +36,7 @@ msm_application_startup (GApplication *application)
 }
 
 static void
-open_window (MsmApplication *self,
-             const char     *path)
+open_window (MsmApplication *self, const char *path)
 {
   GtkWidget *window = msm_window_new (GTK_APPLICATION (self));
   int width, height;
@@ -66,10 +65,7 @@ msm_application_activate (GApplication *application)
 }
 
 static void
-msm_application_open (GApplication  *application,
-                      GFile        **files,
-                      int            n_files,
-                      const char    *hint)
+msm_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   for (int i = 0; i < n_files; i++)
     {
@@ -87,8 +83,7 @@ check_options (MsmApplication *self)
   int width, height;
   char rest;
 
-  if (self->size != NULL
-      && (sscanf (self->size, "%dx%d%c", &width, &height, &rest) != 2 || width < 1 || height < 1))
+  if (self->size != NULL && (sscanf (self->size, "%dx%d%c", &width, &height, &rest) != 2 || width < 1 || height < 1))
     {
       g_printerr ("msm-studio: --size %s: expected WIDTHxHEIGHT, as in 1440x900\n", self->size);
       return FALSE;
@@ -114,8 +109,7 @@ check_options (MsmApplication *self)
 }
 
 static int
-msm_application_handle_local_options (GApplication *application,
-                                      GVariantDict *options)
+msm_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
   MsmApplication *self = MSM_APPLICATION (application);
 
@@ -162,19 +156,20 @@ msm_application_init (MsmApplication *self)
 {
   static const GOptionEntry entries[] = {
     { "version", 'V', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
-    { "size", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window"), N_("WIDTHxHEIGHT") },
-    { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write the window as a PNG and quit"), N_("FILE.png") },
-    { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Reconstruct before the screenshot"), NULL },
-    { "action", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
-      N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
-    { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL, N_("Measure frame times while reconstructing, then quit"),
-      N_("SECONDS") },
-    { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
-      N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
-    { "measure-latency", 0, 0, G_OPTION_ARG_INT, NULL,
-      N_("Measure the time to the first estimate, and to stop, this many times, then quit"), N_("TIMES") },
-    { NULL },
-  };
+      { "size", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window"), N_("WIDTHxHEIGHT") },
+        { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write the window as a PNG and quit"), N_("FILE.png") },
+          { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Reconstruct before the screenshot"), NULL },
+            { "action", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+              N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
+              { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL,
+                N_("Measure frame times while reconstructing, then quit"), N_("SECONDS") },
+                { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
+                  N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
+                  { "measure-latency", 0, 0, G_OPTION_ARG_INT, NULL,
+                    N_("Measure the time to the first estimate, and to stop, this many times, then quit"),
+                        N_("TIMES") },
+                    { NULL },
+                  };
 
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
   g_application_set_option_context_parameter_string (G_APPLICATION (self), _("[FILE…]"));

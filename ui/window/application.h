@@ -9,7 +9,7 @@ G_DECLARE_FINAL_TYPE (MsmApplication, msm_application, MSM, APPLICATION, GtkAppl
 
 MsmApplication *msm_application_new (void);
 /* What was asked for on the command line could not be done: the program's exit status is 1. */
-void            msm_application_fail       (MsmApplication *self);
-int             msm_application_get_status (MsmApplication *self);
+void msm_application_fail (MsmApplication *self);
+int msm_application_get_status (MsmApplication *self);
 
 G_END_DECLS

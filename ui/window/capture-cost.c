@@ -6,12 +6,12 @@
 
 typedef struct
 {
-  MsmWindow  *window;
+  MsmWindow *window;
   MsmRunItem *item;
-  char      **actions; /* NULL: they are done */
-  gint64      running_since;
-  int         n_pairs, n_done; /* n_done: runs, without and with images in turn */
-  GArray     *ms[2];   /* without images, with them: ms of the whole run, its preparation left out */
+  char **actions; /* NULL: they are done */
+  gint64 running_since;
+  int n_pairs, n_done; /* n_done: runs, without and with images in turn */
+  GArray *ms[2];       /* without images, with them: ms of the whole run, its preparation left out */
 } Cost;
 
 static void
@@ -27,8 +27,7 @@ cost_free (gpointer data)
 }
 
 static int
-compare (gconstpointer a,
-         gconstpointer b)
+compare (gconstpointer a, gconstpointer b)
 {
   double x = *(const double *) a, y = *(const double *) b;
 
@@ -98,9 +97,7 @@ on_beat (gpointer data)
 }
 
 void
-msm_capture_measure_images (MsmWindow         *window,
-                            int                n_pairs,
-                            const char *const *actions)
+msm_capture_measure_images (MsmWindow *window, int n_pairs, const char *const *actions)
 {
   Cost *self = g_new0 (Cost, 1);
 

@@ -8,14 +8,14 @@
 
 typedef struct
 {
-  MsmWindow  *window;
-  char      **actions; /* NULL: they are done */
+  MsmWindow *window;
+  char **actions; /* NULL: they are done */
   MsmRunItem *item;
-  int         n_times;
-  gint64      ready_at;   /* 0: not yet */
-  gint64      clicked_at, seen_at, stop_at, stopped_at;
-  gulong      painted;
-  GArray     *first, *stop; /* ms: click to the first estimate drawn, stop to the end of the run */
+  int n_times;
+  gint64 ready_at; /* 0: not yet */
+  gint64 clicked_at, seen_at, stop_at, stopped_at;
+  gulong painted;
+  GArray *first, *stop; /* ms: click to the first estimate drawn, stop to the end of the run */
 } Latency;
 
 static void
@@ -31,8 +31,7 @@ latency_free (gpointer data)
 }
 
 static void
-append_since (GArray *values,
-              gint64  start)
+append_since (GArray *values, gint64 start)
 {
   double ms = (g_get_monotonic_time () - start) / 1000.0;
 
@@ -40,8 +39,7 @@ append_since (GArray *values,
 }
 
 static void
-print_values (const char *name,
-              GArray     *values)
+print_values (const char *name, GArray *values)
 {
   g_print ("%-34s", name);
   for (guint i = 0; i < values->len; i++)
@@ -51,8 +49,7 @@ print_values (const char *name,
 
 /* The frame clock has drawn; was the estimate there by then? */
 static void
-on_after_paint (GdkFrameClock *clock,
-                Latency       *self)
+on_after_paint (GdkFrameClock *clock, Latency *self)
 {
   if (self->clicked_at == 0 || self->seen_at != 0 || self->item == NULL || msm_run_item_get_frame (self->item) == NULL)
     return;
@@ -63,8 +60,7 @@ on_after_paint (GdkFrameClock *clock,
 }
 
 static void
-click (Latency *self,
-       gint64   now)
+click (Latency *self, gint64 now)
 {
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self->window));
 
@@ -121,9 +117,7 @@ on_beat (gpointer data)
 }
 
 void
-msm_capture_measure_latency (MsmWindow         *window,
-                             int                n_times,
-                             const char *const *actions)
+msm_capture_measure_latency (MsmWindow *window, int n_times, const char *const *actions)
 {
   Latency *self = g_new0 (Latency, 1);
 

@@ -8,18 +8,18 @@
 
 /* Nothing can be awaited for longer: a file that does not open must not leave a test hanging. */
 #define PATIENCE_MS 60000
-#define BEAT_MS 2
+#define BEAT_MS     2
 
 typedef struct
 {
-  MsmWindow  *window;
-  char       *path;
-  gboolean    run;
-  char      **before, **after; /* actions; NULL: they are done */
+  MsmWindow *window;
+  char *path;
+  gboolean run;
+  char **before, **after; /* actions; NULL: they are done */
   MsmRunItem *item;
-  gboolean    has_failed; /* what the error bar says is the picture */
-  int         waited_ms;
-  int         settled_ms; /* since everything was there: time for the last frames to be drawn */
+  gboolean has_failed; /* what the error bar says is the picture */
+  int waited_ms;
+  int settled_ms; /* since everything was there: time for the last frames to be drawn */
 } Screenshot;
 
 static void
@@ -36,8 +36,7 @@ screenshot_free (gpointer data)
 }
 
 static gboolean
-write_window (MsmWindow  *window,
-              const char *path)
+write_window (MsmWindow *window, const char *path)
 {
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (window));
   GtkSnapshot *snapshot = gtk_snapshot_new ();
@@ -55,16 +54,13 @@ write_window (MsmWindow  *window,
 }
 
 static void
-on_failed (MsmSession *session,
-           const char *message,
-           Screenshot *self)
+on_failed (MsmSession *session, const char *message, Screenshot *self)
 {
   self->has_failed = TRUE;
 }
 
 static void
-do_action (MsmWindow  *window,
-           const char *detailed_name)
+do_action (MsmWindow *window, const char *detailed_name)
 {
   g_autofree char *name = NULL;
   g_autoptr (GVariant) target = NULL;
@@ -77,8 +73,7 @@ do_action (MsmWindow  *window,
 }
 
 void
-msm_capture_do_actions (MsmWindow   *window,
-                        char      ***actions)
+msm_capture_do_actions (MsmWindow *window, char ***actions)
 {
   g_auto (GStrv) names = g_steal_pointer (actions);
 
@@ -95,8 +90,7 @@ is_choice (const char *action)
 }
 
 static void
-split_actions (Screenshot        *self,
-               const char *const *actions)
+split_actions (Screenshot *self, const char *const *actions)
 {
   g_autoptr (GStrvBuilder) before = g_strv_builder_new ();
   g_autoptr (GStrvBuilder) after = g_strv_builder_new ();
@@ -138,10 +132,7 @@ on_screenshot_beat (gpointer data)
 }
 
 void
-msm_capture_screenshot (MsmWindow         *window,
-                        const char        *path,
-                        gboolean           run,
-                        const char *const *actions)
+msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run, const char *const *actions)
 {
   Screenshot *self = g_new0 (Screenshot, 1);
 
@@ -156,20 +147,20 @@ msm_capture_screenshot (MsmWindow         *window,
 typedef struct
 {
   MsmWindow *window;
-  char     **actions; /* NULL: they are done */
-  gint64     start, stop_after_us;
-  gint64     last_beat;
-  gint64     frame_start;
-  double     frame_cpu;  /* ms of this thread's processor time when the frame began */
-  gint64     stroke_at;  /* 0: its preview has come */
-  gint64     stroked_at; /* the last one */
-  gssize     line;
-  int        n_runs;
-  GArray    *blocks;   /* ms: how late the beat came */
-  GArray    *frames;   /* ms: main-thread time of one drawn frame */
-  GArray    *cpu;      /* ms: the same in processor time: what is left on an idle machine */
-  GArray    *previews; /* ms: stroke to preview */
-  gulong     handlers[3];
+  char **actions; /* NULL: they are done */
+  gint64 start, stop_after_us;
+  gint64 last_beat;
+  gint64 frame_start;
+  double frame_cpu;  /* ms of this thread's processor time when the frame began */
+  gint64 stroke_at;  /* 0: its preview has come */
+  gint64 stroked_at; /* the last one */
+  gssize line;
+  int n_runs;
+  GArray *blocks;   /* ms: how late the beat came */
+  GArray *frames;   /* ms: main-thread time of one drawn frame */
+  GArray *cpu;      /* ms: the same in processor time: what is left on an idle machine */
+  GArray *previews; /* ms: stroke to preview */
+  gulong handlers[3];
 } Measure;
 
 static void
@@ -187,8 +178,7 @@ measure_free (gpointer data)
 }
 
 static int
-compare (gconstpointer a,
-         gconstpointer b)
+compare (gconstpointer a, gconstpointer b)
 {
   double x = *(const double *) a, y = *(const double *) b;
 
@@ -196,8 +186,7 @@ compare (gconstpointer a,
 }
 
 static void
-print_row (const char *name,
-           GArray     *values)
+print_row (const char *name, GArray *values)
 {
   const double *v;
 
@@ -208,8 +197,8 @@ print_row (const char *name,
       g_print ("%-22s none\n", name);
       return;
     }
-  g_print ("%-22s n %5u   p50 %6.2f   p99 %6.2f   max %6.2f ms\n", name, values->len,
-           v[values->len / 2], v[(guint) (0.99 * (values->len - 1))], v[values->len - 1]);
+  g_print ("%-22s n %5u   p50 %6.2f   p99 %6.2f   max %6.2f ms\n", name, values->len, v[values->len / 2],
+           v[(guint) (0.99 * (values->len - 1))], v[values->len - 1]);
 }
 
 static double
@@ -222,16 +211,14 @@ thread_cpu_ms (void)
 }
 
 static void
-on_before_paint (GdkFrameClock *clock,
-                 Measure       *self)
+on_before_paint (GdkFrameClock *clock, Measure *self)
 {
   self->frame_start = g_get_monotonic_time ();
   self->frame_cpu = thread_cpu_ms ();
 }
 
 static void
-on_after_paint (GdkFrameClock *clock,
-                Measure       *self)
+on_after_paint (GdkFrameClock *clock, Measure *self)
 {
   double ms = (g_get_monotonic_time () - self->frame_start) / 1000.0, cpu = thread_cpu_ms () - self->frame_cpu;
 
@@ -242,8 +229,7 @@ on_after_paint (GdkFrameClock *clock,
 }
 
 static void
-on_preview (MsmSession *session,
-            Measure    *self)
+on_preview (MsmSession *session, Measure *self)
 {
   double ms = msm_session_get_preview_ms (session);
 
@@ -255,8 +241,7 @@ on_preview (MsmSession *session,
 }
 
 static void
-keep_busy (Measure *self,
-           gint64   now)
+keep_busy (Measure *self, gint64 now)
 {
   MsmSession *session = msm_window_get_session (self->window);
   MsmRunItem *run = msm_session_get_run (session);
@@ -325,9 +310,7 @@ on_measure_beat (gpointer data)
 }
 
 void
-msm_capture_measure (MsmWindow         *window,
-                     int                seconds,
-                     const char *const *actions)
+msm_capture_measure (MsmWindow *window, int seconds, const char *const *actions)
 {
   Measure *self = g_new0 (Measure, 1);
 

@@ -13,7 +13,7 @@ void msm_capture_screenshot (MsmWindow *window, const char *path, gboolean run, 
  * Does @actions, then streams reconstructions and mask strokes for @seconds, prints how long drawing and blocking of
  * the main loop took, and how long a stroke took to its preview; then closes the window.
  */
-void msm_capture_measure    (MsmWindow *window, int seconds, const char *const *actions);
+void msm_capture_measure (MsmWindow *window, int seconds, const char *const *actions);
 /*
  * Does @actions (methods, parameters), then runs the method @n_pairs times without and with its images in turn, and
  * prints the medians of their times: what showing costs. Then closes the window.

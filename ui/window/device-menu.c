@@ -9,13 +9,11 @@
 typedef struct
 {
   GMenu *menu;
-  char  *group;
+  char *group;
 } Wish;
 
 static void
-on_devices (GObject      *source,
-            GAsyncResult *result,
-            gpointer      data)
+on_devices (GObject *source, GAsyncResult *result, gpointer data)
 {
   Wish *wish = data;
   g_autoptr (GPtrArray) devices = msm_devices_list_finish (result);
@@ -43,7 +41,7 @@ msm_device_menu_new (const char *group)
   g_autofree char *automatic = g_strconcat (group, ".device::auto", NULL);
 
   g_menu_append (menu, _("Automatic"), automatic);
-  *wish = (Wish) { g_object_ref (menu), g_strdup (group) };
+  *wish = (Wish){ g_object_ref (menu), g_strdup (group) };
   msm_devices_list_async (on_devices, wish);
   return G_MENU_MODEL (menu);
 }

@@ -6,7 +6,7 @@
 
 struct _MsmErrorBar
 {
-  GtkBox     parent_instance;
+  GtkBox parent_instance;
   GtkWidget *revealer;
   GtkWidget *label;
 };
@@ -49,8 +49,7 @@ msm_error_bar_new (void)
 }
 
 void
-msm_error_bar_show (MsmErrorBar *self,
-                    const char  *message)
+msm_error_bar_show (MsmErrorBar *self, const char *message)
 {
   gtk_label_set_text (GTK_LABEL (self->label), message);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);

@@ -7,8 +7,7 @@
 #include "ui/window/application.h"
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (MsmApplication) application = NULL;
   int status;

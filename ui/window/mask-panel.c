@@ -13,19 +13,19 @@
 
 struct _MsmMaskPanel
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *operator;
-  GtkWidget  *operator_help;
-  GtkWidget  *operator_rows;
-  GtkWidget  *sampling; /* all that belongs to the mask */
-  GtkWidget  *pattern;
-  GtkWidget  *rows;
-  GtkWidget  *editor;
-  GtkWidget  *tools[4];
-  GtkWidget  *density;
-  GtkWidget  *psf;
-  gboolean    updating;
+  GtkWidget *operator;
+  GtkWidget *operator_help;
+  GtkWidget *operator_rows;
+  GtkWidget *sampling; /* all that belongs to the mask */
+  GtkWidget *pattern;
+  GtkWidget *rows;
+  GtkWidget *editor;
+  GtkWidget *tools[4];
+  GtkWidget *density;
+  GtkWidget *psf;
+  gboolean updating;
 };
 
 G_DEFINE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, GTK_TYPE_BOX)
@@ -68,8 +68,7 @@ show_psf (MsmMaskPanel *self)
 }
 
 static void
-on_preview_changed (MsmSession   *session,
-                    MsmMaskPanel *self)
+on_preview_changed (MsmSession *session, MsmMaskPanel *self)
 {
   show_psf (self);
 }
@@ -92,9 +91,7 @@ show_pattern (MsmMaskPanel *self)
 }
 
 static void
-on_pattern (GtkDropDown  *drop_down,
-            GParamSpec   *pspec,
-            MsmMaskPanel *self)
+on_pattern (GtkDropDown *drop_down, GParamSpec *pspec, MsmMaskPanel *self)
 {
   guint index = gtk_drop_down_get_selected (drop_down);
 
@@ -125,9 +122,7 @@ show_operator (MsmMaskPanel *self)
 }
 
 static void
-on_operator (GtkDropDown  *drop_down,
-             GParamSpec   *pspec,
-             MsmMaskPanel *self)
+on_operator (GtkDropDown *drop_down, GParamSpec *pspec, MsmMaskPanel *self)
 {
   if (self->updating)
     return;
@@ -139,14 +134,13 @@ on_operator (GtkDropDown  *drop_down,
 static void
 show_use (MsmMaskPanel *self)
 {
-  gtk_widget_set_sensitive (GTK_WIDGET (self), msm_session_get_scan (self->session) != NULL
-                                                 && !msm_session_is_generating (self->session));
+  gtk_widget_set_sensitive (GTK_WIDGET (self),
+                            msm_session_get_scan (self->session) != NULL && !msm_session_is_generating (self->session));
 }
 
 /* Chosen elsewhere, by an action. */
 static void
-on_method_changed (MsmSession   *session,
-                   MsmMaskPanel *self)
+on_method_changed (MsmSession *session, MsmMaskPanel *self)
 {
   guint shown = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->operator));
 
@@ -156,22 +150,19 @@ on_method_changed (MsmSession   *session,
 }
 
 static void
-on_params (MsmParamRows *rows,
-           MsmMaskPanel *self)
+on_params (MsmParamRows *rows, MsmMaskPanel *self)
 {
   msm_session_pattern_params_changed (self->session);
 }
 
 static void
-on_mask_changed (MsmSession   *session,
-                 MsmMaskPanel *self)
+on_mask_changed (MsmSession *session, MsmMaskPanel *self)
 {
   show_mask (self);
 }
 
 static void
-on_scan_changed (MsmSession   *session,
-                 MsmMaskPanel *self)
+on_scan_changed (MsmSession *session, MsmMaskPanel *self)
 {
   show_use (self);
   show_operator (self);
@@ -180,30 +171,25 @@ on_scan_changed (MsmSession   *session,
 }
 
 static void
-on_edit_begin (MsmMaskEditor *editor,
-               MsmMaskPanel  *self)
+on_edit_begin (MsmMaskEditor *editor, MsmMaskPanel *self)
 {
   msm_session_begin_stroke (self->session);
 }
 
 static void
-on_edit (MsmMaskEditor *editor,
-         gpointer       edit,
-         MsmMaskPanel  *self)
+on_edit (MsmMaskEditor *editor, gpointer edit, MsmMaskPanel *self)
 {
   msm_session_edit_mask (self->session, edit);
 }
 
 static void
-on_edit_end (MsmMaskEditor *editor,
-             MsmMaskPanel  *self)
+on_edit_end (MsmMaskEditor *editor, MsmMaskPanel *self)
 {
   msm_session_end_stroke (self->session);
 }
 
 static void
-on_tool (GtkToggleButton *button,
-         MsmMaskPanel    *self)
+on_tool (GtkToggleButton *button, MsmMaskPanel *self)
 {
   if (!gtk_toggle_button_get_active (button))
     return;
@@ -218,8 +204,9 @@ tools_new (MsmMaskPanel *self)
   static const char *const names[4] = { N_("Draw"), N_("Erase"), N_("ACS"), N_("Box") };
   static const char *const helps[4] = {
     N_("Sample lines or points (Alt+D)"), N_("Remove lines or points (Alt+E)"),
-    N_("Drag the width of the sampled centre (Alt+A)"), N_("Sample a rectangle (Alt+B)"),
-  };
+                                               N_("Drag the width of the sampled centre (Alt+A)"),
+                                                   N_("Sample a rectangle (Alt+B)"),
+                                               };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_add_css_class (box, "linked");
@@ -229,8 +216,7 @@ tools_new (MsmMaskPanel *self)
       gtk_widget_set_hexpand (self->tools[i], TRUE);
       gtk_widget_set_tooltip_text (self->tools[i], _(helps[i]));
       if (i > 0)
-        gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->tools[i]),
-                                     GTK_TOGGLE_BUTTON (self->tools[0]));
+        gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->tools[i]), GTK_TOGGLE_BUTTON (self->tools[0]));
       g_signal_connect (self->tools[i], "toggled", G_CALLBACK (on_tool), self);
       gtk_box_append (GTK_BOX (box), self->tools[i]);
     }
@@ -241,20 +227,23 @@ tools_new (MsmMaskPanel *self)
 static GtkWidget *
 actions_new (void)
 {
-  static const struct { const char *label, *action, *help; } items[] = {
+  static const struct
+  {
+    const char *label, *action, *help;
+  } items[] = {
     { "edit-undo-symbolic", "win.undo", N_("Take the last change back (Ctrl+Z)") },
-    { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
-    { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
-    { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
-  };
+      { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
+        { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
+          { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
+        };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_add_css_class (box, "linked");
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     {
       gboolean is_icon = g_str_has_suffix (items[i].label, "-symbolic");
-      GtkWidget *button = is_icon ? gtk_button_new_from_icon_name (items[i].label)
-                                  : gtk_button_new_with_label (_(items[i].label));
+      GtkWidget *button =
+          is_icon ? gtk_button_new_from_icon_name (items[i].label) : gtk_button_new_with_label (_(items[i].label));
 
       gtk_actionable_set_action_name (GTK_ACTIONABLE (button), items[i].action);
       gtk_widget_set_tooltip_text (button, _(items[i].help));
@@ -314,7 +303,7 @@ msm_mask_panel_init (MsmMaskPanel *self)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (self), 4);
-  self->operator = operator_new ();
+  self->operator= operator_new ();
   gtk_widget_set_tooltip_text (self->operator, _("What is measured of the image"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->operator), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _("What is measured of the image"), -1);
@@ -374,8 +363,7 @@ msm_mask_panel_new (MsmSession *session)
 }
 
 void
-msm_mask_panel_set_tool (MsmMaskPanel *self,
-                         int           tool)
+msm_mask_panel_set_tool (MsmMaskPanel *self, int tool)
 {
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->tools[tool]), TRUE);
 }

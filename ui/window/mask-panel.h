@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, MSM, MASK_PANEL, GtkBox)
 
-GtkWidget *msm_mask_panel_new      (MsmSession *session);
+GtkWidget *msm_mask_panel_new (MsmSession *session);
 /* 0 draw, 1 erase, 2 ACS, 3 rectangle */
-void       msm_mask_panel_set_tool (MsmMaskPanel *self, int tool);
+void msm_mask_panel_set_tool (MsmMaskPanel *self, int tool);
 
 G_END_DECLS

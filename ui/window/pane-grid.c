@@ -14,50 +14,65 @@
 #define N_PANES 9
 
 /* What is looked at, each with what was chosen for it: an operator has no k-space, generation no measurement. */
-enum { KIND_SAMPLING, KIND_OPERATOR, KIND_GENERATION, N_KINDS };
+enum
+{
+  KIND_SAMPLING,
+  KIND_OPERATOR,
+  KIND_GENERATION,
+  N_KINDS
+};
 
 /* "source" or "source:mode" */
 static const struct
 {
   const char *title;
-  guint       n_rows, n_columns;
+  guint n_rows, n_columns;
   const char *sources[N_KINDS][N_PANES]; /* none: those of sampling */
 } layouts[MSM_N_LAYOUTS] = {
-  [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { { "estimate" } } },
-  [MSM_LAYOUT_2X2] = { N_("Four panes"), 2, 2,
-                       { { "zero-filled", "estimate", "reference", "error" },
-                         [KIND_GENERATION] = { "z", "estimate", "coverage", "uncertainty" } } },
-  [MSM_LAYOUT_2X3] = { N_("Six panes"), 2, 3,
-                       { { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
-                         { "zero-filled", "estimate", "reference", "z", "nullspace", "error" },
-                         { "z", "estimate", "local-1", "coverage", "sample", "uncertainty" } } },
-  [MSM_LAYOUT_3X3] = { N_("Nine panes"), 3, 3,
-                       { { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
-                           "uncertainty" } } },
-  [MSM_LAYOUT_TRAJECTORY] = { N_("Trajectory"), 2, 4,
-                              { { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3",
-                                  "nullspace" } } },
-  [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { { "estimate" } } },
-};
+  [MSM_LAYOUT_1X1] = {
+      N_("One pane"), 1, 1, { { "estimate" } } },
+      [MSM_LAYOUT_2X2] = {
+          N_("Four panes"), 2, 2,
+              { { "zero-filled", "estimate", "reference", "error" },
+                [KIND_GENERATION] = { "z", "estimate", "coverage", "uncertainty" } } },
+          [MSM_LAYOUT_2X3] = {
+              N_("Six panes"), 2, 3,
+                  { { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
+                    { "zero-filled", "estimate", "reference", "z", "nullspace", "error" },
+                    { "z", "estimate", "local-1", "coverage", "sample", "uncertainty" } } },
+              [MSM_LAYOUT_3X3] = {
+                  N_("Nine panes"), 3, 3,
+                      { { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
+                          "uncertainty" } } },
+                  [MSM_LAYOUT_TRAJECTORY] = {
+                      N_("Trajectory"), 2, 4,
+                          { { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3", "nullspace" } } },
+                      [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { { "estimate" } } },
+                      };
 
 struct _MsmPaneGrid
 {
-  GtkBox            parent_instance;
-  MsmSession       *session;
+  GtkBox parent_instance;
+  MsmSession *session;
   MsmViewportModel *model;
-  GtkWidget        *leader; /* never drawn: its picture's automatic window is everybody's */
-  GtkWidget        *grid;
-  GtkWidget        *panes[N_PANES];
-  MsmPaneView       views[N_KINDS][MSM_N_LAYOUTS][N_PANES];
-  guint             kind;
-  guint             selected;
-  MsmLayout         layout;
-  MsmLayout         layout_before; /* a pane was maximised */
+  GtkWidget *leader; /* never drawn: its picture's automatic window is everybody's */
+  GtkWidget *grid;
+  GtkWidget *panes[N_PANES];
+  MsmPaneView views[N_KINDS][MSM_N_LAYOUTS][N_PANES];
+  guint kind;
+  guint selected;
+  MsmLayout layout;
+  MsmLayout layout_before; /* a pane was maximised */
 };
 
 G_DEFINE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, GTK_TYPE_BOX)
 
-enum { WINDOW_CHANGED, ROI_CHANGED, N_SIGNALS };
+enum
+{
+  WINDOW_CHANGED,
+  ROI_CHANGED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static guint
@@ -67,8 +82,7 @@ n_shown (MsmPaneGrid *self)
 }
 
 static MsmViewport *
-viewport_at (MsmPaneGrid *self,
-             guint        place)
+viewport_at (MsmPaneGrid *self, guint place)
 {
   return msm_pane_get_viewport (MSM_PANE (self->panes[place]));
 }
@@ -80,17 +94,14 @@ emit_roi (MsmPaneGrid *self)
 }
 
 static void
-on_model_changed (MsmViewportModel *model,
-                  guint             what,
-                  MsmPaneGrid      *self)
+on_model_changed (MsmViewportModel *model, guint what, MsmPaneGrid *self)
 {
   if ((what & (MSM_SYNC_ROI | MSM_SYNC_MODE)) != 0)
     emit_roi (self);
 }
 
 static void
-select_pane (MsmPaneGrid *self,
-             guint        place)
+select_pane (MsmPaneGrid *self, guint place)
 {
   self->selected = MIN (place, n_shown (self) - 1);
   for (guint i = 0; i < N_PANES; i++)
@@ -122,8 +133,7 @@ arrange (MsmPaneGrid *self)
 }
 
 static guint
-place_of (MsmPaneGrid *self,
-          MsmViewport *viewport)
+place_of (MsmPaneGrid *self, MsmViewport *viewport)
 {
   for (guint i = 0; i < N_PANES; i++)
     if (viewport_at (self, i) == viewport)
@@ -132,15 +142,13 @@ place_of (MsmPaneGrid *self,
 }
 
 static void
-on_focused (MsmViewport *viewport,
-            MsmPaneGrid *self)
+on_focused (MsmViewport *viewport, MsmPaneGrid *self)
 {
   select_pane (self, place_of (self, viewport));
 }
 
 static void
-on_maximise (MsmViewport *viewport,
-             MsmPaneGrid *self)
+on_maximise (MsmViewport *viewport, MsmPaneGrid *self)
 {
   MsmLayout before = self->layout;
 
@@ -157,19 +165,14 @@ on_maximise (MsmViewport *viewport,
 }
 
 static void
-on_window_changed (MsmViewport *viewport,
-                   double       low,
-                   double       high,
-                   MsmPaneGrid *self)
+on_window_changed (MsmViewport *viewport, double low, double high, MsmPaneGrid *self)
 {
   if (viewport_at (self, self->selected) == viewport)
     g_signal_emit (self, signals[WINDOW_CHANGED], 0);
 }
 
 static void
-on_slice_step (MsmViewport *viewport,
-               int          step,
-               MsmPaneGrid *self)
+on_slice_step (MsmViewport *viewport, int step, MsmPaneGrid *self)
 {
   gssize slice = (gssize) msm_session_get_slice (self->session) + step;
 
@@ -179,8 +182,7 @@ on_slice_step (MsmViewport *viewport,
 
 /* What was chosen for a place is still there when the arrangement comes back. */
 static void
-on_view_changed (MsmPane     *pane,
-                 MsmPaneGrid *self)
+on_view_changed (MsmPane *pane, MsmPaneGrid *self)
 {
   MsmPaneView *view = &self->views[self->kind][self->layout][place_of (self, msm_pane_get_viewport (pane))];
 
@@ -232,19 +234,17 @@ reset_compare (MsmPaneGrid *self)
 }
 
 static void
-on_scan_changed (MsmSession  *session,
-                 MsmPaneGrid *self)
+on_scan_changed (MsmSession *session, MsmPaneGrid *self)
 {
   msm_viewport_model_reset (self->model);
-  msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
+  msm_viewport_model_set_roi (self->model, &(MsmRoi){ MSM_ROI_NONE });
   reset_compare (self);
   show_leader (self);
   arrange (self);
 }
 
 static void
-on_preview_changed (MsmSession  *session,
-                    MsmPaneGrid *self)
+on_preview_changed (MsmSession *session, MsmPaneGrid *self)
 {
   guint kind = msm_session_is_generating (session) ? KIND_GENERATION
                : msm_session_is_sampling (session) ? KIND_SAMPLING
@@ -261,21 +261,19 @@ on_preview_changed (MsmSession  *session,
 }
 
 static void
-on_run (MsmSession  *session,
-        MsmPaneGrid *self)
+on_run (MsmSession *session, MsmPaneGrid *self)
 {
   show_leader (self);
   update (self);
 }
 
 static void
-parse_view (const char  *text,
-            MsmPaneView *view)
+parse_view (const char *text, MsmPaneView *view)
 {
   const char *colon = strchr (text, ':');
   MsmRenderMode mode;
 
-  *view = (MsmPaneView) { .mode = -1 };
+  *view = (MsmPaneView){ .mode = -1 };
   view->source = colon != NULL ? g_strndup (text, (gsize) (colon - text)) : g_strdup (text);
   if (colon != NULL && msm_render_mode_from_name (colon + 1, &mode))
     view->mode = (int) mode;
@@ -321,10 +319,10 @@ msm_pane_grid_class_init (MsmPaneGridClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_pane_grid_dispose;
   G_OBJECT_CLASS (klass)->finalize = msm_pane_grid_finalize;
-  signals[WINDOW_CHANGED] = g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 0);
-  signals[ROI_CHANGED] = g_signal_new ("roi-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                       G_TYPE_NONE, 0);
+  signals[WINDOW_CHANGED] =
+      g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[ROI_CHANGED] =
+      g_signal_new ("roi-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -392,8 +390,7 @@ msm_layout_title (MsmLayout layout)
 }
 
 void
-msm_pane_grid_set_layout (MsmPaneGrid *self,
-                          MsmLayout    layout)
+msm_pane_grid_set_layout (MsmPaneGrid *self, MsmLayout layout)
 {
   self->layout = layout;
   if (layout != MSM_LAYOUT_1X1)
@@ -408,15 +405,13 @@ msm_pane_grid_get_layout (MsmPaneGrid *self)
 }
 
 void
-msm_pane_grid_set_mode (MsmPaneGrid   *self,
-                        MsmRenderMode  mode)
+msm_pane_grid_set_mode (MsmPaneGrid *self, MsmRenderMode mode)
 {
   msm_viewport_model_set_mode (self->model, mode);
 }
 
 void
-msm_pane_grid_set_sync (MsmPaneGrid  *self,
-                        MsmSyncFlags  sync)
+msm_pane_grid_set_sync (MsmPaneGrid *self, MsmSyncFlags sync)
 {
   msm_viewport_model_set_sync (self->model, sync);
 }
@@ -428,8 +423,7 @@ msm_pane_grid_get_sync (MsmPaneGrid *self)
 }
 
 void
-msm_pane_grid_set_roi_tool (MsmPaneGrid *self,
-                            MsmRoiShape  shape)
+msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape)
 {
   msm_viewport_model_set_roi_tool (self->model, shape);
 }
@@ -452,21 +446,17 @@ void
 msm_pane_grid_reset_view (MsmPaneGrid *self)
 {
   msm_viewport_model_reset (self->model);
-  msm_viewport_model_set_roi (self->model, &(MsmRoi) { MSM_ROI_NONE });
+  msm_viewport_model_set_roi (self->model, &(MsmRoi){ MSM_ROI_NONE });
 }
 
 void
-msm_pane_grid_get_window (MsmPaneGrid *self,
-                          double      *low,
-                          double      *high)
+msm_pane_grid_get_window (MsmPaneGrid *self, double *low, double *high)
 {
   msm_viewport_get_window (viewport_at (self, self->selected), low, high);
 }
 
 void
-msm_pane_grid_set_window (MsmPaneGrid *self,
-                          double       low,
-                          double       high)
+msm_pane_grid_set_window (MsmPaneGrid *self, double low, double high)
 {
   msm_viewport_set_window (viewport_at (self, self->selected), low, high);
 }
@@ -485,8 +475,7 @@ msm_pane_grid_next (MsmPaneGrid *self)
 }
 
 MsmViewport *
-msm_pane_grid_get_viewport (MsmPaneGrid *self,
-                            guint        place)
+msm_pane_grid_get_viewport (MsmPaneGrid *self, guint place)
 {
   return place < n_shown (self) ? viewport_at (self, place) : NULL;
 }
@@ -498,9 +487,7 @@ msm_pane_grid_get_selected (MsmPaneGrid *self)
 }
 
 void
-msm_pane_grid_activate (MsmPaneGrid *self,
-                        const char  *action,
-                        GVariant    *value)
+msm_pane_grid_activate (MsmPaneGrid *self, const char *action, GVariant *value)
 {
   g_autofree char *name = g_strconcat ("pane.", action, NULL);
 
@@ -516,9 +503,7 @@ msm_pane_grid_selected_name (MsmPaneGrid *self)
 }
 
 gboolean
-msm_pane_grid_export (MsmPaneGrid  *self,
-                      const char   *path,
-                      GError      **error)
+msm_pane_grid_export (MsmPaneGrid *self, const char *path, GError **error)
 {
   const MsmPaneView *view = msm_pane_get_view (MSM_PANE (self->panes[self->selected]));
   MsmViewport *viewport = viewport_at (self, self->selected);
@@ -540,8 +525,7 @@ msm_pane_grid_export (MsmPaneGrid  *self,
   n_columns = (gsize) gdk_texture_get_width (texture);
   pixels = g_malloc (4 * n_rows * n_columns);
   gdk_texture_download (texture, pixels, 4 * n_columns);
-  if (image.frame != NULL
-      && (text = msm_session_describe_run (image.run, image.frame->info.step, path, error)) == NULL)
+  if (image.frame != NULL && (text = msm_session_describe_run (image.run, image.frame->info.step, path, error)) == NULL)
     return FALSE;
   return msm_export_png (path, pixels, n_rows, n_columns, text, error);
 }

@@ -27,32 +27,32 @@ typedef enum
  */
 G_DECLARE_FINAL_TYPE (MsmPaneGrid, msm_pane_grid, MSM, PANE_GRID, GtkBox)
 
-GtkWidget  *msm_pane_grid_new          (MsmSession *session);
-const char *msm_layout_title           (MsmLayout layout); /* translated */
-void        msm_pane_grid_set_layout   (MsmPaneGrid *self, MsmLayout layout);
-MsmLayout   msm_pane_grid_get_layout   (MsmPaneGrid *self);
+GtkWidget *msm_pane_grid_new (MsmSession *session);
+const char *msm_layout_title (MsmLayout layout); /* translated */
+void msm_pane_grid_set_layout (MsmPaneGrid *self, MsmLayout layout);
+MsmLayout msm_pane_grid_get_layout (MsmPaneGrid *self);
 /* Mode of the panes that show reconstructed images. */
-void        msm_pane_grid_set_mode     (MsmPaneGrid *self, MsmRenderMode mode);
-void        msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape);
+void msm_pane_grid_set_mode (MsmPaneGrid *self, MsmRenderMode mode);
+void msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape);
 /* The region of all panes; shape NONE: none. */
-const MsmRoi *msm_pane_grid_get_roi    (MsmPaneGrid *self);
+const MsmRoi *msm_pane_grid_get_roi (MsmPaneGrid *self);
 /* What the panes share: MsmSyncFlags; of the rest each has its own. */
-void        msm_pane_grid_set_sync     (MsmPaneGrid *self, MsmSyncFlags sync);
-MsmSyncFlags msm_pane_grid_get_sync    (MsmPaneGrid *self);
-void        msm_pane_grid_auto_window  (MsmPaneGrid *self);
-void        msm_pane_grid_reset_view   (MsmPaneGrid *self);
-void        msm_pane_grid_get_window   (MsmPaneGrid *self, double *low, double *high);
-void        msm_pane_grid_set_window   (MsmPaneGrid *self, double low, double high);
-void        msm_pane_grid_focus        (MsmPaneGrid *self); /* keys go to the selected pane */
-void        msm_pane_grid_next         (MsmPaneGrid *self); /* selects the next pane */
+void msm_pane_grid_set_sync (MsmPaneGrid *self, MsmSyncFlags sync);
+MsmSyncFlags msm_pane_grid_get_sync (MsmPaneGrid *self);
+void msm_pane_grid_auto_window (MsmPaneGrid *self);
+void msm_pane_grid_reset_view (MsmPaneGrid *self);
+void msm_pane_grid_get_window (MsmPaneGrid *self, double *low, double *high);
+void msm_pane_grid_set_window (MsmPaneGrid *self, double low, double high);
+void msm_pane_grid_focus (MsmPaneGrid *self); /* keys go to the selected pane */
+void msm_pane_grid_next (MsmPaneGrid *self);  /* selects the next pane */
 /* The pane at a place of the present arrangement, counted by rows; NULL past the last. */
 MsmViewport *msm_pane_grid_get_viewport (MsmPaneGrid *self, guint place);
 MsmViewport *msm_pane_grid_get_selected (MsmPaneGrid *self);
 /* What the selected pane shows is changed by the actions of this group: source, second, mode, compare. */
-void        msm_pane_grid_activate     (MsmPaneGrid *self, const char *action, GVariant *value);
+void msm_pane_grid_activate (MsmPaneGrid *self, const char *action, GVariant *value);
 /* The selected pane's picture as it is shown; FALSE with @error when it shows nothing. */
-gboolean    msm_pane_grid_export       (MsmPaneGrid *self, const char *path, GError **error);
+gboolean msm_pane_grid_export (MsmPaneGrid *self, const char *path, GError **error);
 /* (transfer full): a file name without ending, "estimate" */
-char       *msm_pane_grid_selected_name (MsmPaneGrid *self);
+char *msm_pane_grid_selected_name (MsmPaneGrid *self);
 
 G_END_DECLS

@@ -8,23 +8,26 @@
 
 struct _MsmPane
 {
-  GtkBox              parent_instance;
-  MsmSession         *session;
-  GtkWidget          *viewport;
-  GtkWidget          *button;
+  GtkBox parent_instance;
+  MsmSession *session;
+  GtkWidget *viewport;
+  GtkWidget *button;
   GSimpleActionGroup *actions;
-  MsmPaneView         view;
-  MsmTensor          *shown, *shown_second; /* borrowed from the viewport: only compared */
+  MsmPaneView view;
+  MsmTensor *shown, *shown_second; /* borrowed from the viewport: only compared */
 };
 
 G_DEFINE_FINAL_TYPE (MsmPane, msm_pane, GTK_TYPE_BOX)
 
-enum { VIEW_CHANGED, N_SIGNALS };
+enum
+{
+  VIEW_CHANGED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 void
-msm_pane_view_copy (const MsmPaneView *self,
-                    MsmPaneView       *copy)
+msm_pane_view_copy (const MsmPaneView *self, MsmPaneView *copy)
 {
   *copy = *self;
   copy->source = g_strdup (self->source);
@@ -39,8 +42,7 @@ msm_pane_view_clear (MsmPaneView *self)
 }
 
 static void
-apply_style (MsmPane              *self,
-             const MsmSourceStyle *style)
+apply_style (MsmPane *self, const MsmSourceStyle *style)
 {
   MsmViewport *viewport = MSM_VIEWPORT (self->viewport);
   int mode = self->view.mode >= 0 ? self->view.mode : style->has_mode ? (int) style->mode : -1;
@@ -59,8 +61,7 @@ apply_style (MsmPane              *self,
 }
 
 static void
-show_title (MsmPane    *self,
-            const char *title)
+show_title (MsmPane *self, const char *title)
 {
   g_autofree char *text = NULL;
 
@@ -76,8 +77,7 @@ show_title (MsmPane    *self,
 }
 
 static void
-show_metrics (MsmPane              *self,
-              const MsmSourceImage *image)
+show_metrics (MsmPane *self, const MsmSourceImage *image)
 {
   g_autofree char *text = NULL;
 
@@ -100,8 +100,8 @@ show_second (MsmPane *self)
   if (image.tensor != self->shown_second)
     msm_viewport_set_second (MSM_VIEWPORT (self->viewport), image.tensor, 0, image.gain, image.title);
   self->shown_second = image.tensor;
-  msm_viewport_set_compare (MSM_VIEWPORT (self->viewport), image.tensor != NULL ? self->view.compare
-                                                                                : MSM_COMPARE_NONE);
+  msm_viewport_set_compare (MSM_VIEWPORT (self->viewport),
+                            image.tensor != NULL ? self->view.compare : MSM_COMPARE_NONE);
 }
 
 void
@@ -122,8 +122,8 @@ msm_pane_update (MsmPane *self)
   if (image.tensor != self->shown)
     {
       /* What a prior makes lies nowhere in the scan that happens to be open. */
-      gboolean is_placed = image.style->is_image
-                           && (image.run == NULL || msm_run_item_get_spec (image.run)->path != NULL);
+      gboolean is_placed =
+          image.style->is_image && (image.run == NULL || msm_run_item_get_spec (image.run)->path != NULL);
       gboolean has_spacing = is_placed && scan != NULL && scan->spacing_mm[0] > 0;
       char edges[5];
 
@@ -137,10 +137,7 @@ msm_pane_update (MsmPane *self)
 /* ---- the menu ---- */
 
 static void
-append_choice (GMenu      *menu,
-               const char *label,
-               const char *action,
-               int         value)
+append_choice (GMenu *menu, const char *label, const char *action, int value)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
@@ -149,8 +146,7 @@ append_choice (GMenu      *menu,
 }
 
 static void
-create_menu (GtkMenuButton *button,
-             gpointer       data)
+create_menu (GtkMenuButton *button, gpointer data)
 {
   MsmPane *self = data;
   g_autoptr (GMenu) menu = g_menu_new ();
@@ -177,8 +173,8 @@ create_menu (GtkMenuButton *button,
   g_menu_append_section (menu, NULL, sources);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (more));
   /* Nested: sliding menus name their pages by the labels, and a run is listed for both pictures. */
-  gtk_menu_button_set_popover (button, gtk_popover_menu_new_from_model_full (G_MENU_MODEL (menu),
-                                                                             GTK_POPOVER_MENU_NESTED));
+  gtk_menu_button_set_popover (button,
+                               gtk_popover_menu_new_from_model_full (G_MENU_MODEL (menu), GTK_POPOVER_MENU_NESTED));
 }
 
 static void
@@ -197,17 +193,14 @@ view_changed (MsmPane *self)
 }
 
 static void
-choose (MsmPane           *self,
-        const MsmPaneView *view)
+choose (MsmPane *self, const MsmPaneView *view)
 {
   msm_pane_set_view (self, view);
   g_signal_emit (self, signals[VIEW_CHANGED], 0);
 }
 
 static void
-change_source (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
+change_source (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmPane *self = data;
   MsmPaneView view = self->view;
@@ -218,9 +211,7 @@ change_source (GSimpleAction *action,
 }
 
 static void
-change_second (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
+change_second (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmPane *self = data;
   MsmPaneView view = self->view;
@@ -232,9 +223,7 @@ change_second (GSimpleAction *action,
 }
 
 static void
-change_mode (GSimpleAction *action,
-             GVariant      *value,
-             gpointer       data)
+change_mode (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmPane *self = data;
   MsmPaneView view = self->view;
@@ -244,9 +233,7 @@ change_mode (GSimpleAction *action,
 }
 
 static void
-change_compare (GSimpleAction *action,
-                GVariant      *value,
-                gpointer       data)
+change_compare (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmPane *self = data;
   MsmPaneView view = self->view;
@@ -281,8 +268,8 @@ msm_pane_class_init (MsmPaneClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_pane_dispose;
   G_OBJECT_CLASS (klass)->finalize = msm_pane_finalize;
-  signals[VIEW_CHANGED] = g_signal_new ("view-changed", MSM_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 0);
+  signals[VIEW_CHANGED] =
+      g_signal_new ("view-changed", MSM_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -302,8 +289,7 @@ msm_pane_init (MsmPane *self)
 }
 
 GtkWidget *
-msm_pane_new (MsmSession       *session,
-              MsmViewportModel *model)
+msm_pane_new (MsmSession *session, MsmViewportModel *model)
 {
   MsmPane *self = g_object_new (MSM_TYPE_PANE, NULL);
   GtkWidget *overlay = gtk_overlay_new ();
@@ -340,8 +326,7 @@ msm_pane_get_view (MsmPane *self)
 }
 
 void
-msm_pane_set_view (MsmPane           *self,
-                   const MsmPaneView *view)
+msm_pane_set_view (MsmPane *self, const MsmPaneView *view)
 {
   g_auto (MsmSourceImage) image = { NULL };
   MsmPaneView copy;

@@ -10,13 +10,17 @@
 
 struct _MsmParamRows
 {
-  GtkBox     parent_instance;
+  GtkBox parent_instance;
   MsmParams *params;
 };
 
 G_DEFINE_FINAL_TYPE (MsmParamRows, msm_param_rows, GTK_TYPE_BOX)
 
-enum { CHANGED, N_SIGNALS };
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 static const MsmParam *
@@ -26,9 +30,7 @@ param_of (GtkWidget *editor)
 }
 
 static void
-store_number (MsmParamRows *self,
-              GtkWidget    *editor,
-              double        value)
+store_number (MsmParamRows *self, GtkWidget *editor, double value)
 {
   const MsmParam *param = param_of (editor);
 
@@ -39,30 +41,25 @@ store_number (MsmParamRows *self,
 }
 
 static void
-on_spin (GtkSpinButton *spin,
-         MsmParamRows  *self)
+on_spin (GtkSpinButton *spin, MsmParamRows *self)
 {
   store_number (self, GTK_WIDGET (spin), gtk_spin_button_get_value (spin));
 }
 
 static void
-on_toggle (GtkCheckButton *check,
-           MsmParamRows   *self)
+on_toggle (GtkCheckButton *check, MsmParamRows *self)
 {
   store_number (self, GTK_WIDGET (check), gtk_check_button_get_active (check) ? 1 : 0);
 }
 
 static void
-on_choice (GtkDropDown  *drop_down,
-           GParamSpec   *pspec,
-           MsmParamRows *self)
+on_choice (GtkDropDown *drop_down, GParamSpec *pspec, MsmParamRows *self)
 {
   store_number (self, GTK_WIDGET (drop_down), gtk_drop_down_get_selected (drop_down));
 }
 
 static void
-on_entry (GtkEditable  *entry,
-          MsmParamRows *self)
+on_entry (GtkEditable *entry, MsmParamRows *self)
 {
   const MsmParam *param = param_of (GTK_WIDGET (entry));
   const char *text = gtk_editable_get_text (entry);
@@ -80,8 +77,7 @@ on_entry (GtkEditable  *entry,
 
 /* A log parameter such as a regularisation weight is typed as text: spin steps cannot span decades. */
 static GtkWidget *
-entry_new (MsmParamRows   *self,
-           const MsmParam *param)
+entry_new (MsmParamRows *self, const MsmParam *param)
 {
   GtkWidget *entry = gtk_entry_new ();
   g_autofree char *text = msm_params_format (self->params, param->name);
@@ -97,12 +93,10 @@ entry_new (MsmParamRows   *self,
 
 /* A file's name: typed, chosen in a dialog, or one of the names that are known for the parameter. */
 static void
-on_file_chosen (GtkNativeDialog *dialog,
-                int              response,
-                GtkWidget       *entry)
+on_file_chosen (GtkNativeDialog *dialog, int response, GtkWidget *entry)
 {
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
-                                                           : NULL;
+  g_autoptr (GFile) file =
+      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
   g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
 
   if (path != NULL)
@@ -111,12 +105,10 @@ on_file_chosen (GtkNativeDialog *dialog,
 }
 
 static void
-on_choose_file (GtkButton *button,
-                GtkWidget *entry)
+on_choose_file (GtkButton *button, GtkWidget *entry)
 {
-  GtkFileChooserNative *chooser
-    = gtk_file_chooser_native_new (_("Choose a file"), GTK_WINDOW (gtk_widget_get_root (entry)),
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  GtkFileChooserNative *chooser = gtk_file_chooser_native_new (
+      _("Choose a file"), GTK_WINDOW (gtk_widget_get_root (entry)), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
 
   g_object_set_data_full (G_OBJECT (entry), "msm-chooser", chooser, g_object_unref);
   g_signal_connect_object (chooser, "response", G_CALLBACK (on_file_chosen), entry, 0);
@@ -124,9 +116,7 @@ on_choose_file (GtkButton *button,
 }
 
 static void
-on_known_name (GtkDropDown *drop_down,
-               GParamSpec  *pspec,
-               GtkWidget   *entry)
+on_known_name (GtkDropDown *drop_down, GParamSpec *pspec, GtkWidget *entry)
 {
   GtkStringObject *item = gtk_drop_down_get_selected_item (drop_down);
 
@@ -135,8 +125,7 @@ on_known_name (GtkDropDown *drop_down,
 }
 
 static GtkWidget *
-path_new (MsmParamRows   *self,
-          const MsmParam *param)
+path_new (MsmParamRows *self, const MsmParam *param)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *entry = entry_new (self, param);
@@ -178,8 +167,7 @@ digits_of (const MsmParam *param)
 
 /* −1 below a range that begins at 0 leaves the choice to the program. The word is short in every language. */
 static gboolean
-show_value (GtkSpinButton *spin,
-            gpointer       data)
+show_value (GtkSpinButton *spin, gpointer data)
 {
   if (gtk_spin_button_get_value (spin) != -1)
     return FALSE;
@@ -190,9 +178,7 @@ show_value (GtkSpinButton *spin,
 }
 
 static int
-read_value (GtkSpinButton *spin,
-            double        *value,
-            gpointer       data)
+read_value (GtkSpinButton *spin, double *value, gpointer data)
 {
   if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (spin)), "auto") != 0)
     return FALSE;
@@ -201,8 +187,7 @@ read_value (GtkSpinButton *spin,
 }
 
 static GtkWidget *
-spin_new (MsmParamRows   *self,
-          const MsmParam *param)
+spin_new (MsmParamRows *self, const MsmParam *param)
 {
   guint digits = digits_of (param);
   double step = param->type == MSM_PARAM_INT ? 1 : param->max - param->min > 10 ? 0.5 : pow (10, -(double) digits + 1);
@@ -235,8 +220,7 @@ choices_new (const MsmParam *param)
 }
 
 static GtkWidget *
-editor_new (MsmParamRows   *self,
-            const MsmParam *param)
+editor_new (MsmParamRows *self, const MsmParam *param)
 {
   GtkWidget *editor;
 
@@ -244,15 +228,13 @@ editor_new (MsmParamRows   *self,
     {
     case MSM_PARAM_BOOL:
       editor = gtk_check_button_new ();
-      gtk_check_button_set_active (GTK_CHECK_BUTTON (editor),
-                                   msm_params_get_bool (self->params, param->name));
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (editor), msm_params_get_bool (self->params, param->name));
       g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
       g_signal_connect (editor, "toggled", G_CALLBACK (on_toggle), self);
       return editor;
     case MSM_PARAM_CHOICE:
       editor = choices_new (param);
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (editor),
-                                  msm_params_get_choice (self->params, param->name));
+      gtk_drop_down_set_selected (GTK_DROP_DOWN (editor), msm_params_get_choice (self->params, param->name));
       g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
       g_signal_connect (editor, "notify::selected", G_CALLBACK (on_choice), self);
       return editor;
@@ -276,10 +258,7 @@ label_of (const MsmParam *param)
 }
 
 static void
-add_row (MsmParamRows   *self,
-         GtkWidget      *grid,
-         int             row,
-         const MsmParam *param)
+add_row (MsmParamRows *self, GtkWidget *grid, int row, const MsmParam *param)
 {
   g_autofree char *name = label_of (param);
   GtkWidget *label = gtk_label_new (NULL);
@@ -325,8 +304,8 @@ grid_new (void)
 static void
 msm_param_rows_class_init (MsmParamRowsClass *klass)
 {
-  signals[CHANGED] = g_signal_new ("changed", MSM_TYPE_PARAM_ROWS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                   NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] =
+      g_signal_new ("changed", MSM_TYPE_PARAM_ROWS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -343,8 +322,7 @@ msm_param_rows_new (void)
 }
 
 void
-msm_param_rows_set_params (MsmParamRows *self,
-                           MsmParams    *params)
+msm_param_rows_set_params (MsmParamRows *self, MsmParams *params)
 {
   GtkWidget *child, *plain, *advanced, *expander;
   int n_plain = 0, n_advanced = 0;

@@ -15,9 +15,8 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmParamRows, msm_param_rows, MSM, PARAM_ROWS, GtkBox)
 
-GtkWidget *msm_param_rows_new        (void);
+GtkWidget *msm_param_rows_new (void);
 /* @params: (nullable): borrowed; must live until the next call */
-void       msm_param_rows_set_params (MsmParamRows *self,
-                                      MsmParams    *params);
+void msm_param_rows_set_params (MsmParamRows *self, MsmParams *params);
 
 G_END_DECLS

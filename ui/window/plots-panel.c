@@ -11,37 +11,47 @@
 /* Plots are redrawn at most this often: they need not follow every frame of a fast run. */
 #define PLOT_INTERVAL_US 66000
 /* Of more runs the lines cannot be told apart: the newest are shown. */
-#define MAX_RUNS 6
+#define MAX_RUNS         6
 
-enum { RESIDUAL, PSNR, SSIM, SIGMA, N_PLOTS };
+enum
+{
+  RESIDUAL,
+  PSNR,
+  SSIM,
+  SIGMA,
+  N_PLOTS
+};
 
 static const struct
 {
   const char *title;
-  MsmSeries   x, y;
-  gboolean    is_log;
+  MsmSeries x, y;
+  gboolean is_log;
   const char *help;
 } kinds[N_PLOTS] = {
-  [RESIDUAL] = { N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
-                 N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
-  [PSNR] = { N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
-  [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE },
-  [SIGMA] = { N_("Noise level σ"), MSM_SERIES_STEP, MSM_SERIES_SIGMA, TRUE },
-};
+  [RESIDUAL] = {
+      N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
+          N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
+      [PSNR] = {
+          N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
+          [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE }, [SIGMA] = { N_("Noise level σ"),
+                                                                                                    MSM_SERIES_STEP,
+                                                                                                    MSM_SERIES_SIGMA,
+                                                                                                    TRUE },
+                    };
 
 struct _MsmPlotsPanel
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *plots[N_PLOTS];
-  gint64      plotted_at;
+  GtkWidget *plots[N_PLOTS];
+  gint64 plotted_at;
 };
 
 G_DEFINE_FINAL_TYPE (MsmPlotsPanel, msm_plots_panel, GTK_TYPE_BOX)
 
 static gboolean
-has_values (const double *values,
-            gsize         n)
+has_values (const double *values, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     if (isfinite (values[i]))
@@ -50,9 +60,7 @@ has_values (const double *values,
 }
 
 static void
-plot_run (MsmPlotsPanel *self,
-          MsmRunItem    *run,
-          gboolean       shown[N_PLOTS])
+plot_run (MsmPlotsPanel *self, MsmRunItem *run, gboolean shown[N_PLOTS])
 {
   /* Translators: the number of a run, as the name of its line in a plot */
   g_autofree char *name = g_strdup_printf (_("run %d"), msm_run_item_get_number (run));
@@ -110,8 +118,7 @@ show (MsmPlotsPanel *self)
 }
 
 static void
-on_run_changed (MsmSession    *session,
-                MsmPlotsPanel *self)
+on_run_changed (MsmSession *session, MsmPlotsPanel *self)
 {
   for (int i = 0; i < N_PLOTS; i++)
     msm_plot_clear (MSM_PLOT (self->plots[i]));
@@ -119,29 +126,26 @@ on_run_changed (MsmSession    *session,
 }
 
 static void
-on_run_updated (MsmSession    *session,
-                MsmPlotsPanel *self)
+on_run_updated (MsmSession *session, MsmPlotsPanel *self)
 {
   MsmRunItem *run = msm_session_get_run (session);
 
-  if (run == NULL || (msm_run_item_get_state (run) == MSM_RUN_RUNNING
-                      && g_get_monotonic_time () - self->plotted_at < PLOT_INTERVAL_US))
+  if (run == NULL
+      || (msm_run_item_get_state (run) == MSM_RUN_RUNNING
+          && g_get_monotonic_time () - self->plotted_at < PLOT_INTERVAL_US))
     return;
   show (self);
 }
 
 static void
-on_position_changed (MsmSession    *session,
-                     MsmPlotsPanel *self)
+on_position_changed (MsmSession *session, MsmPlotsPanel *self)
 {
   show (self);
 }
 
 /* The kept step nearest to where the plot was clicked. */
 static void
-on_cursor_picked (MsmPlot       *plot,
-                  double         x,
-                  MsmPlotsPanel *self)
+on_cursor_picked (MsmPlot *plot, double x, MsmPlotsPanel *self)
 {
   MsmRunItem *run = msm_session_get_run (self->session);
   MsmFrame *frame = run != NULL ? msm_run_item_get_frame_at (run, MAX ((int) lround (x), 0)) : NULL;

@@ -14,10 +14,10 @@
 
 struct _MsmRoiPanel
 {
-  GtkBox       parent_instance;
+  GtkBox parent_instance;
   MsmPaneGrid *panes; /* borrowed: the window has both */
-  GtkWidget   *size, *figures, *histogram, *profile;
-  guint        pending;
+  GtkWidget *size, *figures, *histogram, *profile;
+  guint pending;
 };
 
 G_DEFINE_FINAL_TYPE (MsmRoiPanel, msm_roi_panel, GTK_TYPE_BOX)
@@ -42,9 +42,7 @@ title_of (MsmViewport *viewport)
 }
 
 static GtkWidget *
-label_new (const char *text,
-           float       xalign,
-           const char *css_class)
+label_new (const char *text, float xalign, const char *css_class)
 {
   GtkWidget *label = gtk_label_new (text);
 
@@ -59,8 +57,7 @@ label_new (const char *text,
 }
 
 static void
-show_size (MsmRoiPanel *self,
-           MsmViewport *viewport)
+show_size (MsmRoiPanel *self, MsmViewport *viewport)
 {
   static const double pixels[2] = { 1, 1 };
   const MsmRoi *roi = msm_pane_grid_get_roi (self->panes);
@@ -75,19 +72,16 @@ show_size (MsmRoiPanel *self,
   else
     {
       msm_viewport_get_roi_stats (viewport, &stats);
-      text = spacing != NULL
-               ? g_strdup_printf (_("Area %.1f mm², %zu px"), (double) stats.n_pixels * spacing[0] * spacing[1],
-                                  stats.n_pixels)
-               : g_strdup_printf (_("Area %zu px"), stats.n_pixels);
+      text = spacing != NULL ? g_strdup_printf (_("Area %.1f mm², %zu px"),
+                                                   (double) stats.n_pixels * spacing[0] * spacing[1], stats.n_pixels)
+                             : g_strdup_printf (_("Area %zu px"), stats.n_pixels);
     }
   gtk_label_set_text (GTK_LABEL (self->size), text);
 }
 
 /* Two lines for a pane: its name and mean ± deviation; median, range and SNR, to fewer digits. */
 static void
-add_figures (MsmRoiPanel *self,
-             MsmViewport *viewport,
-             int         *row)
+add_figures (MsmRoiPanel *self, MsmViewport *viewport, int *row)
 {
   g_autofree char *mean = NULL, *sd = NULL, *values = NULL, *more = NULL;
   MsmRoiStats stats;
@@ -97,8 +91,8 @@ add_figures (MsmRoiPanel *self,
   mean = msm_text_number (stats.mean);
   sd = msm_text_number (stats.sd);
   values = g_strdup_printf ("%s ± %s", mean, sd);
-  more = stats.sd > 0 ? g_strdup_printf (_("median %.3g · %.3g to %.3g · SNR %.1f"), stats.median, stats.min, stats.max,
-                                         fabs (stats.mean) / stats.sd)
+  more = stats.sd > 0 ? g_strdup_printf (_("median %.3g · %.3g to %.3g · SNR %.1f"), stats.median, stats.min,
+                                            stats.max, fabs (stats.mean) / stats.sd)
                       : g_strdup_printf (_("median %.3g · %.3g to %.3g"), stats.median, stats.min, stats.max);
   gtk_grid_attach (GTK_GRID (self->figures), label_new (title_of (viewport), 0, NULL), 0, *row, 1, 1);
   gtk_grid_attach (GTK_GRID (self->figures), label_new (values, 1, NULL), 1, *row, 1, 1);
@@ -120,8 +114,7 @@ show_figures (MsmRoiPanel *self)
 }
 
 static void
-show_histogram (MsmRoiPanel *self,
-                MsmViewport *viewport)
+show_histogram (MsmRoiPanel *self, MsmViewport *viewport)
 {
   g_autofree float *values = NULL;
   MsmRoiPlane plane;
@@ -138,8 +131,7 @@ show_histogram (MsmRoiPanel *self,
 
 /* Of the same kind as the leading pane's: its mode and colours, and the window that all share. */
 static gboolean
-is_comparable (MsmViewport *viewport,
-               MsmViewport *leading)
+is_comparable (MsmViewport *viewport, MsmViewport *leading)
 {
   return viewport == leading
          || (msm_viewport_get_render_mode (viewport) == msm_viewport_get_render_mode (leading)
@@ -148,8 +140,7 @@ is_comparable (MsmViewport *viewport,
 }
 
 static void
-show_profiles (MsmRoiPanel *self,
-               MsmViewport *leading)
+show_profiles (MsmRoiPanel *self, MsmViewport *leading)
 {
   static const double pixels[2] = { 1, 1 };
   const MsmRoi *roi = msm_pane_grid_get_roi (self->panes);
@@ -210,18 +201,14 @@ on_time (gpointer data)
 }
 
 static void
-on_roi_changed (MsmPaneGrid *panes,
-                MsmRoiPanel *self)
+on_roi_changed (MsmPaneGrid *panes, MsmRoiPanel *self)
 {
   if (self->pending == 0)
     self->pending = g_timeout_add (INTERVAL_MS, on_time, self);
 }
 
 static void
-on_window_dragged (MsmHistogram *histogram,
-                   double        low,
-                   double        high,
-                   MsmRoiPanel  *self)
+on_window_dragged (MsmHistogram *histogram, double low, double high, MsmRoiPanel *self)
 {
   MsmViewport *leading = leading_pane (self);
 
@@ -258,7 +245,8 @@ msm_roi_panel_init (MsmRoiPanel *self)
   gtk_widget_set_size_request (self->histogram, 240, 90);
   /* No title: the room is the names'. */
   self->profile = msm_plot_new (NULL, _("px"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->profile), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Line profile"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->profile), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("Line profile"), -1);
   gtk_widget_set_size_request (self->profile, 240, 140);
   gtk_box_append (GTK_BOX (self), self->size);
   gtk_box_append (GTK_BOX (self), self->figures);

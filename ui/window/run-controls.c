@@ -6,13 +6,13 @@
 
 struct _MsmRunControls
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *run;
-  GtkWidget  *pause;
-  GtkWidget  *progress;
-  GtkWidget  *text;
-  gint64      shown_at;
+  GtkWidget *run;
+  GtkWidget *pause;
+  GtkWidget *progress;
+  GtkWidget *text;
+  gint64 shown_at;
 };
 
 /* Text that changes faster than this cannot be read, and costs a layout each time. */
@@ -21,10 +21,7 @@ struct _MsmRunControls
 G_DEFINE_FINAL_TYPE (MsmRunControls, msm_run_controls, GTK_TYPE_BOX)
 
 static char *
-progress_text (MsmRunItem *run,
-               int         step,
-               int         n_steps,
-               double      seconds_left)
+progress_text (MsmRunItem *run, int step, int n_steps, double seconds_left)
 {
   switch (msm_run_item_get_state (run))
     {
@@ -47,8 +44,7 @@ progress_text (MsmRunItem *run,
 }
 
 static void
-on_run (MsmSession     *session,
-        MsmRunControls *self)
+on_run (MsmSession *session, MsmRunControls *self)
 {
   MsmRunItem *run = msm_session_get_run (session);
   g_autofree char *text = NULL;
@@ -71,22 +67,19 @@ on_run (MsmSession     *session,
 }
 
 static void
-on_run_updated (MsmSession     *session,
-                MsmRunControls *self)
+on_run_updated (MsmSession *session, MsmRunControls *self)
 {
   MsmRunItem *run = msm_session_get_run (session);
   gint64 now = g_get_monotonic_time ();
 
-  if (run != NULL && msm_run_item_get_state (run) == MSM_RUN_RUNNING
-      && now - self->shown_at < TEXT_INTERVAL_US)
+  if (run != NULL && msm_run_item_get_state (run) == MSM_RUN_RUNNING && now - self->shown_at < TEXT_INTERVAL_US)
     return;
   self->shown_at = now;
   on_run (session, self);
 }
 
 static void
-on_method_changed (MsmSession     *session,
-                   MsmRunControls *self)
+on_method_changed (MsmSession *session, MsmRunControls *self)
 {
   gboolean is_generating = msm_session_is_generating (session);
 
@@ -96,9 +89,7 @@ on_method_changed (MsmSession     *session,
 }
 
 static GtkWidget *
-button_new (const char *icon,
-            const char *action,
-            const char *help)
+button_new (const char *icon, const char *action, const char *help)
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
@@ -139,10 +130,10 @@ msm_run_controls_init (MsmRunControls *self)
   self->pause = button_new ("media-playback-pause-symbolic", "win.pause",
                             _("Pause or continue; what was changed meanwhile makes a branch (Ctrl+Space)"));
   gtk_box_append (GTK_BOX (linked), self->pause);
-  gtk_box_append (GTK_BOX (linked), button_new ("media-skip-forward-symbolic", "win.step",
-                                                _("One step, then pause (Ctrl+.)")));
-  gtk_box_append (GTK_BOX (linked), button_new ("media-playback-stop-symbolic", "win.stop",
-                                                _("Stop, keep the result (Esc)")));
+  gtk_box_append (GTK_BOX (linked),
+                  button_new ("media-skip-forward-symbolic", "win.step", _("One step, then pause (Ctrl+.)")));
+  gtk_box_append (GTK_BOX (linked),
+                  button_new ("media-playback-stop-symbolic", "win.stop", _("Stop, keep the result (Esc)")));
   self->text = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->text), 0);
   gtk_label_set_width_chars (GTK_LABEL (self->text), 23);

@@ -8,16 +8,15 @@
 
 struct _MsmRunList
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *list;
+  GtkWidget *list;
 };
 
 G_DEFINE_FINAL_TYPE (MsmRunList, msm_run_list, GTK_TYPE_BOX)
 
 static void
-on_remove (GtkButton  *button,
-           MsmRunItem *run)
+on_remove (GtkButton *button, MsmRunItem *run)
 {
   GtkWidget *self = gtk_widget_get_ancestor (GTK_WIDGET (button), MSM_TYPE_RUN_LIST);
 
@@ -44,8 +43,7 @@ dot_new (MsmRunItem *run)
 }
 
 static GtkWidget *
-create_row (gpointer item,
-            gpointer data)
+create_row (gpointer item, gpointer data)
 {
   MsmRunItem *run = item;
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
@@ -57,7 +55,7 @@ create_row (gpointer item,
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_xalign (GTK_LABEL (state), 0);
-  gtk_label_set_wrap (GTK_LABEL (title), TRUE); /* a branch's has its parent and step at the end */
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);          /* a branch's has its parent and step at the end */
   gtk_label_set_max_width_chars (GTK_LABEL (title), 24); /* for the list's height, which is asked without a width */
   gtk_label_set_ellipsize (GTK_LABEL (state), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (state, "dim-label");
@@ -79,22 +77,18 @@ create_row (gpointer item,
 }
 
 static void
-on_row_selected (GtkListBox    *list,
-                 GtkListBoxRow *row,
-                 MsmRunList    *self)
+on_row_selected (GtkListBox *list, GtkListBoxRow *row, MsmRunList *self)
 {
   g_autoptr (MsmRunItem) run = NULL;
 
   if (row == NULL)
     return;
-  run = g_list_model_get_item (msm_session_get_runs (self->session),
-                               (guint) gtk_list_box_row_get_index (row));
+  run = g_list_model_get_item (msm_session_get_runs (self->session), (guint) gtk_list_box_row_get_index (row));
   msm_session_select_run (self->session, run);
 }
 
 static void
-on_run_changed (MsmSession *session,
-                MsmRunList *self)
+on_run_changed (MsmSession *session, MsmRunList *self)
 {
   GListModel *runs = msm_session_get_runs (session);
   MsmRunItem *selected = msm_session_get_run (session);
@@ -143,8 +137,7 @@ msm_run_list_init (MsmRunList *self)
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_SINGLE);
   gtk_widget_add_css_class (self->list, "msm-runs");
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->list);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
-                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   /* As high as its rows, up to three or four of them. */
   gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 36);
@@ -159,8 +152,7 @@ msm_run_list_new (MsmSession *session)
   MsmRunList *self = g_object_new (MSM_TYPE_RUN_LIST, NULL);
 
   self->session = g_object_ref (session);
-  gtk_list_box_bind_model (GTK_LIST_BOX (self->list), msm_session_get_runs (session), create_row, NULL,
-                           NULL);
+  gtk_list_box_bind_model (GTK_LIST_BOX (self->list), msm_session_get_runs (session), create_row, NULL, NULL);
   g_signal_connect (self->list, "row-selected", G_CALLBACK (on_row_selected), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run_changed), self);
   return GTK_WIDGET (self);

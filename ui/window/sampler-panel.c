@@ -9,13 +9,13 @@
 
 struct _MsmSamplerPanel
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *method;
-  GtkWidget  *help;
-  GtkWidget  *rows;
-  GtkWidget  *about; /* holds the card */
-  GtkWidget  *card;
+  GtkWidget *method;
+  GtkWidget *help;
+  GtkWidget *rows;
+  GtkWidget *about; /* holds the card */
+  GtkWidget *card;
 };
 
 G_DEFINE_FINAL_TYPE (MsmSamplerPanel, msm_sampler_panel, GTK_TYPE_BOX)
@@ -36,8 +36,7 @@ show_card (MsmSamplerPanel *self)
 }
 
 static void
-on_params (MsmParamRows    *rows,
-           MsmSamplerPanel *self)
+on_params (MsmParamRows *rows, MsmSamplerPanel *self)
 {
   show_card (self);
   msm_session_params_changed (self->session);
@@ -58,16 +57,13 @@ show_method (MsmSamplerPanel *self)
 }
 
 static void
-on_method (GtkDropDown     *drop_down,
-           GParamSpec      *pspec,
-           MsmSamplerPanel *self)
+on_method (GtkDropDown *drop_down, GParamSpec *pspec, MsmSamplerPanel *self)
 {
   msm_session_set_method (self->session, msm_session_get_methods ()[gtk_drop_down_get_selected (drop_down)]);
 }
 
 static void
-on_method_changed (MsmSession      *session,
-                   MsmSamplerPanel *self)
+on_method_changed (MsmSession *session, MsmSamplerPanel *self)
 {
   show_method (self);
 }

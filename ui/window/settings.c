@@ -38,8 +38,7 @@ msm_settings_get (void)
 }
 
 int
-msm_settings_get_int (const char *key,
-                      int         otherwise)
+msm_settings_get_int (const char *key, int otherwise)
 {
   GSettings *settings = msm_settings_get ();
 
@@ -47,8 +46,7 @@ msm_settings_get_int (const char *key,
 }
 
 gboolean
-msm_settings_get_boolean (const char *key,
-                          gboolean    otherwise)
+msm_settings_get_boolean (const char *key, gboolean otherwise)
 {
   GSettings *settings = msm_settings_get ();
 
@@ -56,8 +54,7 @@ msm_settings_get_boolean (const char *key,
 }
 
 void
-msm_settings_set_int (const char *key,
-                      int         value)
+msm_settings_set_int (const char *key, int value)
 {
   GSettings *settings = msm_settings_get ();
 
@@ -66,8 +63,7 @@ msm_settings_set_int (const char *key,
 }
 
 void
-msm_settings_set_boolean (const char *key,
-                          gboolean    value)
+msm_settings_set_boolean (const char *key, gboolean value)
 {
   GSettings *settings = msm_settings_get ();
 
@@ -85,8 +81,7 @@ msm_settings_get_folder (const char *key)
 }
 
 void
-msm_settings_set_folder_of (const char *key,
-                            GFile      *file)
+msm_settings_set_folder_of (const char *key, GFile *file)
 {
   GSettings *settings = msm_settings_get ();
   g_autoptr (GFile) folder = g_file_get_parent (file);

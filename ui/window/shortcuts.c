@@ -13,66 +13,173 @@ static const struct
   const char *action;
   const char *keys[3];
   const char *title;
-  int         group; /* index in groups */
+  int group; /* index in groups */
 } table[] = {
   { "win.open", { "<Control>o" }, N_("Open a file"), 0 },
-  { "win.export", { "<Control>e" }, N_("Export the selected pane as PNG"), 0 },
-  { "win.load-mask", { "<Control>l" }, N_("Load a mask"), 0 },
-  { "win.save-experiment", { "<Control>s" }, N_("Save the experiment"), 0 },
-  { "win.save-mask", { "<Control><Shift>s" }, N_("Save the mask"), 0 },
-  { "win.train", { "<Control>t" }, N_("Train a prior, or look at a training"), 0 },
-  { "win.close", { "<Control>w", "<Control>q" }, N_("Close the window"), 0 },
-  { "win.shortcuts", { "<Control>question", "F1" }, N_("Show this list"), 0 },
-  { "win.run", { "<Control>r" }, N_("Reconstruct"), 1 },
-  { "win.pause", { "<Control>space" }, N_("Pause, or continue: as a branch where something was changed"), 1 },
-  { "win.step", { "<Control>period" }, N_("One step"), 1 },
-  { "win.stop", { "Escape" }, N_("Stop"), 1 },
-  { "win.branch", { "<Control>b" }, N_("Continue from the step that is shown as a branch"), 1 },
-  { "win.step-earlier", { "<Alt>Left" }, N_("The kept step before"), 1 },
-  { "win.step-later", { "<Alt>Right" }, N_("The kept step after"), 1 },
-  { "win.play", { "<Alt>p" }, N_("Play the kept steps, or stop"), 1 },
-  { "win.live", { "<Alt>End" }, N_("The newest step"), 1 },
-  { NULL, { "Left" }, N_("On the scrubber: the kept step before; Right: after; Home, End: first, newest"), 1 },
-  { "win.slice-next", { "Page_Down" }, N_("Next slice"), 3 },
-  { "win.slice-previous", { "Page_Up" }, N_("Previous slice"), 3 },
-  { "win.layout(0)", { "<Control>1" }, N_("One pane"), 2 },
-  { "win.layout(1)", { "<Control>2" }, N_("Four panes"), 2 },
-  { "win.layout(2)", { "<Control>3" }, N_("Six panes"), 2 },
-  { "win.layout(3)", { "<Control>4" }, N_("Nine panes"), 2 },
-  { "win.layout(4)", { "<Control>5" }, N_("Trajectory"), 2 },
-  { "win.layout(5)", { "<Control>6" }, N_("Compare"), 2 },
-  { "win.pane-compare(0)", { "<Alt>0" }, N_("The selected pane alone"), 2 },
-  { "win.pane-compare(1)", { "<Alt>6" }, N_("Compare by a split"), 2 },
-  { "win.pane-compare(2)", { "<Alt>7" }, N_("Compare in turn"), 2 },
-  { "win.pane-compare(3)", { "<Alt>8" }, N_("Compare by the difference"), 2 },
-  { "win.roi(0)", { "<Alt>w" }, N_("Drag sets the window"), 3 },
-  { "win.roi(1)", { "<Alt>r" }, N_("Drag draws a rectangle to measure in"), 3 },
-  { "win.roi(2)", { "<Alt>o" }, N_("Drag draws an ellipse to measure in"), 3 },
-  { "win.roi(3)", { "<Alt>f" }, N_("Drag draws an outline by free hand to measure in"), 3 },
-  { "win.roi(4)", { "<Alt>l" }, N_("Drag draws a line for its profile and length"), 3 },
-  { "win.previews", { "<Control><Shift>i" }, N_("Show images while reconstructing, or not"), 1 },
-  { "win.panels", { "F9" }, N_("Show the panels at the sides, or the images alone"), 2 },
-  { "win.next-pane", { "F6" }, N_("Select the next pane"), 2 },
-  { NULL, { "Up" }, N_("On an image: the crosshair, as the other arrows do"), 3 },
-  { NULL, { "plus" }, N_("On an image: larger"), 3 },
-  { NULL, { "minus" }, N_("On an image: smaller"), 3 },
-  { NULL, { "Return" }, N_("On an image: alone, or among the others again"), 3 },
-  { "win.auto-window", { "<Control>0" }, N_("Automatic window"), 3 },
-  { "win.reset-view", { "<Control>Home" }, N_("Whole image, automatic window"), 3 },
-  { "win.mode(0)", { "<Alt>1" }, N_("Magnitude"), 3 },
-  { "win.mode(1)", { "<Alt>2" }, N_("Phase"), 3 },
-  { "win.mode(2)", { "<Alt>3" }, N_("Real part"), 3 },
-  { "win.mode(3)", { "<Alt>4" }, N_("Imaginary part"), 3 },
-  { "win.mode(4)", { "<Alt>5" }, N_("Complex colour"), 3 },
-  { "win.tool(0)", { "<Alt>d" }, N_("Draw lines or points"), 4 },
-  { "win.tool(1)", { "<Alt>e" }, N_("Erase"), 4 },
-  { "win.tool(2)", { "<Alt>a" }, N_("ACS width"), 4 },
-  { "win.tool(3)", { "<Alt>b" }, N_("Rectangle"), 4 },
-  { "win.invert-mask", { "<Alt>i" }, N_("Invert"), 4 },
-  { "win.mirror-mask", { "<Alt>m" }, N_("Add the conjugate mirror"), 4 },
-  { "win.undo", { "<Control>z" }, N_("Undo"), 4 },
-  { "win.redo", { "<Control><Shift>z", "<Control>y" }, N_("Redo"), 4 },
-};
+    { "win.export", { "<Control>e" }, N_("Export the selected pane as PNG"), 0 },
+      { "win.load-mask", { "<Control>l" }, N_("Load a mask"), 0 },
+        { "win.save-experiment", { "<Control>s" }, N_("Save the experiment"), 0 },
+          { "win.save-mask", { "<Control><Shift>s" }, N_("Save the mask"), 0 },
+            { "win.train", { "<Control>t" }, N_("Train a prior, or look at a training"), 0 },
+              { "win.close", { "<Control>w", "<Control>q" }, N_("Close the window"), 0 },
+                { "win.shortcuts", { "<Control>question", "F1" }, N_("Show this list"), 0 },
+                  { "win.run", { "<Control>r" }, N_("Reconstruct"), 1 },
+                    { "win.pause",
+                      { "<Control>space" },
+                      N_("Pause, or continue: as a branch where something was changed"), 1 },
+                      { "win.step", { "<Control>period" }, N_("One step"), 1 },
+                        { "win.stop", { "Escape" }, N_("Stop"), 1 },
+                          { "win.branch",
+                            { "<Control>b" },
+                            N_("Continue from the step that is shown as a branch"), 1 },
+                            { "win.step-earlier", { "<Alt>Left" }, N_("The kept step before"), 1 },
+                              { "win.step-later", { "<Alt>Right" }, N_("The kept step after"), 1 },
+                                { "win.play", { "<Alt>p" }, N_("Play the kept steps, or stop"), 1 },
+                                  { "win.live", { "<Alt>End" }, N_("The newest step"), 1 },
+                                    { NULL,
+                                      { "Left" },
+                                      N_("On the scrubber: the kept step before; Right: after; Home, End: first, newest"),
+                                          1 },
+                                      { "win.slice-next", { "Page_Down" }, N_("Next slice"), 3 },
+                                        { "win.slice-previous", { "Page_Up" }, N_("Previous slice"), 3 },
+                                          { "win.layout(0)", { "<Control>1" }, N_("One pane"), 2 },
+                                            { "win.layout(1)", { "<Control>2" }, N_("Four panes"), 2 },
+                                              { "win.layout(2)", { "<Control>3" }, N_("Six panes"), 2 },
+                                                { "win.layout(3)", { "<Control>4" }, N_("Nine panes"), 2 },
+                                                  { "win.layout(4)", { "<Control>5" }, N_("Trajectory"), 2 },
+                                                    { "win.layout(5)", { "<Control>6" }, N_("Compare"), 2 },
+                                                      { "win.pane-compare(0)",
+                                                        { "<Alt>0" },
+                                                        N_("The selected pane alone"), 2 },
+                                                        { "win.pane-compare(1)",
+                                                          { "<Alt>6" },
+                                                          N_("Compare by a split"), 2 },
+                                                          { "win.pane-compare(2)",
+                                                            { "<Alt>7" },
+                                                            N_("Compare in turn"), 2 },
+                                                            { "win.pane-compare(3)",
+                                                              { "<Alt>8" },
+                                                              N_("Compare by the difference"), 2 },
+                                                              { "win.roi(0)",
+                                                                { "<Alt>w" },
+                                                                N_("Drag sets the window"), 3 },
+                                                                { "win.roi(1)",
+                                                                  { "<Alt>r" },
+                                                                  N_("Drag draws a rectangle to measure in"), 3 },
+                                                                  { "win.roi(2)",
+                                                                    { "<Alt>o" },
+                                                                    N_("Drag draws an ellipse to measure in"), 3 },
+                                                                    { "win.roi(3)",
+                                                                      { "<Alt>f" },
+                                                                      N_("Drag draws an outline by free hand to measure in"),
+                                                                          3 },
+                                                                      { "win.roi(4)",
+                                                                        { "<Alt>l" },
+                                                                        N_("Drag draws a line for its profile and length"),
+                                                                            3 },
+                                                                        { "win.previews",
+                                                                          { "<Control><Shift>i" },
+                                                                          N_("Show images while reconstructing, or not"),
+                                                                              1 },
+                                                                          { "win.panels",
+                                                                            { "F9" },
+                                                                            N_("Show the panels at the sides, or the images alone"),
+                                                                                2 },
+                                                                            { "win.next-pane",
+                                                                              { "F6" },
+                                                                              N_("Select the next pane"), 2 },
+                                                                              { NULL,
+                                                                                { "Up" },
+                                                                                N_("On an image: the crosshair, as the other arrows do"),
+                                                                                    3 },
+                                                                                { NULL,
+                                                                                  { "plus" },
+                                                                                  N_("On an image: larger"), 3 },
+                                                                                  { NULL,
+                                                                                    { "minus" },
+                                                                                    N_("On an image: smaller"), 3 },
+                                                                                    { NULL,
+                                                                                      { "Return" },
+                                                                                      N_("On an image: alone, or among the others again"),
+                                                                                          3 },
+                                                                                      { "win.auto-window",
+                                                                                        { "<Control>0" },
+                                                                                        N_("Automatic window"), 3 },
+                                                                                        { "win.reset-view",
+                                                                                          { "<Control>Home" },
+                                                                                          N_("Whole image, automatic window"),
+                                                                                              3 },
+                                                                                          { "win.mode(0)",
+                                                                                            { "<Alt>1" },
+                                                                                            N_("Magnitude"), 3 },
+                                                                                            { "win.mode(1)",
+                                                                                              { "<Alt>2" },
+                                                                                              N_("Phase"), 3 },
+                                                                                              { "win.mode(2)",
+                                                                                                { "<Alt>3" },
+                                                                                                N_("Real part"), 3 },
+                                                                                                { "win.mode(3)",
+                                                                                                  { "<Alt>4" },
+                                                                                                  N_("Imaginary part"),
+                                                                                                      3 },
+                                                                                                  { "win.mode(4)",
+                                                                                                    { "<Alt>5" },
+                                                                                                    N_("Complex colour"),
+                                                                                                        3 },
+                                                                                                    { "win.tool(0)",
+                                                                                                      { "<Alt>d" },
+                                                                                                      N_("Draw lines or points"),
+                                                                                                          4 },
+                                                                                                      { "win.tool(1)",
+                                                                                                        { "<Alt>e" },
+                                                                                                        N_("Erase"),
+                                                                                                            4 },
+                                                                                                        { "win.tool(2)",
+                                                                                                          { "<Alt>a" },
+                                                                                                          N_("ACS width"),
+                                                                                                              4 },
+                                                                                                          { "win.tool("
+                                                                                                            "3)",
+                                                                                                            { "<Alt>"
+                                                                                                              "b" },
+                                                                                                            N_("Rectangle"),
+                                                                                                                4 },
+                                                                                                            { "win."
+                                                                                                              "invert-"
+                                                                                                              "mask",
+                                                                                                              { "<Alt>"
+                                                                                                                "i" },
+                                                                                                              N_("Invert"),
+                                                                                                                  4 },
+                                                                                                              { "win."
+                                                                                                                "mirror"
+                                                                                                                "-mask",
+                                                                                                                { "<Alt"
+                                                                                                                  ">"
+                                                                                                                  "m" },
+                                                                                                                N_("Add the conjugate mirror"),
+                                                                                                                    4 },
+                                                                                                                { "win."
+                                                                                                                  "und"
+                                                                                                                  "o",
+                                                                                                                  { "<C"
+                                                                                                                    "on"
+                                                                                                                    "tr"
+                                                                                                                    "ol"
+                                                                                                                    ">"
+                                                                                                                    "z" },
+                                                                                                                  N_("Undo"),
+                                                                                                                      4 },
+                                                                                                                  { "wi"
+                                                                                                                    "n."
+                                                                                                                    "re"
+                                                                                                                    "d"
+                                                                                                                    "o",
+                                                                                                                    { "<Control><Shift>z",
+                                                                                                                      "<Control>y" },
+                                                                                                                    N_("Redo"),
+                                                                                                                        4 },
+                                                                                                                };
 
 static const char *const groups[] = { N_("File"), N_("Reconstruction"), N_("Panes"), N_("View"), N_("Mask") };
 
@@ -102,17 +209,20 @@ build_xml (void)
     {
       g_autofree char *group = g_markup_escape_text (_(groups[g]), -1);
 
-      g_string_append_printf (xml, "<child><object class='GtkShortcutsGroup'>"
-                                   "<property name='title'>%s</property>", group);
+      g_string_append_printf (xml,
+                              "<child><object class='GtkShortcutsGroup'>"
+                              "<property name='title'>%s</property>",
+                              group);
       for (guint i = 0; i < G_N_ELEMENTS (table); i++)
         if (table[i].group == (int) g)
           {
             g_autofree char *title = g_markup_escape_text (_(table[i].title), -1);
             g_autofree char *keys = g_markup_escape_text (table[i].keys[0], -1);
 
-            g_string_append_printf (xml, "<child><object class='GtkShortcutsShortcut'>"
-                                         "<property name='accelerator'>%s</property>"
-                                         "<property name='title'>%s</property></object></child>",
+            g_string_append_printf (xml,
+                                    "<child><object class='GtkShortcutsShortcut'>"
+                                    "<property name='accelerator'>%s</property>"
+                                    "<property name='title'>%s</property></object></child>",
                                     keys, title);
           }
       g_string_append (xml, "</object></child>");

@@ -10,24 +10,22 @@
 
 struct _MsmSourcePanel
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *name;
-  GtkWidget  *grid;
-  GtkWidget  *expander;
-  GtkWidget  *notes;
-  GtkWidget  *calibration;
-  GtkWidget  *coil_rows;
-  GtkWidget  *espirit_rows;
-  int         n_rows;
+  GtkWidget *name;
+  GtkWidget *grid;
+  GtkWidget *expander;
+  GtkWidget *notes;
+  GtkWidget *calibration;
+  GtkWidget *coil_rows;
+  GtkWidget *espirit_rows;
+  int n_rows;
 };
 
 G_DEFINE_FINAL_TYPE (MsmSourcePanel, msm_source_panel, GTK_TYPE_BOX)
 
 static void
-add_fact (MsmSourcePanel *self,
-          const char     *name,
-          char           *value_take)
+add_fact (MsmSourcePanel *self, const char *name, char *value_take)
 {
   GtkWidget *label = gtk_label_new (name);
   GtkWidget *value = gtk_label_new (value_take);
@@ -59,16 +57,13 @@ notes_text (MsmScan *scan)
     {
       g_hash_table_iter_init (&iter, scan->fields);
       while (g_hash_table_iter_next (&iter, &key, &value))
-        g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", (const char *) key,
-                                (const char *) value);
+        g_string_append_printf (text, "%s%s: %s", text->len > 0 ? "\n" : "", (const char *) key, (const char *) value);
     }
   return g_string_free (text, FALSE);
 }
 
 static void
-on_group (GtkDropDown    *drop_down,
-          GParamSpec     *pspec,
-          MsmSourcePanel *self)
+on_group (GtkDropDown *drop_down, GParamSpec *pspec, MsmSourcePanel *self)
 {
   GtkStringObject *item = gtk_drop_down_get_selected_item (drop_down);
 
@@ -77,18 +72,14 @@ on_group (GtkDropDown    *drop_down,
 }
 
 static void
-on_index (GtkSpinButton  *spin,
-          MsmSourcePanel *self)
+on_index (GtkSpinButton *spin, MsmSourcePanel *self)
 {
   msm_session_set_index (self->session, g_object_get_data (G_OBJECT (spin), "msm-axis"),
                          (gsize) gtk_spin_button_get_value_as_int (spin) - 1);
 }
 
 static void
-add_editor (MsmSourcePanel *self,
-            const char     *name,
-            const char     *help,
-            GtkWidget      *editor)
+add_editor (MsmSourcePanel *self, const char *name, const char *help, GtkWidget *editor)
 {
   GtkWidget *label = gtk_label_new (name);
 
@@ -103,8 +94,7 @@ add_editor (MsmSourcePanel *self,
 }
 
 static void
-add_group (MsmSourcePanel *self,
-           MsmScan        *scan)
+add_group (MsmSourcePanel *self, MsmScan *scan)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   GtkWidget *drop_down;
@@ -127,7 +117,10 @@ add_group (MsmSourcePanel *self,
 static const char *
 axis_title (const char *axis)
 {
-  static const struct { const char *axis, *title; } titles[] = {
+  static const struct
+  {
+    const char *axis, *title;
+  } titles[] = {
     { "repetition", N_("Repetition") }, { "contrast", N_("Contrast") }, { "set", N_("Set") },
     { "phase", N_("Cardiac phase") },   { "average", N_("Average") },
   };
@@ -140,8 +133,7 @@ axis_title (const char *axis)
 
 /* One of several repetitions, contrasts, …, counted from 1 as slices are. */
 static void
-add_axes (MsmSourcePanel *self,
-          MsmScan        *scan)
+add_axes (MsmSourcePanel *self, MsmScan *scan)
 {
   g_autoptr (GList) axes = g_hash_table_get_keys (scan->axes);
 
@@ -164,8 +156,7 @@ add_axes (MsmSourcePanel *self,
 }
 
 static void
-on_scan_changed (MsmSession     *session,
-                 MsmSourcePanel *self)
+on_scan_changed (MsmSession *session, MsmSourcePanel *self)
 {
   MsmScan *scan = msm_session_get_scan (session);
   g_autofree char *base = NULL;
@@ -176,8 +167,7 @@ on_scan_changed (MsmSession     *session,
     gtk_grid_remove (GTK_GRID (self->grid), child);
   self->n_rows = 0;
   gtk_widget_set_visible (self->expander, scan != NULL);
-  gtk_widget_set_visible (self->calibration,
-                          scan != NULL && scan->kind == MSM_SCAN_KSPACE && scan->n_channels > 1);
+  gtk_widget_set_visible (self->calibration, scan != NULL && scan->kind == MSM_SCAN_KSPACE && scan->n_channels > 1);
   if (scan == NULL)
     {
       gtk_label_set_text (GTK_LABEL (self->name), _("Nothing open"));
@@ -191,25 +181,24 @@ on_scan_changed (MsmSession     *session,
   gtk_widget_set_tooltip_text (self->name, scan->path);
   add_fact (self, _("Format"), g_strdup (_(scan->format->title)));
   add_fact (self, _("Kind"), g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("synthetic k-space")
-                                       : scan->is_simulated ? _("simulated k-space")
-                                                            : _("measured k-space")));
+                                                                     : scan->is_simulated
+                                        ? _("simulated k-space")
+                                        : _("measured k-space")));
   if (scan->groups != NULL)
     add_group (self, scan);
   add_axes (self, scan);
   add_fact (self, _("Slices"), g_strdup_printf ("%zu", scan->n_slices));
-  add_fact (self, scan->kind == MSM_SCAN_IMAGE ? _("Channels") : _("Coils"),
-            g_strdup_printf ("%zu", scan->n_channels));
+  add_fact (self,
+            scan->kind == MSM_SCAN_IMAGE ? _("Channels") : _("Coils"), g_strdup_printf ("%zu", scan->n_channels));
   add_fact (self, _("Readout × phase"), g_strdup_printf ("%zu × %zu", scan->n_readout, scan->n_phase));
   if (scan->crop_readout > 0 && scan->crop_phase > 0)
     add_fact (self, _("Shown"), g_strdup_printf ("%zu × %zu", scan->crop_readout, scan->crop_phase));
   if (scan->spacing_mm[0] > 0)
-    add_fact (self, _("Spacing (mm)"),
-              g_strdup_printf ("%.3g × %.3g × %.3g", scan->spacing_mm[0], scan->spacing_mm[1],
-                               scan->spacing_mm[2]));
+    add_fact (self, _("Spacing (mm)"), g_strdup_printf ("%.3g × %.3g × %.3g", scan->spacing_mm[0], scan->spacing_mm[1],
+                                                         scan->spacing_mm[2]));
   add_fact (self, _("Sampling"), msm_session_is_fully_sampled (session)
-                                   ? g_strdup (_("full"))
-                                   : g_strdup_printf (_("undersampled, R %.2f"),
-                                                      msm_mask_effective_accel (scan->mask)));
+                     ? g_strdup (_("full"))
+                     : g_strdup_printf (_("undersampled, R %.2f"), msm_mask_effective_accel (scan->mask)));
   notes = notes_text (scan);
   gtk_label_set_text (GTK_LABEL (self->notes), notes);
   gtk_widget_set_visible (self->expander, notes[0] != '\0');

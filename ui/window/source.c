@@ -12,23 +12,27 @@
 
 static const MsmSourceStyle styles[] = {
   { "zero-filled", N_("Zero-filled"), .gain = 1, .is_image = TRUE },
-  { "reference", N_("Reference"), .gain = 1, .is_image = TRUE },
-  { "kspace", N_("k-space (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
-  { "psf", N_("Point-spread function (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE,
-    .gain = 1 },
-  { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "error", N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
-    .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
-  { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "coverage", N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
-    .own_window = TRUE, .from_zero = TRUE, .gain = 1, .nearest = TRUE },
-  { "uncertainty", N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE,
-    .colormap = MSM_COLORMAP_INFERNO, .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { "nullspace", N_("Null-space part"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-  { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-};
+    { "reference", N_("Reference"), .gain = 1, .is_image = TRUE },
+      { "kspace", N_("k-space (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
+        { "psf",
+          N_("Point-spread function (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
+          { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+            { "error",
+              N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
+                  .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
+              { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+                { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+                  { "coverage",
+                    N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
+                        .own_window = TRUE, .from_zero = TRUE, .gain = 1, .nearest = TRUE },
+                    { "uncertainty",
+                      N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE,
+                          .colormap = MSM_COLORMAP_INFERNO, .own_window = TRUE, .gain = 1, .is_scaled = TRUE,
+                          .is_image = TRUE },
+                      { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+                        { "nullspace", N_("Null-space part"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+                          { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+                      };
 
 static const MsmSourceStyle *
 style_of (const char *name)
@@ -44,9 +48,7 @@ style_of (const char *name)
 
 /* @numbered: (out): keeps the text alive */
 static const char *
-style_title (const MsmSourceStyle  *style,
-             const char            *name,
-             char                 **numbered)
+style_title (const MsmSourceStyle *style, const char *name, char **numbered)
 {
   if (style->title == NULL)
     return name;
@@ -66,8 +68,7 @@ is_mask_empty (MsmSession *session)
 
 /* What an operator other than sampling has measured is put back by its pseudo-inverse. */
 static const char *
-title_of_data (MsmSession *session,
-               const char *name)
+title_of_data (MsmSession *session, const char *name)
 {
   return g_str_equal (name, "zero-filled") && !msm_session_is_sampling (session) ? _("Pseudo-inverse")
                                                                                  : _(style_of (name)->title);
@@ -75,9 +76,7 @@ title_of_data (MsmSession *session,
 
 /* The part of the session's preview that @name is; FALSE: an output of runs. */
 static gboolean
-from_preview (MsmSession  *session,
-              const char  *name,
-              MsmTensor  **tensor)
+from_preview (MsmSession *session, const char *name, MsmTensor **tensor)
 {
   const MsmPreview *preview = msm_session_get_preview (session);
 
@@ -88,8 +87,9 @@ from_preview (MsmSession  *session,
     *tensor = preview != NULL ? preview->zero_filled : msm_session_get_put_back (session);
   else if (g_str_equal (name, "reference"))
     *tensor = !msm_session_is_sampling (session) && msm_session_get_picture (session) != NULL
-                ? msm_session_get_picture (session)
-              : preview != NULL ? preview->reference : NULL;
+                  ? msm_session_get_picture (session)
+              : preview != NULL ? preview->reference
+                                : NULL;
   else if (g_str_equal (name, "kspace"))
     *tensor = preview != NULL ? preview->kspace : NULL;
   else if (g_str_equal (name, "psf"))
@@ -101,8 +101,7 @@ from_preview (MsmSession  *session,
 
 /* The run of "name@3", or the selected one if it belongs to what is looked at: another slice would mislead. */
 static MsmRunItem *
-run_of (MsmSession *session,
-        const char *at)
+run_of (MsmSession *session, const char *at)
 {
   MsmRunItem *run = at != NULL ? msm_session_find_run (session, atoi (at + 1)) : msm_session_get_run (session);
 
@@ -110,16 +109,14 @@ run_of (MsmSession *session,
 }
 
 void
-msm_source_resolve (MsmSession     *session,
-                    const char     *source,
-                    MsmSourceImage *image)
+msm_source_resolve (MsmSession *session, const char *source, MsmSourceImage *image)
 {
   const char *at = strchr (source, '@');
   g_autofree char *name = at != NULL ? g_strndup (source, (gsize) (at - source)) : g_strdup (source);
   g_autofree char *numbered = NULL;
   const char *title;
 
-  *image = (MsmSourceImage) { .style = style_of (name), .gain = 1 };
+  *image = (MsmSourceImage){ .style = style_of (name), .gain = 1 };
   title = style_title (image->style, name, &numbered);
   image->gain = image->style->gain;
   if (from_preview (session, name, &image->tensor))
@@ -128,8 +125,7 @@ msm_source_resolve (MsmSession     *session,
       return;
     }
   image->run = run_of (session, at);
-  image->frame = image->run != NULL ? msm_run_item_get_frame_at (image->run, msm_session_get_position (session))
-                                    : NULL;
+  image->frame = image->run != NULL ? msm_run_item_get_frame_at (image->run, msm_session_get_position (session)) : NULL;
   for (gsize i = 0; image->frame != NULL && i < image->frame->n_images; i++)
     if (g_str_equal (image->frame->images[i].name, name))
       {
@@ -150,8 +146,7 @@ msm_source_image_clear (MsmSourceImage *image)
 }
 
 const char *
-msm_source_empty_text (MsmSession *session,
-                       const char *source)
+msm_source_empty_text (MsmSession *session, const char *source)
 {
   gboolean is_full = msm_session_is_fully_sampled (session);
   gboolean is_open = msm_session_get_scan (session) != NULL;
@@ -193,10 +188,7 @@ msm_source_empty_text (MsmSession *session,
 }
 
 static void
-append_source (GMenu      *menu,
-               const char *label,
-               const char *action,
-               const char *source)
+append_source (GMenu *menu, const char *label, const char *action, const char *source)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
@@ -206,9 +198,7 @@ append_source (GMenu      *menu,
 
 /* The outputs of a run; with a number, of that very run. */
 static GMenuModel *
-run_menu (MsmRunItem *run,
-          gboolean    is_fixed,
-          const char *action)
+run_menu (MsmRunItem *run, gboolean is_fixed, const char *action)
 {
   MsmFrame *frame = run != NULL ? msm_run_item_get_frame (run) : NULL;
   GMenu *menu = g_menu_new ();
@@ -223,18 +213,17 @@ run_menu (MsmRunItem *run,
       const char *name = frame->images[i].name;
       const MsmSourceStyle *style = style_of (name);
       g_autofree char *numbered = NULL;
-      g_autofree char *source = is_fixed ? g_strdup_printf ("%s@%d", name, msm_run_item_get_number (run))
-                                         : g_strdup (name);
+      g_autofree char *source =
+          is_fixed ? g_strdup_printf ("%s@%d", name, msm_run_item_get_number (run)) : g_strdup (name);
 
-      append_source (menu, style->title != NULL ? style_title (style, name, &numbered) : _(frame->images[i].title),
-                     action, source);
+      append_source (menu, style->title != NULL ? style_title (style, name, &numbered)
+                                                : _(frame->images[i].title), action, source);
     }
   return G_MENU_MODEL (menu);
 }
 
 GMenuModel *
-msm_source_menu (MsmSession *session,
-                 const char *action)
+msm_source_menu (MsmSession *session, const char *action)
 {
   static const char *const of_session[] = { "zero-filled", "reference", "kspace", "psf" };
   GListModel *runs = msm_session_get_runs (session);

@@ -14,35 +14,35 @@ G_BEGIN_DECLS
 /* How the pictures of one kind are shown unless somebody says otherwise. */
 typedef struct
 {
-  const char   *name;        /* or the beginning of it: "local-" */
-  const char   *title;       /* NULL: the output's own */
-  gboolean      has_mode;
+  const char *name;  /* or the beginning of it: "local-" */
+  const char *title; /* NULL: the output's own */
+  gboolean has_mode;
   MsmRenderMode mode;
-  MsmColormap   colormap;
-  gboolean      own_window;  /* its values are no image values */
-  gboolean      from_zero;   /* counts: the automatic window is 0 to the largest */
-  double        gain;
-  gboolean      nearest;
-  gboolean      is_scaled;   /* run values × the frame's scale are true values */
-  gboolean      is_image;    /* has the scan's pixel size */
+  MsmColormap colormap;
+  gboolean own_window; /* its values are no image values */
+  gboolean from_zero;  /* counts: the automatic window is 0 to the largest */
+  double gain;
+  gboolean nearest;
+  gboolean is_scaled; /* run values × the frame's scale are true values */
+  gboolean is_image;  /* has the scan's pixel size */
 } MsmSourceStyle;
 
 typedef struct
 {
-  MsmTensor            *tensor;  /* borrowed; NULL: nothing to show now */
-  double                gain;
+  MsmTensor *tensor; /* borrowed; NULL: nothing to show now */
+  double gain;
   const MsmSourceStyle *style;
-  MsmFrame             *frame;   /* borrowed; NULL: not of a run */
-  MsmRunItem           *run;     /* borrowed; NULL: not of a run */
-  char                 *title;
+  MsmFrame *frame; /* borrowed; NULL: not of a run */
+  MsmRunItem *run; /* borrowed; NULL: not of a run */
+  char *title;
 } MsmSourceImage;
 
-void     msm_source_resolve     (MsmSession *session, const char *source, MsmSourceImage *image);
-void     msm_source_image_clear (MsmSourceImage *image);
+void msm_source_resolve (MsmSession *session, const char *source, MsmSourceImage *image);
+void msm_source_image_clear (MsmSourceImage *image);
 /* Why it is empty. */
 const char *msm_source_empty_text (MsmSession *session, const char *source);
 /* Every source there is now, for a menu whose items activate @action with the source as its target. */
-GMenuModel *msm_source_menu     (MsmSession *session, const char *action);
+GMenuModel *msm_source_menu (MsmSession *session, const char *action);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmSourceImage, msm_source_image_clear)
 

@@ -41,6 +41,6 @@ msm_style_set (MsmStyle style)
       gtk_style_context_add_provider_for_display (display, GTK_STYLE_PROVIDER (rules),
                                                   GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
     }
-  gtk_css_provider_load_from_resource (colors, is_dark ? "/org/msm/studio/style-dark.css"
-                                                       : "/org/msm/studio/style-light.css");
+  gtk_css_provider_load_from_resource (colors,
+                                       is_dark ? "/org/msm/studio/style-dark.css" : "/org/msm/studio/style-light.css");
 }

@@ -7,19 +7,19 @@
 #include "ui/widgets/timeline.h"
 
 /* Time of one step while it plays. */
-#define PLAY_MS 60
+#define PLAY_MS          60
 /* The ticks of a running reconstruction follow this often. */
 #define SHOW_INTERVAL_US 100000
 
 struct _MsmTimelineBar
 {
-  GtkBox      parent_instance;
+  GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget  *timeline;
-  GtkWidget  *play;
-  GtkWidget  *label;
-  guint       player;
-  gint64      shown_at;
+  GtkWidget *timeline;
+  GtkWidget *play;
+  GtkWidget *label;
+  guint player;
+  gint64 shown_at;
 };
 
 G_DEFINE_FINAL_TYPE (MsmTimelineBar, msm_timeline_bar, GTK_TYPE_BOX)
@@ -94,52 +94,45 @@ msm_timeline_bar_play (MsmTimelineBar *self)
 }
 
 void
-msm_timeline_bar_move (MsmTimelineBar *self,
-                       int             by)
+msm_timeline_bar_move (MsmTimelineBar *self, int by)
 {
   stop_playing (self);
   msm_timeline_move (MSM_TIMELINE (self->timeline), by);
 }
 
 static void
-on_picked (MsmTimeline    *timeline,
-           int             step,
-           MsmTimelineBar *self)
+on_picked (MsmTimeline *timeline, int step, MsmTimelineBar *self)
 {
   msm_session_set_position (self->session, step);
 }
 
 static void
-on_changed (MsmSession     *session,
-            MsmTimelineBar *self)
+on_changed (MsmSession *session, MsmTimelineBar *self)
 {
   show (self);
 }
 
 static void
-on_run_changed (MsmSession     *session,
-                MsmTimelineBar *self)
+on_run_changed (MsmSession *session, MsmTimelineBar *self)
 {
   stop_playing (self);
   show (self);
 }
 
 static void
-on_run_updated (MsmSession     *session,
-                MsmTimelineBar *self)
+on_run_updated (MsmSession *session, MsmTimelineBar *self)
 {
   MsmRunItem *run = msm_session_get_run (session);
 
-  if (run == NULL || (msm_run_item_get_state (run) == MSM_RUN_RUNNING
-                      && g_get_monotonic_time () - self->shown_at < SHOW_INTERVAL_US))
+  if (run == NULL
+      || (msm_run_item_get_state (run) == MSM_RUN_RUNNING
+          && g_get_monotonic_time () - self->shown_at < SHOW_INTERVAL_US))
     return;
   show (self);
 }
 
 static GtkWidget *
-button_new (const char *icon,
-            const char *action,
-            const char *help)
+button_new (const char *icon, const char *action, const char *help)
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
 
@@ -185,8 +178,8 @@ msm_timeline_bar_init (MsmTimelineBar *self)
   gtk_box_append (GTK_BOX (self), button_new ("media-skip-backward-symbolic", "win.step-earlier",
                                               _("The kept step before (Alt+Left)")));
   gtk_box_append (GTK_BOX (self), self->play);
-  gtk_box_append (GTK_BOX (self), button_new ("media-skip-forward-symbolic", "win.step-later",
-                                              _("The kept step after (Alt+Right)")));
+  gtk_box_append (GTK_BOX (self),
+                  button_new ("media-skip-forward-symbolic", "win.step-later", _("The kept step after (Alt+Right)")));
   gtk_box_append (GTK_BOX (self), self->timeline);
   gtk_box_append (GTK_BOX (self), self->label);
   branch = gtk_button_new_with_label (_("Branch"));

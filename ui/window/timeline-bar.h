@@ -13,10 +13,10 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmTimelineBar, msm_timeline_bar, MSM, TIMELINE_BAR, GtkBox)
 
-GtkWidget *msm_timeline_bar_new  (MsmSession *session);
+GtkWidget *msm_timeline_bar_new (MsmSession *session);
 /* The kept step before (−1) or after (1) the present one. */
-void       msm_timeline_bar_move (MsmTimelineBar *self, int by);
+void msm_timeline_bar_move (MsmTimelineBar *self, int by);
 /* Shows the kept steps one after the other, from the first if the last is shown; or stops that. */
-void       msm_timeline_bar_play (MsmTimelineBar *self);
+void msm_timeline_bar_play (MsmTimelineBar *self);
 
 G_END_DECLS

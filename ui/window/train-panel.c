@@ -12,18 +12,18 @@
 
 struct _MsmTrainPanel
 {
-  GtkWindow             parent_instance;
-  MsmTrainItem         *item;       /* NULL: no folder yet */
-  char                 *experiment; /* chosen, while its folder is asked for */
-  char                 *strip;      /* the file that is shown */
+  GtkWindow parent_instance;
+  MsmTrainItem *item; /* NULL: no folder yet */
+  char *experiment;   /* chosen, while its folder is asked for */
+  char *strip;        /* the file that is shown */
   GtkFileChooserNative *chooser;
-  GSimpleActionGroup   *actions;
-  GtkWidget            *folder, *state;
-  GtkWidget            *resume, *stop;
-  GtkWidget            *errors;
-  GtkWidget            *bands, *loss;
-  GtkWidget            *picture, *caption;
-  GtkWidget            *report;
+  GSimpleActionGroup *actions;
+  GtkWidget *folder, *state;
+  GtkWidget *resume, *stop;
+  GtkWidget *errors;
+  GtkWidget *bands, *loss;
+  GtkWidget *picture, *caption;
+  GtkWidget *report;
 };
 
 G_DEFINE_FINAL_TYPE (MsmTrainPanel, msm_train_panel, GTK_TYPE_WINDOW)
@@ -62,12 +62,11 @@ show_strip (MsmTrainPanel *self)
 }
 
 static void
-on_updated (MsmTrainItem  *item,
-            MsmTrainPanel *self)
+on_updated (MsmTrainItem *item, MsmTrainPanel *self)
 {
   g_autofree char *state = msm_train_item_format_state (item);
-  const char      *trouble = msm_train_item_get_trouble (item);
-  const char      *report = msm_train_item_get_report (item);
+  const char *trouble = msm_train_item_get_trouble (item);
+  const char *report = msm_train_item_get_report (item);
 
   gtk_label_set_text (GTK_LABEL (self->folder), msm_train_item_get_folder (item));
   gtk_label_set_text (GTK_LABEL (self->state), state);
@@ -92,8 +91,7 @@ drop_item (MsmTrainPanel *self)
 }
 
 void
-msm_train_panel_open (MsmTrainPanel *self,
-                      const char    *folder)
+msm_train_panel_open (MsmTrainPanel *self, const char *folder)
 {
   drop_item (self);
   msm_plot_clear (MSM_PLOT (self->bands));
@@ -112,9 +110,7 @@ get_device (MsmTrainPanel *self)
 }
 
 void
-msm_train_panel_start (MsmTrainPanel *self,
-                       const char    *experiment,
-                       const char    *folder)
+msm_train_panel_start (MsmTrainPanel *self, const char *experiment, const char *folder)
 {
   msm_train_panel_open (self, folder);
   msm_train_item_start (self->item, experiment, get_device (self));
@@ -137,10 +133,7 @@ msm_train_panel_stop (MsmTrainPanel *self)
 /* ---- choosing ---- */
 
 static void
-choose (MsmTrainPanel        *self,
-        const char           *title,
-        GtkFileChooserAction  action,
-        GCallback             on_response)
+choose (MsmTrainPanel *self, const char *title, GtkFileChooserAction action, GCallback on_response)
 {
   g_autoptr (GFile) folder = msm_settings_get_folder ("save-folder");
 
@@ -154,8 +147,7 @@ choose (MsmTrainPanel        *self,
 
 /* (transfer full) (nullable): what was chosen, if it is a file of this machine */
 static char *
-chosen (MsmTrainPanel *self,
-        int            response)
+chosen (MsmTrainPanel *self, int response)
 {
   g_autoptr (GFile) file = NULL;
 
@@ -166,9 +158,7 @@ chosen (MsmTrainPanel *self,
 }
 
 static void
-on_folder_chosen (GtkNativeDialog *dialog,
-                  int              response,
-                  MsmTrainPanel   *self)
+on_folder_chosen (GtkNativeDialog *dialog, int response, MsmTrainPanel *self)
 {
   g_autofree char *path = chosen (self, response);
   g_autofree char *experiment = g_steal_pointer (&self->experiment);
@@ -181,9 +171,7 @@ on_folder_chosen (GtkNativeDialog *dialog,
 }
 
 static void
-on_experiment_chosen (GtkNativeDialog *dialog,
-                      int              response,
-                      MsmTrainPanel   *self)
+on_experiment_chosen (GtkNativeDialog *dialog, int response, MsmTrainPanel *self)
 {
   g_autofree char *path = chosen (self, response);
 
@@ -196,15 +184,13 @@ on_experiment_chosen (GtkNativeDialog *dialog,
 }
 
 static void
-on_new (GtkButton     *button,
-        MsmTrainPanel *self)
+on_new (GtkButton *button, MsmTrainPanel *self)
 {
   choose (self, _("Experiment file"), GTK_FILE_CHOOSER_ACTION_OPEN, G_CALLBACK (on_experiment_chosen));
 }
 
 static void
-on_open (GtkButton     *button,
-         MsmTrainPanel *self)
+on_open (GtkButton *button, MsmTrainPanel *self)
 {
   g_clear_pointer (&self->experiment, g_free);
   choose (self, _("Folder of a training"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, G_CALLBACK (on_folder_chosen));
@@ -232,10 +218,7 @@ msm_train_panel_class_init (MsmTrainPanelClass *klass)
 }
 
 static GtkWidget *
-button_new (const char *label,
-            const char *help,
-            GCallback   on_clicked,
-            gpointer    self)
+button_new (const char *label, const char *help, GCallback on_clicked, gpointer self)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (label);
 
@@ -248,8 +231,7 @@ static void
 add_actions (MsmTrainPanel *self)
 {
   static const GActionEntry entries[] = {
-    { "device", NULL, "s", "'auto'" },
-    { "no-device", NULL, "s" }, /* of rows that say why not */
+    { "device", NULL, "s", "'auto'" }, { "no-device", NULL, "s" }, /* of rows that say why not */
   };
 
   self->actions = g_simple_action_group_new ();
@@ -284,12 +266,11 @@ header_new (MsmTrainPanel *self)
   g_signal_connect_swapped (self->stop, "clicked", G_CALLBACK (msm_train_panel_stop), self);
   gtk_widget_set_sensitive (self->resume, FALSE);
   gtk_widget_set_sensitive (self->stop, FALSE);
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header),
-                             button_new (_("_New…"), _("Train what an experiment file describes"),
-                                         G_CALLBACK (on_new), self));
-  gtk_header_bar_pack_start (GTK_HEADER_BAR (header),
-                             button_new (_("_Open…"), _("Look at the folder of a training"),
-                                         G_CALLBACK (on_open), self));
+  gtk_header_bar_pack_start (
+      GTK_HEADER_BAR (header),
+      button_new (_("_New…"), _("Train what an experiment file describes"), G_CALLBACK (on_new), self));
+  gtk_header_bar_pack_start (GTK_HEADER_BAR (header), button_new (_("_Open…"), _("Look at the folder of a training"),
+                                                                                   G_CALLBACK (on_open), self));
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), device_button_new ());
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->stop);
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->resume);
@@ -297,8 +278,7 @@ header_new (MsmTrainPanel *self)
 }
 
 static GtkWidget *
-label_new (const char *text,
-           const char *css)
+label_new (const char *text, const char *css)
 {
   GtkWidget *label = gtk_label_new (text);
 
@@ -339,7 +319,7 @@ msm_train_panel_init (MsmTrainPanel *self)
   gtk_window_set_titlebar (GTK_WINDOW (self), header_new (self));
 
   self->folder = label_new (_("New: choose an experiment file. Open: look at, or go on with, an earlier training."),
-                            "msm-file-name");
+                               "msm-file-name");
   self->state = label_new (NULL, "numeric");
   self->errors = msm_error_bar_new ();
   self->bands = msm_plot_new (_("Error of ŝ / power, by σ"), _("step"));
@@ -358,7 +338,7 @@ msm_train_panel_init (MsmTrainPanel *self)
   gtk_widget_set_size_request (self->picture, -1, 256);
   self->caption = label_new (_("Validation sample: measured image and mask; then noisy input and its denoised image "
                                "at σ = 0.05, 0.3, 1, 3, 10, 40"),
-                             "dim-label");
+                                "dim-label");
   gtk_widget_set_visible (self->picture, FALSE);
   gtk_widget_set_visible (self->caption, FALSE);
 

@@ -14,16 +14,13 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (MsmTrainPanel, msm_train_panel, MSM, TRAIN_PANEL, GtkWindow)
 
-GtkWidget *msm_train_panel_new    (GtkWindow     *parent);
+GtkWidget *msm_train_panel_new (GtkWindow *parent);
 /* Looks at the training in @folder. One that is running is stopped first. */
-void       msm_train_panel_open   (MsmTrainPanel *self,
-                                   const char    *folder);
+void msm_train_panel_open (MsmTrainPanel *self, const char *folder);
 /* Trains what @experiment describes; the results go to @folder. */
-void       msm_train_panel_start  (MsmTrainPanel *self,
-                                   const char    *experiment,
-                                   const char    *folder);
+void msm_train_panel_start (MsmTrainPanel *self, const char *experiment, const char *folder);
 /* Goes on from the checkpoint of the folder that is looked at, if there is one. */
-void       msm_train_panel_resume (MsmTrainPanel *self);
-void       msm_train_panel_stop   (MsmTrainPanel *self);
+void msm_train_panel_resume (MsmTrainPanel *self);
+void msm_train_panel_stop (MsmTrainPanel *self);
 
 G_END_DECLS

@@ -17,9 +17,7 @@
 #include "ui/window/timeline-bar.h"
 
 static void
-enable (MsmWindow  *self,
-        const char *name,
-        gboolean    enabled)
+enable (MsmWindow *self, const char *name, gboolean enabled)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), name);
 
@@ -68,9 +66,7 @@ folder_key (GtkFileChooserAction action)
 }
 
 static void
-on_chosen (GtkNativeDialog *dialog,
-           int              response,
-           MsmWindow       *self)
+on_chosen (GtkNativeDialog *dialog, int response, MsmWindow *self)
 {
   PathFunc func = (PathFunc) g_object_get_data (G_OBJECT (dialog), "msm-func");
 
@@ -91,11 +87,7 @@ on_chosen (GtkNativeDialog *dialog,
 }
 
 static void
-choose (MsmWindow            *self,
-        const char           *title,
-        GtkFileChooserAction  action,
-        const char           *name,
-        PathFunc              func)
+choose (MsmWindow *self, const char *title, GtkFileChooserAction action, const char *name, PathFunc func)
 {
   g_autoptr (GFile) folder = msm_settings_get_folder (folder_key (action));
 
@@ -112,24 +104,19 @@ choose (MsmWindow            *self,
 }
 
 static void
-action_open (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       self)
+action_open (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   choose (self, _("Open"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, msm_window_open);
 }
 
 static void
-action_open_path (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
+action_open_path (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   msm_window_open (self, g_variant_get_string (parameter, NULL));
 }
 
 static void
-export_to (MsmWindow  *self,
-           const char *path)
+export_to (MsmWindow *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
 
@@ -138,9 +125,7 @@ export_to (MsmWindow  *self,
 }
 
 static void
-action_export (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
+action_export (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
   g_autofree char *source = msm_pane_grid_selected_name (MSM_PANE_GRID (self->panes));
@@ -150,94 +135,73 @@ action_export (GSimpleAction *action,
 }
 
 static void
-action_export_to (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
+action_export_to (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   export_to (self, g_variant_get_string (parameter, NULL));
 }
 
 static void
-load_mask_from (MsmWindow  *self,
-                const char *path)
+load_mask_from (MsmWindow *self, const char *path)
 {
   msm_session_load_mask (self->session, path);
 }
 
 static void
-save_mask_to (MsmWindow  *self,
-              const char *path)
+save_mask_to (MsmWindow *self, const char *path)
 {
   msm_session_save_mask (self->session, path);
 }
 
 static void
-action_save_mask_to (GSimpleAction *action,
-                     GVariant      *parameter,
-                     gpointer       self)
+action_save_mask_to (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   save_mask_to (self, g_variant_get_string (parameter, NULL));
 }
 
 static void
-action_load_mask (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
+action_load_mask (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   choose (self, _("Load a mask"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, load_mask_from);
 }
 
 static void
-action_save_mask (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
+action_save_mask (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   choose (self, _("Save the mask"), GTK_FILE_CHOOSER_ACTION_SAVE, "mask.png", save_mask_to);
 }
 
 static void
-save_experiment_to (MsmWindow  *self,
-                    const char *path)
+save_experiment_to (MsmWindow *self, const char *path)
 {
   msm_session_save_experiment (self->session, path);
 }
 
 static void
-action_save_experiment_to (GSimpleAction *action,
-                           GVariant      *parameter,
-                           gpointer       self)
+action_save_experiment_to (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   save_experiment_to (self, g_variant_get_string (parameter, NULL));
 }
 
 static void
-action_save_experiment (GSimpleAction *action,
-                        GVariant      *parameter,
-                        gpointer       self)
+action_save_experiment (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   choose (self, _("Save the experiment"), GTK_FILE_CHOOSER_ACTION_SAVE, "experiment.ini", save_experiment_to);
 }
 
 static void
-action_close (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       self)
+action_close (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   gtk_window_close (self);
 }
 
 static void
-action_shortcuts (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       self)
+action_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   msm_shortcuts_show (self);
 }
 
 static void
-action_run (GSimpleAction *action,
-            GVariant      *parameter,
-            gpointer       data)
+action_run (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -246,9 +210,7 @@ action_run (GSimpleAction *action,
 }
 
 static void
-action_pause (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       data)
+action_pause (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
   MsmRunItem *run = msm_session_get_run (self->session);
@@ -260,9 +222,7 @@ action_pause (GSimpleAction *action,
 }
 
 static void
-action_step (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_step (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
   MsmRunItem *run = msm_session_get_run (self->session);
@@ -272,9 +232,7 @@ action_step (GSimpleAction *action,
 }
 
 static void
-action_stop (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_stop (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
   MsmRunItem *run = msm_session_get_run (self->session);
@@ -284,9 +242,7 @@ action_stop (GSimpleAction *action,
 }
 
 static void
-action_slice_next (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       data)
+action_slice_next (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -294,9 +250,7 @@ action_slice_next (GSimpleAction *action,
 }
 
 static void
-action_slice_previous (GSimpleAction *action,
-                       GVariant      *parameter,
-                       gpointer       data)
+action_slice_previous (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -305,9 +259,7 @@ action_slice_previous (GSimpleAction *action,
 }
 
 static void
-change_layout (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
+change_layout (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
   gint32 layout = CLAMP (g_variant_get_int32 (value), 0, MSM_N_LAYOUTS - 1);
@@ -318,9 +270,7 @@ change_layout (GSimpleAction *action,
 }
 
 static void
-change_mode (GSimpleAction *action,
-             GVariant      *value,
-             gpointer       data)
+change_mode (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
   gint32 mode = CLAMP (g_variant_get_int32 (value), 0, MSM_RENDER_LOG);
@@ -330,9 +280,7 @@ change_mode (GSimpleAction *action,
 }
 
 static void
-change_roi (GSimpleAction *action,
-            GVariant      *value,
-            gpointer       data)
+change_roi (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
   gint32 shape = CLAMP (g_variant_get_int32 (value), 0, MSM_ROI_LINE);
@@ -343,11 +291,13 @@ change_roi (GSimpleAction *action,
 
 /* One of what linked panes share. */
 static void
-change_link (GSimpleAction *action,
-             GVariant      *value,
-             gpointer       data)
+change_link (GSimpleAction *action, GVariant *value, gpointer data)
 {
-  static const struct { const char *name; MsmSyncFlags flag; } links[] = {
+  static const struct
+  {
+    const char *name;
+    MsmSyncFlags flag;
+  } links[] = {
     { "link-zoom", MSM_SYNC_ZOOM },           { "link-pan", MSM_SYNC_PAN },   { "link-window", MSM_SYNC_WINDOW },
     { "link-crosshair", MSM_SYNC_CROSSHAIR }, { "link-mode", MSM_SYNC_MODE },
   };
@@ -362,9 +312,7 @@ change_link (GSimpleAction *action,
 }
 
 static void
-change_panels (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
+change_panels (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -374,9 +322,7 @@ change_panels (GSimpleAction *action,
 }
 
 static void
-change_previews (GSimpleAction *action,
-                 GVariant      *value,
-                 gpointer       data)
+change_previews (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -386,9 +332,7 @@ change_previews (GSimpleAction *action,
 }
 
 static void
-change_device (GSimpleAction *action,
-               GVariant      *value,
-               gpointer       data)
+change_device (GSimpleAction *action, GVariant *value, gpointer data)
 {
   msm_session_set_device (((MsmWindow *) data)->session, g_variant_get_string (value, NULL));
   g_simple_action_set_state (action, value);
@@ -400,14 +344,11 @@ follow_device (MsmWindow *self)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "device");
 
-  g_simple_action_set_state (G_SIMPLE_ACTION (action),
-                             g_variant_new_string (msm_session_get_device (self->session)));
+  g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (msm_session_get_device (self->session)));
 }
 
 static void
-change_style (GSimpleAction *action,
-              GVariant      *value,
-              gpointer       data)
+change_style (GSimpleAction *action, GVariant *value, gpointer data)
 {
   gint32 style = CLAMP (g_variant_get_int32 (value), 0, MSM_STYLE_DESKTOP);
 
@@ -418,25 +359,19 @@ change_style (GSimpleAction *action,
 }
 
 static void
-action_pane_compare (GSimpleAction *action,
-                     GVariant      *parameter,
-                     gpointer       data)
+action_pane_compare (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "compare", parameter);
 }
 
 static void
-action_pane_source (GSimpleAction *action,
-                    GVariant      *parameter,
-                    gpointer       data)
+action_pane_source (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "source", parameter);
 }
 
 static void
-action_tool (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_tool (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -444,50 +379,38 @@ action_tool (GSimpleAction *action,
 }
 
 static void
-action_next_pane (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       data)
+action_next_pane (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_next (MSM_PANE_GRID (((MsmWindow *) data)->panes));
 }
 
 static void
-action_auto_window (GSimpleAction *action,
-                    GVariant      *parameter,
-                    gpointer       data)
+action_auto_window (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_auto_window (MSM_PANE_GRID (((MsmWindow *) data)->panes));
 }
 
 static void
-action_reset_view (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       data)
+action_reset_view (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_reset_view (MSM_PANE_GRID (((MsmWindow *) data)->panes));
 }
 
 static void
-action_method (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
+action_method (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_session_set_method_named (((MsmWindow *) data)->session, g_variant_get_string (parameter, NULL));
 }
 
 static void
-action_operator (GSimpleAction *action,
-                 GVariant      *parameter,
-                 gpointer       data)
+action_operator (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_session_set_operator_named (((MsmWindow *) data)->session, g_variant_get_string (parameter, NULL));
 }
 
 /* "steps=50" */
 static void
-action_param (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       data)
+action_param (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_auto (GStrv) parts = g_strsplit (g_variant_get_string (parameter, NULL), "=", 2);
 
@@ -496,9 +419,7 @@ action_param (GSimpleAction *action,
 }
 
 static void
-action_branch (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
+action_branch (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -507,41 +428,31 @@ action_branch (GSimpleAction *action,
 }
 
 static void
-action_step_earlier (GSimpleAction *action,
-                     GVariant      *parameter,
-                     gpointer       data)
+action_step_earlier (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_timeline_bar_move (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline), -1);
 }
 
 static void
-action_step_later (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       data)
+action_step_later (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_timeline_bar_move (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline), 1);
 }
 
 static void
-action_play (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_play (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_timeline_bar_play (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline));
 }
 
 static void
-action_live (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_live (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_session_set_position (((MsmWindow *) data)->session, -1);
 }
 
 static void
-action_invert (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
+action_invert (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_invert ();
 
@@ -549,9 +460,7 @@ action_invert (GSimpleAction *action,
 }
 
 static void
-action_mirror (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       data)
+action_mirror (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_symmetric ();
 
@@ -559,25 +468,19 @@ action_mirror (GSimpleAction *action,
 }
 
 static void
-action_undo (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_undo (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_session_undo (((MsmWindow *) data)->session);
 }
 
 static void
-action_redo (GSimpleAction *action,
-             GVariant      *parameter,
-             gpointer       data)
+action_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_session_redo (((MsmWindow *) data)->session);
 }
 
 static void
-action_train (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       data)
+action_train (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   MsmWindow *self = data;
 
@@ -639,8 +542,7 @@ static const GActionEntry actions[] = {
 };
 
 gboolean
-msm_window_check_action (const char  *detailed_name,
-                         GError     **error)
+msm_window_check_action (const char *detailed_name, GError **error)
 {
   g_autofree char *name = NULL;
   g_autoptr (GVariant) target = NULL;
@@ -663,8 +565,8 @@ msm_window_check_action (const char  *detailed_name,
   if (type == NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes no value"), name);
   else
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes a value, as in %s(%s)"), name, name,
-                 g_str_equal (type, "i") ? "2" : "\"…\"");
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 _("%s: takes a value, as in %s(%s)"), name, name, g_str_equal (type, "i") ? "2" : "\"…\"");
   return FALSE;
 }
 

@@ -11,11 +11,10 @@
 
 #define MAX_RECENT 8
 /* Of a file's name, in the menu. */
-#define MAX_NAME 48
+#define MAX_NAME   48
 
 static int
-newest_first (gconstpointer a,
-              gconstpointer b)
+newest_first (gconstpointer a, gconstpointer b)
 {
   return g_date_time_compare (gtk_recent_info_get_modified ((GtkRecentInfo *) b),
                               gtk_recent_info_get_modified ((GtkRecentInfo *) a));
@@ -33,8 +32,7 @@ short_name (const char *name)
 }
 
 static void
-fill_recent (GMenu            *menu,
-             GtkRecentManager *manager)
+fill_recent (GMenu *menu, GtkRecentManager *manager)
 {
   GList *items = g_list_sort (gtk_recent_manager_get_items (manager), newest_first);
 
@@ -85,10 +83,7 @@ open_menu (void)
 }
 
 static void
-append_choice (GMenu      *menu,
-               const char *label,
-               const char *action,
-               int         value)
+append_choice (GMenu *menu, const char *label, const char *action, int value)
 {
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
@@ -98,8 +93,7 @@ append_choice (GMenu      *menu,
 
 /* @labels: in the order of the action's values, from 0 */
 static GMenu *
-choice_menu (const char        *action,
-             const char *const *labels)
+choice_menu (const char *action, const char *const *labels)
 {
   GMenu *menu = g_menu_new ();
 
@@ -125,13 +119,13 @@ link_menu (void)
 static GMenuModel *
 view_menu (void)
 {
-  static const char *const modes[] = { N_("Magnitude"), N_("Phase"), N_("Real part"), N_("Imaginary part"),
-                                       N_("Complex colour"), NULL };
-  static const char *const rois[] = { N_("Drag sets the window"), N_("Drag draws a rectangle"),
-                                      N_("Drag draws an ellipse"), N_("Drag draws an outline"),
-                                      N_("Drag draws a line"), NULL };
-  static const char *const compares[] = { N_("Not compared"), N_("Split (drag the divider)"), N_("In turn"),
-                                          N_("Difference × 5"), NULL };
+  static const char *const modes[] = {
+    N_("Magnitude"), N_("Phase"), N_("Real part"), N_("Imaginary part"), N_("Complex colour"), NULL };
+  static const char *const rois[] = {
+    N_("Drag sets the window"),  N_("Drag draws a rectangle"), N_("Drag draws an ellipse"),
+                                                                     N_("Drag draws an outline"), N_("Drag draws a line"),      NULL };
+  static const char *const compares[] = { N_("Not compared"), N_("Split (drag the divider)"),
+                                                                   N_("In turn"), N_("Difference × 5"), NULL };
   static const char *const styles[] = { N_("Dark"), N_("Light"), N_("As the desktop"), NULL };
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) layout = g_menu_new ();
@@ -169,9 +163,7 @@ view_menu (void)
 }
 
 static GtkWidget *
-menu_button_new (const char *icon,
-                 const char *help,
-                 GMenuModel *model_take)
+menu_button_new (const char *icon, const char *help, GMenuModel *model_take)
 {
   GtkWidget *button = gtk_menu_button_new ();
 
@@ -207,7 +199,7 @@ msm_window_header_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (slice_box), slice_label);
   gtk_box_append (GTK_BOX (slice_box), self->slice);
   gtk_box_append (GTK_BOX (slice_box), self->n_slices);
-  self->coil = gtk_drop_down_new_from_strings ((const char *const[]) { _("All coils"), NULL });
+  self->coil = gtk_drop_down_new_from_strings ((const char *const[]){ _("All coils"), NULL });
   gtk_widget_set_tooltip_text (self->coil, _("Coil shown in the zero-filled, reference and k-space panes"));
   self->spinner = gtk_spinner_new ();
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), linked);

@@ -8,30 +8,30 @@ G_BEGIN_DECLS
 
 struct _MsmWindow
 {
-  GtkApplicationWindow  parent_instance;
-  MsmSession           *session;
-  GtkWidget            *slice;
-  GtkWidget            *n_slices;
-  GtkWidget            *coil;
-  GtkWidget            *spinner;
-  GtkWidget            *panes;
-  GtkWidget            *sides[2]; /* the panels at the left and at the right */
-  GtkWidget            *mask_panel;
-  GtkWidget            *timeline;
-  GtkWidget            *status;
-  GtkWidget            *errors;
-  GtkWidget            *window_low;
-  GtkWidget            *window_high;
-  GtkWidget            *train_panel; /* NULL until it is asked for */
+  GtkApplicationWindow parent_instance;
+  MsmSession *session;
+  GtkWidget *slice;
+  GtkWidget *n_slices;
+  GtkWidget *coil;
+  GtkWidget *spinner;
+  GtkWidget *panes;
+  GtkWidget *sides[2]; /* the panels at the left and at the right */
+  GtkWidget *mask_panel;
+  GtkWidget *timeline;
+  GtkWidget *status;
+  GtkWidget *errors;
+  GtkWidget *window_low;
+  GtkWidget *window_high;
+  GtkWidget *train_panel; /* NULL until it is asked for */
   GtkFileChooserNative *chooser;
-  gboolean              updating;
-  gint64                told_at; /* the status */
+  gboolean updating;
+  gint64 told_at; /* the status */
 };
 
-void       msm_window_add_actions    (MsmWindow *self);
+void msm_window_add_actions (MsmWindow *self);
 /* What can be done now. */
-void       msm_window_update_actions (MsmWindow *self);
+void msm_window_update_actions (MsmWindow *self);
 /* The title bar: opening, slice, coil, the run's buttons, the menu. */
-GtkWidget *msm_window_header_new     (MsmWindow *self);
+GtkWidget *msm_window_header_new (MsmWindow *self);
 
 G_END_DECLS

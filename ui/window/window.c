@@ -19,23 +19,20 @@
 /* The status follows a run this often: faster cannot be read. */
 #define STATUS_INTERVAL_US 250000
 /* The least of the plots: one of them. */
-#define WATCHED_HEIGHT 156
+#define WATCHED_HEIGHT     156
 
 G_DEFINE_FINAL_TYPE (MsmWindow, msm_window, GTK_TYPE_APPLICATION_WINDOW)
 
 /* ---- following the session ---- */
 
 static void
-on_failed (MsmSession *session,
-           const char *message,
-           MsmWindow  *self)
+on_failed (MsmSession *session, const char *message, MsmWindow *self)
 {
   msm_error_bar_show (MSM_ERROR_BAR (self->errors), message);
 }
 
 static void
-on_slice_changed (MsmSession *session,
-                  MsmWindow  *self)
+on_slice_changed (MsmSession *session, MsmWindow *self)
 {
   self->updating = TRUE;
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->slice), (double) msm_session_get_slice (session) + 1);
@@ -56,8 +53,7 @@ remember (const char *path)
 }
 
 static void
-on_scan_changed (MsmSession *session,
-                 MsmWindow  *self)
+on_scan_changed (MsmSession *session, MsmWindow *self)
 {
   MsmScan *scan = msm_session_get_scan (session);
   gboolean is_picture = scan->kind == MSM_SCAN_IMAGE;
@@ -85,15 +81,13 @@ on_scan_changed (MsmSession *session,
 }
 
 static void
-on_busy_changed (MsmSession *session,
-                 MsmWindow  *self)
+on_busy_changed (MsmSession *session, MsmWindow *self)
 {
   gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), msm_session_is_loading (session));
 }
 
 static void
-on_state (MsmSession *session,
-          MsmWindow  *self)
+on_state (MsmSession *session, MsmWindow *self)
 {
   msm_window_update_actions (self);
 }
@@ -122,15 +116,13 @@ show_status (MsmWindow *self)
 }
 
 static void
-on_preview_changed (MsmSession *session,
-                    MsmWindow  *self)
+on_preview_changed (MsmSession *session, MsmWindow *self)
 {
   show_status (self);
 }
 
 static void
-on_run_updated (MsmSession *session,
-                MsmWindow  *self)
+on_run_updated (MsmSession *session, MsmWindow *self)
 {
   MsmRunItem *run = msm_session_get_run (session);
   gint64 now = g_get_monotonic_time ();
@@ -143,28 +135,21 @@ on_run_updated (MsmSession *session,
 }
 
 static void
-on_slice_spin (GtkSpinButton *spin,
-               MsmWindow     *self)
+on_slice_spin (GtkSpinButton *spin, MsmWindow *self)
 {
   if (!self->updating)
     msm_session_set_slice (self->session, (gsize) gtk_spin_button_get_value_as_int (spin) - 1);
 }
 
 static void
-on_coil (GtkDropDown *drop_down,
-         GParamSpec  *pspec,
-         MsmWindow   *self)
+on_coil (GtkDropDown *drop_down, GParamSpec *pspec, MsmWindow *self)
 {
   if (!self->updating && gtk_drop_down_get_selected (drop_down) != GTK_INVALID_LIST_POSITION)
     msm_session_set_coil (self->session, (int) gtk_drop_down_get_selected (drop_down) - 1);
 }
 
 static gboolean
-on_drop (GtkDropTarget *target,
-         const GValue  *value,
-         double         x,
-         double         y,
-         MsmWindow     *self)
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, MsmWindow *self)
 {
   g_autofree char *path = g_file_get_path (g_value_get_object (value));
 
@@ -183,8 +168,7 @@ show_window (MsmWindow *self)
 
   /* Not while somebody is typing into them. */
   if (focus != NULL && gtk_editable_get_text (GTK_EDITABLE (self->window_high))[0] != '\0'
-      && (gtk_widget_is_ancestor (focus, self->window_low)
-          || gtk_widget_is_ancestor (focus, self->window_high)))
+      && (gtk_widget_is_ancestor (focus, self->window_low) || gtk_widget_is_ancestor (focus, self->window_high)))
     return;
   msm_pane_grid_get_window (MSM_PANE_GRID (self->panes), &low, &high);
   low_text = g_strdup_printf ("%.4g", low);
@@ -199,15 +183,13 @@ show_window (MsmWindow *self)
 }
 
 static void
-on_pane_window_changed (MsmPaneGrid *panes,
-                        MsmWindow   *self)
+on_pane_window_changed (MsmPaneGrid *panes, MsmWindow *self)
 {
   show_window (self);
 }
 
 static void
-on_window_typed (GtkEntry  *entry,
-                 MsmWindow *self)
+on_window_typed (GtkEntry *entry, MsmWindow *self)
 {
   char *end_low, *end_high;
   const char *low_text = gtk_editable_get_text (GTK_EDITABLE (self->window_low));
@@ -216,16 +198,14 @@ on_window_typed (GtkEntry  *entry,
   double high = g_strtod (high_text, &end_high);
 
   if (end_low == low_text || end_high == high_text || !(low < high))
-    msm_error_bar_show (MSM_ERROR_BAR (self->errors),
-                        _("The window needs two numbers, black below white"));
+    msm_error_bar_show (MSM_ERROR_BAR (self->errors), _("The window needs two numbers, black below white"));
   else
     msm_pane_grid_set_window (MSM_PANE_GRID (self->panes), low, high);
   msm_pane_grid_focus (MSM_PANE_GRID (self->panes));
 }
 
 static GtkWidget *
-window_entry_new (MsmWindow  *self,
-                  const char *help)
+window_entry_new (MsmWindow *self, const char *help)
 {
   GtkWidget *entry = gtk_entry_new ();
 
@@ -241,9 +221,7 @@ window_entry_new (MsmWindow  *self,
 /* ---- building ---- */
 
 static GtkWidget *
-section_new (const char *title,
-             GtkWidget  *child,
-             gboolean    expand)
+section_new (const char *title, GtkWidget *child, gboolean expand)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   GtkWidget *label = gtk_label_new (title);
@@ -272,8 +250,7 @@ sidebar_new (int width)
 
 /* Takes what its content needs, unless @min_height is given: then what is left over, and that at least. */
 static GtkWidget *
-scrolled_new (GtkWidget *child,
-              int        min_height)
+scrolled_new (GtkWidget *child, int min_height)
 {
   GtkWidget *scrolled = gtk_scrolled_window_new ();
 
@@ -293,7 +270,8 @@ right_new (MsmWindow *self)
   GtkWidget *watched = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *sampler = section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE);
 
-  gtk_box_append (GTK_BOX (watched), section_new (_("Region"), msm_roi_panel_new (MSM_PANE_GRID (self->panes)), FALSE));
+  gtk_box_append (GTK_BOX (watched),
+                  section_new (_("Region"), msm_roi_panel_new (MSM_PANE_GRID (self->panes)), FALSE));
   gtk_box_append (GTK_BOX (watched), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (right), scrolled_new (sampler, 0));
   gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), FALSE));
@@ -397,9 +375,8 @@ restore_choices (MsmWindow *self)
                                       g_variant_new_int32 (msm_settings_get_int ("layout", MSM_LAYOUT_2X3)));
   g_action_group_change_action_state (group, "previews",
                                       g_variant_new_boolean (msm_settings_get_boolean ("previews", TRUE)));
-  g_action_group_change_action_state (group, "style",
-                                      g_variant_new_int32 (settings != NULL
-                                                             ? g_settings_get_enum (settings, "style") : 0));
+  g_action_group_change_action_state (
+      group, "style", g_variant_new_int32 (settings != NULL ? g_settings_get_enum (settings, "style") : 0));
 }
 
 static void
@@ -441,8 +418,7 @@ msm_window_new (GtkApplication *application)
 }
 
 void
-msm_window_open (MsmWindow  *self,
-                 const char *path)
+msm_window_open (MsmWindow *self, const char *path)
 {
   /* Before, not when the scan is there: what is wrong with an experiment is known by then. */
   msm_error_bar_hide (MSM_ERROR_BAR (self->errors));

@@ -45,27 +45,38 @@ using Call = std::function<void ()>;
 /* A section of calls: what they were when it was recorded, but for what a launch may change. */
 struct Recording
 {
-  enum { Fresh, Warm, Recorded, Refused } stage = Fresh;
+  enum
+  {
+    Fresh,
+    Warm,
+    Recorded,
+    Refused
+  } stage = Fresh;
   std::vector<std::string> keys;
 };
 
-enum class Mode { Run, Record, Collect };
+enum class Mode
+{
+  Run,
+  Record,
+  Collect
+};
 
 struct Fake
 {
-  MsmDeviceState                    *ref;
-  char                              *arena;
-  size_t                             size, used, top; /* bytes: all, handed out, above which all is free */
-  std::map<size_t, size_t>           blocks;          /* offset and size */
-  std::string                        fail_slot, idle_slot, error;
-  long                               fail_at, stale_at, launches;
-  bool                               failed, spoiled;
-  Mode                               mode;
-  Recording                         *section; /* between begin and end; NULL elsewhere */
-  int                                nested;
-  std::vector<std::string>           keys;    /* of the calls since begin, which wait in calls */
-  std::vector<Call>                  calls;
-  long                               n_run, n_recorded, n_launched, n_stale;
+  MsmDeviceState *ref;
+  char *arena;
+  size_t size, used, top;          /* bytes: all, handed out, above which all is free */
+  std::map<size_t, size_t> blocks; /* offset and size */
+  std::string fail_slot, idle_slot, error;
+  long fail_at, stale_at, launches;
+  bool failed, spoiled;
+  Mode mode;
+  Recording *section; /* between begin and end; NULL elsewhere */
+  int nested;
+  std::vector<std::string> keys; /* of the calls since begin, which wait in calls */
+  std::vector<Call> calls;
+  long n_run, n_recorded, n_launched, n_stale;
 };
 
 Fake *
@@ -107,19 +118,22 @@ is_device (const Fake *self, const void *pointer)
 }
 
 /* An argument as a recorded call holds it: what a shape points to is copied, as a kernel's arguments are. */
-template <typename T>
-struct Kept
+template <typename T> struct Kept
 {
   T value;
-  T get () const { return value; }
+  T
+  get () const
+  {
+    return value;
+  }
 };
 
-template <typename T>
-struct Kept<const T *>
+template <typename T> struct Kept<const T *>
 {
-  static constexpr bool is_shape = std::is_same_v<T, MsmNormShape> || std::is_same_v<T, MsmAttentionShape>
-                                   || std::is_same_v<T, MsmPadShape> || std::is_same_v<T, MsmAdamStep>
-                                   || std::is_same_v<T, MsmConvShape>;
+  static constexpr bool is_shape =
+      std::is_same_v<
+          T,
+          MsmNormShape> || std::is_same_v<T, MsmAttentionShape> || std::is_same_v<T, MsmPadShape> || std::is_same_v<T, MsmAdamStep> || std::is_same_v<T, MsmConvShape>;
   std::conditional_t<is_shape, std::remove_cv_t<T>, const T *> value;
 
   Kept (const T *pointer)
@@ -170,7 +184,7 @@ is_acceptable (const Fake *self, T argument)
 {
   if constexpr (std::is_pointer_v<T>)
     {
-      using Target = std::remove_cv_t<std::remove_pointer_t<T>>;
+      using Target = std::remove_cv_t<std::remove_pointer_t<T> >;
 
       if constexpr (std::is_same_v<Target, float> || std::is_same_v<Target, uint32_t> || std::is_void_v<Target>)
         return is_device (self, argument);
@@ -179,16 +193,35 @@ is_acceptable (const Fake *self, T argument)
 }
 
 template <typename Table> const Table *reference ();
-template <> const MsmMemoryOps *reference<MsmMemoryOps> () { return msm_ref_ops.memory; }
-template <> const MsmVectorOps *reference<MsmVectorOps> () { return msm_ref_ops.vector; }
-template <> const MsmFourierOps *reference<MsmFourierOps> () { return msm_ref_ops.fourier; }
-template <> const MsmNeuralOps *reference<MsmNeuralOps> () { return msm_ref_ops.neural; }
+template <>
+const MsmMemoryOps *
+reference<MsmMemoryOps> ()
+{
+  return msm_ref_ops.memory;
+}
+template <>
+const MsmVectorOps *
+reference<MsmVectorOps> ()
+{
+  return msm_ref_ops.vector;
+}
+template <>
+const MsmFourierOps *
+reference<MsmFourierOps> ()
+{
+  return msm_ref_ops.fourier;
+}
+template <>
+const MsmNeuralOps *
+reference<MsmNeuralOps> ()
+{
+  return msm_ref_ops.neural;
+}
 
 template <auto Member> struct Slot;
 
 /* One slot of a table: the reference's, between the checks. */
-template <typename Table, typename R, typename... A, R (*Table::*Member) (MsmDeviceState *, A...)>
-struct Slot<Member>
+template <typename Table, typename R, typename... A, R (*Table::*Member) (MsmDeviceState *, A...)> struct Slot<Member>
 {
   static const char *name;
 
@@ -207,7 +240,7 @@ struct Slot<Member>
       {
         if (self->mode != Mode::Run)
           {
-            record (self, Kept<A> { arguments }...);
+            record (self, Kept<A>{ arguments }...);
             return;
           }
       }
@@ -226,8 +259,14 @@ private:
     struct Open
     {
       Fake *fake;
-      Open (Fake *f) : fake (f) { protect (fake, PROT_READ | PROT_WRITE); }
-      ~Open () { protect (fake, PROT_NONE); }
+      Open (Fake *f) : fake (f)
+      {
+        protect (fake, PROT_READ | PROT_WRITE);
+      }
+      ~Open ()
+      {
+        protect (fake, PROT_NONE);
+      }
     } open (self);
 
     return (reference<Table> ()->*Member) (self->ref, arguments...);
@@ -252,7 +291,7 @@ const char *Slot<Member>::name = "";
 void *
 fake_alloc (MsmDeviceState *state, size_t bytes)
 {
-  Fake  *self = self_of (state);
+  Fake *self = self_of (state);
   size_t size = (bytes + 63) / 64 * 64 + 64, at = 0;
 
   if (self->mode != Mode::Run)
@@ -281,8 +320,9 @@ void
 fake_free (MsmDeviceState *state, void *pointer)
 {
   Fake *self = self_of (state);
-  auto  block = pointer != nullptr ? self->blocks.find (static_cast<size_t> (static_cast<char *> (pointer) - self->arena))
-                                   : self->blocks.end ();
+  auto block = pointer != nullptr
+                   ? self->blocks.find (static_cast<size_t> (static_cast<char *> (pointer) - self->arena))
+                   : self->blocks.end ();
 
   if (block == self->blocks.end ())
     return;
@@ -314,8 +354,8 @@ cross (MsmDeviceState *state, const char *name, const void *device, void *dst, c
     {
       /* What is uploaded travels with the launch; the host may write over it meanwhile. */
       std::string content (static_cast<const char *> (src), bytes);
-      std::string key = std::string (name) + std::to_string (reinterpret_cast<uintptr_t> (dst)) + ":"
-                        + std::to_string (bytes);
+      std::string key =
+          std::string (name) + std::to_string (reinterpret_cast<uintptr_t> (dst)) + ":" + std::to_string (bytes);
 
       self->keys.push_back (key);
       self->calls.push_back ([self, dst, content] { write (self, dst, content); });
@@ -414,9 +454,9 @@ make_calls (Fake *self)
 int
 replay_end (MsmDeviceState *state, MsmReplay **)
 {
-  Fake      *self = self_of (state);
+  Fake *self = self_of (state);
   Recording *section = self->section;
-  Mode       mode = self->mode;
+  Mode mode = self->mode;
 
   if (self->nested > 0)
     {
@@ -468,22 +508,22 @@ replay_free (MsmDeviceState *, MsmReplay *replay)
 /* What the members of a group have brought, and the sum once all have. */
 struct Circle
 {
-  std::mutex              lock;
+  std::mutex lock;
   std::condition_variable changed;
-  std::vector<std::vector<float>> brought;
-  std::vector<float>      sum;
-  int                     n_here = 0;
-  unsigned                round = 0;
+  std::vector<std::vector<float> > brought;
+  std::vector<float> sum;
+  int n_here = 0;
+  unsigned round = 0;
 };
 
 struct Seat
 {
   std::shared_ptr<Circle> circle;
-  int                     rank, n;
+  int rank, n;
 };
 
 std::mutex circles_lock;
-std::map<unsigned, std::weak_ptr<Circle>> circles;
+std::map<unsigned, std::weak_ptr<Circle> > circles;
 
 int
 group_make_id (void *id, char *message, size_t size)
@@ -502,7 +542,7 @@ MsmGroup *
 group_open (MsmDeviceState *, const void *id, int rank, int n, char *, size_t)
 {
   std::lock_guard<std::mutex> guard (circles_lock);
-  unsigned                    number;
+  unsigned number;
 
   memcpy (&number, id, sizeof number);
   auto circle = circles[number].lock ();
@@ -512,7 +552,7 @@ group_open (MsmDeviceState *, const void *id, int rank, int n, char *, size_t)
       circles[number] = circle;
     }
   circle->brought.resize (n);
-  return reinterpret_cast<MsmGroup *> (new Seat { circle, rank, n });
+  return reinterpret_cast<MsmGroup *> (new Seat{ circle, rank, n });
 }
 
 void
@@ -524,8 +564,8 @@ group_close (MsmDeviceState *, MsmGroup *group)
 void
 group_sum (MsmDeviceState *state, MsmGroup *group, float *x, size_t n)
 {
-  Fake   *self = self_of (state);
-  Seat   *seat = reinterpret_cast<Seat *> (group);
+  Fake *self = self_of (state);
+  Seat *seat = reinterpret_cast<Seat *> (group);
   Circle &circle = *seat->circle;
 
   if (self->failed || !is_device (self, x))
@@ -536,7 +576,7 @@ group_sum (MsmDeviceState *state, MsmGroup *group, float *x, size_t n)
   protect (self, PROT_READ | PROT_WRITE);
   {
     std::unique_lock<std::mutex> guard (circle.lock);
-    unsigned                     round = circle.round;
+    unsigned round = circle.round;
 
     circle.brought[seat->rank].assign (x, x + n);
     if (++circle.n_here == seat->n)
@@ -576,7 +616,7 @@ MsmDeviceState *
 fake_open (int index, char *message, size_t size)
 {
   const char *refuse = setting ("MSM_FAKE_REFUSE", nullptr);
-  Fake       *self;
+  Fake *self;
 
   if (refuse != nullptr)
     {
@@ -585,8 +625,8 @@ fake_open (int index, char *message, size_t size)
     }
   self = new Fake ();
   self->size = strtoull (setting ("MSM_FAKE_MEMORY", "1048576"), nullptr, 10);
-  self->arena = static_cast<char *> (mmap (nullptr, self->size, PROT_NONE,
-                                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  self->arena =
+      static_cast<char *> (mmap (nullptr, self->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   self->ref = msm_ref_ops.open (0, message, size);
   self->fail_slot = setting ("MSM_FAKE_FAIL", "");
   self->fail_at = 1;
@@ -649,14 +689,14 @@ fake_best_precision (MsmDeviceState *)
   return MSM_PRECISION_TF32;
 }
 
-MsmMemoryOps  memory = { fake_alloc, fake_free, fake_upload, fake_download, nullptr, nullptr,
-                         fake_fetch, fake_fetched, fake_fetch_free };
-MsmVectorOps  vector;
+MsmMemoryOps memory = { fake_alloc, fake_free,  fake_upload,  fake_download,  nullptr,
+                        nullptr,    fake_fetch, fake_fetched, fake_fetch_free };
+MsmVectorOps vector;
 MsmFourierOps fourier;
-MsmNeuralOps  neural;
-MsmReplayOps  replay = { replay_begin, replay_end, replay_free };
-MsmGroupOps   group = { group_make_id, group_open, group_close, group_sum };
-MsmDeviceOps  ops;
+MsmNeuralOps neural;
+MsmReplayOps replay = { replay_begin, replay_end, replay_free };
+MsmGroupOps group = { group_make_id, group_open, group_close, group_sum };
+MsmDeviceOps ops;
 
 template <auto Member, typename Table>
 void
@@ -739,8 +779,24 @@ msm_device_module_open (void)
   USE (fourier, MsmFourierOps, plan_new);
   USE (fourier, MsmFourierOps, plan_free);
   USE (fourier, MsmFourierOps, execute);
-  ops = { FAKE_ABI, "cuda", 0, fake_open, fake_close, fake_count, fake_describe, fake_synchronise, fake_get_error,
-          fake_clear_error, &memory, &vector, &fourier, &neural, &replay, fake_set_precision, fake_best_precision,
-          fake_memory_info, &group };
+  ops = { FAKE_ABI,
+          "cuda",
+          0,
+          fake_open,
+          fake_close,
+          fake_count,
+          fake_describe,
+          fake_synchronise,
+          fake_get_error,
+          fake_clear_error,
+          &memory,
+          &vector,
+          &fourier,
+          &neural,
+          &replay,
+          fake_set_precision,
+          fake_best_precision,
+          fake_memory_info,
+          &group };
   return &ops;
 }

@@ -21,9 +21,9 @@ static const MsmParam data_table[] = {
 
 typedef struct
 {
-  char          *folder;
-  char          *path;
-  MsmParams     *prior, *data;
+  char *folder;
+  char *path;
+  MsmParams *prior, *data;
   MsmExperiment *experiment;
 } Fixture;
 
@@ -65,8 +65,8 @@ test_load (Fixture *f, gconstpointer data)
   g_autofree char *text = NULL;
   g_autofree char *portable = NULL;
 
-  g_assert_true (load (f, "# a comment\n[prior]\nnum-channels = 16 \n[data]\nnoise_std=0.25\npaths=brain; /b/c\n",
-                       &error));
+  g_assert_true (
+      load (f, "# a comment\n[prior]\nnum-channels = 16 \n[data]\nnoise_std=0.25\npaths=brain; /b/c\n", &error));
   g_assert_no_error (error);
   g_assert_cmpint (msm_params_get_int (f->prior, "num_channels"), ==, 16);
   g_assert_cmpstr (msm_params_get_text (f->prior, "prediction"), ==, "v");
@@ -92,7 +92,7 @@ test_errors (Fixture *f, gconstpointer data)
   static const struct
   {
     const char *text;
-    int         code;
+    int code;
     const char *said[3];
   } cases[] = {
     { "[prior]\nnum_chanels=4\n", MSM_ERROR_VALUE, { "num_chanels", "num_channels", "a.ini" } },
@@ -197,7 +197,10 @@ test_parent (Fixture *f, gconstpointer data)
 static void
 test_bad_branches (Fixture *f, gconstpointer data)
 {
-  static const struct { const char *text, *says; } cases[] = {
+  static const struct
+  {
+    const char *text, *says;
+  } cases[] = {
     { "[prior]\nnum_channels=4\n[branch 2]\nstep=3\n", "[branch 1]" },
     { "[prior]\nnum_channels=4\n[branch 1]\nprior.num_channels=3\n", "step" },
     { "[prior]\nnum_channels=4\n[branch 1]\nstep=0\n", "“0”" },

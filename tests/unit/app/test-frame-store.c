@@ -20,8 +20,7 @@ frame_of (int step)
 }
 
 static int
-step_at (MsmFrameStore *store,
-         guint          index)
+step_at (MsmFrameStore *store, guint index)
 {
   return msm_frame_store_get (store, index)->info.step;
 }
@@ -80,8 +79,7 @@ frame_with_contents (int step)
 }
 
 static void
-check_contents (MsmFrame *frame,
-                int       step)
+check_contents (MsmFrame *frame, int step)
 {
   g_autoptr (MsmFrame) expected = frame_with_contents (step);
 
@@ -169,8 +167,7 @@ test_find (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/frame-store/budget", test_budget);

@@ -5,9 +5,7 @@
 #include "app/session/history.h"
 
 static void
-edit_line (MsmHistory *history,
-           MsmMask    *mask,
-           int         line)
+edit_line (MsmHistory *history, MsmMask *mask, int line)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_lines (line, 1, TRUE);
 
@@ -69,8 +67,8 @@ test_random_edits (void)
       switch (g_rand_int_range (random, 0, 4))
         {
         case 0:
-          edit = msm_mask_edit_new_brush (g_rand_int_range (random, -2, 10),
-                                          g_rand_int_range (random, -2, 18), 1.5, TRUE);
+          edit =
+              msm_mask_edit_new_brush (g_rand_int_range (random, -2, 10), g_rand_int_range (random, -2, 18), 1.5, TRUE);
           break;
         case 1:
           edit = msm_mask_edit_new_invert ();
@@ -89,8 +87,7 @@ test_random_edits (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history/stroke", test_stroke);

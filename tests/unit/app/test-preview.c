@@ -8,8 +8,7 @@
 #include "core/phantom/phantom.h"
 
 static MsmTensor *
-phantom_kspace (int         n_coils,
-                MsmTensor **image)
+phantom_kspace (int n_coils, MsmTensor **image)
 {
   MsmParams *params = msm_params_new (msm_phantom_params);
   MsmTensor *kspace = NULL;
@@ -44,8 +43,8 @@ test_full (void)
   for (gsize i = 0; i < 32 * 48; i++)
     /* float32 transforms of values near 1: a few units in the sixth digit */
     g_assert_cmpfloat_with_epsilon (rss[i], hypotf (x[2 * i], x[2 * i + 1]), 2e-5);
-  g_assert_cmpmem (rss, msm_tensor_bytes (preview->zero_filled),
-                   msm_tensor_const_host (preview->reference), msm_tensor_bytes (preview->reference));
+  g_assert_cmpmem (rss, msm_tensor_bytes (preview->zero_filled), msm_tensor_const_host (preview->reference),
+                   msm_tensor_bytes (preview->reference));
 }
 
 /* The truth of a simulation is the reference of all coils, not of one. */
@@ -109,8 +108,7 @@ test_point_spread (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preview/full", test_full);

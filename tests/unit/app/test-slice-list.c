@@ -54,7 +54,7 @@ test_path (void)
   static const struct
   {
     const char *path;
-    gsize       slice, n_slices;
+    gsize slice, n_slices;
     const char *result;
   } cases[] = {
     { "out.h5", 7, 16, "out-07.h5" },

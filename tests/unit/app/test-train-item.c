@@ -8,16 +8,15 @@
 
 typedef struct
 {
-  char         *folder;
-  char         *results;
-  char         *experiment;
+  char *folder;
+  char *results;
+  char *experiment;
   MsmTrainItem *item;
-  guint         n_updates;
+  guint n_updates;
 } Fixture;
 
 static void
-on_updated (MsmTrainItem *item,
-            Fixture      *f)
+on_updated (MsmTrainItem *item, Fixture *f)
 {
   f->n_updates++;
 }
@@ -31,8 +30,7 @@ open_item (Fixture *f)
 }
 
 static void
-set_up (Fixture       *f,
-        gconstpointer  steps)
+set_up (Fixture *f, gconstpointer steps)
 {
   f->folder = g_dir_make_tmp ("msm-train-item-XXXXXX", NULL);
   f->results = g_build_filename (f->folder, "results", NULL);
@@ -42,8 +40,7 @@ set_up (Fixture       *f,
 }
 
 static void
-tear_down (Fixture       *f,
-           gconstpointer  data)
+tear_down (Fixture *f, gconstpointer data)
 {
   g_clear_object (&f->item);
   if (g_file_test (f->results, G_FILE_TEST_IS_DIR))
@@ -61,8 +58,7 @@ wait_for_end (Fixture *f)
 }
 
 static void
-assert_state (Fixture    *f,
-              const char *part)
+assert_state (Fixture *f, const char *part)
 {
   g_autofree char *text = msm_train_item_format_state (f->item);
 
@@ -71,8 +67,7 @@ assert_state (Fixture    *f,
 
 /* Trained, looked at again, and gone on with: the series are the log's rows, each once. */
 static void
-test_whole (Fixture       *f,
-            gconstpointer  data)
+test_whole (Fixture *f, gconstpointer data)
 {
   const double *step, *value;
   g_autofree char *resumed = NULL;
@@ -108,8 +103,7 @@ test_whole (Fixture       *f,
 
 /* A stop saves; so does dropping the item while it runs. */
 static void
-test_stop (Fixture       *f,
-           gconstpointer  data)
+test_stop (Fixture *f, gconstpointer data)
 {
   const double *step, *value;
   gsize n = 0;
@@ -136,8 +130,7 @@ test_stop (Fixture       *f,
 }
 
 static void
-test_failure (Fixture       *f,
-              gconstpointer  data)
+test_failure (Fixture *f, gconstpointer data)
 {
   msm_train_item_start (f->item, "no-such-file.ini", "auto");
   wait_for_end (f);

@@ -4,23 +4,22 @@
 
 typedef struct
 {
-  GMutex  lock;
-  GCond   changed;
-  GArray *order;  /* numbers of jobs that ran */
-  gboolean open;  /* the gate of the first job */
-  int     n_freed;
+  GMutex lock;
+  GCond changed;
+  GArray *order; /* numbers of jobs that ran */
+  gboolean open; /* the gate of the first job */
+  int n_freed;
 } Log;
 
 typedef struct
 {
-  Log     *log;
-  int      number;
+  Log *log;
+  int number;
   gboolean waits;
 } Item;
 
 static void
-run_item (MsmWorker *worker,
-          gpointer   data)
+run_item (MsmWorker *worker, gpointer data)
 {
   Item *item = data;
 
@@ -45,23 +44,18 @@ free_item (gpointer data)
 }
 
 static void
-push (MsmWorker *worker,
-      Log       *log,
-      MsmJobKind kind,
-      int        number,
-      gboolean   waits)
+push (MsmWorker *worker, Log *log, MsmJobKind kind, int number, gboolean waits)
 {
   Item *item = g_new (Item, 1);
 
-  *item = (Item) { log, number, waits };
+  *item = (Item){ log, number, waits };
   msm_worker_push (worker, kind, run_item, item, free_item);
 }
 
 static void
-log_init (Log      *log,
-          gboolean  open)
+log_init (Log *log, gboolean open)
 {
-  *log = (Log) { .open = open };
+  *log = (Log){ .open = open };
   g_mutex_init (&log->lock);
   g_cond_init (&log->changed);
   log->order = g_array_new (FALSE, FALSE, sizeof (int));
@@ -76,9 +70,7 @@ log_clear (Log *log)
 }
 
 static void
-wait_for_jobs (Log   *log,
-               guint  n_begun,
-               int    n_freed)
+wait_for_jobs (Log *log, guint n_begun, int n_freed)
 {
   g_mutex_lock (&log->lock);
   while (log->order->len < n_begun || log->n_freed < n_freed)
@@ -96,9 +88,7 @@ open_gate (Log *log)
 }
 
 static void
-check_order (Log       *log,
-             const int *expected,
-             gsize      size)
+check_order (Log *log, const int *expected, gsize size)
 {
   g_assert_cmpmem (log->order->data, log->order->len * sizeof (int), expected, size);
 }
@@ -162,8 +152,7 @@ test_free_drops (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker/order", test_order);

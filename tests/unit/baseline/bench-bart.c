@@ -52,8 +52,7 @@ mask_of (MsmTensor *kspace)
 }
 
 static gboolean
-prepare (char    **argv,
-         GError  **error)
+prepare (char **argv, GError **error)
 {
   g_autoptr (MsmScan) scan = msm_scan_open (argv[0], NULL, error);
   MsmProblemOptions options = { 0 };
@@ -78,8 +77,7 @@ prepare (char    **argv,
 }
 
 static gboolean
-espirit (char    **argv,
-         GError  **error)
+espirit (char **argv, GError **error)
 {
   g_autoptr (MsmTensor) kspace = read_cfl (argv[0]);
   g_autoptr (MsmMask) mask = mask_of (kspace);
@@ -92,9 +90,7 @@ espirit (char    **argv,
 
 /* (transfer full): M F C x = y of two files */
 static MsmProblem *
-load_problem (const char  *kspace,
-              const char  *sens,
-              GError     **error)
+load_problem (const char *kspace, const char *sens, GError **error)
 {
   g_autoptr (MsmProblem) problem = g_new0 (MsmProblem, 1);
 
@@ -108,8 +104,7 @@ load_problem (const char  *kspace,
 }
 
 static gboolean
-gradient (char    **argv,
-          GError  **error)
+gradient (char **argv, GError **error)
 {
   g_autoptr (MsmProblem) problem = load_problem (argv[0], argv[1], error);
   g_autoptr (MsmTensor) image = read_cfl (argv[2]);
@@ -133,9 +128,7 @@ gradient (char    **argv,
 }
 
 static gboolean
-reconstruct (const char  *method,
-             char       **argv,
-             GError     **error)
+reconstruct (const char *method, char **argv, GError **error)
 {
   const MsmSamplerClass *klass = msm_sampler_class_find (method, error);
   MsmProblem *problem;
@@ -237,8 +230,7 @@ compare_maps (char **argv)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   gboolean ok = TRUE;

@@ -8,16 +8,13 @@
 #include "core/phantom/phantom.h"
 #include "core/sampler/sampler.h"
 
-#define ROWS 48
+#define ROWS    48
 #define COLUMNS 40
-#define COILS 4
+#define COILS   4
 
 /* A phantom with its true maps, every other line beyond the centre left out when @accel is 2. */
 static MsmProblem *
-make_problem (gsize        accel,
-              double       noise,
-              const char  *object,
-              MsmTensor  **image)
+make_problem (gsize accel, double noise, const char *object, MsmTensor **image)
 {
   g_autoptr (MsmParams) params = msm_params_new (msm_phantom_params);
   g_autoptr (GError) error = NULL;
@@ -40,8 +37,8 @@ make_problem (gsize        accel,
   self->mask_plane = msm_mask_to_tensor (self->mask, host, &error);
   g_assert_no_error (error);
   msm_device_ops (host)->vector->mask (msm_device_state (host), msm_tensor_data (self->kspace),
-                                       msm_tensor_const_data (self->mask_plane),
-                                       msm_tensor_const_data (self->kspace), COILS, ROWS * COLUMNS);
+                                       msm_tensor_const_data (self->mask_plane), msm_tensor_const_data (self->kspace),
+                                       COILS, ROWS * COLUMNS);
   self->scale = 1;
   msm_problem_set_sampling (self, &error);
   g_assert_no_error (error);
@@ -49,11 +46,7 @@ make_problem (gsize        accel,
 }
 
 static MsmSampler *
-make_continued (const char *name,
-                MsmProblem *problem,
-                int         iterations,
-                double      lambda,
-                double      continuation)
+make_continued (const char *name, MsmProblem *problem, int iterations, double lambda, double continuation)
 {
   g_autoptr (GError) error = NULL;
   const MsmSamplerClass *klass = msm_sampler_class_find (name, &error);
@@ -76,10 +69,7 @@ make_continued (const char *name,
 }
 
 static MsmSampler *
-make_sampler (const char *name,
-              MsmProblem *problem,
-              int         iterations,
-              double      lambda)
+make_sampler (const char *name, MsmProblem *problem, int iterations, double lambda)
 {
   return make_continued (name, problem, iterations, lambda, 1);
 }
@@ -95,8 +85,7 @@ estimate (MsmSampler *sampler)
 }
 
 static double
-distance (MsmTensor *a,
-          MsmTensor *b)
+distance (MsmTensor *a, MsmTensor *b)
 {
   const float *x = msm_tensor_const_host (a), *y = msm_tensor_const_host (b);
   double sum = 0, all = 0;
@@ -110,8 +99,7 @@ distance (MsmTensor *a,
 }
 
 static int
-run_all (MsmSampler  *sampler,
-         MsmStepInfo *info)
+run_all (MsmSampler *sampler, MsmStepInfo *info)
 {
   int n = 1;
 
@@ -155,8 +143,7 @@ test_full_sampling (void)
 {
   /* Full sampling, true maps, no noise: the adjoint is the inverse. */
   g_autoptr (MsmTensor) image = NULL;
-  g_autoptr (MsmSampler) sampler
-    = make_sampler ("zero-filled", make_problem (1, 0, "shepp-logan", &image), 0, 0);
+  g_autoptr (MsmSampler) sampler = make_sampler ("zero-filled", make_problem (1, 0, "shepp-logan", &image), 0, 0);
   MsmStepInfo info;
 
   run_all (sampler, &info);
@@ -221,14 +208,11 @@ test_cg_optimality (void)
 }
 
 static void
-check_decrease (const char *name,
-                double      lambda,
-                int         iterations,
-                double      slack)
+check_decrease (const char *name, double lambda, int iterations, double slack)
 {
   g_autoptr (MsmTensor) image = NULL;
-  g_autoptr (MsmSampler) sampler = make_sampler (name, make_problem (2, 0.02, "shepp-logan", &image), iterations,
-                                                 lambda);
+  g_autoptr (MsmSampler) sampler =
+      make_sampler (name, make_problem (2, 0.02, "shepp-logan", &image), iterations, lambda);
   MsmStepInfo info;
   double first, before;
 
@@ -260,7 +244,11 @@ test_sparse_beats_adjoint (void)
    * At the weight that is best here, 0.02 for both, 0.62 and 0.50 of the adjoint's error are left; at 0.01
    * 0.71 and 0.51, at 0.05 0.78 and 0.64. Wavelets of four taps do not suit discs better than that.
    */
-  static const struct { const char *name; double bound; } rows[] = { { "l1-wavelet", 0.65 }, { "tv", 0.55 } };
+  static const struct
+  {
+    const char *name;
+    double bound;
+  } rows[] = { { "l1-wavelet", 0.65 }, { "tv", 0.55 } };
   g_autoptr (MsmTensor) image = NULL;
   g_autoptr (MsmSampler) plain = make_sampler ("zero-filled", make_problem (2, 0.02, "discs", &image), 0, 0);
   MsmStepInfo info;
@@ -330,8 +318,7 @@ test_zero_maps (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   msm_device_set_threads (1); /* images are small: a team of threads costs more than it saves */

@@ -80,7 +80,7 @@ run (const MsmSamplerClass *method, const MsmOperatorClass *klass, MsmTensor *im
 typedef struct
 {
   const char *name;
-  double      tv; /* NRMSE of total variation at most this part of what the pseudo-inverse leaves */
+  double tv; /* NRMSE of total variation at most this part of what the pseudo-inverse leaves */
 } Row;
 
 /*
@@ -88,7 +88,7 @@ typedef struct
  * back from grey without a prior that knows colours.
  */
 static const Row rows[] = {
-  { "inpaint-box", 0.5 }, { "inpaint-random", 0.2 }, { "super-resolution", 0.8 }, { "blur", 0.85 },
+  { "inpaint-box", 0.5 }, { "inpaint-random", 0.2 },     { "super-resolution", 0.8 }, { "blur", 0.85 },
   { "motion-blur", 0.8 }, { "random-projection", 0.06 }, { "colourise", 1.05 },
 };
 
@@ -109,8 +109,8 @@ test_row (gconstpointer data)
       for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
         {
           error = run (msm_sampler_class_find (methods[i], NULL), klass, image);
-          g_test_message ("%s %s %s: %.4f, pseudo-inverse %.4f", row->name, kind == 0 ? "colour" : "mr",
-                          methods[i], error, plain);
+          g_test_message ("%s %s %s: %.4f, pseudo-inverse %.4f", row->name, kind == 0 ? "colour" : "mr", methods[i],
+                          error, plain);
           g_assert_cmpfloat (error, <, 1);
         }
       g_assert_cmpfloat (error, <, row->tv * plain); /* the last one: total variation */

@@ -8,8 +8,7 @@
 #include "core/device/device.h"
 
 static float *
-make_noise (gsize   n_complex,
-            guint32 stream)
+make_noise (gsize n_complex, guint32 stream)
 {
   float *x = g_new (float, 2 * n_complex);
   MsmDevice *host = msm_device_host ();
@@ -19,9 +18,7 @@ make_noise (gsize   n_complex,
 }
 
 static double
-dot (const float *a,
-     const float *b,
-     gsize        n_complex)
+dot (const float *a, const float *b, gsize n_complex)
 {
   double sum = 0;
 
@@ -144,8 +141,7 @@ test_dual_ball (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wavelet/reconstruction", test_reconstruction);

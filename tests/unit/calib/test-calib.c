@@ -9,10 +9,7 @@
 #include "core/phantom/phantom.h"
 
 static MsmTensor *
-make_kspace (gsize       n_coils,
-             double      noise,
-             MsmTensor **sens,
-             MsmTensor **image)
+make_kspace (gsize n_coils, double noise, MsmTensor **sens, MsmTensor **image)
 {
   g_autoptr (MsmParams) params = msm_params_new (msm_phantom_params);
   g_autoptr (GError) error = NULL;
@@ -285,8 +282,7 @@ test_noise_and_scale (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/calib/espirit/maps", test_maps);

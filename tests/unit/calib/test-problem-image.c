@@ -11,7 +11,7 @@
 #include "core/phantom/phantom.h"
 #include "tests/support/folder.h"
 
-#define ROWS 40
+#define ROWS    40
 #define COLUMNS 36
 
 static char *folder;

@@ -13,11 +13,16 @@
 #include "core/phantom/simulate.h"
 #include "core/sampler/sampler.h"
 
-enum { N_ROWS = 64, N_COLUMNS = 60, N_PLANE = N_ROWS * N_COLUMNS };
+enum
+{
+  N_ROWS = 64,
+  N_COLUMNS = 60,
+  N_PLANE = N_ROWS * N_COLUMNS
+};
 
 typedef struct
 {
-  char      *folder, *path;
+  char *folder, *path;
   MsmTensor *kspace, *sens, *image; /* C64, @n_coils coils */
 } Fixture;
 
@@ -37,8 +42,8 @@ set_up (Fixture *f, gsize n_coils, MsmTensor *mask)
   g_assert_no_error (error);
   f->folder = g_dir_make_tmp ("msm-problem-XXXXXX", NULL);
   f->path = g_build_filename (f->folder, "scan.h5", NULL);
-  named[0] = (MsmNamedTensor) { "kspace", f->kspace };
-  named[1] = (MsmNamedTensor) { "mask", mask };
+  named[0] = (MsmNamedTensor){ "kspace", f->kspace };
+  named[1] = (MsmNamedTensor){ "mask", mask };
   g_assert_true (msm_hdf5_write (f->path, named, mask != NULL ? 2 : 1, NULL, NULL));
 }
 
@@ -72,8 +77,8 @@ lines (gsize every, gsize centre)
 
   for (gsize p = 0; p < N_COLUMNS; p++)
     for (gsize r = 0; r < N_ROWS; r++)
-      mask->points[r * N_COLUMNS + p] = p % every == 0
-                                        || (p + centre / 2 >= N_COLUMNS / 2 && p < N_COLUMNS / 2 + centre - centre / 2);
+      mask->points[r * N_COLUMNS + p] =
+          p % every == 0 || (p + centre / 2 >= N_COLUMNS / 2 && p < N_COLUMNS / 2 + centre - centre / 2);
   msm_mask_detect_columns (mask);
   return mask;
 }
@@ -140,8 +145,15 @@ test_truth (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmProblem) problem = NULL;
   g_autofree float *truth = g_new (float, N_PLANE);
-  MsmSimulatedFile file = { .n_slices = 1, .n_coils = 4, .n_readout = N_ROWS, .n_phase = N_COLUMNS, .truth = truth,
-                            .description = "phantom", .source = "analytic", .licence = "none", .precision = 23 };
+  MsmSimulatedFile file = { .n_slices = 1,
+                            .n_coils = 4,
+                            .n_readout = N_ROWS,
+                            .n_phase = N_COLUMNS,
+                            .truth = truth,
+                            .description = "phantom",
+                            .source = "analytic",
+                            .licence = "none",
+                            .precision = 23 };
 
   set_up (&f, 4, NULL);
   for (gsize p = 0; p < N_PLANE; p++)

@@ -12,17 +12,17 @@
 
 #define SIZE 3
 /* More than goes over at a time, and not a multiple of it. */
-#define N 300001
+#define N    300001
 
 typedef struct
 {
   const char *folder;
   const char *device;
-  int         rank;
-  float      *result;  /* [N] */
-  double      doubles[2];
-  char       *description;
-  char       *failure; /* of the sum after rank 2 has gone */
+  int rank;
+  float *result; /* [N] */
+  double doubles[2];
+  char *description;
+  char *failure; /* of the sum after rank 2 has gone */
 } Member;
 
 static const struct How
@@ -30,8 +30,7 @@ static const struct How
   const char *device;
   const char *group; /* MSM_FAKE_GROUP */
   const char *description;
-} on_host = { "cpu", "", "3 processes, sums over TCP (this device has no group)" },
-  through_host = { "cuda", "", NULL },
+} on_host = { "cpu", "", "3 processes, sums over TCP (this device has no group)" }, through_host = { "cuda", "", NULL },
   in_group = { "cuda", "1", "3 processes, sums on the devices" };
 
 static float
@@ -46,7 +45,8 @@ take_part (gpointer data)
   Member *self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmDevice) device = msm_device_open (self->device, &error);
-  g_autoptr (MsmComm) comm = device != NULL ? msm_comm_new (self->rank, SIZE, self->folder, device, NULL, &error) : NULL;
+  g_autoptr (MsmComm) comm =
+      device != NULL ? msm_comm_new (self->rank, SIZE, self->folder, device, NULL, &error) : NULL;
   g_autoptr (MsmTensor) x = comm != NULL ? msm_tensor_new (device, MSM_F32, msm_shape1 (N), &error) : NULL;
 
   g_assert_no_error (error);
@@ -80,7 +80,7 @@ test_sum (gconstpointer data)
   g_assert_true (g_file_set_contents (meeting, "msm-meeting 000102030405060708090a0b0c0d0e0f 9 127.0.0.1", -1, NULL));
   for (int r = SIZE - 1; r >= 0; r--)
     {
-      members[r] = (Member) { .folder = folder, .device = how->device, .rank = r, .result = g_new0 (float, N) };
+      members[r] = (Member){ .folder = folder, .device = how->device, .rank = r, .result = g_new0 (float, N) };
       threads[r] = g_thread_new ("member", take_part, &members[r]);
     }
   for (int r = 0; r < SIZE; r++)
@@ -146,9 +146,10 @@ test_missing (void)
 static void
 test_environment (void)
 {
-  static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
-                                       "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "SLURM_PROCID",
-                                       "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID" };
+  static const char *const names[] = {
+    "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "PMI_RANK",     "PMI_SIZE",
+    "MPI_LOCALRANKID",      "SLURM_PROCID",         "SLURM_STEP_NUM_TASKS",       "SLURM_LOCALID"
+  };
   int rank, size, local;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)

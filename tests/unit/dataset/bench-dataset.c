@@ -23,8 +23,8 @@ draw (MsmBatch *batch, gsize size, gsize n_coil, gsize first, guint8 *rgba)
 
   for (gsize k = 0; k < msm_tensor_dim (batch->s, 0); k++)
     {
-      gsize   row = (first + k) / N_COLUMNS * size, column = (first + k) % N_COLUMNS * size;
-      gsize   at = k * n_coil * n_plane;
+      gsize row = (first + k) / N_COLUMNS * size, column = (first + k) % N_COLUMNS * size;
+      gsize at = k * n_coil * n_plane;
       g_autoptr (MsmTensor) z = NULL;
 
       if (batch->sens != NULL)
@@ -36,7 +36,7 @@ draw (MsmBatch *batch, gsize size, gsize n_coil, gsize first, guint8 *rgba)
       for (gsize i = 0; i < n_plane; i++)
         {
           guint8 *pixel = rgba + 4 * ((row + i / size) * N_COLUMNS * size + column + i % size);
-          float   values[3] = { 0 };
+          float values[3] = { 0 };
 
           if (batch->sens != NULL)
             {
@@ -72,7 +72,7 @@ main (int argc, char *argv[])
   g_autoptr (MsmMeasure) measure = NULL;
   g_autoptr (MsmBatch) batch = NULL;
   g_autofree guint8 *rgba = NULL;
-  gsize  size, n_coil;
+  gsize size, n_coil;
   gint64 start, opened;
 
   if (argc != 3 || !g_key_file_load_from_file (file, argv[1], G_KEY_FILE_NONE, &error)

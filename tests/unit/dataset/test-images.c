@@ -12,7 +12,7 @@
 
 /* Photographs as training data, on made-up pictures. */
 
-#define SIZE 16
+#define SIZE  16
 #define PLANE (SIZE * SIZE)
 
 static char *folder;
@@ -20,7 +20,7 @@ static char *folder;
 static void
 write_picture (const char *name, gsize rows, gsize columns, gboolean is_constant)
 {
-  g_autofree char   *path = g_build_filename (folder, name, NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree guint8 *rgba = g_new (guint8, 4 * rows * columns);
 
   for (gsize r = 0; r < rows; r++)
@@ -71,8 +71,8 @@ open_dataset (const char *validation, gboolean is_grey, double noise_std)
 static MsmBatch *
 draw (MsmDataset *data, gsize n, guint64 index, gboolean validation)
 {
-  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_IMAGE, n,
-                                                    msm_dataset_n_coil (data), SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure =
+      msm_measure_new (msm_device_host (), MSM_MEASURE_IMAGE, n, msm_dataset_n_coil (data), SIZE, SIZE, NULL);
   MsmBatch *batch = msm_batch_new (measure, NULL);
 
   g_assert_true (msm_dataset_fill (data, batch, index, validation, NULL));
@@ -105,14 +105,14 @@ test_samples (void)
   g_autoptr (MsmBatch) four = draw (data, 4, 8, FALSE), two = draw (again, 2, 10, FALSE);
   g_autoptr (MsmBatch) noise = draw (noisy, 4, 8, FALSE);
   const float *s = msm_tensor_host (four->s), *mask = msm_tensor_host (four->mask);
-  gsize  bytes = 2 * 3 * PLANE * sizeof (float), n = 0;
+  gsize bytes = 2 * 3 * PLANE * sizeof (float), n = 0;
   double square = 0;
 
   g_assert_null (four->sens);
   g_assert_cmpmem (s + 2 * 3 * PLANE, bytes, msm_tensor_host (two->s), bytes);
   for (gsize i = 0; i < 4 * 3 * PLANE; i++)
     {
-      float  m = mask[i / (3 * PLANE) * PLANE + i % PLANE];
+      float m = mask[i / (3 * PLANE) * PLANE + i % PLANE];
       double difference = msm_tensor_host (noise->s)[i] - s[i];
 
       g_assert_true (m == 0 || m == 1);
@@ -146,7 +146,7 @@ test_reduction (void)
       msm_photo_view (photo, &crops[k], out, SIZE);
       for (gsize i = 0; i < 3 * PLANE; i++)
         {
-          gsize  r = i % PLANE / SIZE, c = i % SIZE;
+          gsize r = i % PLANE / SIZE, c = i % SIZE;
           double y = crops[k].row + ((double) r + 0.5) * step - 0.5;
           double x = crops[k].column + ((double) (crops[k].is_mirrored ? SIZE - 1 - c : c) + 0.5) * step - 0.5;
           double expected = (y / 2 + x / 2) / 127.5 - 1;

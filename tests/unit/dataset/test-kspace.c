@@ -13,7 +13,7 @@
 
 /* Raw k-space as training data: phantoms of several coils, written as cfl. */
 
-#define SIZE 48
+#define SIZE  48
 #define COILS 4
 #define PLANE (SIZE * SIZE)
 
@@ -44,7 +44,7 @@ write_scan (const char *name, gsize rows, gsize columns, gsize n_coils, Damage d
   values = msm_tensor_host (kspace);
   for (gsize i = 0; i < msm_tensor_size (kspace); i++)
     {
-      gsize    column = i % columns;
+      gsize column = i % columns;
       gboolean is_centre = column >= columns / 2 - 10 && column < columns / 2 + 10;
 
       if ((damage == EVERY_OTHER_LINE && !is_centre && column % 2 == 1) || (damage == NO_CENTRE && is_centre))
@@ -95,8 +95,7 @@ open_dataset (const char *exclude, const char *pattern, double noise_std, gboole
 static MsmBatch *
 draw (MsmDataset *data, guint64 index, gboolean validation)
 {
-  g_autoptr (MsmMeasure) measure =
-    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
   MsmBatch *batch = msm_batch_new (measure, NULL);
 
   g_assert_true (msm_dataset_fill (data, batch, index, validation, NULL));
@@ -128,8 +127,7 @@ static void
 test_maps (void)
 {
   g_autoptr (MsmDataset) data = open_dataset ("b-own", "full", 0, FALSE);
-  g_autoptr (MsmMeasure) measure =
-    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
   g_autoptr (MsmTensor) x = msm_tensor_new (msm_device_host (), MSM_C64, msm_measure_image_shape (measure), NULL);
   g_autoptr (MsmTensor) z = msm_tensor_new (msm_device_host (), MSM_C64, msm_measure_shape (measure), NULL);
 

@@ -14,7 +14,7 @@
 
 /* Simulated acquisitions from magnitude volumes, on ellipses. */
 
-#define SIZE 32
+#define SIZE  32
 #define COILS 4
 #define PLANE (SIZE * SIZE)
 
@@ -24,8 +24,7 @@ static char *folder;
 static MsmTensor *
 make_volume (gsize n, gsize rows, gsize columns, gssize constant, gssize broken)
 {
-  MsmTensor *volume =
-    msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (n, 1, rows, columns), NULL);
+  MsmTensor *volume = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (n, 1, rows, columns), NULL);
   float *values = msm_tensor_host (volume);
 
   for (gsize k = 0; k < n; k++)
@@ -95,8 +94,7 @@ open_dataset (GError **error, const char *setting, ...)
 static MsmBatch *
 make_batch (gsize n)
 {
-  g_autoptr (MsmMeasure) measure =
-    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, n, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, n, COILS, SIZE, SIZE, NULL);
 
   return msm_batch_new (measure, NULL);
 }
@@ -138,8 +136,7 @@ static void
 test_held_out (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MsmDataset) data =
-    open_dataset (NULL, "exclude=anna", "subjects=1-2; 4", "validation=berta; 2", NULL);
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "exclude=anna", "subjects=1-2; 4", "validation=berta; 2", NULL);
   g_autoptr (MsmDataset) none = NULL;
 
   g_assert_nonnull (data);
@@ -205,8 +202,7 @@ test_pure (void)
   gsize n = 2 * COILS * PLANE;
 
   g_assert_true (msm_dataset_fill (two, four, 28, FALSE, NULL));
-  g_assert_cmpmem (msm_tensor_host (four->s) + 2 * n, n * sizeof (float), msm_tensor_host (a->s),
-                   n * sizeof (float));
+  g_assert_cmpmem (msm_tensor_host (four->s) + 2 * n, n * sizeof (float), msm_tensor_host (a->s), n * sizeof (float));
   g_assert_cmpmem (msm_tensor_host (four->sens) + 2 * n, n * sizeof (float), msm_tensor_host (a->sens),
                    n * sizeof (float));
   g_assert_false (same (a->s, c->s));
@@ -227,13 +223,12 @@ test_physics (void)
     {
       g_autoptr (MsmBatch) batch = draw_one (data, index, FALSE);
       g_autoptr (MsmMeasure) measure =
-        msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
-      g_autoptr (MsmTensor) x =
-        msm_tensor_new (msm_device_host (), MSM_C64, msm_measure_image_shape (measure), NULL);
+          msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+      g_autoptr (MsmTensor) x = msm_tensor_new (msm_device_host (), MSM_C64, msm_measure_image_shape (measure), NULL);
       g_autoptr (MsmTensor) z = msm_tensor_new_like (batch->s, NULL);
       const float *sens = msm_tensor_host (batch->sens), *s = msm_tensor_host (batch->s);
       double wrong = 0, power = 0;
-      gsize  n_outside = 0;
+      gsize n_outside = 0;
 
       for (gsize i = 0; i < PLANE; i++)
         {
@@ -296,7 +291,7 @@ test_noise (void)
   g_autoptr (MsmBatch) a = draw_one (clean, 3, FALSE), b = draw_one (noisy, 3, FALSE);
   const float *z = msm_tensor_host (a->s), *s = msm_tensor_host (b->s);
   double zz = 0, zs = 0, left = 0;
-  gsize  n = 0;
+  gsize n = 0;
 
   g_assert_true (same (a->mask, b->mask) && same (a->sens, b->sens));
   for (gsize i = 0; i < 2 * COILS * PLANE; i++)
@@ -318,13 +313,12 @@ test_noise (void)
 static void
 test_fixed (void)
 {
-  g_autoptr (MsmDataset) data =
-    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", NULL);
+  g_autoptr (MsmDataset) data = open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", NULL);
   g_autoptr (MsmDataset) fewer =
-    open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", "exclude=anna", NULL);
+      open_dataset (NULL, "fixed-mask=yes", "acquisitions=2", "noise-std=0.1", "exclude=anna", NULL);
   gsize n = msm_dataset_n_items (data, FALSE), n_moved = 0, n_shared = 0;
   g_autoptr (GHashTable) seen =
-    g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
 
   g_assert_cmpuint (n, ==, 24);
   for (gsize i = 0; i < 2 * n; i++)
@@ -365,7 +359,7 @@ test_estimated (void)
   g_autoptr (MsmBatch) again = draw_one (estimated, 0, FALSE);
   const float *x = msm_tensor_host (a->sens), *y = msm_tensor_host (b->sens);
   double likeness = 0;
-  gsize  n = 0;
+  gsize n = 0;
 
   g_assert_true (same (a->s, b->s) && same (b->sens, again->sens));
   for (gsize i = 0; i < PLANE; i++)
@@ -406,8 +400,7 @@ static void
 test_loader (void)
 {
   g_autoptr (MsmDataset) data = open_dataset (NULL, NULL), again = open_dataset (NULL, NULL);
-  g_autoptr (MsmMeasure) measure =
-    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 3, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 3, COILS, SIZE, SIZE, NULL);
   g_autoptr (MsmBatch) batch = make_batch (3), other = make_batch (2);
   g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 6, msm_measure_shape (measure).dim[0], NULL);
 
@@ -419,8 +412,7 @@ test_loader (void)
       g_assert_nonnull (next);
       g_assert_true (msm_dataset_fill (again, batch, index, FALSE, NULL));
       g_assert_true (msm_dataset_fill (data, other, index, TRUE, NULL));
-      g_assert_true (same (next->s, batch->s) && same (next->mask, batch->mask)
-                     && same (next->sens, batch->sens));
+      g_assert_true (same (next->s, batch->s) && same (next->mask, batch->mask) && same (next->sens, batch->sens));
     }
 }
 
@@ -428,8 +420,7 @@ static void
 test_loader_fails (void)
 {
   g_autoptr (MsmDataset) data = open_dataset (NULL, "coils=5", NULL);
-  g_autoptr (MsmMeasure) measure =
-    msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
+  g_autoptr (MsmMeasure) measure = msm_measure_new (msm_device_host (), MSM_MEASURE_MRI, 1, COILS, SIZE, SIZE, NULL);
   g_autoptr (MsmLoader) loader = msm_loader_new (data, measure, 0, msm_measure_shape (measure).dim[0], NULL);
 
   for (int i = 0; i < 2; i++)

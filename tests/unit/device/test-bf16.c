@@ -30,8 +30,8 @@ test_values (void)
   g_assert_true (rounded (G_MAXFLOAT) == INFINITY && rounded (-INFINITY) == -INFINITY);
   g_assert_true (isnan (rounded (NAN)) && isnan (rounded (-NAN)));
   /* NaN whose mark is in the lower half, and one that rounding would carry over into zero. */
-  g_assert_true (isnan (msm_bf16_value (msm_bf16_bits (*(const float *) &(guint32) { 0x7f800001 }))));
-  g_assert_true (isnan (msm_bf16_value (msm_bf16_bits (*(const float *) &(guint32) { 0xffffffff }))));
+  g_assert_true (isnan (msm_bf16_value (msm_bf16_bits (*(const float *) &(guint32){ 0x7f800001 }))));
+  g_assert_true (isnan (msm_bf16_value (msm_bf16_bits (*(const float *) &(guint32){ 0xffffffff }))));
 }
 
 /* Every level's: in blocks of channels, whatever the number of threads. */
@@ -39,9 +39,9 @@ static void
 test_blocks (void)
 {
   const MsmCpuKernels *levels[] = { &msm_cpu_kernels_base, msm_cpu_kernels () };
-  const gsize          m = 301, c = 96;
+  const gsize m = 301, c = 96;
   g_autoptr (MsmTensor) x = random_tensor (msm_device_host (), MSM_F32, msm_shape2 (m, c), 1);
-  g_autofree guint16  *y = g_new (guint16, m * c);
+  g_autofree guint16 *y = g_new (guint16, m * c);
 
   msm_tensor_host (x)[17] = NAN;
   for (guint level = 0; level < G_N_ELEMENTS (levels); level++)

@@ -12,14 +12,14 @@
 #define N 4096
 
 static const MsmConvShape shapes[] = {
-  { 2, 5, 7, 3, 4, 3, 1 }, { 1, 8, 6, 2, 5, 3, 2 }, { 2, 7, 7, 4, 3, 3, 2 }, { 1, 4, 3, 6, 5, 1, 1 },
-  { 1, 6, 5, 3, 2, 1, 2 }, { 1, 1, 1, 4, 4, 3, 1 },
+  { 2, 5, 7, 3, 4, 3, 1 }, { 1, 8, 6, 2, 5, 3, 2 }, { 2, 7, 7, 4, 3, 3, 2 },
+  { 1, 4, 3, 6, 5, 1, 1 }, { 1, 6, 5, 3, 2, 1, 2 }, { 1, 1, 1, 4, 4, 3, 1 },
 };
 
 static float *
 noise (gsize n, guint stream)
 {
-  float     *x = g_new (float, n);
+  float *x = g_new (float, n);
   MsmDevice *host = msm_device_host ();
 
   msm_device_ops (host)->vector->random_normal (msm_device_state (host), x, n, 3, stream, 0, 0);
@@ -32,11 +32,11 @@ test_shape (gconstpointer data)
   const MsmConvShape *s = data;
   g_autoptr (MsmDevice) ref = msm_device_open ("ref", NULL);
   const MsmNeuralOps *ops = msm_device_ops (ref)->neural;
-  MsmDeviceState     *state = msm_device_state (ref);
-  MsmConvPlan        *plan = ops->conv_plan_new (state, s, TRUE);
-  g_autofree float   *x = noise (N, 0), *w = noise (N, 1), *dy = noise (N, 2), *b = g_new0 (float, N);
-  g_autofree float   *y = g_new0 (float, N), *dx = g_new0 (float, N), *dw = g_new0 (float, N);
-  g_autofree float   *found_y = g_new0 (float, N), *found_dx = g_new0 (float, N), *found_dw = g_new0 (float, N);
+  MsmDeviceState *state = msm_device_state (ref);
+  MsmConvPlan *plan = ops->conv_plan_new (state, s, TRUE);
+  g_autofree float *x = noise (N, 0), *w = noise (N, 1), *dy = noise (N, 2), *b = g_new0 (float, N);
+  g_autofree float *y = g_new0 (float, N), *dx = g_new0 (float, N), *dw = g_new0 (float, N);
+  g_autofree float *found_y = g_new0 (float, N), *found_dx = g_new0 (float, N), *found_dw = g_new0 (float, N);
   gsize n_y = s->n * ((s->h - 1) / s->stride + 1) * ((s->w - 1) / s->stride + 1) * s->c_out;
   gsize n_x = s->n * s->h * s->w * s->c_in, n_w = s->c_out * s->c_in * s->kernel * s->kernel;
 

@@ -73,7 +73,13 @@ test_vector (void)
 }
 
 /* Axes of different lengths, so that a wrong stride cannot pass. */
-enum { N_BATCH = 2, N_SET = 3, N_COIL = 4, N_PLANE = 5 };
+enum
+{
+  N_BATCH = 2,
+  N_SET = 3,
+  N_COIL = 4,
+  N_PLANE = 5
+};
 
 static void
 test_coils (void)

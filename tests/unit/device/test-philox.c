@@ -27,7 +27,7 @@ test_known (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const guint32 *c = cases[i].counter, *k = cases[i].key;
-      guint32        out[4];
+      guint32 out[4];
 
       msm_philox_block ((guint64) k[1] << 32 | k[0], c[2], c[3], (guint64) c[1] << 32 | c[0], out);
       for (int j = 0; j < 4; j++)
@@ -47,8 +47,7 @@ test_functions (void)
       msm_philox_turn (u[0], &c, &s);
       g_assert_cmpfloat (fabs (c - cos (2 * G_PI * u[0])), <=, 1e-15);
       g_assert_cmpfloat (fabs (s - sin (2 * G_PI * u[0])), <=, 1e-15);
-      g_assert_cmpfloat (fabs (msm_philox_log (1 - u[1]) - log (1 - u[1])), <=,
-                         1e-15 * MAX (1, fabs (log (1 - u[1]))));
+      g_assert_cmpfloat (fabs (msm_philox_log (1 - u[1]) - log (1 - u[1])), <=, 1e-15 * MAX (1, fabs (log (1 - u[1]))));
     }
   /* The ends of the range: the smallest 1 − u, and 1 itself. */
   g_assert_cmpfloat (msm_philox_log (1), ==, 0);

@@ -6,25 +6,29 @@
 #include "core/diffusion/denoiser-unet.h"
 #include "tests/support/random.h"
 
-#define SMALL \
-  "{\"image_size\": 8, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": 4, \"num_res_blocks\": 1, " \
+#define SMALL                                                                                                          \
+  "{\"image_size\": 8, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": 4, \"num_res_blocks\": 1, "        \
   "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2%s}"
 
 typedef struct
 {
   const char *name;
   const char *keys;
-  gboolean    image;
-  gsize       h, w;
+  gboolean image;
+  gsize h, w;
 } Case;
 
 static const Case cases[] = {
   { "epsilon", "", FALSE, 8, 8 },
   { "v", ", \"prediction\": \"v\"", FALSE, 8, 8 },
-  { "lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 8, 8 },
-  { "padded", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 7, 9 },
-  { "wiener", ", \"prediction\": \"v\", \"input\": \"wiener\", \"cg_iterations\": 60, \"alias_part\": 0.05, "
-    "\"signal_spectrum\": \"2,2,2,2,2,2,2,2,2,1.8,1.5,1.2,1,0.8,0.6,0.4\"", FALSE, 8, 8 },
+  { "lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 8,
+    8 },
+  { "padded", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7, \"cg_iterations\": 40", FALSE, 7,
+    9 },
+  { "wiener",
+    ", \"prediction\": \"v\", \"input\": \"wiener\", \"cg_iterations\": 60, \"alias_part\": 0.05, "
+    "\"signal_spectrum\": \"2,2,2,2,2,2,2,2,2,1.8,1.5,1.2,1,0.8,0.6,0.4\"",
+    FALSE, 8, 8 },
   { "image-epsilon", "", TRUE, 8, 8 },
   { "image-padded", "", TRUE, 8, 7 },
   { "image-lmmse", ", \"prediction\": \"v\", \"input\": \"lmmse\", \"signal_power\": 0.7", TRUE, 8, 8 },
@@ -32,11 +36,11 @@ static const Case cases[] = {
 
 typedef struct
 {
-  MsmDevice   *device;
-  MsmMeasure  *measure;
-  MsmTensor   *sens, *mask, *z, *x0, *dx0;
+  MsmDevice *device;
+  MsmMeasure *measure;
+  MsmTensor *sens, *mask, *z, *x0, *dx0;
   MsmDenoiser *denoiser;
-  double       step[2];
+  double step[2];
 } Fixture;
 
 static void
@@ -173,9 +177,9 @@ test_skip (gconstpointer data)
         msm_measure_normal (f.measure, f.x0, f.mask, f.dx0);
         for (gsize b = 0; b < 2; b++)
           for (gsize i = b * size; i < (b + 1) * size; i++)
-            msm_tensor_host (f.x0)[i] = msm_tensor_host (f.dx0)[i]
-                                        + (float) (pow (msm_schedule_sigma (&schedule, f.step[b]), 2) / 0.7)
-                                            * msm_tensor_host (f.x0)[i];
+            msm_tensor_host (f.x0)[i] =
+                msm_tensor_host (f.dx0)[i]
+                + (float) (pow (msm_schedule_sigma (&schedule, f.step[b]), 2) / 0.7) * msm_tensor_host (f.x0)[i];
       }
     for (gsize b = 0; b < 2; b++)
       {
@@ -194,9 +198,9 @@ test_skip (gconstpointer data)
     {
       double alpha = msm_schedule_alpha_bar (&schedule, 300);
       double sigma2 = (1 - alpha) / alpha;
-      double expected = c->keys[0] == '\0'               ? 1 / sigma2
-                        : g_str_equal (c->name, "v")          ? 1 / (1 - alpha)
-                                                              : 1 / sigma2 + 1 / 0.7;
+      double expected = c->keys[0] == '\0'           ? 1 / sigma2
+                        : g_str_equal (c->name, "v") ? 1 / (1 - alpha)
+                                                     : 1 / sigma2 + 1 / 0.7;
 
       g_assert_cmpfloat_with_epsilon (msm_denoiser_weight (f.denoiser, 300) / expected, 1, 1e-9);
     }

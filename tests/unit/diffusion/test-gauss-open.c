@@ -12,7 +12,10 @@
 
 /* Closed-form priors in files: what is taken, and what is said of those that are none. */
 
-enum { N = 2 * 3 * 3 };
+enum
+{
+  N = 2 * 3 * 3
+};
 
 static char *folder;
 
@@ -67,7 +70,8 @@ test_gaussian (void)
   MsmTensor *broken = tensor (cov, 0, 1), *skew = tensor (cov, 0, 1);
 
   g_assert_null (refusal ("mean", tensor (mean, 0, 0), "cov", tensor (cov, 0, 1), NULL, NULL));
-  says (refusal ("mean", tensor (msm_shape2 (3, 3), 0, 0), "cov", tensor (cov, 0, 1), NULL, NULL), "has 2 axes, expected 3");
+  says (refusal ("mean", tensor (msm_shape2 (3, 3), 0, 0), "cov", tensor (cov, 0, 1), NULL, NULL),
+        "has 2 axes, expected 3");
   says (refusal ("mean", tensor (mean, 0, 0), "cov", tensor (msm_shape3 (1, N, N), 0, 1), NULL, NULL), "has 3 axes");
   says (refusal ("mean", tensor (mean, 0, 0), "cov", tensor (msm_shape2 (N, 5), 0, 1), NULL, NULL), "18 × 5");
   says (refusal ("mean", tensor (mean, NAN, NAN), "cov", tensor (cov, 0, 1), NULL, NULL), "the mean holds NaN");
@@ -78,8 +82,9 @@ test_gaussian (void)
   says (refusal ("mean", tensor (mean, 0, 0), "cov", skew, NULL, NULL), "not symmetric: [2, 3] is 0.5");
   says (refusal ("mean", tensor (mean, 0, 0), "cow", tensor (cov, 0, 1), NULL, NULL), "‘cov’");
   says (refusal ("mien", tensor (mean, 0, 0), "cov", tensor (cov, 0, 1), NULL, NULL), "no prior");
-  says (refusal ("mean", msm_tensor_new (msm_device_host (), MSM_C64, mean, NULL), "cov", tensor (cov, 0, 1), NULL, NULL),
-        "no real numbers");
+  says (
+      refusal ("mean", msm_tensor_new (msm_device_host (), MSM_C64, mean, NULL), "cov", tensor (cov, 0, 1), NULL, NULL),
+      "no real numbers");
 }
 
 static void
@@ -87,7 +92,8 @@ test_mixture (void)
 {
   MsmShape one = msm_shape1 (1), two = msm_shape1 (2), means = msm_shape4 (2, 2, 3, 3), covs = msm_shape3 (2, N, N);
 
-  g_assert_null (refusal ("weights", tensor (two, 0.5f, 0), "means", tensor (means, 0, 0), "covs", tensor (covs, 0, 1)));
+  g_assert_null (
+      refusal ("weights", tensor (two, 0.5f, 0), "means", tensor (means, 0, 0), "covs", tensor (covs, 0, 1)));
   says (refusal ("weights", tensor (one, 1, 0), "means", tensor (means, 0, 0), "covs", tensor (covs, 0, 1)),
         "1 weights need as many means and covariances; found 2 and 2");
   says (refusal ("weights", tensor (two, 0, 0), "means", tensor (means, 0, 0), "covs", tensor (covs, 0, 1)),

@@ -11,25 +11,25 @@
  * the gradient and is not one for differences.)
  */
 
-#define CONFIG \
-  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
-  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2, \"prediction\": \"v\", " \
+#define CONFIG                                                                                                         \
+  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, "          \
+  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2, \"prediction\": \"v\", "           \
   "\"input\": \"lmmse\", \"signal_power\": 0.7}"
 
 typedef struct
 {
-  MsmDevice   *device;
-  MsmMeasure  *measure;
-  MsmBatch    *batch;
+  MsmDevice *device;
+  MsmMeasure *measure;
+  MsmBatch *batch;
   MsmDenoiser *denoiser;
-  MsmLoss     *loss;
+  MsmLoss *loss;
 } World;
 
 static void
 random_weights (MsmDevice *device, MsmTensor *values)
 {
   const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  float              *w = msm_tensor_data (values);
+  float *w = msm_tensor_data (values);
 
   vector->random_normal (msm_device_state (device), w, msm_tensor_size (values), 5, 0, 0, 0);
   vector->scale (msm_device_state (device), w, 0.2f, w, msm_tensor_size (values));
@@ -87,11 +87,11 @@ evaluate (World *w, gboolean backward)
 static void
 test_gradient (gconstpointer name)
 {
-  World         w = { 0 };
-  const float   h = 2e-3f;
-  MsmWeights   *weights;
-  double        expected;
-  double        slope;
+  World w = { 0 };
+  const float h = 2e-3f;
+  MsmWeights *weights;
+  double expected;
+  double slope;
 
   open_world (&w, name);
   weights = msm_unet_weights (msm_denoiser_unet_network (w.denoiser));

@@ -12,20 +12,20 @@
  * minimiser. Bounds are five standard errors.
  */
 
-#define N_BATCH 64
-#define N_DRAWS 200
-#define N_PIXELS 6
+#define N_BATCH     64
+#define N_DRAWS     200
+#define N_PIXELS    6
 #define STEP_OF_RHO 250 /* not one of the ten kept indices */
 
 typedef struct
 {
-  MsmDevice   *device;
-  MsmMeasure  *measure;
+  MsmDevice *device;
+  MsmMeasure *measure;
   MsmDenoiser *denoiser;
-  MsmLoss     *loss;
-  MsmBatch    *batch;
-  MsmTensor   *clean; /* S z without ν */
-  double       rho;
+  MsmLoss *loss;
+  MsmBatch *batch;
+  MsmTensor *clean; /* S z without ν */
+  double rho;
 } World;
 
 static void
@@ -74,8 +74,8 @@ normal (MsmDevice *device, MsmTensor *x, guint stream, guint draw)
 static void
 draw (World *w, guint number)
 {
-  g_autoptr (MsmTensor) x
-    = msm_tensor_new (w->device, msm_measure_dtype (w->measure), msm_measure_image_shape (w->measure), NULL);
+  g_autoptr (MsmTensor) x =
+      msm_tensor_new (w->device, msm_measure_dtype (w->measure), msm_measure_image_shape (w->measure), NULL);
   g_autoptr (MsmTensor) nu = msm_tensor_new_like (w->batch->s, NULL);
   float *mask = msm_tensor_host (w->batch->mask);
 
@@ -106,7 +106,7 @@ static void
 accumulate (World *w, double t, double *gradient, double *seen)
 {
   GainDenoiser *gain = (GainDenoiser *) w->denoiser;
-  double        step[N_BATCH];
+  double step[N_BATCH];
   MsmLossReport report;
 
   for (int b = 0; b < N_BATCH; b++)
@@ -127,10 +127,10 @@ accumulate (World *w, double t, double *gradient, double *seen)
 static void
 train (World *w, double t, int used, double *seen)
 {
-  GainDenoiser       *gain = (GainDenoiser *) w->denoiser;
-  g_autofree double  *at0 = g_new0 (double, MSM_SCHEDULE_T * gain->size);
-  g_autofree double  *at1 = g_new0 (double, MSM_SCHEDULE_T * gain->size);
-  double             *a = gain->a + (gsize) used * gain->size;
+  GainDenoiser *gain = (GainDenoiser *) w->denoiser;
+  g_autofree double *at0 = g_new0 (double, MSM_SCHEDULE_T * gain->size);
+  g_autofree double *at1 = g_new0 (double, MSM_SCHEDULE_T * gain->size);
+  double *a = gain->a + (gsize) used * gain->size;
 
   for (gsize i = 0; i < gain->size; i++)
     a[i] = 0;
@@ -150,9 +150,9 @@ train (World *w, double t, int used, double *seen)
 static void
 test_clean_minimiser (void)
 {
-  World        w = { 0 };
-  MsmSchedule  schedule;
-  double       seen[N_PIXELS];
+  World w = { 0 };
+  MsmSchedule schedule;
+  double seen[N_PIXELS];
 
   msm_schedule_init (&schedule, 10, NULL);
   open_world (&w, "msm", FALSE, N_BATCH, 0, FALSE);
@@ -166,8 +166,8 @@ test_clean_minimiser (void)
           double p = power_of (i);
           double bound = 5 * sqrt (p * sigma2 / seen[i]) / (p + sigma2);
 
-          g_assert_cmpfloat (fabs (((GainDenoiser *) w.denoiser)->a[t * N_PIXELS + (int) i] - p / (p + sigma2)),
-                             <, bound);
+          g_assert_cmpfloat (fabs (((GainDenoiser *) w.denoiser)->a[t * N_PIXELS + (int) i] - p / (p + sigma2)), <,
+                             bound);
         }
     }
   close_world (&w);
@@ -180,11 +180,11 @@ test_clean_minimiser (void)
 static void
 test_noisy_minimiser (void)
 {
-  World       w = { 0 };
+  World w = { 0 };
   MsmSchedule schedule;
-  double      seen[N_PIXELS];
-  double      rho2;
-  double     *a;
+  double seen[N_PIXELS];
+  double rho2;
+  double *a;
 
   msm_schedule_init (&schedule, 10, NULL);
   rho2 = pow (msm_schedule_sigma (&schedule, STEP_OF_RHO), 2);
@@ -225,17 +225,17 @@ test_noisy_minimiser (void)
 static void
 test_sure (gconstpointer data)
 {
-  gboolean       mri = GPOINTER_TO_INT (data);
-  World          w = { 0 };
-  MsmSchedule    schedule;
-  const int      n_draws = 1500;
-  double         sum = 0;
-  double         squares = 0;
-  double         mse = 0;
-  double         step[4] = { 700, 700, 700, 700 };
-  double         at[4] = { STEP_OF_RHO, STEP_OF_RHO, STEP_OF_RHO, STEP_OF_RHO };
-  double         root;
-  double         error;
+  gboolean mri = GPOINTER_TO_INT (data);
+  World w = { 0 };
+  MsmSchedule schedule;
+  const int n_draws = 1500;
+  double sum = 0;
+  double squares = 0;
+  double mse = 0;
+  double step[4] = { 700, 700, 700, 700 };
+  double at[4] = { STEP_OF_RHO, STEP_OF_RHO, STEP_OF_RHO, STEP_OF_RHO };
+  double root;
+  double error;
 
   msm_schedule_init (&schedule, 10, NULL);
   root = sqrt (msm_schedule_alpha_bar (&schedule, STEP_OF_RHO));
@@ -244,12 +244,12 @@ test_sure (gconstpointer data)
   for (int d = 0; d < n_draws; d++)
     {
       g_autoptr (MsmTensor) z = msm_tensor_new_like (w.batch->s, NULL);
-      g_autoptr (MsmTensor) x0
-        = msm_tensor_new (w.device, msm_measure_dtype (w.measure), msm_measure_image_shape (w.measure), NULL);
+      g_autoptr (MsmTensor) x0 =
+          msm_tensor_new (w.device, msm_measure_dtype (w.measure), msm_measure_image_shape (w.measure), NULL);
       MsmLossReport report;
       double true_error = 0;
       double m = 0;
-      gsize  n = msm_tensor_bytes (z) / sizeof (float);
+      gsize n = msm_tensor_bytes (z) / sizeof (float);
 
       draw (&w, (guint) d);
       msm_loss_evaluate (w.loss, w.batch, 9, (guint) d, step, FALSE, &report);
@@ -282,18 +282,18 @@ test_sure (gconstpointer data)
 static void
 test_coils (void)
 {
-  World       noisy = { 0 };
-  World       clean = { 0 };
+  World noisy = { 0 };
+  World clean = { 0 };
   MsmSchedule schedule;
-  const int   n_draws = 1500;
-  const int   t = 400;
-  double      step[4] = { 400, 400, 400, 400 };
-  double      sum = 0;
-  double      squares = 0;
-  double      total = 0;
-  double      rho2;
-  double      sigma2;
-  double      c;
+  const int n_draws = 1500;
+  const int t = 400;
+  double step[4] = { 400, 400, 400, 400 };
+  double sum = 0;
+  double squares = 0;
+  double total = 0;
+  double rho2;
+  double sigma2;
+  double c;
 
   msm_schedule_init (&schedule, 10, NULL);
   rho2 = pow (msm_schedule_sigma (&schedule, STEP_OF_RHO), 2);
@@ -308,7 +308,7 @@ test_coils (void)
       GainDenoiser *a = (GainDenoiser *) noisy.denoiser;
       GainDenoiser *b = (GainDenoiser *) clean.denoiser;
       MsmLossReport report;
-      double        difference = 0;
+      double difference = 0;
 
       gain_denoiser_zero_gradient (noisy.denoiser);
       gain_denoiser_zero_gradient (clean.denoiser);
@@ -335,12 +335,12 @@ test_coils (void)
 static void
 test_draws (gconstpointer name)
 {
-  World         w = { 0 };
+  World w = { 0 };
   MsmLossReport report;
-  double        first[4];
-  double        loss = NAN;
-  gboolean      seen[10] = { FALSE };
-  gboolean      differ = FALSE;
+  double first[4];
+  double loss = NAN;
+  gboolean seen[10] = { FALSE };
+  gboolean differ = FALSE;
 
   open_world (&w, name, FALSE, 4, 0.3, FALSE);
   gain_denoiser_fill (w.denoiser, 0.5);
@@ -388,8 +388,7 @@ static MsmTensor *
 filled_image (World *w, float gain)
 {
   g_autoptr (MsmTensor) s = msm_tensor_new_like (w->batch->s, NULL), rest = msm_tensor_new_like (w->batch->s, NULL);
-  MsmTensor *x
-    = msm_tensor_new (w->device, msm_measure_dtype (w->measure), msm_measure_image_shape (w->measure), NULL);
+  MsmTensor *x = msm_tensor_new (w->device, msm_measure_dtype (w->measure), msm_measure_image_shape (w->measure), NULL);
 
   msm_measure_mask (w->measure, s, w->batch->shown, w->batch->s);
   msm_measure_adjoint (w->measure, s, x);
@@ -415,13 +414,13 @@ is_near (const MsmTensor *a, const MsmTensor *b)
 static void
 test_fill (void)
 {
-  World                 w, noisy;
-  GainDenoiser         *gain;
-  MsmLossReport         report;
-  g_autoptr (GError)    error = NULL;
+  World w, noisy;
+  GainDenoiser *gain;
+  MsmLossReport report;
+  g_autoptr (GError) error = NULL;
   g_autoptr (MsmTensor) silence = NULL, filled = NULL;
-  double                step[2] = { 500, 500 };
-  int                   n_filled = 0;
+  double step[2] = { 500, 500 };
+  int n_filled = 0;
 
   open_world (&w, "msm", TRUE, 2, 0, FALSE);
   gain = (GainDenoiser *) w.denoiser;

@@ -15,8 +15,8 @@ test_adjoint (void)
 
   for (int kind = 0; kind < 3; kind++)
     {
-      g_autoptr (MsmMeasure) m
-        = msm_measure_new (device, kind == 2 ? MSM_MEASURE_IMAGE : MSM_MEASURE_MRI, 3, 4, 9, 6, NULL);
+      g_autoptr (MsmMeasure) m =
+          msm_measure_new (device, kind == 2 ? MSM_MEASURE_IMAGE : MSM_MEASURE_MRI, 3, 4, 9, 6, NULL);
       MsmDtype dtype = msm_measure_dtype (m);
       g_autoptr (MsmTensor) x = random_tensor (device, dtype, msm_measure_image_shape (m), 1);
       g_autoptr (MsmTensor) z = random_tensor (device, dtype, msm_measure_shape (m), 2);
@@ -52,22 +52,22 @@ test_against_sense (void)
   msm_measure_normal (m, x, mask, y);
   for (gsize b = 0; b < 2; b++)
     {
-      g_autoptr (MsmTensor) s = msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 3, 8, 10),
-                                                     msm_tensor_const_host (sens) + b * 480, NULL);
-      g_autoptr (MsmTensor) k = msm_tensor_new_from (device, MSM_F32, msm_shape2 (8, 10),
-                                                     msm_tensor_const_host (mask) + b * 80, NULL);
-      g_autoptr (MsmTensor) image = msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 1, 8, 10),
-                                                         msm_tensor_const_host (x) + b * 160, NULL);
+      g_autoptr (MsmTensor) s =
+          msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 3, 8, 10), msm_tensor_const_host (sens) + b * 480, NULL);
+      g_autoptr (MsmTensor) k =
+          msm_tensor_new_from (device, MSM_F32, msm_shape2 (8, 10), msm_tensor_const_host (mask) + b * 80, NULL);
+      g_autoptr (MsmTensor) image =
+          msm_tensor_new_from (device, MSM_C64, msm_shape4 (1, 1, 8, 10), msm_tensor_const_host (x) + b * 160, NULL);
       g_autoptr (MsmLinop) op = msm_linop_sense_new (device, 1, s, k, NULL);
       g_autoptr (MsmTensor) out = msm_tensor_new_like (s, NULL);
       g_autoptr (MsmTensor) back = msm_tensor_new_like (image, NULL);
 
       msm_linop_forward (op, image, out);
       msm_linop_normal (op, image, back);
-      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (z) + b * 480, msm_tensor_const_host (out),
-                                              480), <, 1e-6);
-      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y) + b * 160, msm_tensor_const_host (back),
-                                              160), <, 1e-6);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (z) + b * 480, msm_tensor_const_host (out), 480), <,
+                         1e-6);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y) + b * 160, msm_tensor_const_host (back), 160),
+                         <, 1e-6);
     }
 }
 
@@ -98,8 +98,8 @@ test_lines (void)
       msm_measure_mask (m, z, mask, z);
       msm_measure_adjoint (m, z, expected);
       /* float32, two ways */
-      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (expected),
-                                              4 * h * w), <, 1e-6);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (expected), 4 * h * w),
+                         <, 1e-6);
     }
 }
 
@@ -113,8 +113,8 @@ test_lmmse (void)
 
   for (int kind = 0; kind < 2; kind++)
     {
-      g_autoptr (MsmMeasure) m
-        = msm_measure_new (device, kind == 0 ? MSM_MEASURE_MRI : MSM_MEASURE_IMAGE, 2, 3, 8, 10, NULL);
+      g_autoptr (MsmMeasure) m =
+          msm_measure_new (device, kind == 0 ? MSM_MEASURE_MRI : MSM_MEASURE_IMAGE, 2, 3, 8, 10, NULL);
       MsmDtype dtype = msm_measure_dtype (m);
       g_autoptr (MsmTensor) sens = random_tensor (device, MSM_C64, msm_shape4 (1, 3, 8, 10), 1);
       g_autoptr (MsmTensor) mask = random_mask (device, msm_shape3 (2, 8, 10), 0.5, 3);
@@ -137,8 +137,7 @@ test_lmmse (void)
       for (gsize i = 0; i < size; i++)
         msm_tensor_host (y)[i] += (float) lambda[i / (size / 2)] * msm_tensor_const_host (x)[i];
       /* float32 conjugate gradients, condition about 50 */
-      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), size), <,
-                         1e-5);
+      g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), size), <, 1e-5);
     }
 }
 
@@ -194,8 +193,8 @@ test_wiener (void)
       msm_measure_normal (m, x, mask, y);
       msm_measure_normal (plain, x, inverse, w);
       for (gsize i = 0; i < 2 * 640; i++)
-        msm_tensor_host (y)[i] += (float) flat[i / 640] * msm_tensor_host (x)[i]
-                                  + (float) coloured[i / 640] * msm_tensor_host (w)[i];
+        msm_tensor_host (y)[i] +=
+            (float) flat[i / 640] * msm_tensor_host (x)[i] + (float) coloured[i / 640] * msm_tensor_host (w)[i];
       g_test_message ("%d iterations: %g", iterations[k],
                       relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), 1280));
       g_assert_cmpfloat (relative_difference (msm_tensor_const_host (y), msm_tensor_const_host (r), 1280), <, bound[k]);

@@ -6,7 +6,7 @@
 #include "core/diffusion/trained-masks.h"
 #include "tests/support/random.h"
 
-#define SIZE 64
+#define SIZE  64
 #define COILS 3
 
 /* Noise with a spectrum gives that spectrum back, whatever lines are missing; and less noise of a known size. */
@@ -33,8 +33,8 @@ test_estimate (void)
           float *v = msm_tensor_host (s);
 
           for (gsize i = 0; i < 2 * COILS * SIZE * SIZE; i++)
-            v[i] = (float) (sqrt (plane[i / 2 % (SIZE * SIZE)] / COILS) * v[i]
-                            + noise[k] * msm_tensor_const_host (n)[i]);
+            v[i] =
+                (float) (sqrt (plane[i / 2 % (SIZE * SIZE)] / COILS) * v[i] + noise[k] * msm_tensor_const_host (n)[i]);
           msm_spectrum_sum_add (&sum, v, msm_tensor_const_host (mask), COILS, SIZE, SIZE, noise[k]);
         }
       g_assert_true (msm_spectrum_from_sum (&found, &sum));

@@ -14,16 +14,16 @@
 #include "tests/support/folder.h"
 #include "tests/support/volumes.h"
 
-#define CONFIG \
-  "{\"image_size\": 16, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": 1, " \
-  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"8\", \"norm_groups\": 4, \"prediction\": \"v\", " \
+#define CONFIG                                                                                                         \
+  "{\"image_size\": 16, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": 1, "         \
+  "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"8\", \"norm_groups\": 4, \"prediction\": \"v\", "           \
   "\"use_scale_shift_norm\": true, \"resblock_updown\": true}"
 
 /* What a test trains with; NULL: the processor in float32. */
 typedef struct
 {
   const char *device;
-  int         precision; /* index into msm_device_precisions */
+  int precision; /* index into msm_device_precisions */
 } Compute;
 
 static const Compute on_cpu = { "cpu", 1 };
@@ -31,13 +31,13 @@ static const Compute in_bf16 = { "ref", 3 };
 
 typedef struct
 {
-  char        *folder;
-  MsmDevice   *device;
-  MsmParams   *data;
-  MsmParams   *params;
-  MsmDataset  *dataset;
+  char *folder;
+  MsmDevice *device;
+  MsmParams *data;
+  MsmParams *params;
+  MsmDataset *dataset;
   MsmDenoiser *denoiser;
-  MsmTrainer  *trainer;
+  MsmTrainer *trainer;
 } Fixture;
 
 static void
@@ -106,9 +106,13 @@ start (Fixture *f, gboolean resume)
 {
   g_autoptr (GError) error = NULL;
   MsmUnetConfig config;
-  MsmUnet      *unet;
-  MsmTrainSetup setup = { .config = CONFIG, .dataset = f->dataset, .params = f->params, .folder = f->folder,
-                          .licence = "CC0", .experiment = "[train]\n" };
+  MsmUnet *unet;
+  MsmTrainSetup setup = { .config = CONFIG,
+                          .dataset = f->dataset,
+                          .params = f->params,
+                          .folder = f->folder,
+                          .licence = "CC0",
+                          .experiment = "[train]\n" };
 
   drop_trainer (f);
   g_assert_true (msm_unet_config_parse (&config, "test", CONFIG, &error));
@@ -147,7 +151,7 @@ static double
 beyond_bf16 (Fixture *f)
 {
   const MsmTensor *values = msm_weights_values (weights_of (f));
-  gsize            n = 0;
+  gsize n = 0;
 
   for (gsize i = 0; i < msm_tensor_size (values); i++)
     n += msm_bf16_value (msm_bf16_bits (msm_tensor_const_host (values)[i])) != msm_tensor_const_host (values)[i];
@@ -291,7 +295,7 @@ test_errors (Fixture *f, gconstpointer data)
   MsmTrainSetup setup;
 
   start (f, FALSE);
-  setup = (MsmTrainSetup) { f->denoiser, weights_of (f), CONFIG, f->dataset, f->params, "/no/such/folder", "", "" };
+  setup = (MsmTrainSetup){ f->denoiser, weights_of (f), CONFIG, f->dataset, f->params, "/no/such/folder", "", "" };
   g_assert_null (msm_trainer_new (&setup, FALSE, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
   g_clear_error (&error);

@@ -97,9 +97,9 @@ test_orientation (void)
   static const struct
   {
     const char *vendor;
-    float       read[3], phase[3], slice[3];
-    gsize       row, column;
-    gboolean    is_known, is_lying;
+    float read[3], phase[3], slice[3];
+    gsize row, column;
+    gboolean is_known, is_lying;
   } cases[] = {
     { "none", { 0 }, { 0 }, { 0 }, 6, 5, FALSE, FALSE },
     { "SIEMENS", { 0 }, { 0 }, { 0 }, 6, 5, FALSE, FALSE },
@@ -135,8 +135,9 @@ static void
 test_partial_fourier (void)
 {
   static const TestMrdOptions plain = { .first_line = 3 };
-  static const TestMrdOptions mirrored = { .first_line = 3, .read_dir = { 0, 1, 0 }, .phase_dir = { -1, 0, 0 },
-                                           .slice_dir = { 0, 0, 1 } };
+  static const TestMrdOptions mirrored = {
+    .first_line = 3, .read_dir = { 0, 1, 0 }, .phase_dir = { -1, 0, 0 }, .slice_dir = { 0, 0, 1 }
+  };
   const TestMrdOptions *options[] = { &plain, &mirrored };
 
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)

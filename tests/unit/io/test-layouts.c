@@ -114,11 +114,11 @@ static void
 test_padded_lines (void)
 {
   static const char xml[] =
-    "<ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\"><encoding><trajectory>cartesian</trajectory>"
-    "<encodedSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize></encodedSpace>"
-    "<reconSpace><matrixSize><x>4</x><y>6</y><z>1</z></matrixSize><fieldOfView_mm><x>8</x><y>9</y><z>3</z>"
-    "</fieldOfView_mm></reconSpace><encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>5</maximum>"
-    "<center>3</center></kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
+      "<ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\"><encoding><trajectory>cartesian</trajectory>"
+      "<encodedSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize></encodedSpace>"
+      "<reconSpace><matrixSize><x>4</x><y>6</y><z>1</z></matrixSize><fieldOfView_mm><x>8</x><y>9</y><z>3</z>"
+      "</fieldOfView_mm></reconSpace><encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>5</maximum>"
+      "<center>3</center></kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
   static const hsize_t dims[] = { 1, 2, 8, 8 };
   g_autoptr (MsmScan) scan = NULL;
 

@@ -342,13 +342,15 @@ static void
 test_nifti_orientation (void)
 {
   /* In each: the axis of the file along rows and columns (0 or 1), and whether it runs against it. */
-  static const struct { const char *codes; gboolean transposed, rows_against, columns_against; } cases[] = {
+  static const struct
+  {
+    const char *codes;
+    gboolean transposed, rows_against, columns_against;
+  } cases[] = {
     { "LPS", FALSE, FALSE, FALSE }, /* axial, as DICOM has it */
-    { "RAS", FALSE, TRUE, TRUE },
-    { "RPI", FALSE, FALSE, TRUE },
-    { "ALS", TRUE, TRUE, FALSE },   /* axial, lying */
-    { "RSP", FALSE, TRUE, TRUE },   /* coronal: superior on top */
-    { "PSR", FALSE, TRUE, FALSE },  /* sagittal: anterior on the left */
+    { "RAS", FALSE, TRUE, TRUE },   { "RPI", FALSE, FALSE, TRUE }, { "ALS", TRUE, TRUE, FALSE }, /* axial, lying */
+    { "RSP", FALSE, TRUE, TRUE },  /* coronal: superior on top */
+    { "PSR", FALSE, TRUE, FALSE }, /* sagittal: anterior on the left */
     { "IAL", TRUE, FALSE, TRUE },
   };
 
@@ -372,8 +374,7 @@ test_nifti_orientation (void)
 }
 
 static void
-check_edges (MsmGeometry  geometry,
-             const char  *expected)
+check_edges (MsmGeometry geometry, const char *expected)
 {
   char edges[5];
 
@@ -387,13 +388,13 @@ test_edges (void)
 {
   char edges[5];
 
-  g_assert_false (msm_geometry_edges (&(MsmGeometry) { 0 }, edges));
-  check_edges ((MsmGeometry) { TRUE, .row = { 0, 1, 0 }, .column = { 1, 0, 0 }, .slice = { 0, 0, 1 } }, "RLAP");
-  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, -1 }, .column = { 1, 0, 0 }, .slice = { 0, 1, 0 } }, "RLHF");
-  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, -1 }, .column = { 0, 1, 0 }, .slice = { 1, 0, 0 } }, "APHF");
-  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0, 1 }, .column = { -1, 0, 0 }, .slice = { 0, 1, 0 } }, "LRFH");
+  g_assert_false (msm_geometry_edges (&(MsmGeometry){ 0 }, edges));
+  check_edges ((MsmGeometry){ TRUE, .row = { 0, 1, 0 }, .column = { 1, 0, 0 }, .slice = { 0, 0, 1 } }, "RLAP");
+  check_edges ((MsmGeometry){ TRUE, .row = { 0, 0, -1 }, .column = { 1, 0, 0 }, .slice = { 0, 1, 0 } }, "RLHF");
+  check_edges ((MsmGeometry){ TRUE, .row = { 0, 0, -1 }, .column = { 0, 1, 0 }, .slice = { 1, 0, 0 } }, "APHF");
+  check_edges ((MsmGeometry){ TRUE, .row = { 0, 0, 1 }, .column = { -1, 0, 0 }, .slice = { 0, 1, 0 } }, "LRFH");
   /* Oblique: the nearest axis of each. */
-  check_edges ((MsmGeometry) { TRUE, .row = { 0, 0.8, 0.6 }, .column = { 1, 0, 0 }, .slice = { 0, -0.6, 0.8 } }, "RLAP");
+  check_edges ((MsmGeometry){ TRUE, .row = { 0, 0.8, 0.6 }, .column = { 1, 0, 0 }, .slice = { 0, -0.6, 0.8 } }, "RLAP");
 }
 
 /* What is written with a geometry comes back with it, and as it was. Floats of the header: 1e-5. */

@@ -67,8 +67,7 @@ test_undo (void)
   for (int is_columns = 0; is_columns < 2; is_columns++)
     for (int kind = 0; kind < 10; kind++)
       {
-        g_autoptr (MsmMask) mask = make_mask (is_columns), before = msm_mask_copy (mask),
-                            after = NULL;
+        g_autoptr (MsmMask) mask = make_mask (is_columns), before = msm_mask_copy (mask), after = NULL;
         g_autoptr (MsmMaskEdit) edit = make_edit (kind), undo = NULL, redo = NULL, again = NULL;
 
         undo = msm_mask_edit_apply (mask, edit);
@@ -135,8 +134,7 @@ test_acs (void)
 static void
 test_replace (void)
 {
-  g_autoptr (MsmMask) mask = make_mask (FALSE), other = msm_mask_new (N_R, N_P),
-                      small = msm_mask_new (2, 2);
+  g_autoptr (MsmMask) mask = make_mask (FALSE), other = msm_mask_new (N_R, N_P), small = msm_mask_new (2, 2);
   g_autoptr (MsmMask) before = msm_mask_copy (mask);
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_replace (other), undo = NULL, none = NULL;
   g_autoptr (MsmMaskEdit) wrong = msm_mask_edit_new_replace (small);

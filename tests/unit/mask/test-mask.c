@@ -141,10 +141,9 @@ static void
 test_poisson (void)
 {
   g_autoptr (MsmMask) mask = generate ("poisson", 96, 80, "accel 8 acs 16 seed 2");
-  g_autoptr (MsmMask) even =
-    generate ("poisson", 64, 64, "accel 16 acs 0 seed 2 slope 0 ellipse no");
+  g_autoptr (MsmMask) even = generate ("poisson", 64, 64, "accel 16 acs 0 seed 2 slope 0 ellipse no");
   double closest = INFINITY;
-  gsize  r, p;
+  gsize r, p;
 
   g_assert_cmpuint (msm_mask_count (mask), ==, 96 * 80 / 8);
   msm_mask_acs (mask, &r, &p);

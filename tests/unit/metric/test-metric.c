@@ -5,13 +5,13 @@
 #include "core/metric/metric.h"
 #include "core/metric/ssim.h"
 
-#define N_ROWS 48
+#define N_ROWS    48
 #define N_COLUMNS 40
 
 /* See test_known_values(). */
-#define EXPECT_PSNR 26.986474570
-#define EXPECT_SSIM 0.954049593
-#define EXPECT_NMSE 0.005039044322
+#define EXPECT_PSNR    26.986474570
+#define EXPECT_SSIM    0.954049593
+#define EXPECT_NMSE    0.005039044322
 #define EXPECT_PSNR_MM 27.989800952
 #define EXPECT_SSIM_MM 0.953320678
 
@@ -41,7 +41,7 @@ test_known_values (void)
 {
   g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
   g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
-  MsmMetrics        m;
+  MsmMetrics m;
 
   make_pair (image, reference);
   msm_metrics_compute (image, reference, NULL, N_ROWS, N_COLUMNS, &m);
@@ -58,7 +58,7 @@ test_equal (void)
 {
   g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
   g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
-  MsmMetrics        m;
+  MsmMetrics m;
 
   make_pair (image, reference);
   msm_metrics_compute (reference, reference, NULL, N_ROWS, N_COLUMNS, &m);
@@ -73,7 +73,7 @@ test_scale (void)
 {
   g_autofree float *image = g_new (float, N_ROWS *N_COLUMNS);
   g_autofree float *reference = g_new (float, N_ROWS *N_COLUMNS);
-  MsmMetrics        m;
+  MsmMetrics m;
 
   make_pair (image, reference);
   for (int i = 0; i < N_ROWS * N_COLUMNS; i++)
@@ -91,10 +91,10 @@ test_scale (void)
 static void
 test_roi (void)
 {
-  g_autofree float  *image = g_new0 (float, 256);
-  g_autofree float  *reference = g_new0 (float, 256);
+  g_autofree float *image = g_new0 (float, 256);
+  g_autofree float *reference = g_new0 (float, 256);
   g_autofree guint8 *roi = g_new0 (guint8, 256);
-  MsmMetrics         m;
+  MsmMetrics m;
 
   for (int i = 0; i < 256; i++)
     {
@@ -113,7 +113,7 @@ test_degenerate (void)
 {
   const float zeros[64] = { 0 };
   const float one[1] = { 1 };
-  MsmMetrics  m;
+  MsmMetrics m;
 
   msm_metrics_compute (zeros, zeros, NULL, 8, 8, &m);
   g_assert_true (isnan (m.psnr) && isnan (m.ssim) && isnan (m.nmse));
@@ -125,10 +125,10 @@ static void
 test_channels (void)
 {
   /* Two channels: errors over all values against one plane of both, SSIM the mean of the two. */
-  gsize             n = N_ROWS * N_COLUMNS;
+  gsize n = N_ROWS * N_COLUMNS;
   g_autofree float *image = g_new (float, 2 * n);
   g_autofree float *reference = g_new (float, 2 * n);
-  MsmMetrics        both, first, second, stacked;
+  MsmMetrics both, first, second, stacked;
 
   make_pair (image, reference);
   for (gsize i = 0; i < n; i++)

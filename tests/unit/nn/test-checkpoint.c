@@ -13,19 +13,19 @@
 #include "core/nn/unet.h"
 #include "tests/support/folder.h"
 
-#define CONFIG \
-  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
+#define CONFIG                                                                                                         \
+  "{\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, "          \
   "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2}"
 
 typedef struct
 {
-  char       *folder;
-  char       *path;
-  MsmDevice  *device;
-  MsmUnet    *unet;
+  char *folder;
+  char *path;
+  MsmDevice *device;
+  MsmUnet *unet;
   MsmWeights *weights;
-  MsmTensor  *average;
-  MsmAdam    *adam;
+  MsmTensor *average;
+  MsmAdam *adam;
 } Fixture;
 
 static void
@@ -129,8 +129,8 @@ test_damage (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *bytes = NULL;
-  char         *counter;
-  gsize         n;
+  char *counter;
+  gsize n;
   MsmCheckpoint read;
 
   g_assert_true (save (f, &error));
@@ -155,8 +155,8 @@ test_foreign (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   MsmCheckpoint read;
-  const char   *metadata[] = { "msm.config", CONFIG, NULL };
-  const char   *newer[] = { "msm.checkpoint", "99", NULL };
+  const char *metadata[] = { "msm.config", CONFIG, NULL };
+  const char *newer[] = { "msm.checkpoint", "99", NULL };
 
   g_assert_false (load (f, &read, &error)); /* there is none */
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
@@ -210,7 +210,7 @@ test_init (Fixture *f, gconstpointer data)
   double bound;
   double square = 0;
   const MsmWeight *conv;
-  const float     *values;
+  const float *values;
 
   g_assert_true (msm_unet_init_weights (f->weights, 1, &error));
   fill (x, 4);

@@ -3,8 +3,8 @@
 #include "core/base/error.h"
 #include "core/nn/unet-config.h"
 
-#define SMALL \
-  "\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, " \
+#define SMALL                                                                                                          \
+  "\"image_size\": 8, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 4, \"num_res_blocks\": 1, "           \
   "\"channel_mult\": \"1,2\", \"attention_resolutions\": \"4\", \"norm_groups\": 2"
 
 #define SPECTRUM "9,8,7,6,5,4,3,2,1,0.5,0.25,0.12,0.06,0.03,0.01,0.005"
@@ -12,7 +12,7 @@
 typedef struct
 {
   const char *json;
-  int         code; /* -1: accepted */
+  int code; /* -1: accepted */
 } Case;
 
 /* What would make another function of the same weights is refused, never ignored. */
@@ -28,14 +28,18 @@ static const Case cases[] = {
   { "{" SMALL ", \"input\": \"lmmse\", \"signal_power\": 0.02}", MSM_ERROR_UNSUPPORTED },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM "\"}", -1 },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"alias_part\": 0.05, \"signal_spectrum\": \"" SPECTRUM
-    "\"}", -1 },
+    "\"}",
+    -1 },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\"}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": 3}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"1,2\"}", MSM_ERROR_VALUE },
-  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM ",1\"}", MSM_ERROR_VALUE },
-  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"-" SPECTRUM "\"}", MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM ",1\"}",
+    MSM_ERROR_VALUE },
+  { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"signal_spectrum\": \"-" SPECTRUM "\"}",
+    MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": \"v\", \"input\": \"wiener\", \"alias_part\": 2, \"signal_spectrum\": \"" SPECTRUM
-    "\"}", MSM_ERROR_VALUE },
+    "\"}",
+    MSM_ERROR_VALUE },
   { "{" SMALL ", \"input\": \"wiener\", \"signal_spectrum\": \"" SPECTRUM "\"}", MSM_ERROR_UNSUPPORTED },
   { "{" SMALL ", \"input\": \"inverse\"}", MSM_ERROR_VALUE },
   { "{" SMALL ", \"prediction\": 1}", MSM_ERROR_VALUE },

@@ -14,9 +14,9 @@
 #include "tests/support/folder.h"
 #include "tests/support/torch-file.h"
 
-#define CONFIG \
-  "{\"image_size\": 16, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": %d, " \
-  "\"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", \"num_head_channels\": 8, \"norm_groups\": 4, " \
+#define CONFIG                                                                                                         \
+  "{\"image_size\": 16, \"in_channels\": 2, \"out_channels\": 2, \"num_channels\": 8, \"num_res_blocks\": %d, "        \
+  "\"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", \"num_head_channels\": 8, \"norm_groups\": 4, "        \
   "\"use_scale_shift_norm\": %s, \"resblock_updown\": %s}"
 
 static char *folder;
@@ -27,8 +27,8 @@ make_unet (const char *json)
 {
   g_autoptr (GError) error = NULL;
   MsmUnetConfig config;
-  MsmUnet      *unet;
-  MsmTensor    *values;
+  MsmUnet *unet;
+  MsmTensor *values;
 
   g_assert_true (msm_unet_config_parse (&config, "test", json, &error));
   unet = msm_unet_new (msm_device_host (), &config, FALSE, &error);
@@ -158,9 +158,15 @@ test_nested (void)
 static void
 test_guess (void)
 {
-  static const struct { int blocks; const char *mult, *attention, *scale_shift, *updown; } kinds[] = {
-    { 1, "1,2", "8", "true", "true" },    { 2, "1,1,2", "16,4", "true", "false" },
-    { 3, "1,2,3,4", "2", "false", "true" }, { 2, "2", "16", "true", "false" },
+  static const struct
+  {
+    int blocks;
+    const char *mult, *attention, *scale_shift, *updown;
+  } kinds[] = {
+    { 1, "1,2", "8", "true", "true" },
+    { 2, "1,1,2", "16,4", "true", "false" },
+    { 3, "1,2,3,4", "2", "false", "true" },
+    { 2, "2", "16", "true", "false" },
     { 1, "1,1,2,3,4", "8192", "false", "false" },
   };
 
@@ -212,13 +218,15 @@ test_config_files (void)
 
   g_assert_true (msm_unet_keys_read (keys, "a.yaml", yaml, &error));
   text = msm_unet_keys_format (keys);
-  g_assert_cmpstr (text, ==, "{\"image_size\": 256, \"num_channels\": 128, "
-                             "\"attention_resolutions\": \"32,16,8\", \"learn_sigma\": false}");
+  g_assert_cmpstr (text, ==,
+                   "{\"image_size\": 256, \"num_channels\": 128, "
+                   "\"attention_resolutions\": \"32,16,8\", \"learn_sigma\": false}");
   g_assert_true (msm_unet_keys_read (keys, "a.json", json, &error));
   again = msm_unet_keys_format (keys);
-  g_assert_cmpstr (again, ==, "{\"image_size\": 256, \"num_channels\": 128, \"channel_mult\": \"1,2\", "
-                              "\"attention_resolutions\": \"32,16,8\", \"use_scale_shift_norm\": true, "
-                              "\"learn_sigma\": false}");
+  g_assert_cmpstr (again, ==,
+                   "{\"image_size\": 256, \"num_channels\": 128, \"channel_mult\": \"1,2\", "
+                   "\"attention_resolutions\": \"32,16,8\", \"use_scale_shift_norm\": true, "
+                   "\"learn_sigma\": false}");
   g_assert_false (msm_unet_keys_read (keys, "b.yaml", "image_size: 1\nimage_size: 2\n", &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
   g_clear_error (&error);
@@ -233,14 +241,20 @@ typedef struct
 {
   const char *name;
   const char *pickle; /* after the protocol; a state dictionary follows where it holds an @ */
-  int         code;
+  int code;
 } Hostile;
 
 /* Code, damage, and tensors that lie; nothing may be run, read out of bounds, or written. */
 static const Hostile hostile[] = {
   { "system", "cposix\nsystem\nX\x04\0\0\0true\x85R.", MSM_ERROR_UNSUPPORTED },
-  { "eval", "c__builtin__\neval\nX\x01\0\0\0" "1\x85R.", MSM_ERROR_UNSUPPORTED },
-  { "getattr", "\x8c\x08" "builtins\x8c\x07getattr\x93.", MSM_ERROR_UNSUPPORTED },
+  { "eval",
+    "c__builtin__\neval\nX\x01\0\0\0"
+    "1\x85R.",
+    MSM_ERROR_UNSUPPORTED },
+  { "getattr",
+    "\x8c\x08"
+    "builtins\x8c\x07getattr\x93.",
+    MSM_ERROR_UNSUPPORTED },
   { "nothing", ".", MSM_ERROR_FORMAT },
   { "number", "K\x01.", MSM_ERROR_FORMAT },
   { "empty", "}.", MSM_ERROR_FORMAT },
@@ -276,7 +290,12 @@ lying_tensor (TorchWriter *w, gint64 size, gint64 stride, gint64 offset)
 static void
 test_hostile (void)
 {
-  static const gint64 lies[][3] = { { 5, 1, 0 }, { 4, 1, 1 }, { 2, 4, 0 }, { -1, 1, 0 }, { 2, -1, 3 }, { 1, 1, -1 },
+  static const gint64 lies[][3] = { { 5, 1, 0 },
+                                    { 4, 1, 1 },
+                                    { 2, 4, 0 },
+                                    { -1, 1, 0 },
+                                    { 2, -1, 3 },
+                                    { 1, 1, -1 },
                                     { 2147483647, 2147483647, 2147483647 } };
   g_autofree char *path = path_of ("hostile.pt");
   g_autofree char *out = path_of ("hostile.safetensors");
@@ -291,7 +310,7 @@ test_hostile (void)
       if (i >= G_N_ELEMENTS (hostile))
         lying_tensor (&w, lies[lie][0], lies[lie][1], lies[lie][2]);
       else /* the texts' lengths hold zeros: sizes are counted up to the final stop */
-        for (const char *c = hostile[i].pickle; ; c++)
+        for (const char *c = hostile[i].pickle;; c++)
           {
             torch_put (&w, c, 1);
             if (*c == '.' && c[1] == '\0')
@@ -321,7 +340,7 @@ test_misfit (void)
       g_autoptr (MsmUnet) unet = small_unet ();
       MsmWeights *weights = msm_unet_weights (unet);
       g_autoptr (GError) error = NULL;
-      float       three[3] = { 1, i == 4 ? NAN : 1, 1 };
+      float three[3] = { 1, i == 4 ? NAN : 1, 1 };
       TorchWriter w;
 
       torch_begin (&w);
@@ -357,7 +376,10 @@ test_no_archive (void)
   g_autofree char *missing = path_of ("missing.pt");
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (path, "\x80\x02\x8a\nl\xfc\x9c" "F\xf9 j\xa8P\x19.", -1, NULL));
+  g_assert_true (g_file_set_contents (path,
+                                      "\x80\x02\x8a\nl\xfc\x9c"
+                                      "F\xf9 j\xa8P\x19.",
+                                      -1, NULL));
   g_assert_null (msm_torch_open (path, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
   g_clear_error (&error);

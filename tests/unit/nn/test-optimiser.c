@@ -9,9 +9,9 @@
 
 typedef struct
 {
-  MsmDevice  *device;
+  MsmDevice *device;
   MsmWeights *weights;
-  MsmAdam    *adam;
+  MsmAdam *adam;
 } Fixture;
 
 static const MsmAdamParams params = { 0.9, 0.999, 1e-8, 0.01 };

@@ -11,7 +11,7 @@ temporary (void)
 {
   g_autoptr (GError) error = NULL;
   char *path;
-  int   fd = g_file_open_tmp ("msm-XXXXXX.safetensors", &path, &error);
+  int fd = g_file_open_tmp ("msm-XXXXXX.safetensors", &path, &error);
 
   g_assert_no_error (error);
   g_close (fd, NULL);
@@ -37,8 +37,7 @@ test_round_trip (void)
   /* Exact in bfloat16 too, so both come back unchanged. */
   static const float a[6] = { 1, -2, 0.5f, 1024, 0, -0.25f };
   static const float b[1] = { 3 };
-  const MsmSafetensorsItem items[] = { { "first.weight", msm_shape2 (2, 3), a },
-                                       { "first.bias", msm_shape1 (1), b } };
+  const MsmSafetensorsItem items[] = { { "first.weight", msm_shape2 (2, 3), a }, { "first.bias", msm_shape1 (1), b } };
   const char *const metadata[] = { "msm.config", "{\"a\": 1}", NULL };
 
   for (int bf16 = 0; bf16 < 2; bf16++)
@@ -68,8 +67,8 @@ test_hostile (void)
   static const struct
   {
     const char *header;
-    gint64      length; /* −1: the true one */
-    gsize       n_data;
+    gint64 length; /* −1: the true one */
+    gsize n_data;
   } files[] = {
     { "{}", 1000, 0 },
     { "{}", G_MAXINT64, 0 },
@@ -82,7 +81,8 @@ test_hostile (void)
     { "{\"a\": {\"dtype\": \"F64\", \"shape\": [1], \"data_offsets\": [0, 8]}}", -1, 8 },
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [4611686018427387905], \"data_offsets\": [0, 4]}}", -1, 4 },
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
-      " \"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}}", -1, 4 },
+      " \"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}}",
+      -1, 4 },
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}", -1, 8 },
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1.5], \"data_offsets\": [0, 4]}}", -1, 4 },
     { "{\"a\": 3}", -1, 0 },
@@ -95,8 +95,7 @@ test_hostile (void)
       g_autofree char *path = temporary ();
       g_autoptr (MsmSafetensors) file = NULL;
 
-      write_file (path, files[i].header,
-                  files[i].length < 0 ? strlen (files[i].header) : (guint64) files[i].length,
+      write_file (path, files[i].header, files[i].length < 0 ? strlen (files[i].header) : (guint64) files[i].length,
                   files[i].n_data);
       file = msm_safetensors_open (path, &error);
       g_assert_null (file);

@@ -25,9 +25,9 @@ static void
 test_ellipse (void)
 {
   const MsmEllipse ellipse = { 0.7, 0.3, 0.5, 0.1, -0.2, 25 };
-  const double     k[][2] = { { 0, 0 }, { 1.5, 0 }, { 0, -2 }, { 1, 2.5 } };
-  const int        n = 1500;
-  double           angle = 25 * G_PI / 180;
+  const double k[][2] = { { 0, 0 }, { 1.5, 0 }, { 0, -2 }, { 1, 2.5 } };
+  const int n = 1500;
+  double angle = 25 * G_PI / 180;
 
   for (guint i = 0; i < G_N_ELEMENTS (k); i++)
     {
@@ -60,7 +60,7 @@ test_coils (void)
   for (int model = 0; model < 3; model++)
     {
       g_autofree float *sens = g_new (float, 2 * 6 * 20 * 24);
-      double            first = 0, last = 0;
+      double first = 0, last = 0;
 
       msm_coils_make (model, 6, 20, 24, sens);
       for (int i = 0; i < 20 * 24; i++)
@@ -89,13 +89,12 @@ test_coils (void)
 static void
 test_analytic (void)
 {
-  const char *const settings[] = { "rows", "128",        "columns", "96", "coils",
-                                   "1",    "coil-model", "uniform", NULL };
+  const char *const settings[] = { "rows", "128", "columns", "96", "coils", "1", "coil-model", "uniform", NULL };
   g_autoptr (MsmParams) params = make_params (settings);
   g_autoptr (MsmTensor) kspace = NULL, image = NULL;
   g_autoptr (GError) error = NULL;
   const float *z, *x;
-  double       total = G_PI
+  double total = G_PI
                  * (0.69 * 0.92 - 0.8 * 0.6624 * 0.874 - 0.2 * (0.11 * 0.31 + 0.16 * 0.41)
                     + 0.1 * (0.21 * 0.25 + 2 * 0.046 * 0.046 + 2 * 0.046 * 0.023 + 0.023 * 0.023));
 
@@ -131,17 +130,16 @@ acquire (const char *noise, const char *seed, MsmTensor **sens, MsmTensor **imag
 static void
 test_acquisition (void)
 {
-  MsmDevice          *host = msm_device_host ();
+  MsmDevice *host = msm_device_host ();
   const MsmDeviceOps *ops = msm_device_ops (host);
-  MsmDeviceState     *state = msm_device_state (host);
+  MsmDeviceState *state = msm_device_state (host);
   g_autoptr (MsmTensor) sens = NULL, image = NULL, again = NULL, other = NULL;
-  g_autoptr (MsmTensor) clean = acquire ("0", "4", &sens, &image),
-                        noisy = acquire ("0.05", "4", NULL, NULL);
-  MsmFftPlan       *plan = ops->fourier->plan_new (state, 5, 64, 48);
-  gsize             n = msm_tensor_size (clean);
+  g_autoptr (MsmTensor) clean = acquire ("0", "4", &sens, &image), noisy = acquire ("0.05", "4", NULL, NULL);
+  MsmFftPlan *plan = ops->fourier->plan_new (state, 5, 64, 48);
+  gsize n = msm_tensor_size (clean);
   g_autofree float *back = g_new (float, 2 * 64 * 48);
-  const float      *a = msm_tensor_const_host (clean), *b = msm_tensor_const_host (noisy);
-  double            power = 0, highest = 0, mean = 0;
+  const float *a = msm_tensor_const_host (clean), *b = msm_tensor_const_host (noisy);
+  double power = 0, highest = 0, mean = 0;
 
   for (gsize i = 0; i < 2 * n; i++)
     {
@@ -149,8 +147,7 @@ test_acquisition (void)
       power += ((double) b[i] - a[i]) * ((double) b[i] - a[i]);
     }
   for (gsize i = 0; i < 64 * 48; i++)
-    highest = MAX (highest, hypot (msm_tensor_const_host (image)[2 * i],
-                                   msm_tensor_const_host (image)[2 * i + 1]));
+    highest = MAX (highest, hypot (msm_tensor_const_host (image)[2 * i], msm_tensor_const_host (image)[2 * i + 1]));
   /* 30720 numbers: the estimate of σ has a relative error of 1/√(2n) = 0.4 %. */
   g_assert_cmpfloat_with_epsilon (sqrt (power / (2 * n)) / highest, 0.05, 0.05 * 0.02);
   g_assert_cmpfloat_with_epsilon (mean / (2 * n), 0, 5 * 0.05 * highest / sqrt (2 * n));

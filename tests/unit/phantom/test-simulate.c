@@ -12,8 +12,8 @@
 #include "core/phantom/simulate.h"
 #include "tests/support/folder.h"
 
-#define N_SLICES 3
-#define N_ROWS 40
+#define N_SLICES  3
+#define N_ROWS    40
 #define N_COLUMNS 24
 
 static char *folder;
@@ -28,11 +28,10 @@ make_volume (void)
   g_autoptr (MsmTensor) tensor = NULL;
   g_autoptr (GError) error = NULL;
   const double spacing[3] = { 2, 1, 3 };
-  float       *values;
-  MsmScan     *scan;
+  float *values;
+  MsmScan *scan;
 
-  tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (N_SLICES, 1, N_ROWS, N_COLUMNS),
-                           &error);
+  tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (N_SLICES, 1, N_ROWS, N_COLUMNS), &error);
   values = msm_tensor_host (tensor);
   for (int s = 0; s < N_SLICES; s++)
     for (int r = 0; r < N_ROWS; r++)
@@ -90,16 +89,14 @@ root_sum_of_squares (MsmScan *scan, gsize slice, double *rss)
 static void
 test_round_trip (void)
 {
-  const char *const settings[] = { "size",    "32",    "first-slice", "1",      "slices",
-                                   "2",       "coils", "3",           "source", "a < b",
-                                   "licence", "none",  NULL };
-  const char *const quiet[] = { "size",   "32", "first-slice", "1", "slices", "2",
-                                "coils", "3",  "noise",       "0", NULL };
+  const char *const settings[] = { "size", "32",     "first-slice", "1",       "slices", "2", "coils",
+                                   "3",    "source", "a < b",       "licence", "none",   NULL };
+  const char *const quiet[] = { "size", "32", "first-slice", "1", "slices", "2", "coils", "3", "noise", "0", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmScan) volume = make_volume (), scan = simulate (volume, settings, &error);
   g_autoptr (MsmScan) without_noise = NULL;
   g_autoptr (MsmTensor) reference = NULL;
-  double       noisy[32 * 32], clean[32 * 32], noise = 0, highest = 0;
+  double noisy[32 * 32], clean[32 * 32], noise = 0, highest = 0;
   const float *truth;
 
   g_assert_no_error (error);
@@ -150,8 +147,7 @@ test_resampling (void)
         double y = (r - 16) * 2.5 / 16, x = (c - 16) * 2.5 / 3;
 
         /* The narrow Gaussian reaches e⁻²·⁵ at the new Nyquist frequency: ringing of about 1 %. */
-        g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (reference)[r * 32 + c],
-                                        exp (-x * x - y * y) / 3, 0.01);
+        g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (reference)[r * 32 + c], exp (-x * x - y * y) / 3, 0.01);
       }
 }
 
@@ -176,7 +172,7 @@ test_refusals (void)
 static void
 test_unwritable (void)
 {
-  const float      values[8] = { 1, 0, 1, 0, 1, 0, 1, 0 };
+  const float values[8] = { 1, 0, 1, 0, 1, 0, 1, 0 };
   MsmSimulatedFile file = { 1, 1, 2, 2, values, values, { 0 }, "", "", "", 23 };
   g_autofree char *path = g_build_filename (folder, "nowhere", "a.h5", NULL);
   g_autoptr (GError) error = NULL;

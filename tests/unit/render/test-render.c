@@ -9,8 +9,7 @@
 #include <string.h>
 
 static guint8
-grey_of (float            value,
-         MsmRenderOptions options)
+grey_of (float value, MsmRenderOptions options)
 {
   guint8 rgba[4];
 
@@ -62,9 +61,9 @@ test_nan_is_magenta (void)
       msm_render_plane (plane, MSM_C64, 1, 2, &options, rgba, 8);
       /* The real part is NaN in the first pixel, the imaginary one in the second. */
       if (mode != MSM_RENDER_IMAGINARY)
-        g_assert_cmpmem (rgba, 4, ((guint8[]) { 255, 0, 255, 255 }), 4);
+        g_assert_cmpmem (rgba, 4, ((guint8[]){ 255, 0, 255, 255 }), 4);
       if (mode != MSM_RENDER_REAL)
-        g_assert_cmpmem (rgba + 4, 4, ((guint8[]) { 255, 0, 255, 255 }), 4);
+        g_assert_cmpmem (rgba + 4, 4, ((guint8[]){ 255, 0, 255, 255 }), 4);
     }
 }
 
@@ -94,19 +93,15 @@ test_values (void)
   const float real = -2.0f;
 
   /* Single precision of numbers near 5. */
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_MAGNITUDE), 5.0,
-                                  1e-5);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_PHASE),
-                                  atan2 (-4, 3), 1e-6);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_LOG), log (6.0),
-                                  1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_MAGNITUDE), 5.0, 1e-5);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_PHASE), atan2 (-4, 3), 1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_LOG), log (6.0), 1e-6);
   g_assert_true (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_REAL) == 3.0);
   g_assert_true (msm_render_value (plane, MSM_C64, 0, MSM_RENDER_IMAGINARY) == -4.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_MAGNITUDE) == 2.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_REAL) == -2.0);
   g_assert_true (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_IMAGINARY) == 0.0);
-  g_assert_cmpfloat_with_epsilon (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_PHASE), G_PI,
-                                  1e-6);
+  g_assert_cmpfloat_with_epsilon (msm_render_value (&real, MSM_F32, 0, MSM_RENDER_PHASE), G_PI, 1e-6);
 }
 
 /* Rows go downwards, columns to the right, and the stride is kept. */
@@ -139,8 +134,7 @@ test_complex (void)
   guint8 rgba[16];
 
   msm_render_plane (plane, MSM_C64, 1, 4, &options, rgba, 16);
-  g_assert_cmpint (abs (rgba[0] - rgba[4]) + abs (rgba[1] - rgba[5]) + abs (rgba[2] - rgba[6]), >,
-                   200);
+  g_assert_cmpint (abs (rgba[0] - rgba[4]) + abs (rgba[1] - rgba[5]) + abs (rgba[2] - rgba[6]), >, 200);
   for (int c = 0; c < 3; c++)
     {
       g_assert_cmpint (abs (rgba[8 + c] - rgba[c] / 2), <=, 2);
@@ -152,12 +146,13 @@ static void
 test_phase_of_zero (void)
 {
   const float plane[] = { 0, 0, 1e-20f, 0, 0, -1 };
-  MsmRenderOptions options = { .mode = MSM_RENDER_PHASE, .colormap = MSM_COLORMAP_PHASE,
-                               .window_low = -G_PI, .window_high = G_PI };
+  MsmRenderOptions options = {
+    .mode = MSM_RENDER_PHASE, .colormap = MSM_COLORMAP_PHASE, .window_low = -G_PI, .window_high = G_PI
+  };
   guint8 rgba[12], middle[3];
 
   msm_render_plane (plane, MSM_C64, 1, 3, &options, rgba, 12);
-  g_assert_cmpmem (rgba, 3, ((guint8[]) { 0, 0, 0 }), 3);
+  g_assert_cmpmem (rgba, 3, ((guint8[]){ 0, 0, 0 }), 3);
   msm_colormap_rgb (MSM_COLORMAP_PHASE, 0.5, middle);
   for (int c = 0; c < 3; c++)
     g_assert_cmpint (abs (rgba[4 + c] - middle[c]), <=, 2);
@@ -168,8 +163,7 @@ test_phase_of_zero (void)
 }
 
 static int
-compare_floats (const void *a,
-                const void *b)
+compare_floats (const void *a, const void *b)
 {
   float x = *(const float *) a, y = *(const float *) b;
 
@@ -180,7 +174,10 @@ compare_floats (const void *a,
 static void
 test_percentiles (void)
 {
-  enum { N = 20000 };
+  enum
+  {
+    N = 20000
+  };
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
   g_autofree float *plane = g_new (float, N);
   g_autofree float *sorted = g_new (float, N);
@@ -250,7 +247,7 @@ test_count (void)
   msm_render_count (plane, MSM_F32, 8, MSM_RENDER_REAL, counts, 4, &low, &high);
   g_assert_cmpfloat (low, ==, 0.0);
   g_assert_cmpfloat (high, ==, 1.0);
-  g_assert_cmpmem (counts, sizeof counts, ((guint[]) { 2, 1, 2, 2 }), sizeof counts);
+  g_assert_cmpmem (counts, sizeof counts, ((guint[]){ 2, 1, 2, 2 }), sizeof counts);
 }
 
 static void
@@ -283,7 +280,7 @@ test_colormaps (void)
     msm_colormap_rgb (MSM_COLORMAP_PHASE, 1.0, b);
     g_assert_cmpmem (a, 3, b, 3);
     msm_colormap_rgb (MSM_COLORMAP_DIFFERENCE, 0.5, a);
-    g_assert_cmpmem (a, 3, ((guint8[]) { 0, 0, 0 }), 3);
+    g_assert_cmpmem (a, 3, ((guint8[]){ 0, 0, 0 }), 3);
   }
 }
 
@@ -426,7 +423,7 @@ test_roi_line (void)
       phase[2 * i] = -1;
       phase[2 * i + 1] = i % 2 == 0 ? 1e-3f : -1e-3f;
     }
-  plane = (MsmRoiPlane) { phase, MSM_C64, 4, 4, MSM_RENDER_PHASE, 3.0 };
+  plane = (MsmRoiPlane){ phase, MSM_C64, 4, 4, MSM_RENDER_PHASE, 3.0 };
   msm_roi_set_line (&line, 1.5, 0, 1.5, 4);
   {
     g_autofree double *values = msm_roi_profile (&plane, &line, &n);
@@ -456,17 +453,16 @@ test_rgb (void)
   msm_render_rgb (planes, 1, 2, &options, rgba, 8);
   g_assert_cmpint (rgba[1], ==, 128);
   /* Parts of a picture have negative values, which are no less there. */
-  msm_render_rgb ((const float[]) { -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
+  msm_render_rgb ((const float[]){ -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
   g_assert_cmpint (rgba[0], ==, 0);
   options.mode = MSM_RENDER_MAGNITUDE;
-  msm_render_rgb ((const float[]) { -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
+  msm_render_rgb ((const float[]){ -1.0f, -0.5f, 0.5f }, 1, 1, &options, rgba, 4);
   g_assert_cmpint (rgba[0], ==, 128);
   g_assert_cmpint (rgba[1], ==, 64);
 }
 
 int
-main (int   argc,
-      char *argv[])
+main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/render/window", test_window);

@@ -7,10 +7,10 @@
 typedef struct
 {
   MsmMailbox *mailbox;
-  GMainLoop  *loop;
-  int         newest;
-  int         n_seen;
-  gboolean    went_back;
+  GMainLoop *loop;
+  int newest;
+  int n_seen;
+  gboolean went_back;
 } Reader;
 
 static MsmFrame *
@@ -34,8 +34,7 @@ post_all (gpointer data)
 }
 
 static void
-on_wake (MsmMailbox *mailbox,
-         gpointer    data)
+on_wake (MsmMailbox *mailbox, gpointer data)
 {
   Reader *reader = data;
   g_autoptr (MsmFrame) frame = msm_mailbox_take (mailbox);
@@ -71,8 +70,7 @@ test_hammer (void)
 }
 
 static void
-count (MsmMailbox *mailbox,
-       gpointer    data)
+count (MsmMailbox *mailbox, gpointer data)
 {
   (*(int *) data)++;
 }
@@ -118,8 +116,7 @@ test_closed (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/mailbox/hammer", test_hammer);

@@ -14,14 +14,13 @@ typedef struct
 {
   MsmSampler parent;
   MsmTensor *image;
-  int        step;
+  int step;
 } Counter;
 
 static int n_parts_begun; /* atomic: of the run that has parts */
 
 static gboolean
-counter_prepare (MsmSampler  *sampler,
-                 GError     **error)
+counter_prepare (MsmSampler *sampler, GError **error)
 {
   Counter *self = (Counter *) sampler;
 
@@ -30,8 +29,7 @@ counter_prepare (MsmSampler  *sampler,
 }
 
 static gboolean
-counter_step (MsmSampler  *sampler,
-              MsmStepInfo *info)
+counter_step (MsmSampler *sampler, MsmStepInfo *info)
 {
   Counter *self = (Counter *) sampler;
   float *v = msm_tensor_host (self->image);
@@ -58,10 +56,9 @@ counter_step (MsmSampler  *sampler,
 }
 
 static gsize
-counter_outputs (MsmSampler       *sampler,
-                 MsmSamplerOutput *outputs)
+counter_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
-  outputs[0] = (MsmSamplerOutput) { "estimate", "Estimate", ((Counter *) sampler)->image };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", ((Counter *) sampler)->image };
   return 1;
 }
 
@@ -92,21 +89,19 @@ static const MsmSamplerClass counter_class = {
 
 typedef struct
 {
-  MsmRun   *run;
-  GMutex    lock;
-  GCond     changed;
-  int       n_events, n_frames, n_done;
-  int       last_frame;
-  float     last_value;
-  gboolean  has_metrics;
-  gboolean  wants;
-  GError   *error;
+  MsmRun *run;
+  GMutex lock;
+  GCond changed;
+  int n_events, n_frames, n_done;
+  int last_frame;
+  float last_value;
+  gboolean has_metrics;
+  gboolean wants;
+  GError *error;
 } Watcher;
 
 static void
-on_event (gpointer           data,
-          const MsmStepInfo *info,
-          double             ms)
+on_event (gpointer data, const MsmStepInfo *info, double ms)
 {
   Watcher *w = data;
 
@@ -123,8 +118,7 @@ wants_frame (gpointer data)
 }
 
 static void
-on_frame (gpointer  data,
-          MsmFrame *frame_take)
+on_frame (gpointer data, MsmFrame *frame_take)
 {
   Watcher *w = data;
 
@@ -139,8 +133,7 @@ on_frame (gpointer  data,
 }
 
 static void
-on_done (gpointer      data,
-         const GError *error)
+on_done (gpointer data, const GError *error)
 {
   Watcher *w = data;
 
@@ -152,19 +145,14 @@ on_done (gpointer      data,
 }
 
 static void
-watcher_init_with (Watcher    *w,
-                   int         n_steps,
-                   int         diverge_at,
-                   gsize       crop,
-                   int         n_parts,
-                   MsmRunSink  sink)
+watcher_init_with (Watcher *w, int n_steps, int diverge_at, gsize crop, int n_parts, MsmRunSink sink)
 {
   MsmProblem *problem = g_new0 (MsmProblem, 1);
   MsmParams *params = msm_params_new (counter_params);
   g_autoptr (GError) error = NULL;
   MsmSampler *sampler;
 
-  *w = (Watcher) { .wants = TRUE };
+  *w = (Watcher){ .wants = TRUE };
   g_mutex_init (&w->lock);
   g_cond_init (&w->changed);
   problem->device = msm_device_ref (msm_device_host ());
@@ -174,8 +162,8 @@ watcher_init_with (Watcher    *w,
     {
       const float reference[4] = { 20, 20, 20, 21 };
 
-      problem->reference = msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 2, 2),
-                                                reference, &error);
+      problem->reference =
+          msm_tensor_new_from (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 2, 2), reference, &error);
       g_assert_no_error (error);
     }
   msm_params_set_number (params, "steps", n_steps, NULL);
@@ -187,13 +175,9 @@ watcher_init_with (Watcher    *w,
 }
 
 static void
-watcher_init (Watcher *w,
-              int      n_steps,
-              int      diverge_at,
-              gsize    crop)
+watcher_init (Watcher *w, int n_steps, int diverge_at, gsize crop)
 {
-  watcher_init_with (w, n_steps, diverge_at, crop, 0,
-                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done });
+  watcher_init_with (w, n_steps, diverge_at, crop, 0, (MsmRunSink){ on_event, wants_frame, on_frame, on_done });
 }
 
 static void
@@ -212,9 +196,7 @@ execute (gpointer data)
 }
 
 static void
-wait_for (Watcher *w,
-          int     *counter,
-          int      at_least)
+wait_for (Watcher *w, int *counter, int at_least)
 {
   g_mutex_lock (&w->lock);
   while (*counter < at_least)
@@ -313,7 +295,7 @@ test_long_step (void)
 
   n_parts_begun = 0;
   watcher_init_with (&w, 10, 0, 0, 1000000000,
-                     (MsmRunSink) { on_event, wants_frame, on_frame, on_done, .shows_early = TRUE });
+                     (MsmRunSink){ on_event, wants_frame, on_frame, on_done, .shows_early = TRUE });
   thread = g_thread_new ("compute", execute, &w);
   wait_for (&w, &w.n_frames, 1);
   g_assert_cmpint (w.last_frame, ==, 0);
@@ -334,7 +316,7 @@ test_parts (void)
   g_autoptr (GError) error = NULL;
 
   n_parts_begun = 0;
-  watcher_init_with (&w, 5, 0, 0, 3, (MsmRunSink) { on_event, wants_frame, on_frame, on_done });
+  watcher_init_with (&w, 5, 0, 0, 3, (MsmRunSink){ on_event, wants_frame, on_frame, on_done });
   g_assert_true (msm_run_execute (w.run, &error));
   g_assert_no_error (error);
   g_assert_cmpint (n_parts_begun, ==, 10);
@@ -345,8 +327,7 @@ test_parts (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/to-the-end", test_to_the_end);

@@ -8,7 +8,13 @@
 #include "core/sampler/sampler-diffusion.h"
 #include "tests/support/folder.h"
 
-enum { SIZE = 8, N = SIZE * SIZE, N_STEPS = 20, BRANCHED_AT = 7 };
+enum
+{
+  SIZE = 8,
+  N = SIZE * SIZE,
+  N_STEPS = 20,
+  BRANCHED_AT = 7
+};
 
 static char *prior_path;
 
@@ -31,13 +37,12 @@ write_prior (const char *folder)
         }
     }
   prior_path = g_build_filename (folder, "prior.h5", NULL);
-  msm_hdf5_write (prior_path, (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, &error);
+  msm_hdf5_write (prior_path, (MsmNamedTensor[]){ { "mean", mean }, { "cov", cov } }, 2, NULL, &error);
   g_assert_no_error (error);
 }
 
 static MsmSampler *
-sampler_new (int seed,
-             int steps)
+sampler_new (int seed, int steps)
 {
   MsmParams *params = msm_params_new (msm_uncond_class.params);
   MsmProblem *problem = g_new0 (MsmProblem, 1);
@@ -57,8 +62,7 @@ sampler_new (int seed,
 
 /* The estimate after all the steps that are left. */
 static void
-finish (MsmSampler *sampler,
-        float      *estimate)
+finish (MsmSampler *sampler, float *estimate)
 {
   MsmSamplerOutput outputs[MSM_SAMPLER_MAX_OUTPUTS];
   MsmStepInfo info;
@@ -129,8 +133,7 @@ test_refused (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   char *folder = g_dir_make_tmp ("msm-branch-XXXXXX", NULL);
   int status;

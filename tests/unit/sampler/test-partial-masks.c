@@ -14,15 +14,21 @@
  * sampler draws must be, point by point, those of the acceleration that is expected, with the same seed.
  */
 
-enum { ROWS = 2, COLUMNS = 24, N = 2 * ROWS * COLUMNS, N_DRAWS = 6 };
+enum
+{
+  ROWS = 2,
+  COLUMNS = 24,
+  N = 2 * ROWS * COLUMNS,
+  N_DRAWS = 6
+};
 
 typedef struct
 {
-  double      trained; /* the prior's; 0: not known */
-  gboolean    is_white;
+  double trained; /* the prior's; 0: not known */
+  gboolean is_white;
   const char *likelihood;
-  double      given;   /* --masks-accel; 0: left open */
-  double      expected;
+  double given; /* --masks-accel; 0: left open */
+  double expected;
 } Case;
 
 static char *prior_path;
@@ -39,7 +45,7 @@ write_prior (const char *folder)
   for (int i = 0; i < N * N; i++)
     msm_tensor_host (cov)[i] = i % (N + 1) == 0;
   prior_path = g_build_filename (folder, "prior.h5", NULL);
-  g_assert_true (msm_hdf5_write (prior_path, (MsmNamedTensor[]) { { "mean", mean }, { "cov", cov } }, 2, NULL, NULL));
+  g_assert_true (msm_hdf5_write (prior_path, (MsmNamedTensor[]){ { "mean", mean }, { "cov", cov } }, 2, NULL, NULL));
 }
 
 /* As the posterior prepares, with a prior that tells of its training and its spectrum. */
@@ -54,7 +60,7 @@ prepare (MsmSampler *sampler, GError **error)
     for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
       self->denoiser->spectrum.power[i] = pow (0.5, i);
   if (the_case->trained > 0)
-    self->denoiser->masks = (MsmTrainedMasks) { COLUMNS, { MSM_MASK_COVER_RANDOM, the_case->trained, 4, 4, 0.4 } };
+    self->denoiser->masks = (MsmTrainedMasks){ COLUMNS, { MSM_MASK_COVER_RANDOM, the_case->trained, 4, 4, 0.4 } };
   return msm_diffusion_prepare (self, NULL, 0, FALSE, error);
 }
 
@@ -118,15 +124,15 @@ test_density (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct { const char *name; Case values; } cases[] = {
-    { "proximal", { 4, FALSE, "proximal", 0, 2 } },
-    { "auto", { 4, FALSE, "auto", 0, 2 } },
-    { "trained-denser", { 1.2, FALSE, "proximal", 0, 2 } },
-    { "untrained", { 0, FALSE, "proximal", 0, 2 } },
-    { "gradient", { 3, FALSE, "gradient", 0, 3 } },
-    { "white", { 3, TRUE, "proximal", 0, 3 } },
-    { "white-untrained", { 0, TRUE, "proximal", 0, 4 } },
-    { "given", { 3, FALSE, "proximal", 1.5, 1.5 } },
+  static const struct
+  {
+    const char *name;
+    Case values;
+  } cases[] = {
+    { "proximal", { 4, FALSE, "proximal", 0, 2 } },         { "auto", { 4, FALSE, "auto", 0, 2 } },
+    { "trained-denser", { 1.2, FALSE, "proximal", 0, 2 } }, { "untrained", { 0, FALSE, "proximal", 0, 2 } },
+    { "gradient", { 3, FALSE, "gradient", 0, 3 } },         { "white", { 3, TRUE, "proximal", 0, 3 } },
+    { "white-untrained", { 0, TRUE, "proximal", 0, 4 } },   { "given", { 3, FALSE, "proximal", 1.5, 1.5 } },
   };
   char *folder = g_dir_make_tmp ("msm-masks-XXXXXX", NULL);
   int status;
