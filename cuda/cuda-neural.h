@@ -54,7 +54,7 @@ extern "C"
     size_t ld, stride;
   } MsmCudaMatrix;
 
-  /* @batch times C [m, n] = α op (A) op (B), row-major. All fields have one size: products are compared byte for byte. */
+  /* @batch times C [m, n] = α op (A) op (B), row-major. Fields have one size: products are compared byte for byte. */
   typedef struct
   {
     MsmCudaMatrix a, b, c;

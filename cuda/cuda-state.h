@@ -49,7 +49,7 @@ extern "C"
     size_t missing;         /* what it could not grow to, since the plan in hand was begun; 0: nothing */
     unsigned workspace_age; /* how often it has grown: recorded calls hold the pointer of their time */
     MsmPrecision precision;
-    /* What a normalisation has just written, rounded to bfloat16 too: for the convolution that is the very next call. */
+    /* What a normalisation wrote last, rounded to bfloat16 too: for the convolution that is the very next call. */
     const float *twin_of;
     void *twin;
     size_t twin_bytes;

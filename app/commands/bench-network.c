@@ -297,7 +297,7 @@ read_config (MsmUnetConfig *config, const char *network, GError **error)
         return msm_unet_config_parse (config, network, json, error);
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
                    _("%s: neither reference-128, reference-256, small-128, nor a file that can be read: %s"), network,
-                      cause->message);
+                   cause->message);
       return FALSE;
     }
   weights = msm_safetensors_open (network, error);
@@ -399,8 +399,8 @@ print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GErr
   const char *comma = "";
 
   if (!json)
-    printf (_("\nConvolutions, GFLOP/s (%% of the floor)\n%-34s %4s %17s %17s %17s\n"), "", "×",
-               _("forward"), _("to the input"), _("to the weights"));
+    printf (_("\nConvolutions, GFLOP/s (%% of the floor)\n%-34s %4s %17s %17s %17s\n"), "", "×", _("forward"),
+            _("to the input"), _("to the weights"));
   for (guint i = 0; i < shapes->len; i++)
     {
       const MsmConvShape *s = &g_array_index (shapes, MsmConvShape, i);
@@ -477,13 +477,12 @@ print_network (Bench *self, const char *network, const Results *r, gboolean json
       return;
     }
   printf (_("%s on %s (%s): %zu parameters, %d × %d, batch %d, %s, least of up to %d\n"), network,
-             msm_device_name (self->device), msm_device_description (self->device), r->parameters,
-             self->config.image_size, self->config.image_size, (int) self->batch, msm_device_precision (self->device),
-             self->repeats);
+          msm_device_name (self->device), msm_device_description (self->device), r->parameters, self->config.image_size,
+          self->config.image_size, (int) self->batch, msm_device_precision (self->device), self->repeats);
   printf (
       _("floor: a direct 3 × 3 convolution of 256 channels, %.1f GFLOP/s; %% are of it. Rates are by the least of\n"
-            "wall clock and CPU time per thread\n"),
-         r->floor);
+         "wall clock and CPU time per thread\n"),
+      r->floor);
   print_time (self, _("forward"), r->forward, r->flop, r, r->forward_mb);
   print_time (self, _("forward and backward"), r->both, training, r, 0);
   print_time (self, _("training step"), r->step, training, r, r->step_mb);

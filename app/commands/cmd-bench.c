@@ -6,6 +6,7 @@
 #include "app/commands/bench-network.h"
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
+#include "app/setup/flags.h"
 #include "core/device/device.h"
 #include "core/linop/linop.h"
 #include "core/phantom/phantom.h"
@@ -13,18 +14,19 @@
 
 static const MsmParam bench_params[] = {
   { "size", MSM_PARAM_INT, .min = 16, .max = 4096, .def = 256, .help = N_("Rows and columns") },
-    { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
-      { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
-        { "network", MSM_PARAM_TEXT,
-          .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
-               "configuration") },
-          { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-            .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
-            { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1,
-              .help = N_("Images in one step of the network") },
-              { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
-                { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") }, MSM_DEVICE_FLAGS, { NULL },
-              };
+  { "coils", MSM_PARAM_INT, .min = 1, .max = 128, .def = 8, .help = N_("Coils") },
+  { "repeats", MSM_PARAM_INT, .min = 1, .max = 1000000, .def = 20, .help = N_("Repetitions of each") },
+  { "network", MSM_PARAM_TEXT,
+    .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
+                "configuration") },
+  { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
+  { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
+  { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON; with --network") },
+  MSM_DEVICE_FLAGS,
+  { NULL },
+};
 
 typedef struct
 {
@@ -137,9 +139,9 @@ run (int argc, char **argv)
     void (*function) (Bench *);
   } rows[] = {
     { N_("FFT of all coils"), run_fft },       { N_("coil maps, forward"), run_sens },
-                                                  { N_("coil maps, adjoint"), run_combine }, { N_("SENSE normal operator (a CG step's work)"), run_normal },
-                                                                                                { N_("rendering one image"), run_render },
-                                                   };
+    { N_("coil maps, adjoint"), run_combine }, { N_("SENSE normal operator (a CG step's work)"), run_normal },
+    { N_("rendering one image"), run_render },
+  };
   g_autoptr (MsmParams) params = msm_params_new (bench_params);
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_auto (Bench) bench = { NULL };
@@ -154,11 +156,11 @@ run (int argc, char **argv)
   if (!prepare (&bench, params, &error))
     return msm_command_failed (error);
   printf (_("%s (%s), %d × %d, %d coils, least of %d\n"), msm_device_name (bench.device),
-             msm_device_description (bench.device), (int) bench.size, (int) bench.size,
-             msm_params_get_int (params, "coils"), msm_params_get_int (params, "repeats"));
+          msm_device_description (bench.device), (int) bench.size, (int) bench.size,
+          msm_params_get_int (params, "coils"), msm_params_get_int (params, "repeats"));
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     printf ("%-44s %9.3f ms\n", _(rows[i].name),
-                                   measure_ms (&bench, rows[i].function, msm_params_get_int (params, "repeats")));
+            measure_ms (&bench, rows[i].function, msm_params_get_int (params, "repeats")));
   if (!msm_device_check (bench.device, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
@@ -168,8 +170,8 @@ const MsmCommand msm_command_bench = {
   "bench",
   "[flags]",
   N_("Time the operations that reconstructions are made of, or a network"),
-      N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
-     "and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
-     "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."),
-          run,
-  };
+  N_("With --network: the convolutions, forward, backward and training step of a network with random weights,\n"
+      "and the peak memory of this process. GFLOP/s count the multiplications of the definition, so\n"
+      "that an algorithm with fewer of them can exceed the floor, the rate of a large direct convolution."),
+  run,
+};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
-#include "app/scan-flags.h"
+#include "app/setup/scan-flags.h"
 #include "app/commands/image-file.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -13,8 +13,10 @@
 
 static const MsmParam convert_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
-    { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") }, MSM_SCAN_FLAGS, { NULL },
-  };
+  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") },
+  MSM_SCAN_FLAGS,
+  { NULL },
+};
 
 static gboolean
 write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError **error)
@@ -46,8 +48,8 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
     {
       if ((gsize) slice >= scan->n_slices)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("%s: slice %d was asked for, the last is %zu"), input, slice, scan->n_slices - 1);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), input,
+                       slice, scan->n_slices - 1);
           return FALSE;
         }
       tensor = msm_scan_read (scan, slice, NULL, error);
@@ -90,7 +92,7 @@ const MsmCommand msm_command_convert = {
   "convert",
   "INPUT OUTPUT [flags]",
   N_("Write one slice in another format"),
-      N_("K-space (as read: oversampling removed, lines in order, noise not whitened) becomes .cfl or .h5; an\n"
-     "image becomes .h5, .cfl, .nii, .nii.gz or .png."),
-          run,
-  };
+  N_("K-space (as read: oversampling removed, lines in order, noise not whitened) becomes .cfl or .h5; an\n"
+      "image becomes .h5, .cfl, .nii, .nii.gz or .png."),
+  run,
+};

@@ -24,8 +24,8 @@ run (int argc, char **argv)
     {
       const MsmDeviceInfo *info = g_ptr_array_index (devices, i);
 
-      printf ("%-8s %-12s %-16s %s\n", info->name,
-              info->usable ? _("usable") : _("not usable"), info->precisions, info->description);
+      printf ("%-8s %-12s %-16s %s\n", info->name, info->usable ? _("usable") : _("not usable"), info->precisions,
+              info->description);
     }
   g_ptr_array_unref (devices);
   return MSM_EXIT_OK;

@@ -17,17 +17,23 @@ static const char *const dtypes[] = { "f32", "bf16", NULL };
 static const MsmParam import_params[] = {
   { "config", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Configuration: JSON, or the reference's YAML; else guessed from the shapes") },
-    { "key", MSM_PARAM_TEXT, .help = N_("Which dictionary of the file; else one named ema, else the first") },
-      { "dtype", MSM_PARAM_CHOICE, .choices = dtypes, .help = N_("Numbers of the weight file") },
-        { "image-size", MSM_PARAM_TEXT, .help = KEY_HELP }, { "num-channels", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "num-res-blocks", MSM_PARAM_TEXT, .help = KEY_HELP }, { "channel-mult", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "attention-resolutions", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "num-heads", MSM_PARAM_TEXT, .help = KEY_HELP }, { "num-head-channels", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "use-new-attention-order", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "norm-groups", MSM_PARAM_TEXT, .help = KEY_HELP }, { "prediction", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "input", MSM_PARAM_TEXT, .help = KEY_HELP }, { "signal-power", MSM_PARAM_TEXT, .help = KEY_HELP },
-        { "cg-iterations", MSM_PARAM_TEXT, .help = KEY_HELP }, { NULL },
-    };
+  { "key", MSM_PARAM_TEXT, .help = N_("Which dictionary of the file; else one named ema, else the first") },
+  { "dtype", MSM_PARAM_CHOICE, .choices = dtypes, .help = N_("Numbers of the weight file") },
+  { "image-size", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "num-channels", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "num-res-blocks", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "channel-mult", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "attention-resolutions", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "num-heads", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "num-head-channels", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "use-new-attention-order", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "norm-groups", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "prediction", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "input", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "signal-power", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { "cg-iterations", MSM_PARAM_TEXT, .help = KEY_HELP },
+  { NULL },
+};
 
 /* The given keys, with the configuration's spelling. */
 static GHashTable *
@@ -81,9 +87,9 @@ const MsmCommand msm_command_import_checkpoint = {
   "import-checkpoint",
   "MODEL.pt PRIOR.safetensors [flags]",
   N_("Make a weight file of a PyTorch checkpoint"),
-      N_("Reads the zip format of torch.save (1.6 and later): a state dictionary of a guided-diffusion U-Net,\n"
-     "at the top or nested. No code of the file is run; what asks for any is refused. Check the result with\n"
-     "`msm unet`: shapes do not tell the number of attention heads, the order of qkv, or what the network\n"
-     "predicts."),
-          run,
-  };
+  N_("Reads the zip format of torch.save (1.6 and later): a state dictionary of a guided-diffusion U-Net,\n"
+      "at the top or nested. No code of the file is run; what asks for any is refused. Check the result with\n"
+      "`msm unet`: shapes do not tell the number of attention heads, the order of qkv, or what the network\n"
+      "predicts."),
+  run,
+};

@@ -4,12 +4,14 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
-#include "app/scan-flags.h"
+#include "app/setup/scan-flags.h"
 #include "app/commands/weights-info.h"
 #include "core/io/scan.h"
 
 static const MsmParam info_params[] = {
-  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, MSM_SCAN_FLAGS, { NULL },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  MSM_SCAN_FLAGS,
+  { NULL },
 };
 
 /* (transfer full): or %NULL */
@@ -48,6 +50,5 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_info = {
-  "info", "FILE… [flags]", N_("Say what a file holds, and what was skipped, reversed, cropped or guessed"),
-  NULL, run,
+  "info", "FILE… [flags]", N_("Say what a file holds, and what was skipped, reversed, cropped or guessed"), NULL, run,
 };

@@ -8,11 +8,11 @@
 #include "app/commands/metrics-text.h"
 #include "app/commands/network-file.h"
 #include "core/diffusion/denoiser-unet.h"
-#include "core/diffusion/loss.h"
+#include "core/train/loss.h"
 #include "core/tensor/tensor-math.h"
 
 static const MsmParam loss_params[] = { MSM_NETWORK_PARAMS (N_("HDF5 file with image, mask, noise and coils"),
-                                                                N_("Also the gradients of the loss")) };
+                                                            N_("Also the gradients of the loss")) };
 
 /* What a file says, on the device. */
 typedef struct
@@ -83,8 +83,8 @@ read_inputs (Inputs *self, MsmNetworkFile *file, MsmDevice *device, GError **err
   if (!msm_h5_number (file->h5, "/", "timestep", &self->timestep) || !(self->timestep >= 0)
       || !(self->timestep <= MSM_SCHEDULE_T - 1))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: expected an attribute “timestep” from 0 to %d"), file->path, MSM_SCHEDULE_T - 1);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: expected an attribute “timestep” from 0 to %d"),
+                   file->path, MSM_SCHEDULE_T - 1);
       return FALSE;
     }
   n = msm_tensor_dim (self->image, 0);
@@ -183,7 +183,7 @@ run_loss (const MsmParams *params, MsmDevice *device, GError **error)
   number = msm_json_number (value);
   prior_json = msm_json_string (denoiser->name);
   head = g_strdup_printf (_("%s: loss %.7g at step %g (σ %.5g); device %s"), denoiser->name, value, inputs.timestep,
-                             msm_schedule_sigma (&denoiser->schedule, inputs.timestep), msm_device_name (device));
+                          msm_schedule_sigma (&denoiser->schedule, inputs.timestep), msm_device_name (device));
   json_head =
       g_strdup_printf ("\"prior\": %s, \"loss\": %s, \"device\": \"%s\"", prior_json, number, msm_device_name (device));
   msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));
@@ -200,11 +200,11 @@ const MsmCommand msm_command_loss = {
   "loss",
   "--prior WEIGHTS --input FILE.h5 [flags]",
   N_("The training loss of clean measurements on the numbers of a file, and compare"),
-      N_("The file holds “image” [batch, row, column], “sens” and “noise” [batch, coil, row, column], all\n"
-     "complex or with a last axis (re, im), “mask” [batch, 1, row, column] and an attribute “timestep”.\n"
-     "Without “sens” image and noise are real, [batch, channel, row, column]. Where the file also holds\n"
-     "the answers (“net_in”, “x0”, the attribute “loss”, and with --grad the attributes of “grad_norms”),\n"
-     "relative errors are printed. The network mirrors images of sizes that its down-sampling does not divide,\n"
-     "and crops its result."),
-          run,
-  };
+  N_("The file holds “image” [batch, row, column], “sens” and “noise” [batch, coil, row, column], all\n"
+      "complex or with a last axis (re, im), “mask” [batch, 1, row, column] and an attribute “timestep”.\n"
+      "Without “sens” image and noise are real, [batch, channel, row, column]. Where the file also holds\n"
+      "the answers (“net_in”, “x0”, the attribute “loss”, and with --grad the attributes of “grad_norms”),\n"
+      "relative errors are printed. The network mirrors images of sizes that its down-sampling does not divide,\n"
+      "and crops its result."),
+  run,
+};

@@ -5,15 +5,17 @@
 
 #include "app/commands/command.h"
 #include "app/commands/pattern.h"
+#include "core/io/mask-file.h"
 #include "core/mask/mask.h"
 
 static const MsmParam mask_params[] = {
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
-    { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
-      { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
-        { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
-          { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
-        };
+  { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
+  { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
+  { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  { NULL },
+};
 
 static int
 run (int argc, char **argv)
@@ -51,9 +53,9 @@ run (int argc, char **argv)
             acs_readout, acs_phase);
   else
     printf (_("%s: %zu × %zu, R %.3g nominal, %.3g effective, centre block "
-              "%zu × %zu\n"),
-               mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase, mask->nominal_accel,
-               msm_mask_effective_accel (mask), acs_readout, acs_phase);
+               "%zu × %zu\n"),
+            mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase, mask->nominal_accel,
+            msm_mask_effective_accel (mask), acs_readout, acs_phase);
   return MSM_EXIT_OK;
 }
 
@@ -61,7 +63,7 @@ const MsmCommand msm_command_mask = {
   "mask",
   "OUTPUT [flags]",
   N_("Make a sampling mask (.png, .h5 or .cfl)"),
-      N_("Patterns: random, equispaced, variable-density, poisson, radial, box, pixels, full. Each has flags of\n"
-     "its own: msm mask --pattern NAME --help."),
-          run,
-  };
+  N_("Patterns: random, equispaced, variable-density, poisson, radial, box, pixels, full. Each has flags of\n"
+      "its own: msm mask --pattern NAME --help."),
+  run,
+};

@@ -6,21 +6,22 @@
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
+#include "core/io/mask-file.h"
 #include "core/mask/mask.h"
 
 static const MsmParam metrics_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice of the image, from 0") },
-    { "reference-slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1,
-      .help = N_("Slice of the reference; -1 is the same") },
-      { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
-        { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
-          { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
-            { "roi", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-              .help = N_("Count only the pixels that are white here (.png, .h5, .cfl)") },
-              { "max-nrmse", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9,
-                .help = N_("Fail when the NRMSE is larger") },
-                { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, { NULL },
-              };
+  { "reference-slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1,
+    .help = N_("Slice of the reference; -1 is the same") },
+  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
+  { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
+  { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
+  { "roi", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Count only the pixels that are white here (.png, .h5, .cfl)") },
+  { "max-nrmse", MSM_PARAM_FLOAT, .min = 0, .max = 1e9, .def = 1e9, .help = N_("Fail when the NRMSE is larger") },
+  { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
+  { NULL },
+};
 
 /* x · (Σ x y / Σ x²): what an image without a unit (a PNG) is compared by. */
 static void
@@ -78,8 +79,8 @@ run (int argc, char **argv)
       g_autofree char *a = msm_shape_format (msm_tensor_shape (image));
       g_autofree char *b = msm_shape_format (msm_tensor_shape (reference));
 
-      return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_SHAPE,
-                                              _("%s is %s, expected %s as %s"), image_path, a, b, reference_path));
+      return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_SHAPE, _("%s is %s, expected %s as %s"), image_path,
+                                              a, b, reference_path));
     }
   if (msm_params_get_bool (params, "scale"))
     fit_scale (image, reference);
@@ -97,16 +98,15 @@ run (int argc, char **argv)
   printf ("%s\n", text);
   if (metrics.nrmse <= msm_params_get_number (params, "max-nrmse"))
     return MSM_EXIT_OK;
-  return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
-                                          _("%s: NRMSE %.4g, at most %.4g allowed"), image_path, metrics.nrmse,
-                                             msm_params_get_number (params, "max-nrmse")));
+  return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%s: NRMSE %.4g, at most %.4g allowed"),
+                                          image_path, metrics.nrmse, msm_params_get_number (params, "max-nrmse")));
 }
 
 const MsmCommand msm_command_metrics = {
   "metrics",
   "IMAGE REFERENCE [flags]",
   N_("Compare magnitudes or colours: PSNR, SSIM, NMSE, NRMSE"),
-      N_("fastMRI convention: the data range is the reference's maximum, SSIM uses a 7 × 7 window. The “min–max”\n"
-     "figures normalise both images first, which hides errors of scale."),
-          run,
-  };
+  N_("fastMRI convention: the data range is the reference's maximum, SSIM uses a 7 × 7 window. The “min–max”\n"
+      "figures normalise both images first, which hides errors of scale."),
+  run,
+};

@@ -15,13 +15,13 @@
 
 static const MsmParam phantom_params[] = {
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
-    { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-      .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
-      { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
-        { "image-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
-          .help = N_("Also write the true image (.cfl, .h5, .nii, .png)") },
-          { NULL },
-      };
+  { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
+  { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },
+  { "image-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+    .help = N_("Also write the true image (.cfl, .h5, .nii, .png)") },
+  { NULL },
+};
 
 static gboolean
 write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **error)
@@ -113,7 +113,7 @@ const MsmCommand msm_command_phantom = {
   "phantom",
   "OUTPUT [flags]",
   N_("Make k-space of a phantom, or of a volume with simulated coils (.h5, .cfl)"),
-      N_("The phantom's k-space is analytic. With --simulate VOLUME the flags are others: see\n"
-     "msm phantom --simulate VOLUME --help."),
-          run,
-  };
+  N_("The phantom's k-space is analytic. With --simulate VOLUME the flags are others: see\n"
+      "msm phantom --simulate VOLUME --help."),
+  run,
+};

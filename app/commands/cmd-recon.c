@@ -12,13 +12,16 @@
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
-#include "app/recon-tables.h"
-#include "app/scan-flags.h"
-#include "app/slice-list.h"
-#include "app/stages.h"
+#include "app/setup/recon-tables.h"
+#include "app/setup/scan-flags.h"
+#include "app/setup/slice-list.h"
+#include "app/setup/stages.h"
 #include "core/comm/comm.h"
 #include "core/io/image-write.h"
+#include "core/io/mask-file.h"
 #include "core/io/scan.h"
+#include "core/method/method.h"
+#include "core/problem/problem-from-scan.h"
 #include "core/sampler/sampler-diffusion.h"
 
 /* The mask of --mask or --pattern, or NULL with @error unset: the scan's own. */
@@ -62,13 +65,13 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
     }
   if (result->mask != NULL)
     measured = g_strdup_printf (_("R %.2f (%s)"), accel,
-                                   result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
+                                result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
   else
     measured = g_strdup (result->operator_text);
   printf (_("%s, slice %zu, %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
-            "%.0f ms on %s\n"),
-             klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms,
-             result->run_ms, msm_device_name (device));
+             "%.0f ms on %s\n"),
+          klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
+          msm_device_name (device));
   if (result->note != NULL)
     printf (_("Note: %s\n"), _(result->note));
   if (result->has_metrics)
@@ -275,8 +278,8 @@ choose_slices (Work *work, GError **error)
   one = slice >= 0 ? (gsize) slice : work->scan->n_slices / 2;
   if (one < work->scan->n_slices)
     return g_array_append_val (part, one);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("%s: slice %d was asked for, the last is %zu"), work->path, slice, work->scan->n_slices - 1);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), work->path, slice,
+               work->scan->n_slices - 1);
   g_array_unref (part);
   return NULL;
 }
@@ -529,13 +532,13 @@ const MsmCommand msm_command_recon = {
   "recon",
   "INPUT [flags]",
   N_("Reconstruct slices of a scan"),
-      N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
-     "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on\n"
-     "pictures or the image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur,\n"
-     "motion-blur, random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
-     "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is undersampled already keeps\n"
-     "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
-     "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
-     "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
-          run,
-  };
+  N_("Methods: zero-filled, rss, cg-sense, l1-wavelet, tv, msm, oracle. Patterns: random, equispaced,\n"
+      "variable-density, poisson, radial, box, pixels, full. Operators: sampling (k-space: the default), and on\n"
+      "pictures or the image of a fully sampled scan inpaint-box, inpaint-random, super-resolution, blur,\n"
+      "motion-blur, random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
+      "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is undersampled already keeps\n"
+      "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
+      "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
+      "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
+  run,
+};

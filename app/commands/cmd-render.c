@@ -13,13 +13,14 @@ static const char *const colormap_names[] = { "grey", "viridis", "inferno", "pha
 
 static const MsmParam render_params[] = {
   { "mode", MSM_PARAM_CHOICE, .choices = mode_names, .help = N_("What of the complex value is shown") },
-    { "colormap", MSM_PARAM_CHOICE, .choices = colormap_names, .help = N_("Colours") },
-      { "low", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown black; without it, automatic") },
-        { "high", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown white; without it, automatic") },
-          { "gamma", MSM_PARAM_FLOAT, .min = 0.1, .max = 10, .def = 1, .help = N_("Exponent; 1 is linear") },
-            { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
-              { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset, e.g. image or reconstruction") }, { NULL },
-            };
+  { "colormap", MSM_PARAM_CHOICE, .choices = colormap_names, .help = N_("Colours") },
+  { "low", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown black; without it, automatic") },
+  { "high", MSM_PARAM_FLOAT, .min = -1e30, .max = 1e30, .help = N_("Value shown white; without it, automatic") },
+  { "gamma", MSM_PARAM_FLOAT, .min = 0.1, .max = 10, .def = 1, .help = N_("Exponent; 1 is linear") },
+  { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
+  { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset, e.g. image or reconstruction") },
+  { NULL },
+};
 
 static gboolean
 render (const char *input, const char *out, MsmParams *params, MsmOptions *flags, GError **error)
@@ -77,6 +78,5 @@ run (int argc, char **argv)
 }
 
 const MsmCommand msm_command_render = {
-  "render", "IMAGE OUTPUT.png [flags]", N_("Draw an image as an 8-bit colour PNG, as the window shows it"), NULL,
-  run,
+  "render", "IMAGE OUTPUT.png [flags]", N_("Draw an image as an 8-bit colour PNG, as the window shows it"), NULL, run,
 };

@@ -10,8 +10,8 @@
 #include "app/commands/metrics-text.h"
 #include "app/commands/sampler-run.h"
 #include "app/commands/samples-file.h"
-#include "app/sample-tables.h"
-#include "app/stages.h"
+#include "app/setup/sample-tables.h"
+#include "app/setup/stages.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -129,7 +129,7 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
             msm_tensor_dim (samples, 0), shape, sum, square, msm_device_name (sampler->problem->device), result->ms);
   else
     printf (_("%zu samples %s in %.0f ms on %s: values %.4g ± %.4g\n"), msm_tensor_dim (samples, 0), shape, result->ms,
-               msm_device_name (sampler->problem->device), sum, square);
+            msm_device_name (sampler->problem->device), sum, square);
 }
 
 static gboolean
@@ -156,7 +156,7 @@ draw (const Stage *stage, GError **error)
   text = msm_experiment_attach (provenance, experiment);
   trajectory = msm_samples_trajectory (params, sampler, text);
   if (!msm_terminal_run (&result, sampler, _("sampling"), trajectory, error)
-                         || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
+      || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
     return FALSE;
   samples = msm_diffusion_get_samples (sampler, error);
   if (samples == NULL)
@@ -205,8 +205,8 @@ const MsmCommand msm_command_sample = {
   "sample",
   "--prior PRIOR [flags]",
   N_("Draw images from a prior"),
-      N_("A prior is the name of a shipped one, a weight file (.safetensors), or a closed form in HDF5: a Gaussian\n"
-     "(mean [channel, row, column], cov [n, n]) or a mixture (weights, means, covs) of at most 24 × 24 pixels.\n"
-     "The same seed gives the same pixels, for any number of threads."),
-          run,
-  };
+  N_("A prior is the name of a shipped one, a weight file (.safetensors), or a closed form in HDF5: a Gaussian\n"
+      "(mean [channel, row, column], cov [n, n]) or a mixture (weights, means, covs) of at most 24 × 24 pixels.\n"
+      "The same seed gives the same pixels, for any number of threads."),
+  run,
+};

@@ -19,15 +19,15 @@
 
 static const MsmParam selftest_params[] = {
   { "size", MSM_PARAM_INT, .min = 4, .max = 16, .def = 8, .help = N_("Rows and columns of the pictures") },
-    { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },
-      { "samples", MSM_PARAM_INT, .min = 100, .max = 100000, .def = 500, .help = N_("Samples of each row") },
-        { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1, .help = N_("Seed") },
-          { "planted", MSM_PARAM_BOOL, .help = N_("Also show that errors planted in the recursion are noticed") },
-            { "device", MSM_PARAM_TEXT, .def_text = "cpu", .help = N_("cpu, ref, cuda, cuda:1, …") },
-              { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .def = 1,
-                .help = N_("Threads of the CPU device; 0 is all cores") },
-                { NULL },
-            };
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200, .help = N_("Diffusion steps K; divides 1000") },
+  { "samples", MSM_PARAM_INT, .min = 100, .max = 100000, .def = 500, .help = N_("Samples of each row") },
+  { "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1, .help = N_("Seed") },
+  { "planted", MSM_PARAM_BOOL, .help = N_("Also show that errors planted in the recursion are noticed") },
+  { "device", MSM_PARAM_TEXT, .def_text = "cpu", .help = N_("cpu, ref, cuda, cuda:1, …") },
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .def = 1,
+    .help = N_("Threads of the CPU device; 0 is all cores") },
+  { NULL },
+};
 
 /* Standard scores beyond this are not chance (one in 1e5 in their χ² distributions). */
 #define BOUND 5
@@ -58,19 +58,19 @@ typedef struct
 
 static const Row rows[] = {
   { N_("everything (S = I), eta 0"), ALL, 1, 0, FALSE, FALSE, MSM_PLANTED_INDEX },
-    { N_("everything (S = I), eta 1"), ALL, 1, 1, FALSE, FALSE, MSM_PLANTED_INDEX },
-      { N_("boxes, w = 1"), BOXES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
-        { N_("boxes, w = 2"), BOXES, 2, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
-          { N_("boxes, w = 3"), BOXES, 3, 1, FALSE, FALSE, MSM_PLANTED_KAPPA },
-            { N_("lines, w = 1"), LINES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
-              { N_("lines, w = 3"), LINES, 3, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
-                { N_("everything, diagonal prior"), ALL, 1, 1, TRUE, FALSE, MSM_PLANTED_INDEX },
-                  { N_("boxes, w = 2, diagonal prior"), BOXES, 2, 1, TRUE, FALSE, MSM_PLANTED_WEIGHT },
-                    { N_("hole, everything (S = I)"), ALL, 1, 0.85, FALSE, TRUE, MSM_PLANTED_LAMBDA },
-                      { N_("hole, boxes, w = 1"), BOXES, 1, 0.85, FALSE, TRUE, MSM_PLANTED_ORDER },
-                        { N_("hole, boxes, w = 2"), BOXES, 2, 0.85, FALSE, TRUE, MSM_PLANTED_REPLACE },
-                          { N_("hole, boxes, w = 3"), BOXES, 3, 0.85, FALSE, TRUE, MSM_PLANTED_ETA },
-                        };
+  { N_("everything (S = I), eta 1"), ALL, 1, 1, FALSE, FALSE, MSM_PLANTED_INDEX },
+  { N_("boxes, w = 1"), BOXES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
+  { N_("boxes, w = 2"), BOXES, 2, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("boxes, w = 3"), BOXES, 3, 1, FALSE, FALSE, MSM_PLANTED_KAPPA },
+  { N_("lines, w = 1"), LINES, 1, 1, FALSE, FALSE, MSM_PLANTED_KEPT },
+  { N_("lines, w = 3"), LINES, 3, 1, FALSE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("everything, diagonal prior"), ALL, 1, 1, TRUE, FALSE, MSM_PLANTED_INDEX },
+  { N_("boxes, w = 2, diagonal prior"), BOXES, 2, 1, TRUE, FALSE, MSM_PLANTED_WEIGHT },
+  { N_("hole, everything (S = I)"), ALL, 1, 0.85, FALSE, TRUE, MSM_PLANTED_LAMBDA },
+  { N_("hole, boxes, w = 1"), BOXES, 1, 0.85, FALSE, TRUE, MSM_PLANTED_ORDER },
+  { N_("hole, boxes, w = 2"), BOXES, 2, 0.85, FALSE, TRUE, MSM_PLANTED_REPLACE },
+  { N_("hole, boxes, w = 3"), BOXES, 3, 0.85, FALSE, TRUE, MSM_PLANTED_ETA },
+};
 
 typedef struct
 {
@@ -319,7 +319,7 @@ run_row (MsmParams *params, MsmDevice *device, const Row *row, gboolean *passed,
   ok = fabs (z_mean) < BOUND && fabs (z_cov) < BOUND;
   *passed = *passed && ok;
   printf ("%-30s %6.3f %6.3f   %6.3f %6.3f   %6.2f %6.2f   %s\n", _(row->title), sd, sample_sd, far, sample_far,
-                                                                     z_mean, z_cov, ok ? _("same") : _("DIFFERENT"));
+          z_mean, z_cov, ok ? _("same") : _("DIFFERENT"));
   if (!msm_params_get_bool (params, "planted"))
     return TRUE;
   problem.planted = row->planted;
@@ -331,7 +331,7 @@ run_row (MsmParams *params, MsmDevice *device, const Row *row, gboolean *passed,
   ok = fabs (z_mean) > BOUND || fabs (z_cov) > BOUND;
   *passed = *passed && ok;
   printf (_("    planted error “%s”: scores %.3g and %.3g: %s\n"), msm_planted_name (row->planted), z_mean, z_cov,
-             ok ? _("noticed") : _("NOT NOTICED"));
+          ok ? _("noticed") : _("NOT NOTICED"));
   return TRUE;
 }
 
@@ -353,11 +353,11 @@ run (int argc, char **argv)
   if (device == NULL)
     return msm_command_failed (error);
   printf (_("Smooth Gaussian prior, %d × %d, %d steps, %d samples with one sequence of masks.\n"
-            "Compared with the truth: SD / true SD (in the hole, where there is one) and relative error of the\n"
-            "covariance, each by the exact recursion and of the samples. Scores: samples against the recursion, mean\n"
-            "and covariance, in standard deviations; from −%d to %d they are the same.\n\n"),
-             msm_params_get_int (params, "size"), msm_params_get_int (params, "size"),
-             msm_params_get_int (params, "steps"), msm_params_get_int (params, "samples"), BOUND, BOUND);
+             "Compared with the truth: SD / true SD (in the hole, where there is one) and relative error of the\n"
+             "covariance, each by the exact recursion and of the samples. Scores: samples against the recursion, mean\n"
+             "and covariance, in standard deviations; from −%d to %d they are the same.\n\n"),
+          msm_params_get_int (params, "size"), msm_params_get_int (params, "size"),
+          msm_params_get_int (params, "steps"), msm_params_get_int (params, "samples"), BOUND, BOUND);
   printf ("%-30s %-15s %-15s %s\n", _("masks"), _("SD: exact, drawn"), _("cov: exact, dr."), _("scores"));
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -374,8 +374,8 @@ const MsmCommand msm_command_selftest = {
   "selftest",
   "[flags]",
   N_("Check the sampler against exact moments, and show how far those are from the truth"),
-      N_("Random masks do not reproduce a correlated prior: the score that they make is a composite of marginal ones.\n"
-     "The table says by how much, for a prior whose answer is known. With S = I, and for a diagonal prior, the\n"
-     "samples have the prior's moments up to the discretisation."),
-          run,
-  };
+  N_("Random masks do not reproduce a correlated prior: the score that they make is a composite of marginal ones.\n"
+      "The table says by how much, for a prior whose answer is known. With S = I, and for a diagonal prior, the\n"
+      "samples have the prior's moments up to the discretisation."),
+  run,
+};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
-#include "app/scan-flags.h"
+#include "app/setup/scan-flags.h"
 #include "core/calib/calib.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -13,9 +13,10 @@
 
 static const MsmParam sens_params[] = {
   { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
-    MSM_SCAN_FLAGS,
-    { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") }, { NULL },
-  };
+  MSM_SCAN_FLAGS,
+  { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") },
+  { NULL },
+};
 
 static gboolean
 estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
@@ -47,8 +48,8 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
     slice = scan->n_slices / 2;
   if ((gsize) slice >= scan->n_slices)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %zu"), path, slice, scan->n_slices - 1);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), path, slice,
+                   scan->n_slices - 1);
       return FALSE;
     }
   kspace = msm_scan_read (scan, slice, NULL, error);

@@ -11,22 +11,24 @@
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
 #include "app/commands/launch.h"
-#include "app/train-job.h"
+#include "app/setup/flags.h"
+#include "app/setup/train-job.h"
 #include "core/comm/comm.h"
 #include "core/device/device.h"
 
 static const MsmParam train_flags[] = {
   { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Experiment file with [prior], [data] and [train]") },
-    { "out", MSM_PARAM_TEXT, .def_text = "training", .flags = MSM_PARAM_PATH, .help = N_("Folder of the results") },
-      { "resume", MSM_PARAM_BOOL,
-        .help = N_("Go on from the folder's checkpoint; without --experiment with its experiment.ini") },
-        { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
-          { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
-            MSM_PROCESSES_FLAG,
-            { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
-              MSM_DEVICE_FLAGS, { NULL },
-          };
+  { "out", MSM_PARAM_TEXT, .def_text = "training", .flags = MSM_PARAM_PATH, .help = N_("Folder of the results") },
+  { "resume", MSM_PARAM_BOOL,
+    .help = N_("Go on from the folder's checkpoint; without --experiment with its experiment.ini") },
+  { "init", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weights to begin with (.safetensors)") },
+  { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .help = N_("As --set train.minutes=X") },
+  MSM_PROCESSES_FLAG,
+  { "set", MSM_PARAM_TEXT, .help = N_("section.key=value, instead of the file's; may be given often") },
+  MSM_DEVICE_FLAGS,
+  { NULL },
+};
 
 /* What the signal handler raises: atomic stores only. */
 static MsmCancel *interrupt;
@@ -59,7 +61,7 @@ show_progress (const MsmTrainInfo *info, gboolean terminal)
   g_autofree char *text = NULL;
 
   text = g_strdup_printf (_("step %s, loss %.4g, lr %.3g, %.2f images/s, %s left"), steps, info->loss, info->lr,
-                             info->images_per_s, left);
+                          info->images_per_s, left);
   if (terminal)
     fprintf (stderr, "\r%s\033[K", text);
   else
@@ -139,7 +141,7 @@ train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GE
       if (!msm_trainer_save (trainer, error))
         return FALSE;
       printf (_("Stopped after %" PRIu64 " steps and saved in %s; msm train --resume --out %s goes on.\n"),
-                 msm_trainer_get_step (trainer), folder, folder);
+              msm_trainer_get_step (trainer), folder, folder);
       return TRUE;
     }
   show_table (&info);
@@ -211,8 +213,8 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
   if (msm_trainer_is_done (trainer))
     {
       printf (_("The checkpoint has all the %" PRIu64 " steps or minutes that were asked for; "
-                "--set train.steps=N asks for more.\n"),
-                 msm_trainer_get_step (trainer));
+                 "--set train.steps=N asks for more.\n"),
+              msm_trainer_get_step (trainer));
       return TRUE;
     }
   return train (trainer, rank, msm_train_job_is_shared (job), job_options.folder, error);
@@ -269,10 +271,10 @@ const MsmCommand msm_command_train = {
   "train",
   "--experiment FILE [flags]",
   N_("Train a prior from measurements alone"),
-      N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
-     "in data/priors. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
-     "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened.\n"
-     "--processes 4, mpirun and srun train one network with several processes, each with a GPU of its own: a step's\n"
-     "batch is all of theirs together."),
-          run,
-  };
+  N_("The experiment file has the sections [prior] (the network), [data] (files, masks) and [train]; examples are\n"
+      "in data/priors. The folder gets prior.safetensors (what samplers read), log.csv, strips of a validation\n"
+      "sample and a checkpoint. Ctrl-C saves and ends; --resume goes on, bit for bit as if nothing had happened.\n"
+      "--processes 4, mpirun and srun train one network with several processes, each with a GPU of its own: a step's\n"
+      "batch is all of theirs together."),
+  run,
+};

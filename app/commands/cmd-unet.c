@@ -9,7 +9,7 @@
 #include "core/device/device.h"
 
 static const MsmParam unet_params[] = { MSM_NETWORK_PARAMS (N_("HDF5 file with “x” and “timestep”"),
-                                                                N_("Also the gradients of the mean of y²")) };
+                                                            N_("Also the gradients of the mean of y²")) };
 
 /* dst [n, columns, rows] of src [n, rows, columns], both of the device */
 static void
@@ -97,7 +97,7 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
     return FALSE;
   size = msm_shape_format (shape);
   head = g_strdup_printf (_("%s: %zu parameters; x %s; device %s"), base,
-                             msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
+                          msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
   json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %zu, \"x\": %s, \"device\": \"%s\"", prior_json,
                                msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
   msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));
@@ -114,9 +114,9 @@ const MsmCommand msm_command_unet = {
   "unet",
   "--prior WEIGHTS --input FILE.h5 [flags]",
   N_("Run a network on the numbers of a file, and compare"),
-      N_("The file holds “x” [batch, channel, row, column] and “timestep” [batch]. Where it also holds the answers (“y”,\n"
-     "and with --grad the attributes of “grad_norms” and the datasets of “grad_of_mean_y2”, both of the mean of y²),\n"
-     "relative errors of the 2-norm are printed: so a port of a network can be checked. Images of sizes that the\n"
-     "network's down-sampling does not divide are mirrored at their last row and column, and the result is cropped."),
-          run,
-  };
+  N_("The file holds “x” [batch, channel, row, column] and “timestep” [batch]. Where it also holds the answers (“y”,\n"
+      "and with --grad the attributes of “grad_norms” and the datasets of “grad_of_mean_y2”, both of the mean of y²),\n"
+      "relative errors of the 2-norm are printed: so a port of a network can be checked. Images of sizes that the\n"
+      "network's down-sampling does not divide are mirrored at their last row and column, and the result is cropped."),
+  run,
+};

@@ -55,8 +55,8 @@ msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, cha
   n_files = msm_options_files (options)->len;
   if (n_files < n_min || n_files > n_max)
     {
-      error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE,
-                           _("%u files were given; usage: msm %s %s"), n_files, command->name, command->synopsis);
+      error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%u files were given; usage: msm %s %s"), n_files,
+                           command->name, command->synopsis);
       *status = msm_command_usage (command, error);
       return FALSE;
     }

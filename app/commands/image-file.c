@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/experiment.h"
+#include "app/setup/experiment.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
@@ -28,8 +28,8 @@ msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **erro
     }
   if (slice >= n_planes)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %zu was asked for, the last is %zu"), what, slice, n_planes - 1);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu was asked for, the last is %zu"), what, slice,
+                   n_planes - 1);
       return NULL;
     }
   bytes = msm_tensor_bytes (tensor) / n_planes;
@@ -166,8 +166,8 @@ load_scan (const char *path, gsize slice, GError **error)
     }
   if (slice >= scan->n_slices)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %zu was asked for, the last is %zu"), path, slice, scan->n_slices - 1);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu was asked for, the last is %zu"), path, slice,
+                   scan->n_slices - 1);
       return NULL;
     }
   return msm_scan_read (scan, slice, NULL, error);

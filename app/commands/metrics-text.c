@@ -33,9 +33,9 @@ char *
 msm_metrics_text (const MsmMetrics *metrics)
 {
   return g_strdup_printf (_("PSNR %.2f dB, SSIM %.4f, NMSE %.5f, NRMSE %.4f (fastMRI); "
-                            "PSNR %.2f dB, SSIM %.4f (min–max)"),
-                             metrics->psnr, metrics->ssim, metrics->nmse, metrics->nrmse, metrics->psnr_minmax,
-                             metrics->ssim_minmax);
+                             "PSNR %.2f dB, SSIM %.4f (min–max)"),
+                          metrics->psnr, metrics->ssim, metrics->nmse, metrics->nrmse, metrics->psnr_minmax,
+                          metrics->ssim_minmax);
 }
 
 char *

@@ -111,9 +111,8 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
 
       for (int i = 0; i < info.rank; i++)
         g_string_append_printf (found, "%s%zu", i > 0 ? ", " : "", info.dim[i]);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: dataset “%s” is [%s], expected %s %s"), self->path, name, found->str, expected,
-                      dtype == MSM_C64 ? _("complex, or with a last axis (re, im)") : _("real"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset “%s” is [%s], expected %s %s"), self->path, name,
+                   found->str, expected, dtype == MSM_C64 ? _("complex, or with a last axis (re, im)") : _("real"));
       return NULL;
     }
   n = msm_shape_size (*shape) * msm_dtype_size (dtype) / sizeof (float);
@@ -128,8 +127,8 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
   for (gsize i = 0; i < n; i++)
     if (!isfinite (values[i]))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: dataset “%s” holds a NaN or an infinity"), self->path, name);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: dataset “%s” holds a NaN or an infinity"), self->path,
+                     name);
         return NULL;
       }
   return msm_tensor_new_from (device, dtype, *shape, values, error);
@@ -145,7 +144,7 @@ row (MsmNetworkFile *self, const char *name, double error, const char *detail)
   if (!(error <= self->worst))
     self->worst = error;
   g_string_append_printf (self->text, _("%-12s relative error %.3g%s%s\n"), name, error, detail[0] != '\0' ? ", " : "",
-                                         detail);
+                          detail);
   g_string_append_printf (self->json, ", %s: %s", key, number);
 }
 
@@ -307,8 +306,8 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
 {
   if (self->worst <= max)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("%s: relative error %.3g, at most %.3g allowed"), self->path, self->worst, max);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: relative error %.3g, at most %.3g allowed"), self->path,
+               self->worst, max);
   return FALSE;
 }
 

@@ -2,9 +2,10 @@
 
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
+#include "app/setup/flags.h"
 #include "core/base/param.h"
 #include "core/io/image-write.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/nn/unet.h"
 
 G_BEGIN_DECLS
@@ -51,12 +52,12 @@ gboolean msm_network_file_accept (MsmNetworkFile *self, double max, GError **err
 /* The flags of both commands. */
 #define MSM_NETWORK_PARAMS(input_help, grad_help)                                                                      \
   { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") },      \
-    { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = input_help },                                          \
-    { "grad", MSM_PARAM_BOOL, .help = grad_help },                                                                     \
-    { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") },                             \
+      { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = input_help },                                        \
+      { "grad", MSM_PARAM_BOOL, .help = grad_help },                                                                   \
+      { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") },                           \
       { "max-error", MSM_PARAM_FLOAT, .min = 0,                                                                        \
         .max = 1e9,  .def = 1e9,      .help = N_("Fail when a relative error is larger") },                           \
-        { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, MSM_DEVICE_FLAGS,                                       \
+      { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, MSM_DEVICE_FLAGS,                                         \
   {                                                                                                                    \
     NULL                                                                                                               \
   }

@@ -5,12 +5,6 @@
 
 G_BEGIN_DECLS
 
-/* The row of a command's flags that chooses the operator. */
-#define MSM_OPERATOR_FLAG                                                                                              \
-  {                                                                                                                    \
-    "operator", MSM_PARAM_TEXT, .def_text = "sampling", .help = N_("What is measured; see below")                      \
-  }
-
 /**
  * msm_operator_from_flags:
  * @values: (out) (transfer full): defaults of the operator's parameters, joined to @options as

@@ -243,7 +243,7 @@ describe_value (const MsmParam *param)
     case MSM_PARAM_INT:
     case MSM_PARAM_FLOAT:
       return g_strdup_printf (_(" (%.10g to %.10g; default %.10g%s%s)"), param->min, param->max, param->def, space,
-                                 unit);
+                              unit);
     case MSM_PARAM_CHOICE:
       {
         g_autofree char *names = g_strjoinv (", ", (char **) param->choices);

@@ -6,6 +6,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
+#include "core/problem/problem-from-scan.h"
 
 void
 msm_recon_result_clear (MsmReconResult *self)

@@ -2,6 +2,7 @@
 
 #include "app/commands/sampler-run.h"
 #include "core/calib/calib.h"
+#include "core/problem/problem-from-scan.h"
 
 G_BEGIN_DECLS
 

@@ -108,8 +108,8 @@ msm_terminal_state_at (MsmSampler *sampler_take, int step, const char *progress,
   if (ok && info.step == step)
     state = msm_sampler_save (sampler_take);
   if (ok && state == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s has no step %d that a branch could go on from"), sampler_take->klass->title, step);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s has no step %d that a branch could go on from"),
+                 sampler_take->klass->title, step);
   msm_command_progress (progress, 1);
   msm_sampler_free (sampler_take);
   return state;

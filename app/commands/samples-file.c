@@ -33,8 +33,8 @@ msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
     return FALSE;
   if (msm_params_get_bool (params, "keep-samples") && (out[0] == '\0' || !msm_samples_is_hdf5 (out)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("--keep-samples needs --out with an .h5 file, found “%s”"), out);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--keep-samples needs --out with an .h5 file, found “%s”"),
+                   out);
       return FALSE;
     }
   if (trajectory[0] != '\0' && !msm_samples_is_hdf5 (trajectory))

@@ -1,25 +1,11 @@
 #pragma once
 
-#include "app/experiment.h"
+#include "app/setup/experiment.h"
 #include "core/io/image-write.h"
 #include "core/run/trajectory.h"
 #include "core/sampler/sampler.h"
 
 G_BEGIN_DECLS
-
-/* Flags of commands that run diffusion samplers. */
-#define MSM_SAMPLES_FLAGS                                                                                              \
-  { "keep-samples", MSM_PARAM_BOOL, .help = N_("Write every sample (dataset samples; only .h5)") },                   \
-    { "trajectory", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                           \
-      .help = N_("Write the images of the steps to this .h5") },                                                      \
-      { "trajectory-every", MSM_PARAM_INT, .min = 1,                                                                   \
-        .max = 100000,      .def = 1,      .help = N_("Keep every so many steps of the trajectory") },                \
-        { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                       \
-          .help = N_("Take the settings from this file; flags go before it") },                                       \
-  {                                                                                                                    \
-    "save-experiment", MSM_PARAM_TEXT,                                                                                 \
-        .flags = MSM_PARAM_PATH, .help = N_("Write all settings to this file, to be repeated with --experiment")       \
-  }
 
 /* The flags fit each other: asked before the work. MSM_ERROR_VALUE, MSM_ERROR_UNSUPPORTED. */
 gboolean msm_samples_check_flags (MsmParams *params, const char *out, GError **error);

@@ -15,19 +15,19 @@ static const struct
   const char *title;
 } rows[] = {
   { "msm.config", N_("network") },
-    { "msm.program", N_("program") },
-      { "msm.checkpoint", N_("checkpoint version") },
-        { "msm.loss", N_("loss") },
-          { "msm.steps", N_("steps") },
-            { "msm.step", N_("steps") },
-              { "msm.images", N_("images seen") },
-                { "msm.seconds", N_("seconds") },
-                  { "msm.seed", N_("seed") },
-                    { "msm.licence", N_("licence") },
-                      { "msm.validation", N_("validation error / power by σ") },
-                        { "msm.data", N_("data") },
-                          { "msm.experiment", N_("experiment") },
-                        };
+  { "msm.program", N_("program") },
+  { "msm.checkpoint", N_("checkpoint version") },
+  { "msm.loss", N_("loss") },
+  { "msm.steps", N_("steps") },
+  { "msm.step", N_("steps") },
+  { "msm.images", N_("images seen") },
+  { "msm.seconds", N_("seconds") },
+  { "msm.seed", N_("seed") },
+  { "msm.licence", N_("licence") },
+  { "msm.validation", N_("validation error / power by σ") },
+  { "msm.data", N_("data") },
+  { "msm.experiment", N_("experiment") },
+};
 
 gboolean
 msm_weights_is_file (const char *path)
@@ -79,10 +79,10 @@ msm_weights_describe (const char *path, gboolean json, GError **error)
                             msm_safetensors_count (file), n_numbers);
   else
     g_string_append_printf (text, _("%s: %u tensors, %.2f million numbers, %s\n"), base, msm_safetensors_count (file),
-                                     (double) n_numbers / 1e6,
-                                     n_bf16 == 0                              ? "float32"
-                                     : n_bf16 == msm_safetensors_count (file) ? "bfloat16"
-                                                                              : _("float32 and bfloat16"));
+                            (double) n_numbers / 1e6,
+                            n_bf16 == 0                              ? "float32"
+                            : n_bf16 == msm_safetensors_count (file) ? "bfloat16"
+                                                                     : _("float32 and bfloat16"));
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       const char *value = msm_safetensors_metadata (file, rows[i].key);

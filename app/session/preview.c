@@ -115,8 +115,8 @@ msm_preview_compute (const MsmPreviewInput *input, MsmDevice *device, GError **e
   plan = ops->fourier->plan_new (state, n_coils, n_rows, n_columns);
   if (plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("no memory for the transform of %zu × %zu × %zu"), n_coils, n_rows, n_columns);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu × %zu"), n_coils,
+                   n_rows, n_columns);
       return NULL;
     }
   if (input->is_image)

@@ -11,7 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/denoiser.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/nn/safetensors.h"
 #include "core/nn/unet-config.h"
 
@@ -138,7 +138,7 @@ append_config (GString *text, const char *path, const char *json)
   if (json == NULL || !msm_unet_config_parse (&config, path, json, NULL))
     return;
   size = g_strdup_printf (_("%d × %d, %d channels, predicts %s"), config.image_size, config.image_size,
-                             config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
+                          config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
   append_line (text, _("Network"), size);
 }
 
@@ -163,10 +163,10 @@ msm_prior_describe (const char *prior, GError **error)
     const char *key, *title;
   } rows[] = {
     { "msm.loss", N_("Loss") },
-      { "msm.steps", N_("Training steps") },
-        { "msm.images", N_("Training images") },
-          { "msm.licence", N_("Licence") },
-        };
+    { "msm.steps", N_("Training steps") },
+    { "msm.images", N_("Training images") },
+    { "msm.licence", N_("Licence") },
+  };
   g_autofree char *path = msm_denoiser_find (prior);
   g_autoptr (MsmSafetensors) file = NULL;
   g_autoptr (GString) text = g_string_new (NULL);

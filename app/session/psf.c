@@ -25,8 +25,8 @@ msm_psf_compute (const MsmMask *mask, MsmDevice *device, GError **error)
   if (plan == NULL)
     {
       if (psf != NULL)
-        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                     _("no memory for the transform of %zu × %zu"), n_rows, n_columns);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for the transform of %zu × %zu"), n_rows,
+                     n_columns);
       return NULL;
     }
   for (gsize i = 0; i < n_rows * n_columns; i++)

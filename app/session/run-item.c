@@ -177,8 +177,8 @@ format_state (MsmRunItem *self)
       return g_strdup_printf (_("step %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_PAUSED:
       return self->last.info.n_steps == 0
-          ? g_strdup (_("paused before the first step"))
-          : g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
+                 ? g_strdup (_("paused before the first step"))
+                 : g_strdup_printf (_("paused at %d of %d"), self->last.info.step, self->last.info.n_steps);
     case MSM_RUN_STOPPED:
       return g_strdup_printf (_("stopped at %d"), self->last.info.step);
     case MSM_RUN_FAILED:

@@ -3,6 +3,7 @@
 #include "app/session/run-job.h"
 
 #include "core/calib/calib.h"
+#include "core/problem/problem-from-scan.h"
 #include "core/tensor/tensor-math.h"
 
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */

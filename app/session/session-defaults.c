@@ -3,6 +3,7 @@
 #include "app/session/session-private.h"
 
 #include "app/session/prior.h"
+#include "core/method/method.h"
 
 /* What is chosen before anybody has: that the first click reconstructs something, in seconds on two cores. */
 

@@ -6,11 +6,12 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "app/sample-tables.h"
-#include "app/scan-flags.h"
-#include "app/stages.h"
+#include "app/setup/sample-tables.h"
+#include "app/setup/scan-flags.h"
+#include "app/setup/stages.h"
 #include "core/base/error.h"
 #include "core/io/atomic-file.h"
+#include "core/io/mask-file.h"
 
 /* ---- saving ---- */
 
@@ -395,9 +396,8 @@ msm_session_take_wishes (MsmSession *self)
   self->slice = slice < 0 ? self->scan->n_slices / 2 : (gsize) slice;
   if (self->slice >= self->scan->n_slices)
     {
-      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: slice %d was asked for, the last is %zu"), self->scan->path, slice,
-                      self->scan->n_slices - 1);
+      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"),
+                   self->scan->path, slice, self->scan->n_slices - 1);
       self->slice = self->scan->n_slices / 2;
       msm_session_fail (self, error);
     }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "app/session/session-private.h"
+#include "core/io/mask-file.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include "app/session/session.h"
 
-#include "app/recon-tables.h"
+#include "app/setup/recon-tables.h"
 #include "app/session/history.h"
 
 G_BEGIN_DECLS

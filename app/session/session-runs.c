@@ -6,11 +6,12 @@
 
 #include "core/base/error.h"
 #include "core/calib/calib.h"
+#include "core/method/method.h"
 #include "core/sampler/sampler-diffusion.h"
 
 static const MsmParam coil_params[] = {
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
-    { NULL },
+  { NULL },
 };
 
 const MsmSamplerClass *

@@ -6,6 +6,7 @@
 #include "app/session/run-item.h"
 #include "core/io/scan.h"
 #include "core/mask/mask-edit.h"
+#include "core/method/method.h"
 
 G_BEGIN_DECLS
 

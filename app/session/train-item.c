@@ -226,12 +226,12 @@ format_running (MsmTrainItem *self)
 {
   const MsmTrainInfo *info = &self->info;
   int left = (int) CLAMP (info->seconds_left, 0, 3.6e8);
-  g_autofree char *step =
-      info->n_steps > 0 ? g_strdup_printf (_("step %d of %d"), (int) info->step, (int) info->n_steps)
-                        : g_strdup_printf (_("step %d"), (int) info->step);
+  g_autofree char *step = info->n_steps > 0
+                              ? g_strdup_printf (_("step %d of %d"), (int) info->step, (int) info->n_steps)
+                              : g_strdup_printf (_("step %d"), (int) info->step);
 
   return g_strdup_printf (_("%s · loss %.4g · %.2f images/s · %d:%02d:%02d left"), step, info->loss,
-                             info->images_per_s, left / 3600, left / 60 % 60, left % 60);
+                          info->images_per_s, left / 3600, left / 60 % 60, left % 60);
 }
 
 char *
@@ -256,8 +256,8 @@ msm_train_item_format_state (MsmTrainItem *self)
       if (self->step->len == 0)
         return g_strdup (_("nothing was trained here yet"));
       return g_strdup_printf (self->has_run ? _("done: %d steps, %d images")
-                                            : _("earlier training: %d steps, %d images"), (int) self->info.step,
-                                                 (int) self->info.n_images);
+                                            : _("earlier training: %d steps, %d images"),
+                              (int) self->info.step, (int) self->info.n_images);
     }
 }
 

@@ -3,7 +3,7 @@
 #include "app/session/train-run.h"
 
 #include "app/session/worker.h"
-#include "app/train-job.h"
+#include "app/setup/train-job.h"
 #include "core/base/error.h"
 
 struct _MsmTrainRun

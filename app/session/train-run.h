@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/session/run-sink.h"
-#include "core/diffusion/train.h"
+#include "core/train/train.h"
 
 G_BEGIN_DECLS
 

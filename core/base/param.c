@@ -126,8 +126,8 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
   /* Written so that NaN fails. */
   if (!(value >= low && value <= high))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("‘%s’ must be from %g to %g, found %g"), name, low, high, value);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be from %g to %g, found %g"), name, low, high,
+                   value);
       return FALSE;
     }
   if (param->type != MSM_PARAM_FLOAT && value != floor (value))

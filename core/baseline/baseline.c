@@ -14,8 +14,8 @@ msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error)
 
   if (problem->op == NULL || problem->y == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s needs an operator, and the problem has none"), self->parent.klass->title);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s needs an operator, and the problem has none"),
+                   self->parent.klass->title);
       return FALSE;
     }
   self->n_steps = n_steps;
@@ -102,7 +102,7 @@ msm_baseline_require_host (MsmBaseline *self, GError **error)
 
   if (msm_device_is_host (device))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-               _("%s runs on the CPU only, not on device ‘%s’"), self->parent.klass->title, msm_device_name (device));
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s runs on the CPU only, not on device ‘%s’"),
+               self->parent.klass->title, msm_device_name (device));
   return FALSE;
 }

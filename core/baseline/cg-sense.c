@@ -18,12 +18,21 @@ typedef struct
 } CgSense;
 
 static const MsmParam params[] = {
-  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,
-                .help = N_("Number of conjugate-gradient iterations") },
-    { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1e3, .def = 0.01,
-                  .help = N_("Weight of the squared norm of the image"), .flags = MSM_PARAM_LOG },
-      { NULL },
-    };
+  { .name = N_("iterations"),
+    .type = MSM_PARAM_INT,
+    .min = 1,
+    .max = 1000,
+    .def = 30,
+    .help = N_("Number of conjugate-gradient iterations") },
+  { .name = N_("lambda"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 0,
+    .max = 1e3,
+    .def = 0.01,
+    .help = N_("Weight of the squared norm of the image"),
+    .flags = MSM_PARAM_LOG },
+  { NULL },
+};
 
 static gboolean
 prepare (MsmSampler *sampler, GError **error)
@@ -94,7 +103,12 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_cg_sense_class = {
   .name = "cg-sense",
-  .title = N_("CG-SENSE"), .help = N_("Least squares with coil maps, by conjugate gradients"), .params = params,
-                                        .instance_size = sizeof (CgSense), .prepare = prepare, .step = step,
-                                        .outputs = msm_baseline_outputs, .dispose = dispose,
-  };
+  .title = N_("CG-SENSE"),
+  .help = N_("Least squares with coil maps, by conjugate gradients"),
+  .params = params,
+  .instance_size = sizeof (CgSense),
+  .prepare = prepare,
+  .step = step,
+  .outputs = msm_baseline_outputs,
+  .dispose = dispose,
+};

@@ -29,7 +29,7 @@ prepare (MsmSampler *sampler, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("root sum of squares combines the coils of k-space; ‘%s’ measures something else"),
-                      sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
+                   sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
       return FALSE;
     }
   shape = msm_tensor_shape (kspace);
@@ -84,7 +84,12 @@ dispose (MsmSampler *sampler)
 const MsmSamplerClass msm_rss_class = {
   .name = "rss",
   .title = N_("Root sum of squares"),
-               .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
-                           .params = params, .instance_size = sizeof (Rss), .without_sens = TRUE, .prepare = prepare,
-                           .step = step, .outputs = outputs, .dispose = dispose,
-               };
+  .help = N_("The magnitude over all coil images of the zero-filled k-space, without coil maps"),
+  .params = params,
+  .instance_size = sizeof (Rss),
+  .without_sens = TRUE,
+  .prepare = prepare,
+  .step = step,
+  .outputs = outputs,
+  .dispose = dispose,
+};

@@ -22,17 +22,29 @@ typedef struct
 } Tv;
 
 static const MsmParam params[] = {
-  { .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 5000, .def = 100,
-                .help = N_("Number of primal–dual iterations") },
-    { .name = N_("lambda"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = 0.003,
-                  .help = N_("Weight of the total variation; images are scaled to a maximum near 1"),
-                              .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
-      MSM_BASELINE_CONTINUATION,
-      { .name = N_("dual-step"), .type = MSM_PARAM_FLOAT, .min = 1e-4, .max = 100, .def = 0.1,
-                    .help = N_("Step of the dual variable; the primal step follows from it"),
-                                .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
-        { NULL },
-      };
+  { .name = N_("iterations"),
+    .type = MSM_PARAM_INT,
+    .min = 1,
+    .max = 5000,
+    .def = 100,
+    .help = N_("Number of primal–dual iterations") },
+  { .name = N_("lambda"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 0,
+    .max = 10,
+    .def = 0.003,
+    .help = N_("Weight of the total variation; images are scaled to a maximum near 1"),
+    .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG },
+  MSM_BASELINE_CONTINUATION,
+  { .name = N_("dual-step"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 1e-4,
+    .max = 100,
+    .def = 0.1,
+    .help = N_("Step of the dual variable; the primal step follows from it"),
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG },
+  { NULL },
+};
 
 static gboolean
 prepare (MsmSampler *sampler, GError **error)
@@ -111,8 +123,13 @@ dispose (MsmSampler *sampler)
 
 const MsmSamplerClass msm_tv_class = {
   .name = "tv",
-  .title = N_("Total variation"), .help = N_("Compressed sensing: piecewise smooth images, by a primal–dual method"),
-                                               .params = params, .instance_size = sizeof (Tv), .host_only = TRUE,
-                                               .prepare = prepare, .step = step, .outputs = msm_baseline_outputs,
-                                               .dispose = dispose,
-  };
+  .title = N_("Total variation"),
+  .help = N_("Compressed sensing: piecewise smooth images, by a primal–dual method"),
+  .params = params,
+  .instance_size = sizeof (Tv),
+  .host_only = TRUE,
+  .prepare = prepare,
+  .step = step,
+  .outputs = msm_baseline_outputs,
+  .dispose = dispose,
+};

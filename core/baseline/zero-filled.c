@@ -28,9 +28,12 @@ step (MsmSampler *sampler, MsmStepInfo *info)
 const MsmSamplerClass msm_zero_filled_class = {
   .name = "zero-filled",
   .title = N_("Zero-filled"),
-               .help =
-                   N_("The measurement put back: missing samples are zero, coils combined; for other operators the "
-             "pseudo-inverse"),
-                       .params = params, .instance_size = sizeof (MsmBaseline), .prepare = prepare, .step = step,
-                       .outputs = msm_baseline_outputs, .dispose = msm_baseline_dispose,
-               };
+  .help = N_("The measurement put back: missing samples are zero, coils combined; for other operators the "
+              "pseudo-inverse"),
+  .params = params,
+  .instance_size = sizeof (MsmBaseline),
+  .prepare = prepare,
+  .step = step,
+  .outputs = msm_baseline_outputs,
+  .dispose = msm_baseline_dispose,
+};

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/calib/calib.h"
-#include "core/calib/linear-algebra.h"
+#include "core/solve/linear-algebra.h"
 
 /*
  * The strongest n_virtual orthonormal combinations of coils: v_k = u_kᴴ y, u the eigenvectors of Σ y yᴴ
@@ -27,8 +27,8 @@ msm_coil_compress (MsmTensor *kspace, gsize n_virtual, double *energy_kept, GErr
   g_return_val_if_fail (shape.rank == 4 && shape.dim[0] == 1, NULL);
   if (n_virtual == 0 || n_virtual > n_coil)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("cannot make %zu virtual coils of %zu coils"), n_virtual, n_coil);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("cannot make %zu virtual coils of %zu coils"), n_virtual,
+                   n_coil);
       return NULL;
     }
   shape.dim[1] = n_virtual;

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
-#include "core/calib/linear-algebra.h"
+#include "core/solve/linear-algebra.h"
 
 void
 msm_espirit_kernels_free (MsmEspiritKernels *self)

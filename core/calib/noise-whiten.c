@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/calib/calib.h"
-#include "core/calib/linear-algebra.h"
+#include "core/solve/linear-algebra.h"
 
 /*
  * y ← L⁻¹ y over the coils of every point, Ψ = L Lᴴ. Both on the host device.

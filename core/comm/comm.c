@@ -85,8 +85,8 @@ msm_comm_open_device (const char *name, GError **error)
 static gboolean
 gone (MsmComm *self, int rank, GError **error)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-               _("process %d of %d is gone, and process %d cannot go on alone"), rank + 1, self->size, self->rank + 1);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d is gone, and process %d cannot go on alone"),
+               rank + 1, self->size, self->rank + 1);
   return FALSE;
 }
 

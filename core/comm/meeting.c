@@ -209,8 +209,8 @@ invite (int size, const char *path, double until, int *sockets, MsmCancel *cance
     return TRUE;
   if (is_cancelled (cancel))
     return !msm_cancel_check (cancel, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-               _("only %d of %d processes came to %s"), size - n_missing, size, path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("only %d of %d processes came to %s"), size - n_missing, size,
+               path);
   return FALSE;
 }
 
@@ -275,8 +275,8 @@ find (int rank, int size, const char *path, double until, int *sockets, MsmCance
     return TRUE;
   if (is_cancelled (cancel))
     return !msm_cancel_check (cancel, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-               _("process %d of %d found no other one through %s"), rank + 1, size, path);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("process %d of %d found no other one through %s"), rank + 1, size,
+               path);
   return FALSE;
 }
 

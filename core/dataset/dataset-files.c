@@ -64,8 +64,8 @@ msm_dataset_files (MsmDataset *self, GError **error)
           dir = g_dir_open (path, 0, &failure);
           if (dir == NULL)
             {
-              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                           _("%s: the folder cannot be read: %s"), path, failure->message);
+              g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the folder cannot be read: %s"), path,
+                           failure->message);
               return NULL;
             }
           add_folder (all, dir, path);
@@ -74,8 +74,8 @@ msm_dataset_files (MsmDataset *self, GError **error)
         g_ptr_array_add (all, g_strdup (path));
       else
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                       _("%s: there is no such file or folder of training data"), path);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: there is no such file or folder of training data"),
+                       path);
           return NULL;
         }
     }
@@ -90,9 +90,8 @@ msm_dataset_files (MsmDataset *self, GError **error)
     }
   if (files->len == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("no file of training data in “%s” (%u excluded)"), msm_params_get_text (self->params, "paths"),
-                      all->len);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no file of training data in “%s” (%u excluded)"),
+                   msm_params_get_text (self->params, "paths"), all->len);
       return NULL;
     }
   return g_steal_pointer (&files);

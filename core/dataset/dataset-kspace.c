@@ -51,7 +51,7 @@ check_memory (MsmDataset *self, GError **error)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                _("prepared k-space takes more than %g GiB: give a folder for it (cache), or allow more (memory)"),
-                  limit);
+               limit);
   return FALSE;
 }
 

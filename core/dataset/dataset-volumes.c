@@ -9,7 +9,7 @@
 #include "core/dataset/estimated-maps.h"
 #include "core/dataset/scanner.h"
 #include "core/dataset/volume.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan.h"
 
 /* Magnitude volumes: every sample is a simulated multi-coil acquisition of one slice. */

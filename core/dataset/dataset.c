@@ -212,7 +212,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("no usable training data: %u items are kept for validation, %zu were skipped\n%s"),
-                      self->items[1]->len, self->n_skipped, self->report->str);
+                   self->items[1]->len, self->n_skipped, self->report->str);
       return NULL;
     }
   msm_dataset_note (self, "%u items for training, %u for validation, %zu skipped", self->items[0]->len,
@@ -298,9 +298,8 @@ check_batch (MsmDataset *self, MsmBatch *batch, GError **error)
       && (!is_mri || (batch->sens != NULL && msm_shape_equal (msm_tensor_shape (batch->sens), s))))
     return TRUE;
   found = msm_shape_format (s);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-               _("a batch of %s does not fit training data of [n, %zu, %zu, %zu]"), found, self->n_coil, self->size,
-                  self->size);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("a batch of %s does not fit training data of [n, %zu, %zu, %zu]"),
+               found, self->n_coil, self->size, self->size);
   return FALSE;
 }
 

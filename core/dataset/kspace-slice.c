@@ -197,12 +197,11 @@ static gboolean
 check_size (MsmScan *scan, const MsmKspaceOptions *options, GError **error)
 {
   if (scan->n_channels < options->n_coils)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                 _("%zu coils, fewer than %zu"), scan->n_channels, options->n_coils);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%zu coils, fewer than %zu"), scan->n_channels,
+                 options->n_coils);
   else if (MIN (scan->n_readout, scan->n_phase) < options->size)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                 _("k-space of %zu × %zu points, smaller than %zu × %zu"), scan->n_readout, scan->n_phase,
-                    options->size, options->size);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("k-space of %zu × %zu points, smaller than %zu × %zu"),
+                 scan->n_readout, scan->n_phase, options->size, options->size);
   else
     return TRUE;
   return FALSE;
@@ -266,8 +265,8 @@ msm_kspace_slice_load (MsmKspaceSlice *self, MsmTensor **kspace, MsmTensor **sen
     return FALSE;
   if (!msm_shape_equal (msm_tensor_shape (a), msm_tensor_shape (b)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s and %s are of different sizes"), self->kspace_path, self->sens_path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s and %s are of different sizes"), self->kspace_path,
+                   self->sens_path);
       return FALSE;
     }
   *kspace = g_steal_pointer (&a);

@@ -54,8 +54,8 @@ msm_scanner_new (gsize n_coils, gsize size, GError **error)
       msm_device_ops (self->host)->fourier->plan_new (msm_device_state (self->host), 1, 2 * size, 2 * size);
   if (self->plan == NULL || self->fine_plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("no memory for a Fourier transform of %zu × %zu points"), 2 * size, 2 * size);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a Fourier transform of %zu × %zu points"),
+                   2 * size, 2 * size);
       return NULL;
     }
   return g_steal_pointer (&self);

@@ -22,8 +22,8 @@ load (const char *path, GError **error)
     }
   if (!g_module_symbol (module, "msm_device_module_open", &symbol) || symbol == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                   _("%s is not a device module: no msm_device_module_open"), path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s is not a device module: no msm_device_module_open"),
+                   path);
       g_module_close (module);
       return NULL;
     }
@@ -33,7 +33,7 @@ load (const char *path, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                    _("%s was built for another version of the program (table %u, expected %u)"), path,
-                      ops != NULL ? ops->abi : 0, MSM_DEVICE_ABI);
+                   ops != NULL ? ops->abi : 0, MSM_DEVICE_ABI);
       return NULL;
     }
   return ops;

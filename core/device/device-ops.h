@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "core/device/neural-ops.h"
-#include "core/tensor/shape.h"
+#include "core/device/shape.h"
 
 #ifdef __cplusplus
 extern "C"

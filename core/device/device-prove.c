@@ -139,7 +139,7 @@ msm_device_prove (MsmDevice *device, GError **error)
         continue;
       g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                    _("%s: computes %s wrongly (it differs from the processor's by %.2g)"), msm_device_name (device),
-                      rows[r].name, sqrt (difference / norm));
+                   rows[r].name, sqrt (difference / norm));
       return FALSE;
     }
   return TRUE;

@@ -97,8 +97,8 @@ open_cuda (const char *name, GError **error)
       else if (n == 1)
         g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there is only one GPU, cuda:0"), name);
       else
-        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
-                     _("%s: there are %d GPUs, from cuda:0 to cuda:%d"), name, n, n - 1);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("%s: there are %d GPUs, from cuda:0 to cuda:%d"), name, n,
+                     n - 1);
       return NULL;
     }
   return open_index (ops, (int) index, name, error);
@@ -249,8 +249,8 @@ msm_device_plan_fft (MsmDevice *self, gsize n_batch, gsize n_rows, gsize n_colum
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("not enough memory on %s for %zu Fourier transforms of %zu × %zu (at least %.1f MB%s)"),
-                      self->name, n_batch, n_rows, n_columns,
-                      8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
+                   self->name, n_batch, n_rows, n_columns,
+                   8e-6 * (double) n_batch * (double) n_rows * (double) n_columns, left);
     }
   return plan;
 }
@@ -282,9 +282,9 @@ msm_device_set_precision (MsmDevice *self, int choice, GError **error)
       self->precision = precision;
       return TRUE;
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-               _("the device %s (%s) does not compute networks in %s%s%s"), self->name, self->description,
-                  msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "", reason);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) does not compute networks in %s%s%s"),
+               self->name, self->description, msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "",
+               reason);
   return FALSE;
 }
 

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "core/kernels/conv-shape.h"
+
 typedef struct MsmDeviceState MsmDeviceState;
 typedef struct MsmConvPlan MsmConvPlan;
 
@@ -22,14 +24,6 @@ typedef enum
   MSM_PRECISION_TF32, /* 10 bits of mantissa */
   MSM_PRECISION_BF16, /* 7 bits */
 } MsmPrecision;
-
-typedef struct
-{
-  size_t n, h, w; /* of the input */
-  size_t c_in, c_out;
-  size_t kernel; /* 1 or 3, padded by kernel / 2 */
-  size_t stride; /* 1 or 2; output (h − 1) / stride + 1 */
-} MsmConvShape;
 
 /* All fields have one size: recordings compare shapes byte for byte. */
 typedef struct

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/diffusion/measure.h"
+#include "core/problem/measure.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/diffusion/denoiser-gauss.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 
 /* Reads a whole dataset of numbers of the given rank. (transfer full) */
 static float *
@@ -23,8 +23,8 @@ read_numbers (MsmH5 *h5, const char *path, const char *name, int rank, MsmH5Info
     }
   if (info->rank != rank)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: ‘%s’ has %d axes, expected %d of real numbers"), path, name, info->rank, rank);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: ‘%s’ has %d axes, expected %d of real numbers"), path,
+                   name, info->rank, rank);
       return NULL;
     }
   for (int i = 0; i < rank; i++)
@@ -73,15 +73,15 @@ msm_denoiser_gauss_open (MsmDevice *device, const char *path, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: %zu weights need as many means and covariances; found %zu and %zu"), path, k, mi.dim[0],
-                      ci.dim[0]);
+                   ci.dim[0]);
       return NULL;
     }
   if (n == 0 || k == 0 || ci.dim[ci.rank - 1] != n || ci.dim[ci.rank - 2] != n)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: %zu component(s) with a mean of %zu × %zu × %zu need as many %zu × %zu covariances; the "
-                     "last two axes found are %zu × %zu"),
-                      path, k, dim[0], dim[1], dim[2], n, n, ci.dim[ci.rank - 2], ci.dim[ci.rank - 1]);
+                      "last two axes found are %zu × %zu"),
+                   path, k, dim[0], dim[1], dim[2], n, n, ci.dim[ci.rank - 2], ci.dim[ci.rank - 1]);
       return NULL;
     }
   return msm_denoiser_gauss_new (device, base, k, dim[0], dim[1], dim[2], weights, means, covs, error);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
-#include "core/diffusion/dense.h"
+#include "core/solve/dense.h"
 
 /*
  * Pictures observe elements directly, so Σ_oo + σ² I is factored. In MRI the observed are combinations of
@@ -102,14 +102,14 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: the prior is of %zu × %zu × %zu [channel, row, column], the data are %zu × %zu × %zu"),
-                      denoiser->name, self->channels, self->rows, self->columns, msm_measure_channels (measure),
-                      image.dim[2], image.dim[3]);
+                   denoiser->name, self->channels, self->rows, self->columns, msm_measure_channels (measure),
+                   image.dim[2], image.dim[3]);
       return FALSE;
     }
   if (backward)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: a closed-form prior cannot be trained"), denoiser->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: a closed-form prior cannot be trained"),
+                   denoiser->name);
       return FALSE;
     }
   free_plan (self);
@@ -135,8 +135,8 @@ gauss_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GErro
   if (!ok || self->z == NULL || self->mask == NULL || self->x0 == NULL || self->factors == NULL
       || self->candidate == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("%s: no memory for %zu samples"), denoiser->name, full.dim[0]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu samples"), denoiser->name,
+                   full.dim[0]);
       return FALSE;
     }
   return TRUE;
@@ -477,7 +477,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                      _("%s: the covariance of component %zu holds NaN or infinity at [%zu, %zu]"), name, component,
-                        i / n, i % n);
+                     i / n, i % n);
         return FALSE;
       }
   for (gsize i = 0; i < n; i++)
@@ -488,7 +488,7 @@ check_cov (const double *cov, gsize n, const char *name, gsize component, GError
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                        _("%s: the covariance of component %zu is not symmetric: [%zu, %zu] is %g, [%zu, %zu] is %g"),
-                          name, component, i, j, cov[i * n + j], j, i, cov[j * n + i]);
+                       name, component, i, j, cov[i * n + j], j, i, cov[j * n + i]);
           return FALSE;
         }
   memcpy (copy, cov, n * n * sizeof *copy);
@@ -518,8 +518,8 @@ take_weights (Gauss *self, const float *weights, GError **error)
     {
       if (!(weights[k] > 0) || !isfinite (weights[k]))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("%s: weight %zu is %g, expected a positive number"), self->base.name, k, weights[k]);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: weight %zu is %g, expected a positive number"),
+                       self->base.name, k, weights[k]);
           return FALSE;
         }
       sum += weights[k];
@@ -544,8 +544,8 @@ msm_denoiser_gauss_new (MsmDevice *device, const char *name, gsize n_components,
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: a closed-form prior of %zu × %zu × %zu [channel, row, column] is too large: at most %d "
-                     "rows and columns and 4 channels"),
-                      name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
+                      "rows and columns and 4 channels"),
+                   name, channels, rows, columns, MSM_GAUSS_MAX_SIDE);
       return NULL;
     }
   self = g_new0 (Gauss, 1);

@@ -102,9 +102,9 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
 
   if ((gsize) self->config->in_channels != channels || (gsize) self->config->out_channels != channels)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: the prior is for images of %d channels, found %s of %zu"), denoiser->name,
-                      self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"), channels);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: the prior is for images of %d channels, found %s of %zu"),
+                   denoiser->name, self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"),
+                   channels);
       return FALSE;
     }
   forget (self);

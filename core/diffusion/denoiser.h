@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/diffusion/measure.h"
+#include "core/problem/measure.h"
 #include "core/diffusion/schedule.h"
 #include "core/diffusion/spectrum.h"
 #include "core/diffusion/trained-masks.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/diffusion/measure.h"
+#include "core/problem/measure.h"
 #include "core/diffusion/spectrum.h"
 
 G_BEGIN_DECLS

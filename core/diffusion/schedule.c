@@ -36,7 +36,7 @@ msm_schedule_init (MsmSchedule *self, int n_steps, GError **error)
         above++;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the number of diffusion steps must divide %d: %d does not, the nearest that do are %d and %d"),
-                      MSM_SCHEDULE_T, n_steps, below, above);
+                   MSM_SCHEDULE_T, n_steps, below, above);
       return FALSE;
     }
   self->n_steps = n_steps;
@@ -106,7 +106,7 @@ msm_schedule_init_log (MsmSchedule *self, int n_steps, double sigma_start, GErro
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("diffusion from a noise level needs one step at least and a level above 0: found %d, %g"),
-                      n_steps, sigma_start);
+                   n_steps, sigma_start);
       return FALSE;
     }
   fill (self);

@@ -93,9 +93,8 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
     }
   if (g_mapped_file_get_length (self->map) != n_bytes)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: expected %zu bytes from the header, found %zu"), data, n_bytes,
-                      g_mapped_file_get_length (self->map));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: expected %zu bytes from the header, found %zu"), data,
+                   n_bytes, g_mapped_file_get_length (self->map));
       msm_cfl_close (self);
       return FALSE;
     }

@@ -90,8 +90,9 @@ char *
 msm_geometry_describe (const MsmGeometry *self)
 {
   static const char *const planes[] = { N_("sagittal"), N_("coronal"), N_("axial") };
-  static const char *const ends[3][2] = {
-    { N_("right"), N_("left") }, { N_("anterior"), N_("posterior") }, { N_("inferior"), N_("superior") } };
+  static const char *const ends[3][2] = { { N_("right"), N_("left") },
+                                          { N_("anterior"), N_("posterior") },
+                                          { N_("inferior"), N_("superior") } };
   int axes[3];
   gboolean back[3];
 
@@ -101,11 +102,7 @@ msm_geometry_describe (const MsmGeometry *self)
   back[0] = self->row[axes[0]] < 0;
   back[1] = self->column[axes[1]] < 0;
   back[2] = self->slice[axes[2]] < 0;
-  return g_strdup_printf (_("%s: rows %s → %s, columns %s → %s, slices %s → %s"),
-                             _(planes[axes[2]]),
-                                _(ends[axes[0]][back[0]]),
-                                   _(ends[axes[0]][!back[0]]), _(ends[axes[1]][back[1]]),
-                                                                   _(ends[axes[1]][!back[1]]),
-                                                                                    _(ends[axes[2]][back[2]]),
-                                                                                       _(ends[axes[2]][!back[2]]));
+  return g_strdup_printf (_("%s: rows %s → %s, columns %s → %s, slices %s → %s"), _(planes[axes[2]]),
+                          _(ends[axes[0]][back[0]]), _(ends[axes[0]][!back[0]]), _(ends[axes[1]][back[1]]),
+                          _(ends[axes[1]][!back[1]]), _(ends[axes[2]][back[2]]), _(ends[axes[2]][!back[2]]));
 }

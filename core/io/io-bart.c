@@ -145,9 +145,10 @@ bart_open (MsmScan *scan, GError **error)
     {
       gsize slab = 0;
 
-      msm_scan_note (scan, _("A volume: transformed along the readout, whose %zu positions are the slices; the "
-                             "planes are PHS1 × PHS2."),
-                              scan->n_slices);
+      msm_scan_note (scan,
+                     _("A volume: transformed along the readout, whose %zu positions are the slices; the "
+                        "planes are PHS1 × PHS2."),
+                     scan->n_slices);
       if (!msm_scan_choose_index (scan, "slab", dim[MSM_CFL_SLICE], &slab, error))
         return FALSE;
       self->offset += slab * self->cfl.stride[MSM_CFL_SLICE];

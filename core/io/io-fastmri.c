@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/mrd-header.h"
 #include "core/io/scan-private.h"
 
@@ -64,9 +64,10 @@ padded_lines (MsmScan *scan, const MsmMrdXml *xml)
   padded = g_new0 (guint8, n);
   for (gsize p = 0; p < n; p++)
     padded[p] = p < left || p >= right;
-  msm_scan_note (scan, _("The scanner padded %zu lines on the left and %zu on the right with zeros: they count "
-                         "neither as sampled nor as missing."),
-                          left, n - right);
+  msm_scan_note (scan,
+                 _("The scanner padded %zu lines on the left and %zu on the right with zeros: they count "
+                    "neither as sampled nor as missing."),
+                 left, n - right);
   return padded;
 }
 
@@ -87,7 +88,7 @@ read_header (MsmScan *scan, guint8 **padded, GError **error)
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, &local))
     {
       msm_scan_note (scan, _("The header could not be used (%s): voxel size, cropping and padding are unknown."),
-                              local->message);
+                     local->message);
       return TRUE;
     }
   if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
@@ -121,7 +122,7 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘mask’ has %d axes, the last of %zu, expected [%zu] or [%zu, %zu] numbers"),
-                      scan->path, info.rank, info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
+                   scan->path, info.rank, info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
       return FALSE;
     }
   values = g_new0 (float, info.rank == 2 ? info.dim[0] * n_phase : n_phase);
@@ -130,8 +131,8 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
   for (gsize i = 0; i < (info.rank == 2 ? info.dim[0] : 1) * n_phase; i++)
     if (!isfinite (values[i]))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: point %zu of the mask is not a finite number"), scan->path, i);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: point %zu of the mask is not a finite number"),
+                     scan->path, i);
         return FALSE;
       }
   mask = scan->mask = msm_mask_new (n_readout, n_phase);
@@ -212,9 +213,10 @@ find_reference (MsmScan *scan)
       || (scan->crop_readout == scan->n_readout && scan->crop_phase == scan->n_phase))
     scan->crop_readout = scan->crop_phase = 0;
   else
-    msm_scan_note (scan, _("Rows are oversampled or wider than shown: images are cropped from %zu × %zu to the "
-                           "central %zu × %zu."),
-                            scan->n_readout, scan->n_phase, scan->crop_readout, scan->crop_phase);
+    msm_scan_note (scan,
+                   _("Rows are oversampled or wider than shown: images are cropped from %zu × %zu to the "
+                      "central %zu × %zu."),
+                   scan->n_readout, scan->n_phase, scan->crop_readout, scan->crop_phase);
 }
 
 static gboolean
@@ -237,7 +239,7 @@ fastmri_open (MsmScan *scan, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘kspace’ has %d axes, expected 4 [slice, coil, row, column] or 3 without coils"),
-                      scan->path, info.rank);
+                   scan->path, info.rank);
       return FALSE;
     }
   self->is_single = info.rank == 3;

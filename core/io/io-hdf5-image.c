@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
 /* Pictures in HDF5: a root dataset `image`, [row, column], [slice, row, column] or [slice, channel, row, column]. */
@@ -36,7 +36,7 @@ hdf5_image_open (MsmScan *scan, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘image’ has %d axes, expected 2 to 4 [slice, channel, row, column] of numbers"),
-                      scan->path, info->rank);
+                   scan->path, info->rank);
       return FALSE;
     }
   scan->kind = MSM_SCAN_IMAGE;
@@ -71,6 +71,10 @@ hdf5_image_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
 const MsmScanFormat msm_scan_hdf5_image = {
   .name = "hdf5-image",
-  .title = N_("HDF5 pictures"), .is_hdf5 = TRUE, .probe = hdf5_image_probe, .open = hdf5_image_open,
-               .read = hdf5_image_read, .close = hdf5_image_close,
-  };
+  .title = N_("HDF5 pictures"),
+  .is_hdf5 = TRUE,
+  .probe = hdf5_image_probe,
+  .open = hdf5_image_open,
+  .read = hdf5_image_read,
+  .close = hdf5_image_close,
+};

@@ -9,7 +9,7 @@
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/atomic-file.h"
-#include "core/io/io-hdf5-private.h"
+#include "core/io/hdf5/io-hdf5-private.h"
 
 GMutex *
 msm_h5_write_mutex (void)
@@ -199,8 +199,8 @@ msm_hdf5_read (const char *path, const char *dataset, GError **error)
     }
   if (info.rank > MSM_MAX_RANK)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: dataset ‘%s’ has %d axes, expected at most %d"), path, dataset, info.rank, MSM_MAX_RANK);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: dataset ‘%s’ has %d axes, expected at most %d"), path,
+                   dataset, info.rank, MSM_MAX_RANK);
       return NULL;
     }
   shape.rank = MAX (info.rank, 1);

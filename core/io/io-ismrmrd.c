@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/mrd-rows.h"
 #include "core/io/scan-private.h"
 
@@ -68,9 +68,8 @@ choose_group (MsmScan *scan, GError **error)
     g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", (char *) groups->pdata[i]);
   if (groups->len == 0 || (scan->group != NULL && !ismrmrd_has (scan->h5, scan->group)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: no group “%s” with ‘data’ and ‘xml’, found %s"), scan->path,
-                      scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : _("none"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: no group “%s” with ‘data’ and ‘xml’, found %s"),
+                   scan->path, scan->group != NULL ? scan->group : "dataset", list->len > 0 ? list->str : _("none"));
       return FALSE;
     }
   if (groups->len > 1)
@@ -103,7 +102,7 @@ check_row (const MsmScan *scan, gsize i, gsize n_floats, GError **error)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                _("%s: acquisition %zu holds %zu numbers, expected %zu from its header"), scan->path, i, n_floats,
-                  expected);
+               expected);
   return FALSE;
 }
 
@@ -300,8 +299,8 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
         fourier->plan_free (state, narrow);
       if (!ok)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                       _("%s: not enough memory for the transform of a slice"), scan->path);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for the transform of a slice"),
+                       scan->path);
           return FALSE;
         }
       if (!msm_device_check (device, error))

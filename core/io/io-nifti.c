@@ -139,14 +139,14 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: NIfTI data type %d (%s) is not supported, expected integers, floats or complex64"),
-                      scan->path, header->datatype, nifti_datatype_string (header->datatype));
+                   scan->path, header->datatype, nifti_datatype_string (header->datatype));
       return FALSE;
     }
   if (header->dim[0] < 1 || header->dim[0] > 7 || !isfinite (header->vox_offset) || header->vox_offset < 0
       || header->vox_offset > 1e9)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: the NIfTI header is damaged: %d axes"), scan->path, header->dim[0]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: the NIfTI header is damaged: %d axes"), scan->path,
+                   header->dim[0]);
       return FALSE;
     }
   n_bytes = 1;
@@ -154,8 +154,8 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       if (header->dim[i] < 1)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       _("%s: axis %d of the NIfTI image has size %d"), scan->path, i, header->dim[i]);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: axis %d of the NIfTI image has size %d"), scan->path,
+                       i, header->dim[i]);
           return FALSE;
         }
       n_bytes *= header->dim[i];
@@ -164,7 +164,7 @@ check_header (MsmScan *scan, const nifti_1_header *header, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: claims %.3g values, more than a file of %" PRIu64 " bytes can hold"), scan->path, n_bytes,
-                      (guint64) info.st_size);
+                   (guint64) info.st_size);
       return FALSE;
     }
   return TRUE;

@@ -117,8 +117,8 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
     }
   if (!reader_run (self, with_pixels))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: the PNG is truncated or damaged: %s"), path, self->failure.message);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the PNG is truncated or damaged: %s"), path,
+                   self->failure.message);
       return FALSE;
     }
   /* Deflate packs at most 1032 : 1; 1-bit pictures unpack to bytes. */
@@ -126,7 +126,7 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: claims %u × %u pixels, more than a file of %" PRIu64 " bytes can hold"), path,
-                      self->n_columns, self->n_rows, (guint64) info.st_size);
+                   self->n_columns, self->n_rows, (guint64) info.st_size);
       return FALSE;
     }
   return TRUE;
@@ -172,7 +172,7 @@ png_scan_open (MsmScan *scan, GError **error)
   if (!msm_scan_check_size (scan, 1, scan->n_channels, scan->n_readout, scan->n_phase, error))
     return FALSE;
   msm_scan_note (scan, _("%d-bit %s; values are scaled to 0 … 1."), reader.bit_depth,
-                          reader.n_channels == 3 ? _("colour") : _("grey"));
+                 reader.n_channels == 3 ? _("colour") : _("grey"));
   if ((reader.color_type & PNG_COLOR_MASK_ALPHA) != 0)
     msm_scan_note (scan, _("The transparency is left out."));
   msm_scan_note (scan, _("A picture, not raw data: k-space made of it is synthetic."));
@@ -219,8 +219,11 @@ png_scan_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
 
 const MsmScanFormat msm_scan_png = {
   .name = "png",
-  .title = N_("PNG picture"), .probe = png_probe, .open = png_scan_open, .read = png_scan_read,
-  };
+  .title = N_("PNG picture"),
+  .probe = png_probe,
+  .open = png_scan_open,
+  .read = png_scan_read,
+};
 
 typedef struct
 {
@@ -285,9 +288,8 @@ write_png (const char *path, const guint8 *pixels, gsize n_rows, gsize n_columns
       int saved = errno;
 
       msm_atomic_abort (temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-                   _("%s: cannot write PNG: %s"), path,
-                      writer.failure.message[0] != '\0' ? writer.failure.message : g_strerror (saved));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write PNG: %s"), path,
+                   writer.failure.message[0] != '\0' ? writer.failure.message : g_strerror (saved));
       return FALSE;
     }
   return msm_atomic_commit (temp, path, error);

@@ -92,8 +92,8 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
     {
       if (doc != NULL)
         xmlFreeDoc (doc);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: the ISMRMRD header is not XML with an <encoding>"), path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the ISMRMRD header is not XML with an <encoding>"),
+                   path);
       return FALSE;
     }
   for (xmlNode *c = root->children; c != NULL; c = c->next)

@@ -89,14 +89,15 @@ msm_mrd_find_mask (MsmScan *scan, GError **error)
   if (n_outside > 0)
     msm_scan_note (scan, _("%zu lines of the middle slice lie outside the matrix and are skipped."), n_outside);
   if (n_short > 0)
-    msm_scan_note (scan, _("%zu readouts of the middle slice are shorter than the matrix (asymmetric echo): the rest "
-                           "counts as not acquired."),
-                            n_short);
+    msm_scan_note (scan,
+                   _("%zu readouts of the middle slice are shorter than the matrix (asymmetric echo): the rest "
+                      "counts as not acquired."),
+                   n_short);
   msm_mask_detect_columns (mask);
   if (msm_mask_count (mask) == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: the middle slice has no line inside the matrix"), scan->path);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the middle slice has no line inside the matrix"),
+                   scan->path);
       return FALSE;
     }
   if (!msm_mask_is_full (mask))
@@ -176,6 +177,5 @@ msm_mrd_find_orientation (MsmScan *scan)
     }
   text = msm_geometry_describe (g);
   msm_scan_note (scan, _("By the direction cosines: %s.%s"), text,
-                          msm_geometry_is_lying (g) ? _(" The readout runs across, so the picture lies on its side.")
-                                                    : "");
+                 msm_geometry_is_lying (g) ? _(" The readout runs across, so the picture lies on its side.") : "");
 }

@@ -26,8 +26,8 @@ read_rows (MsmScan *scan, GError **error)
   self->use = g_try_new0 (guint8, self->n_rows);
   if (self->rows == NULL || self->use == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("%s: not enough memory for %zu headers"), scan->path, self->n_rows);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for %zu headers"), scan->path,
+                   self->n_rows);
       return FALSE;
     }
   for (gsize first = 0; first < self->n_rows; first += 4096)
@@ -46,15 +46,15 @@ classify (MsmScan *scan, gboolean with_calibration, GError **error)
     const char *what;
   } skipped[] = {
     { 19, N_("noise") },
-      { 20, N_("separate calibration") },
-        { 23, N_("navigation") },
-          { 24, N_("phase-correction") },
-            { 26, N_("feedback") },
-              { 27, N_("dummy") },
-                { 28, N_("real-time feedback") },
-                  { 30, N_("phase-stabilisation reference") },
-                    { 31, N_("phase-stabilisation") },
-                  };
+    { 20, N_("separate calibration") },
+    { 23, N_("navigation") },
+    { 24, N_("phase-correction") },
+    { 26, N_("feedback") },
+    { 27, N_("dummy") },
+    { 28, N_("real-time feedback") },
+    { 30, N_("phase-stabilisation reference") },
+    { 31, N_("phase-stabilisation") },
+  };
   MsmMrdRows *self = scan->priv;
   gsize n_skipped[G_N_ELEMENTS (skipped)] = { 0 };
   gsize n_other = 0, n_used = 0, n_reversed = 0, n_calibration = 0, n_embedded = 0;
@@ -96,8 +96,8 @@ classify (MsmScan *scan, gboolean with_calibration, GError **error)
   if (n_embedded > 0)
     msm_scan_note (scan, _("%zu embedded calibration lines fill the centre."), n_embedded);
   if (n_used == 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                 _("%s: none of %zu readouts is an imaging line"), scan->path, self->n_rows);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: none of %zu readouts is an imaging line"), scan->path,
+                 self->n_rows);
   return n_used > 0;
 }
 
@@ -160,8 +160,8 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                        _("%s: acquisition %zu has %u samples (%zu discarded) of %u coils, expected samples of %zu "
-                         "coils"),
-                          scan->path, i, row->n_samples, dropped, row->n_coils, MAX (n_coils, 1));
+                          "coils"),
+                       scan->path, i, row->n_samples, dropped, row->n_coils, MAX (n_coils, 1));
           return FALSE;
         }
       n_coils = row->n_coils;
@@ -189,7 +189,7 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
   if (self->n_parts > 1)
     {
       msm_scan_note (scan, _("A volume: transformed along its %zu partitions, which become the slices."),
-                              self->n_parts);
+                     self->n_parts);
       if (!msm_scan_choose_index (scan, "slab", n_slices, &self->slab, error))
         return FALSE;
     }

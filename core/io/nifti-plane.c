@@ -40,7 +40,7 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
   if (image->sform_code <= 0 && image->qform_code <= 0)
     {
       msm_scan_note (scan, _("Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
-                       "axis."));
+                              "axis."));
       return;
     }
   get_direction (matrix, 1, g->row);

@@ -157,7 +157,7 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: cannot write %s as NIfTI, expected [slice, 1, row, column] of at most 32767 each"), path,
-                      found);
+                   found);
       return FALSE;
     }
   v = msm_tensor_const_host (host);

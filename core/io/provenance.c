@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/io/cfl.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
 static char *

@@ -105,18 +105,18 @@ describe_text (MsmScan *self)
   g_autoptr (GList) fields = sorted_keys (self->fields);
   const char *what = self->kind == MSM_SCAN_KSPACE ? _("coils") : _("channels");
 
-  g_string_append_printf (s, _("%s\n  Format    %s%s\n"), self->path,
-                                _(self->format->title), self->is_simulated ? _(" (simulated acquisition)") : "");
+  g_string_append_printf (s, _("%s\n  Format    %s%s\n"), self->path, _(self->format->title),
+                          self->is_simulated ? _(" (simulated acquisition)") : "");
   if (self->group != NULL)
     g_string_append_printf (s, _("  Group     %s\n"), self->group);
   g_string_append_printf (s, _("  Size      %zu slices, %zu %s, %zu × %zu (readout × phase)\n"), self->n_slices,
-                                self->n_channels, what, self->n_readout, self->n_phase);
+                          self->n_channels, what, self->n_readout, self->n_phase);
   if (self->crop_readout > 0 && self->crop_phase > 0)
     g_string_append_printf (s, _("  Shown     %zu × %zu, cropped in image space\n"), self->crop_readout,
-                                  self->crop_phase);
+                            self->crop_phase);
   if (self->spacing_mm[0] > 0)
     g_string_append_printf (s, _("  Spacing   %.4g × %.4g × %.4g mm\n"), self->spacing_mm[0], self->spacing_mm[1],
-                                  self->spacing_mm[2]);
+                            self->spacing_mm[2]);
   if (self->geometry.is_known)
     {
       g_autofree char *orientation = msm_geometry_describe (&self->geometry);
@@ -128,11 +128,10 @@ describe_text (MsmScan *self)
       gsize acs_readout, acs_phase;
 
       msm_mask_acs (self->mask, &acs_readout, &acs_phase);
-      g_string_append_printf (
-          s, _("  Sampling  R = %.3g, %s, centre block %zu × %zu, %s\n"), msm_mask_effective_accel (self->mask),
-                self->mask->is_columns ? _("whole lines")
-                                       : _("points"), acs_readout, acs_phase,
-                                            self->mask->origin != NULL ? self->mask->origin : _("from the file"));
+      g_string_append_printf (s, _("  Sampling  R = %.3g, %s, centre block %zu × %zu, %s\n"),
+                              msm_mask_effective_accel (self->mask),
+                              self->mask->is_columns ? _("whole lines") : _("points"), acs_readout, acs_phase,
+                              self->mask->origin != NULL ? self->mask->origin : _("from the file"));
     }
   else if (self->kind == MSM_SCAN_KSPACE)
     g_string_append (s, _("  Sampling  full\n"));
@@ -144,9 +143,8 @@ describe_text (MsmScan *self)
   for (guint i = 0; i < self->notes->len; i++)
     g_string_append_printf (s, "  %s %s\n", i == 0 ? _("Notes    ") : "         ", (char *) self->notes->pdata[i]);
   for (GList *l = fields; l != NULL; l = l->next)
-    g_string_append_printf (s, "  %s %s = %s\n",
-                            l == fields ? _("Fields   ") : "         ", (char *) l->data,
-                                             (char *) g_hash_table_lookup (self->fields, l->data));
+    g_string_append_printf (s, "  %s %s = %s\n", l == fields ? _("Fields   ") : "         ", (char *) l->data,
+                            (char *) g_hash_table_lookup (self->fields, l->data));
   return g_string_free (s, FALSE);
 }
 

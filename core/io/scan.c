@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
 /* Probed in this order: the strictest first. */
@@ -43,8 +43,8 @@ msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize *index, G
     wanted = GPOINTER_TO_SIZE (g_hash_table_lookup (self->indices, axis));
   if (wanted >= n)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: %s %zu was asked for, the file has 0 … %zu"), self->path, axis, wanted, n - 1);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: %s %zu was asked for, the file has 0 … %zu"), self->path,
+                   axis, wanted, n - 1);
       return FALSE;
     }
   *index = wanted;
@@ -68,14 +68,14 @@ msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_re
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: a size of [%zu, %zu, %zu, %zu] is empty or absurd for a scan"), self->path, n_slices,
-                      n_channels, n_readout, n_phase);
+                   n_channels, n_readout, n_phase);
       return FALSE;
     }
   if (bytes > memory)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("%s: a slice of %zu × %zu × %zu needs %.1f GB to be worked on, this machine has %.1f GB"),
-                      self->path, n_channels, n_readout, n_phase, bytes / 1e9, memory / 1e9);
+                   self->path, n_channels, n_readout, n_phase, bytes / 1e9, memory / 1e9);
       return FALSE;
     }
   return TRUE;
@@ -211,7 +211,7 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
   if (wanted != NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                  _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart"), path,
-                    wanted);
+                 wanted);
   else if (*h5 != NULL)
     {
       g_autoptr (GPtrArray) names = msm_h5_members (*h5, "/");
@@ -222,13 +222,13 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       if (msm_h5_check (*h5, error))
         g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                      _("%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
-                       "(ISMRMRD) or ‘image’, found %s"),
-                        path, list->len > 0 ? list->str : _("nothing"));
+                        "(ISMRMRD) or ‘image’, found %s"),
+                     path, list->len > 0 ? list->str : _("nothing"));
     }
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                  _("%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG"),
-                    path);
+                 path);
   return NULL;
 }
 
@@ -245,8 +245,8 @@ check_indices (MsmScan *self, GError **error)
   while (g_hash_table_iter_next (&iter, &axis, &index))
     if (GPOINTER_TO_SIZE (index) > 0 && !g_hash_table_contains (self->axes, axis))
       {
-        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: there is no axis ‘%s’ to choose from"), self->path, (const char *) axis);
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no axis ‘%s’ to choose from"), self->path,
+                     (const char *) axis);
         return FALSE;
       }
   return TRUE;
@@ -291,8 +291,8 @@ check_slice (MsmScan *self, gsize slice, GError **error)
 {
   if (slice < self->n_slices)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("%s: slice %zu was asked for, the file has 0 … %zu"), self->path, slice, self->n_slices - 1);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu was asked for, the file has 0 … %zu"), self->path,
+               slice, self->n_slices - 1);
   return FALSE;
 }
 
@@ -310,8 +310,8 @@ check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zer
       is_zero = is_zero && v[i] == 0;
     }
   if (n_bad > 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: slice %zu holds %zu values that are NaN or infinite"), self->path, slice, n_bad);
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu holds %zu values that are NaN or infinite"),
+                 self->path, slice, n_bad);
   else if (is_zero && !may_be_zero)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path, slice);
   return n_bad == 0 && (may_be_zero || !is_zero);

@@ -2,7 +2,7 @@
 
 #include "core/base/cancel.h"
 #include "core/io/geometry.h"
-#include "core/io/io-hdf5.h"
+#include "core/io/hdf5/io-hdf5.h"
 #include "core/mask/mask.h"
 #include "core/tensor/tensor.h"
 

@@ -188,17 +188,29 @@ kernel_new (MsmShape image, GError **error)
 #define CUTOFF_PARAM                                                                                                   \
   {                                                                                                                    \
     .name = N_("cutoff"), .type = MSM_PARAM_FLOAT, .min = 1e-6, .max = 1, .def = 0.1,                                 \
-                           .help = N_("The pseudo-inverse leaves out frequencies that are damped to less than this"), \
-                                       .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG                                     \
+    .help = N_("The pseudo-inverse leaves out frequencies that are damped to less than this"),                        \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG                                                                        \
   }
 
 static const MsmParam gaussian_params[] = {
-  { .name = N_("taps"), .type = MSM_PARAM_INT, .min = 1, .max = 255, .def = 61,
-                .unit = N_("pixels"), .help = N_("Width of the kernel") },
-                { .name = N_("std"), .type = MSM_PARAM_FLOAT, .min = 0.1, .max = 100, .def = 3,
-                              .unit = N_("pixels"), .help = N_("Standard deviation of the kernel") }, CUTOFF_PARAM,
-                              MSM_OPERATOR_NOISE (0.01), { NULL },
-                 };
+  { .name = N_("taps"),
+    .type = MSM_PARAM_INT,
+    .min = 1,
+    .max = 255,
+    .def = 61,
+    .unit = N_("pixels"),
+    .help = N_("Width of the kernel") },
+  { .name = N_("std"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 0.1,
+    .max = 100,
+    .def = 3,
+    .unit = N_("pixels"),
+    .help = N_("Standard deviation of the kernel") },
+  CUTOFF_PARAM,
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 static MsmLinop *
 make_gaussian (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -221,18 +233,31 @@ make_gaussian (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParam
 
 const MsmOperatorClass msm_operator_blur = {
   .name = "blur",
-  .title = N_("Gaussian blur"), .help = N_("The image is blurred by a Gaussian"), .params = gaussian_params,
-                                             .make = make_gaussian,
-  };
+  .title = N_("Gaussian blur"),
+  .help = N_("The image is blurred by a Gaussian"),
+  .params = gaussian_params,
+  .make = make_gaussian,
+};
 
 static const MsmParam motion_params[] = {
-  { .name = N_("length"), .type = MSM_PARAM_FLOAT, .min = 1, .max = 255, .def = 21,
-                .unit = N_("pixels"), .help = N_("Length of the straight motion during the exposure") },
-                { .name = N_("angle"), .type = MSM_PARAM_FLOAT, .min = -180, .max = 180, .def = 30,
-                              .unit = N_("degrees"),
-                                          .help = N_("Direction of the motion, from the row's direction upwards") },
-                              CUTOFF_PARAM, MSM_OPERATOR_NOISE (0.01), { NULL },
-                 };
+  { .name = N_("length"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 1,
+    .max = 255,
+    .def = 21,
+    .unit = N_("pixels"),
+    .help = N_("Length of the straight motion during the exposure") },
+  { .name = N_("angle"),
+    .type = MSM_PARAM_FLOAT,
+    .min = -180,
+    .max = 180,
+    .def = 30,
+    .unit = N_("degrees"),
+    .help = N_("Direction of the motion, from the row's direction upwards") },
+  CUTOFF_PARAM,
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 /* Points along the segment, 64 a pixel, each shared by its four nearest taps. */
 static MsmLinop *
@@ -262,6 +287,8 @@ make_motion (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams 
 
 const MsmOperatorClass msm_operator_motion_blur = {
   .name = "motion-blur",
-  .title = N_("Motion blur"), .help = N_("The image is blurred along a line, as by a moving camera"),
-                                           .params = motion_params, .make = make_motion,
-  };
+  .title = N_("Motion blur"),
+  .help = N_("The image is blurred along a line, as by a moving camera"),
+  .params = motion_params,
+  .make = make_motion,
+};

@@ -62,9 +62,8 @@ msm_linop_chain (MsmLinop *outer, MsmLinop *inner, GError **error)
       g_autofree char *a = msm_shape_format (inner->codomain);
       g_autofree char *b = msm_shape_format (outer->domain);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s"), inner->klass->name, a, outer->klass->name,
-                      b);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("operators do not fit: ‘%s’ gives %s, ‘%s’ takes %s"),
+                   inner->klass->name, a, outer->klass->name, b);
       return NULL;
     }
   self = g_new0 (Chain, 1);

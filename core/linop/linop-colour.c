@@ -69,10 +69,14 @@ static const MsmLinopClass colour_class = {
 static const char *const weights_names[] = { N_("mean"), N_("luma"), NULL };
 
 static const MsmParam params_table[] = {
-  { .name = N_("weights"), .type = MSM_PARAM_CHOICE, .def = 0, .choices = weights_names,
-                .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
-    MSM_OPERATOR_NOISE (0.01), { NULL },
-  };
+  { .name = N_("weights"),
+    .type = MSM_PARAM_CHOICE,
+    .def = 0,
+    .choices = weights_names,
+    .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -103,6 +107,8 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_colourise = {
   .name = "colourise",
-  .title = N_("Colourisation"), .help = N_("Only the grey value of a colour image is measured"),
-                                             .params = params_table, .make = make,
-  };
+  .title = N_("Colourisation"),
+  .help = N_("Only the grey value of a colour image is measured"),
+  .params = params_table,
+  .make = make,
+};

@@ -55,8 +55,8 @@ inpaint_new (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *kep
     any = any || kept[p] != 0;
   if (!any)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("no pixel of the image is left: %zu × %zu are hidden"), image.dim[2], image.dim[3]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("no pixel of the image is left: %zu × %zu are hidden"),
+                   image.dim[2], image.dim[3]);
       return NULL;
     }
   self = g_new0 (Inpaint, 1);
@@ -70,17 +70,37 @@ inpaint_new (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *kep
 }
 
 static const MsmParam box_params[] = {
-  { .name = N_("rows"), .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0,
-        .unit = N_("pixels"), .help = N_("Height of the hidden box; 0 is half of the image") },
-        { .name = N_("columns"), .type = MSM_PARAM_INT, .min = 0, .max = 65536, .def = 0,
-                      .unit = N_("pixels"), .help = N_("Width of the hidden box; 0 is half of the image") },
-                      { .name = N_("row"), .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1,
-                                    .unit = N_("pixels"), .help = N_("First hidden row; -1 centres the box") },
-                                    { .name = N_("column"), .type = MSM_PARAM_INT, .min = -1, .max = 65536, .def = -1,
-                                                  .unit = N_("pixels"),
-                                                              .help = N_("First hidden column; -1 centres the box") },
-                                                  MSM_OPERATOR_NOISE (0.01), { NULL },
-                                     };
+  { .name = N_("rows"),
+    .type = MSM_PARAM_INT,
+    .min = 0,
+    .max = 65536,
+    .def = 0,
+    .unit = N_("pixels"),
+    .help = N_("Height of the hidden box; 0 is half of the image") },
+  { .name = N_("columns"),
+    .type = MSM_PARAM_INT,
+    .min = 0,
+    .max = 65536,
+    .def = 0,
+    .unit = N_("pixels"),
+    .help = N_("Width of the hidden box; 0 is half of the image") },
+  { .name = N_("row"),
+    .type = MSM_PARAM_INT,
+    .min = -1,
+    .max = 65536,
+    .def = -1,
+    .unit = N_("pixels"),
+    .help = N_("First hidden row; -1 centres the box") },
+  { .name = N_("column"),
+    .type = MSM_PARAM_INT,
+    .min = -1,
+    .max = 65536,
+    .def = -1,
+    .unit = N_("pixels"),
+    .help = N_("First hidden column; -1 centres the box") },
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 /* [first, last) of the box along an axis of n pixels. */
 static void
@@ -109,15 +129,23 @@ make_box (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *pa
 
 const MsmOperatorClass msm_operator_inpaint_box = {
   .name = "inpaint-box",
-  .title = N_("Inpainting, box"), .help = N_("A box of the image is hidden"), .params = box_params, .make = make_box,
-                                               .is_masked = TRUE,
-  };
+  .title = N_("Inpainting, box"),
+  .help = N_("A box of the image is hidden"),
+  .params = box_params,
+  .make = make_box,
+  .is_masked = TRUE,
+};
 
 static const MsmParam random_params[] = {
-  { .name = N_("hidden"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 0.7,
-                .help = N_("Fraction of the pixels that is hidden, at random") },
-    MSM_OPERATOR_NOISE (0.01), { NULL },
-  };
+  { .name = N_("hidden"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 0,
+    .max = 1,
+    .def = 0.7,
+    .help = N_("Fraction of the pixels that is hidden, at random") },
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 static MsmLinop *
 make_random (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -133,6 +161,9 @@ make_random (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams 
 
 const MsmOperatorClass msm_operator_inpaint_random = {
   .name = "inpaint-random",
-  .title = N_("Inpainting, pixels"), .help = N_("Single pixels are hidden at random"), .params = random_params,
-                                                  .make = make_random, .is_masked = TRUE,
-  };
+  .title = N_("Inpainting, pixels"),
+  .help = N_("Single pixels are hidden at random"),
+  .params = random_params,
+  .make = make_random,
+  .is_masked = TRUE,
+};

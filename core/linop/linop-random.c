@@ -105,10 +105,15 @@ static const MsmLinopClass projection_class = {
 };
 
 static const MsmParam params_table[] = {
-  { .name = N_("measured"), .type = MSM_PARAM_FLOAT, .min = 0.001, .max = 1, .def = 0.5,
-                .help = N_("Number of measured values for each pixel") },
-    MSM_OPERATOR_NOISE (0.01), { NULL },
-  };
+  { .name = N_("measured"),
+    .type = MSM_PARAM_FLOAT,
+    .min = 0.001,
+    .max = 1,
+    .def = 0.5,
+    .help = N_("Number of measured values for each pixel") },
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 static int
 compare_floats (gconstpointer a, gconstpointer b)
@@ -180,6 +185,9 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_random_projection = {
   .name = "random-projection",
-  .title = N_("Random projection"), .help = N_("Fewer numbers than pixels, each a random mixture of all pixels"),
-                                                 .params = params_table, .make = make, .is_masked = TRUE,
-  };
+  .title = N_("Random projection"),
+  .help = N_("Fewer numbers than pixels, each a random mixture of all pixels"),
+  .params = params_table,
+  .make = make,
+  .is_masked = TRUE,
+};

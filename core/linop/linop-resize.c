@@ -191,10 +191,15 @@ make_axis (MsmDevice *device, gsize n_out, gsize n_in, MsmSparse **matrix, MsmSp
 }
 
 static const MsmParam params_table[] = {
-  { .name = N_("factor"), .type = MSM_PARAM_INT, .min = 2, .max = 16, .def = 4,
-                .help = N_("How many pixels of the image make one that is measured, along each axis") },
-    MSM_OPERATOR_NOISE (0.01), { NULL },
-  };
+  { .name = N_("factor"),
+    .type = MSM_PARAM_INT,
+    .min = 2,
+    .max = 16,
+    .def = 4,
+    .help = N_("How many pixels of the image make one that is measured, along each axis") },
+  MSM_OPERATOR_NOISE (0.01),
+  { NULL },
+};
 
 static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
@@ -207,7 +212,7 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("an image of %zu × %zu pixels cannot be made %zu times smaller"), image.dim[2], image.dim[3],
-                      factor);
+                   factor);
       return NULL;
     }
   /* The nearest whole number of pixels where the factor does not divide. */
@@ -231,6 +236,8 @@ make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params
 
 const MsmOperatorClass msm_operator_super_resolution = {
   .name = "super-resolution",
-  .title = N_("Super-resolution"), .help = N_("The image is measured at lower resolution (bicubic, anti-aliased)"),
-                                                .params = params_table, .make = make,
-  };
+  .title = N_("Super-resolution"),
+  .help = N_("The image is measured at lower resolution (bicubic, anti-aliased)"),
+  .params = params_table,
+  .make = make,
+};

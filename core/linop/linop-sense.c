@@ -154,8 +154,8 @@ msm_linop_sense_new (MsmDevice *device, gsize n_batch, MsmTensor *sens, MsmTenso
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("sensitivities %s and mask %s do not fit: expected complex [set, coil, readout, phase] and real "
-                     "[readout, phase]"),
-                      a, b);
+                      "[readout, phase]"),
+                   a, b);
       return NULL;
     }
   codomain = msm_shape4 (n_batch, s.dim[1], s.dim[2], s.dim[3]);

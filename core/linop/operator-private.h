@@ -16,13 +16,16 @@ extern const MsmOperatorClass msm_operator_colourise;
 
 /* Last rows of every operator's table. */
 #define MSM_OPERATOR_NOISE(level)                                                                                      \
-  { .name = N_("noise"), .type = MSM_PARAM_FLOAT, .min = 0, .max = 10, .def = (level),                                \
-                .help = N_("Standard deviation of the noise that is added; images have a maximum near 1"),            \
-                            .flags = MSM_PARAM_LOG },                                                                  \
+  { .name = N_("noise"),                                                                                              \
+    .type = MSM_PARAM_FLOAT,                                                                                           \
+    .min = 0,                                                                                                          \
+    .max = 10,                                                                                                         \
+    .def = (level),                                                                                                    \
+    .help = N_("Standard deviation of the noise that is added; images have a maximum near 1"),                        \
+    .flags = MSM_PARAM_LOG },                                                                                          \
   {                                                                                                                    \
-    .name = N_("seed"),                                                                                               \
-                .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                          \
-                .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED    \
+    .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                 \
+    .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED                \
   }
 
 /* Streams of the counter-based generator: none that a sampler draws from. */

@@ -14,9 +14,10 @@ static const MsmParam sampling_params[] = {
 const MsmOperatorClass msm_operator_sampling = {
   .name = "sampling",
   .title = N_("Sampling in k-space"),
-               .help = N_("Coils, Fourier transform and sampling mask: the scan's own measurement"),
-                           .params = sampling_params, .is_masked = TRUE,
-               };
+  .help = N_("Coils, Fourier transform and sampling mask: the scan's own measurement"),
+  .params = sampling_params,
+  .is_masked = TRUE,
+};
 
 static const MsmOperatorClass *const classes[] = {
   &msm_operator_sampling,          &msm_operator_inpaint_box, &msm_operator_inpaint_random,
@@ -41,8 +42,8 @@ msm_operator_class_find (const char *name, GError **error)
         return classes[i];
       g_string_append_printf (names, "%s%s", i == 0 ? "" : ", ", classes[i]->name);
     }
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("unknown operator ‘%s’, expected one of: %s"), name == NULL ? "" : name, names->str);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown operator ‘%s’, expected one of: %s"),
+               name == NULL ? "" : name, names->str);
   return NULL;
 }
 
@@ -55,8 +56,8 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
   g_return_val_if_fail (klass != NULL && device != NULL, NULL);
   if (klass->make == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("‘%s’ is made from a scan's k-space, not from an image"), klass->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘%s’ is made from a scan's k-space, not from an image"),
+                   klass->name);
       return NULL;
     }
   if (image.rank != 4 || dtype == MSM_BF16)
@@ -65,7 +66,7 @@ msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dty
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("‘%s’ acts on real or complex images [batch, channel, row, column], not on %s"), klass->name,
-                      text);
+                   text);
       return NULL;
     }
   if (params == NULL)

@@ -12,16 +12,19 @@
 
 static const MsmParam random_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")), MSM_MASK_PARAM_SEED, { NULL },
-  };
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
+  MSM_MASK_PARAM_SEED,
+  { NULL },
+};
 
 static const MsmParam density_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
-  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")), MSM_MASK_PARAM_SEED,
-                      { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
-                            N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
-                        { NULL },
-  };
+  MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
+  MSM_MASK_PARAM_SEED,
+  { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
+    N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
+  { NULL },
+};
 
 /*
  * The lines' own mask with the ACS block set, named and described; NULL when the block does not
@@ -119,6 +122,6 @@ density_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GErro
 
 const MsmMaskPattern msm_mask_pattern_random = { "random", N_("Random lines"), random_params, random_generate };
 const MsmMaskPattern msm_mask_pattern_equispaced = { "equispaced", N_("Equispaced lines"), random_params,
-                                                                       equispaced_generate };
+                                                     equispaced_generate };
 const MsmMaskPattern msm_mask_pattern_density = { "variable-density", N_("Variable-density lines"), density_params,
-                                                                          density_generate };
+                                                  density_generate };

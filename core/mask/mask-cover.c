@@ -50,14 +50,14 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the partial masks want %zu centre lines and R %g; there are %zu lines, and R is at least 1"),
-                      options->acs, options->accel, n_phase);
+                   options->acs, options->accel, n_phase);
       return FALSE;
     case MSM_MASK_COVER_BOX:
       if (options->grid < 1 || options->grid > MIN (n_readout, n_phase))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                        _("the partial masks want %zu cells along each side of a %zu × %zu image"), options->grid,
-                          n_readout, n_phase);
+                       n_readout, n_phase);
           return FALSE;
         }
       /* fall through */
@@ -66,7 +66,7 @@ check_options (const MsmMaskCoverOptions *options, gsize n_readout, gsize n_phas
         return TRUE;
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("the partial masks would drop the part %g of the image: from 0 to below 1 can be dropped"),
-                      options->fraction);
+                   options->fraction);
       return FALSE;
     case MSM_MASK_COVER_FULL:
     default:
@@ -413,8 +413,7 @@ msm_mask_cover_check (MsmMaskCover *self, gsize n_draws, GError **error)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                _("the partial masks never cover %zu of the %zu %s: %zu masks are drawn in all; take more steps or "
-                 "partial masks, or a lower acceleration"),
-                  self->n_coverable - n_seen, self->n_coverable,
-                  has_lines (self) ? _("lines") : _("points"), n_draws);
+                  "partial masks, or a lower acceleration"),
+               self->n_coverable - n_seen, self->n_coverable, has_lines (self) ? _("lines") : _("points"), n_draws);
   return FALSE;
 }

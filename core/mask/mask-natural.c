@@ -12,13 +12,15 @@
 
 static const MsmParam box_params[] = {
   { N_("grid"), MSM_PARAM_INT, 1, 64, 4, NULL, NULL, NULL, N_("Cells along each side") },
-    { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, N_("Part of the cells that is dropped") },
-      MSM_MASK_PARAM_SEED, { NULL },
-  };
+  { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, N_("Part of the cells that is dropped") },
+  MSM_MASK_PARAM_SEED,
+  { NULL },
+};
 
 static const MsmParam pixels_params[] = {
   { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL, N_("Part of the pixels that is dropped") },
-    MSM_MASK_PARAM_SEED, { NULL },
+  MSM_MASK_PARAM_SEED,
+  { NULL },
 };
 
 /* 0/1 per item with exactly round (fraction · n) zeros at random places. (transfer full) */
@@ -65,7 +67,7 @@ box_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("grid is %zu, more cells than the %zu × %zu image has pixels along a side"), grid, n_readout,
-                      n_phase);
+                   n_phase);
       return NULL;
     }
   kept = draw_kept (params, 6, grid * grid);

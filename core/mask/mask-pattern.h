@@ -18,7 +18,7 @@ extern const MsmMaskPattern msm_mask_pattern_full;
 /* Rows of a pattern's MsmParam table that several patterns have. */
 #define MSM_MASK_PARAM_ACCEL(value)                                                                                    \
   {                                                                                                                    \
-    N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R")                      \
+    N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R")                     \
   }
 #define MSM_MASK_PARAM_ACS(value, text)                                                                                \
   {                                                                                                                    \
@@ -26,7 +26,7 @@ extern const MsmMaskPattern msm_mask_pattern_full;
   }
 #define MSM_MASK_PARAM_SEED                                                                                            \
   {                                                                                                                    \
-    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask")      \
+    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask")     \
   }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */

@@ -7,8 +7,10 @@
 
 static const MsmParam radial_params[] = {
   MSM_MASK_PARAM_ACCEL (6),
-  MSM_MASK_PARAM_ACS (16, N_("Side of the centre block that is fully sampled")), MSM_MASK_PARAM_SEED, { NULL },
-  };
+  MSM_MASK_PARAM_ACS (16, N_("Side of the centre block that is fully sampled")),
+  MSM_MASK_PARAM_SEED,
+  { NULL },
+};
 
 /* The grid points nearest to a diameter at @angle; returns how many were new. */
 static gsize

@@ -60,8 +60,8 @@ msm_adam_step (MsmAdam *self, double lr, double gradient_scale, double clip, GEr
 
   if (!isfinite (norm))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("the gradient is not finite after %" PRIu64 " steps"), self->steps);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the gradient is not finite after %" PRIu64 " steps"),
+                   self->steps);
       return FALSE;
     }
   self->steps++;

@@ -93,8 +93,8 @@ read_count (const MsmSafetensors *file, const char *key, guint64 *value, GError 
 
   if (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, value, NULL))
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               _("%s: not a checkpoint of a training: its metadata lack ‘%s’"), msm_safetensors_path (file), key);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: not a checkpoint of a training: its metadata lack ‘%s’"),
+               msm_safetensors_path (file), key);
   return FALSE;
 }
 
@@ -110,7 +110,7 @@ read_state (const MsmSafetensors *file, MsmCheckpoint *state, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VERSION,
                    _("%s: checkpoint of version %" PRIu64 ", this program reads up to %d"),
-                      msm_safetensors_path (file), version, MSM_CHECKPOINT_VERSION);
+                   msm_safetensors_path (file), version, MSM_CHECKPOINT_VERSION);
       return FALSE;
     }
   state->seconds = seconds != NULL ? MAX (0, g_ascii_strtod (seconds, NULL)) : 0;
@@ -131,7 +131,7 @@ read_arena (const MsmSafetensors *file, const char *prefix, const MsmWeights *we
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                        _("%s: tensor ‘%s’ is missing or of another shape: it is the checkpoint of another network"),
-                          msm_safetensors_path (file), name);
+                       msm_safetensors_path (file), name);
           return FALSE;
         }
       if (!msm_safetensors_read (file, entry, host + weight->offset, error))
@@ -168,7 +168,7 @@ msm_checkpoint_load (const char *path, MsmCheckpoint *state, MsmWeights *weights
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: it holds %u tensors, expected %u: it is the checkpoint of another network"), path,
-                      msm_safetensors_count (file), N_ARENAS * msm_weights_count (weights));
+                   msm_safetensors_count (file), N_ARENAS * msm_weights_count (weights));
       return FALSE;
     }
   hash = digest (state, weights, host);

@@ -206,19 +206,19 @@ refuse (MsmGraph *self, const Node *node, GError **error)
   if (missing > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                  node->kind == NODE_CONV
-                 ? _("not enough memory on %s for a convolution from %zu to %zu channels on %zu × %zu pixels "
-                       "(%.1f MB of scratch%s)")
-                 : _("not enough memory on %s for a layer from %zu to %zu channels on %zu × %zu pixels "
-                       "(%.1f MB of scratch%s)"),
-                      name, in->c, out->c, in->h, in->w, missing / 1e6, left);
+                     ? _("not enough memory on %s for a convolution from %zu to %zu channels on %zu × %zu pixels "
+                          "(%.1f MB of scratch%s)")
+                     : _("not enough memory on %s for a layer from %zu to %zu channels on %zu × %zu pixels "
+                          "(%.1f MB of scratch%s)"),
+                 name, in->c, out->c, in->h, in->w, missing / 1e6, left);
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE,
                  node->kind == NODE_CONV
-                 ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
-                       "%zu × %zu pixels%s")
-                 : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
-                       "%zu × %zu pixels%s"),
-                      name, in->c, out->c, in->h, in->w, left);
+                     ? _("the device %s has no memory for, or cannot do, a convolution from %zu to %zu channels on "
+                          "%zu × %zu pixels%s")
+                     : _("the device %s has no memory for, or cannot do, a layer from %zu to %zu channels on "
+                          "%zu × %zu pixels%s"),
+                 name, in->c, out->c, in->h, in->w, left);
 }
 
 static gboolean
@@ -245,8 +245,8 @@ msm_graph_plan (MsmGraph *self, int output, gboolean backward, GError **error)
 
   if (msm_device_ops (self->device)->neural == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("the device %s cannot compute networks"), msm_device_name (self->device));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s cannot compute networks"),
+                   msm_device_name (self->device));
       return FALSE;
     }
   self->backward = backward;

@@ -92,8 +92,8 @@ fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
 
       if (shape == NULL || !msm_shape_equal (*shape, weight->shape))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       _("%s: tensor ‘%s’: expected %s, found %s"), path, weight->name, expected, found);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’: expected %s, found %s"), path,
+                       weight->name, expected, found);
           return FALSE;
         }
       if (!msm_torch_read (file, weight->name, msm_weights_value (weights, i), error))
@@ -105,7 +105,7 @@ fill (MsmWeights *weights, MsmTorchFile *file, const char *path, GError **error)
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                      _("%s: tensor ‘%.100s’ has no place in the network that the configuration describes"), path,
-                        (const char *) name);
+                     (const char *) name);
         return FALSE;
       }
   return TRUE;

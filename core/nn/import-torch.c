@@ -60,8 +60,8 @@ open_archive (const char *path, GError **error)
   if (code == ZIP_ER_NOZIP)
     g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                  _("%s: not a zip archive as torch.save writes since version 1.6; an older file can be loaded and "
-                   "saved again with a newer PyTorch"),
-                    path);
+                    "saved again with a newer PyTorch"),
+                 path);
   else
     {
       zip_error_init_with_code (&reason, code);
@@ -224,8 +224,8 @@ choose (MsmTorchFile *self, const char *key, GError **error)
     {
       g_autofree char *all = g_strjoinv (", ", (char **) self->keys->pdata);
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%s: it has no dictionary ‘%s’ with a network; there are: %s"), self->path, key, all);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: it has no dictionary ‘%s’ with a network; there are: %s"),
+                   self->path, key, all);
     }
   return FALSE;
 }
@@ -399,7 +399,7 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: tensor ‘%s’ is of %s, expected floating-point numbers"), self->path, name,
-                      tensor->storage->dtype);
+                   tensor->storage->dtype);
       return FALSE;
     }
   /* The span was checked when the tensor was made, and the caller has room for n. */
@@ -413,9 +413,8 @@ msm_torch_read (MsmTorchFile *self, const char *name, float *dst, GError **error
   bytes = index >= 0 && span / MAX_GAPS <= n ? g_try_malloc (span * dtypes[dtype].size) : NULL;
   if (bytes == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: tensor ‘%s’: %s"), self->path, name,
-                      index < 0 ? _("the archive lacks its numbers") : _("larger than the memory, or full of gaps"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’: %s"), self->path, name,
+                   index < 0 ? _("the archive lacks its numbers") : _("larger than the memory, or full of gaps"));
       return FALSE;
     }
   if (!read_member (self, (zip_uint64_t) index, (guint64) tensor->integer * dtypes[dtype].size, bytes,

@@ -338,7 +338,7 @@ msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *ent
       {
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                      _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"), self->path, entry->name, i,
-                        (double) dst[i]);
+                     (double) dst[i]);
         return FALSE;
       }
   return TRUE;

@@ -233,7 +233,7 @@ push_global (MsmPickle *self, const char *module, const char *name, GError **err
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: refused: it asks for ‘%.100s’, which weights do not need; nothing of it was run"),
-                      self->source, full);
+                   self->source, full);
       return FALSE;
     }
   value = new_value (self, MSM_PICKLE_GLOBAL);

@@ -18,8 +18,8 @@ typedef struct
 static gboolean
 fail (const Reader *reader, const char *key, GError **error, const char *what)
 {
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-               _("%s: network configuration: ‘%.60s’ %s"), reader->source, key, what);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: network configuration: ‘%.60s’ %s"), reader->source, key,
+               what);
   return FALSE;
 }
 
@@ -304,8 +304,8 @@ msm_unet_config_parse (MsmUnetConfig *self, const char *source, const char *json
       || !json_parser_load_from_data (parser, json, -1, NULL) || json_parser_get_root (parser) == NULL
       || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                   _("%s: the network configuration is not a flat JSON object"), source);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the network configuration is not a flat JSON object"),
+                   source);
       return FALSE;
     }
   reader.object = json_node_get_object (json_parser_get_root (parser));
@@ -333,20 +333,21 @@ msm_unet_config_format (const MsmUnetConfig *self)
     g_string_append_printf (spectrum, "%s%s", i == 0 ? "" : ",",
                             g_ascii_formatd (power, sizeof power, "%.5g", self->signal_spectrum[i]));
   lmmse = self->input == MSM_INPUT_LMMSE
-      ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
-                            g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
-      : self->input == MSM_INPUT_WIENER
-      ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"), spectrum->str,
-                            g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part), self->cg_iterations)
-      : g_strdup ("");
+              ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
+                                 g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
+          : self->input == MSM_INPUT_WIENER
+              ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"),
+                                 spectrum->str, g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part),
+                                 self->cg_iterations)
+              : g_strdup ("");
   return g_strdup_printf (_("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
-                            "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
-                            "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
-                            "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
-                            "\"prediction\": \"%s\", \"input\": \"%s\"%s}"),
-                             self->image_size, self->in_channels, self->out_channels, self->num_channels,
-                             self->num_res_blocks, mult->str, attention->str, self->num_heads, self->num_head_channels,
-                             self->use_scale_shift_norm ? "true" : "false", self->resblock_updown ? "true" : "false",
-                             self->use_new_attention_order ? "true" : "false", self->norm_groups,
-                             predictions[self->prediction], inputs[self->input], lmmse);
+                             "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
+                             "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
+                             "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
+                             "\"prediction\": \"%s\", \"input\": \"%s\"%s}"),
+                          self->image_size, self->in_channels, self->out_channels, self->num_channels,
+                          self->num_res_blocks, mult->str, attention->str, self->num_heads, self->num_head_channels,
+                          self->use_scale_shift_norm ? "true" : "false", self->resblock_updown ? "true" : "false",
+                          self->use_new_attention_order ? "true" : "false", self->norm_groups,
+                          predictions[self->prediction], inputs[self->input], lmmse);
 }

@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/unet-config.h"
-#include "core/tensor/shape.h"
+#include "core/device/shape.h"
 
 typedef struct
 {
@@ -20,7 +20,7 @@ fail (const Network *network, const char *what, GError **error)
 {
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                _("%s: its shapes are no guided-diffusion U-Net's: %s; a configuration can be given"), network->source,
-                  what);
+               what);
   return FALSE;
 }
 
@@ -292,8 +292,8 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
       before = g_hash_table_lookup (seen, key);
       if (before != NULL && !g_str_equal (before, value))
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                       _("%s: ‘%s’ is given twice: %s and %s"), source, key, before, value);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: ‘%s’ is given twice: %s and %s"), source, key, before,
+                       value);
           g_free (value);
           return FALSE;
         }

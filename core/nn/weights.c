@@ -143,7 +143,7 @@ check_surplus (MsmWeights *self, const MsmSafetensors *file, GError **error)
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                        _("%s: tensor ‘%.100s’ is not one of the network that its configuration describes"),
-                          msm_safetensors_path (file), entry->name);
+                       msm_safetensors_path (file), entry->name);
           return FALSE;
         }
     }
@@ -157,8 +157,8 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 
   if (host == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("%s: no memory for %zu parameters"), msm_safetensors_path (file), self->n_parameters);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: no memory for %zu parameters"),
+                   msm_safetensors_path (file), self->n_parameters);
       return FALSE;
     }
   for (guint i = 0; i < self->table->len; i++)
@@ -168,8 +168,8 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
 
       if (entry == NULL)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       _("%s: tensor ‘%s’ is missing"), msm_safetensors_path (file), weight->name);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: tensor ‘%s’ is missing"),
+                       msm_safetensors_path (file), weight->name);
           return FALSE;
         }
       if (!msm_shape_equal (entry->shape, weight->shape))
@@ -177,9 +177,8 @@ msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error)
           g_autofree char *found = msm_shape_format (entry->shape);
           g_autofree char *expected = msm_shape_format (weight->shape);
 
-          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                       _("%s: tensor ‘%s’ is %s, expected %s"), msm_safetensors_path (file), weight->name, found,
-                          expected);
+          g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: tensor ‘%s’ is %s, expected %s"),
+                       msm_safetensors_path (file), weight->name, found, expected);
           return FALSE;
         }
       if (!msm_safetensors_read (file, entry, host + weight->offset, error))

@@ -21,8 +21,8 @@ msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error)
   plan = ops->fourier->plan_new (msm_device_state (host), shape.dim[0] * shape.dim[1], shape.dim[2], shape.dim[3]);
   if (plan == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("no memory for a Fourier transform of %zu × %zu points"), shape.dim[2], shape.dim[3]);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for a Fourier transform of %zu × %zu points"),
+                   shape.dim[2], shape.dim[3]);
       return FALSE;
     }
   ops->fourier->execute (msm_device_state (host), plan, data, data, inverse);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/io/io-hdf5-private.h"
+#include "core/io/hdf5/io-hdf5-private.h"
 
 #define DEFLATE_LEVEL 6
 

@@ -175,7 +175,7 @@ check_request (MsmScan *scan, gsize first, gsize n, gsize step, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("%s: has %zu slices; slice %zu (first %zu, %zu of them, step %zu) is not one of them"),
-                      scan->path, scan->n_slices, first + (n - 1) * step, first, n, step);
+                   scan->path, scan->n_slices, first + (n - 1) * step, first, n, step);
       return FALSE;
     }
   return TRUE;
@@ -211,8 +211,8 @@ msm_simulate_from_scan (MsmScan *scan, const MsmParams *params, const char *path
   kspace = g_try_new (float, 2 * n * acquisition.n_coils * n_plane);
   if (magnitudes == NULL || kspace == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("no memory for %zu slices of %zu coils, %zu × %zu"), n, acquisition.n_coils, size, size);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory for %zu slices of %zu coils, %zu × %zu"), n,
+                   acquisition.n_coils, size, size);
       return FALSE;
     }
   for (gsize i = 0; i < n; i++)

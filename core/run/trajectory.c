@@ -11,7 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/io/atomic-file.h"
-#include "core/io/io-hdf5-slots.h"
+#include "core/io/hdf5/io-hdf5-slots.h"
 
 enum
 {
@@ -274,8 +274,8 @@ read_all (MsmTrajectory *self, void *data, gsize size, guint64 offset, GError **
 {
   if (pread (self->fd, data, size, (off_t) offset) == (gssize) size)
     return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-               _("%s: a frame cannot be read back: %s"), self->path, g_strerror (errno));
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: a frame cannot be read back: %s"), self->path,
+               g_strerror (errno));
   return FALSE;
 }
 

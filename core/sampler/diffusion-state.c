@@ -81,15 +81,15 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the "
-                     "samples of its parent: %d steps, batches of %u; found %d, %zu"),
-                      state.n_steps, state.n_batch, step->schedule.n_steps, self->n_batch);
+                      "samples of its parent: %d steps, batches of %u; found %d, %zu"),
+                   state.n_steps, state.n_batch, step->schedule.n_steps, self->n_batch);
       return FALSE;
     }
   if (state.scale != sampler->problem->scale)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a branch keeps the scale of its parent's image: %g, found %g"), state.scale,
-                      sampler->problem->scale);
+                   sampler->problem->scale);
       return FALSE;
     }
   msm_tensor_upload (step->z, data + sizeof state);

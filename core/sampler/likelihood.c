@@ -144,7 +144,7 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("the operator takes images of %s, the sampler makes %s (it needs one set of coil maps)"), is,
-                      wanted);
+                   wanted);
       return NULL;
     }
   self = g_new0 (MsmLikelihood, 1);
@@ -156,8 +156,8 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
   self->sampling = problem->kspace != NULL;
   if (kind == MSM_LIKELIHOOD_PINV && !self->sampling && !msm_linop_has_pinv (problem->op))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("the operator ‘%s’ has no pseudo-inverse here"), problem->operator_name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the operator ‘%s’ has no pseudo-inverse here"),
+                   problem->operator_name);
       return NULL;
     }
   if (!allocate (self, error) || (self->sampling && !take_planes (self, error))
@@ -166,9 +166,8 @@ msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, MsmLikelihoodKind 
   take_measurement (self, gain, offset);
   if (!(self->norm_y > 0) || !isfinite (self->norm_y))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("the measurement is %s: there is nothing to reconstruct from"),
-                      self->norm_y == 0 ? _("zero everywhere") : _("not finite"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("the measurement is %s: there is nothing to reconstruct from"),
+                   self->norm_y == 0 ? _("zero everywhere") : _("not finite"));
       return NULL;
     }
   self->norm2 = self->sampling ? 1 : msm_linop_norm2 (problem->op, error);

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/diffusion/measure.h"
+#include "core/problem/measure.h"
 #include "core/diffusion/spectrum.h"
-#include "core/sampler/problem.h"
+#include "core/problem/problem.h"
 
 G_BEGIN_DECLS
 

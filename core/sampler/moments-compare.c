@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/diffusion/dense.h"
+#include "core/solve/dense.h"
 
 /* x ← U⁻ᵀ x */
 static void

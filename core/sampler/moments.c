@@ -476,8 +476,8 @@ msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError **error)
 
   if (problem->n_steps < 1 || 1000 % problem->n_steps != 0 || n_run > problem->n_steps)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("%d of %d steps: a divisor of 1000 is needed"), n_run, problem->n_steps);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%d of %d steps: a divisor of 1000 is needed"), n_run,
+                   problem->n_steps);
       return NULL;
     }
   if (!allocate (&self))

@@ -42,8 +42,8 @@ allocate (MsmStep *self, GError **error)
   self->host_mask = g_try_new0 (float, self->n * self->n_plane);
   if (self->coverage == NULL || self->host_mask == NULL)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
-                   _("not enough memory for %zu masks of %zu points"), self->n, self->n_plane);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory for %zu masks of %zu points"), self->n,
+                   self->n_plane);
       return FALSE;
     }
   self->steps = g_new0 (double, self->n);

@@ -26,8 +26,8 @@ enum
 
 const char *const msm_diffusion_spacings[] = { N_("auto"), N_("uniform"), N_("log"), NULL };
 
-const char *const msm_diffusion_masks[] = {
-  N_("auto"), N_("random"), N_("equispaced"), N_("box"), N_("pixels"), N_("full"), NULL };
+const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"), N_("pixels"),
+                                            N_("full"), NULL };
 
 /* As MsmRenoise. */
 const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };
@@ -87,7 +87,7 @@ msm_diffusion_take_size (MsmDiffusion *self, GError **error)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                _("diffusion sampling needs one set of coil sensitivities, found %zu (ESPIRiT: sets 1)"),
-                  self->full.dim[0]);
+               self->full.dim[0]);
   return FALSE;
 }
 
@@ -303,18 +303,18 @@ check (MsmDiffusion *self, MsmStepInfo *info)
 {
   const char *cause =
       msm_params_has (self->parent.params, "lik-step") && msm_params_get_number (self->parent.params, "lik-step") > 2
-      ? _("; the likelihood step is larger than 2, take a smaller one")
-      : "";
+          ? _("; the likelihood step is larger than 2, take a smaller one")
+          : "";
   const MsmDeviceOps *ops = msm_device_ops (self->parent.problem->device);
 
   if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device), msm_tensor_const_data (self->step->z),
                                msm_tensor_floats (self->step->z)))
-    g_snprintf (self->failure, sizeof self->failure,
-                _("the samples hold NaN or infinity after step %d of %d%s"), info->step, info->n_steps, cause);
+    g_snprintf (self->failure, sizeof self->failure, _("the samples hold NaN or infinity after step %d of %d%s"),
+                info->step, info->n_steps, cause);
   else if (info->residual > LARGEST_RESIDUAL || (self->k < 0 && info->residual > LARGEST_LAST))
     g_snprintf (self->failure, sizeof self->failure,
                 _("the samples diverge: after step %d of %d the residual is %.3g times the measurement%s"), info->step,
-                   info->n_steps, info->residual, cause);
+                info->n_steps, info->residual, cause);
   else
     return;
   info->failure = self->failure;

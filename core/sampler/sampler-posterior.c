@@ -10,21 +10,30 @@ static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"),
 static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
 
 #define LIKELIHOOD_PARAMS                                                                                              \
-  { N_("lik-step"), MSM_PARAM_FLOAT, .min = 0, .max = 1e4, .def = 2, .flags = MSM_PARAM_LIVE,                         \
-        .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)") },                            \
-    { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .def = MSM_DIFFUSION_LIKELIHOOD_AUTO,               \
-          .help =                                                                                                      \
-              N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "  \
-            "for sampled k-space, gradient for other operators") },                                              \
+  { N_("lik-step"),                                                                                                   \
+    MSM_PARAM_FLOAT,                                                                                                   \
+    .min = 0,                                                                                                          \
+    .max = 1e4,                                                                                                        \
+    .def = 2,                                                                                                          \
+    .flags = MSM_PARAM_LIVE,                                                                                           \
+    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)") },                                \
+      { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .def = MSM_DIFFUSION_LIKELIHOOD_AUTO,             \
+        .help =                                                                                                        \
+            N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "    \
+                "for sampled k-space, gradient for other operators") },                                                \
       { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = schedules, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,     \
-            .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },                                             \
-        { N_("prox-weight"), MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .def = 0.1,                                       \
-              .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,                                            \
-              .help = N_("Weight of the estimate against the data (proximal)") },                                     \
+        .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },                                                 \
+      { N_("prox-weight"),                                                                                            \
+        MSM_PARAM_FLOAT,                                                                                               \
+        .min = 0,                                                                                                      \
+        .max = 1e6,                                                                                                    \
+        .def = 0.1,                                                                                                    \
+        .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,                                                  \
+        .help = N_("Weight of the estimate against the data (proximal)") },                                           \
   {                                                                                                                    \
     N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,                                            \
                                            .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                               \
-                                           .help = N_("CG iterations (proximal)")                                      \
+                                           .help = N_("CG iterations (proximal)")                                     \
   }
 
 /*
@@ -48,23 +57,31 @@ prepare (MsmSampler *sampler, GError **error)
 const MsmSamplerClass msm_posterior_class = {
   .name = "msm",
   .title = N_("MSM posterior"),
-               .help = N_("Posterior samples by measurement-score diffusion, from a prior trained on measurements"),
-                           .params = params, .instance_size = sizeof (MsmDiffusion), .prepare = prepare,
-                           .step = msm_diffusion_step, .outputs = msm_diffusion_outputs,
-                           .dispose = msm_diffusion_dispose, .save = msm_diffusion_save,
-                           .restore = msm_diffusion_restore, .state_scale = msm_diffusion_state_scale,
-               };
+  .help = N_("Posterior samples by measurement-score diffusion, from a prior trained on measurements"),
+  .params = params,
+  .instance_size = sizeof (MsmDiffusion),
+  .prepare = prepare,
+  .step = msm_diffusion_step,
+  .outputs = msm_diffusion_outputs,
+  .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
+};
 
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
 
 static const MsmParam oracle_params[] = {
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
-        .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)") },
-    { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
-          .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
-      MSM_DIFFUSION_PARAMS_SPACING, MSM_DIFFUSION_PARAM_ETA (-1), LIKELIHOOD_PARAMS, MSM_DIFFUSION_PARAMS_LAST,
-      { NULL },
-  };
+    .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)") },
+  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
+    .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
+  MSM_DIFFUSION_PARAMS_SPACING,
+  MSM_DIFFUSION_PARAM_ETA (-1),
+  LIKELIHOOD_PARAMS,
+  MSM_DIFFUSION_PARAMS_LAST,
+  { NULL },
+};
 
 static gboolean
 prepare_oracle (MsmSampler *sampler, GError **error)
@@ -79,9 +96,14 @@ prepare_oracle (MsmSampler *sampler, GError **error)
 const MsmSamplerClass msm_oracle_class = {
   .name = "oracle",
   .title = N_("Diffusion posterior, whole images"),
-               .help = N_("Posterior samples by plain diffusion: the prior sees everything at once"),
-                           .params = oracle_params, .instance_size = sizeof (MsmDiffusion), .prepare = prepare_oracle,
-                           .step = msm_diffusion_step, .outputs = msm_diffusion_outputs,
-                           .dispose = msm_diffusion_dispose, .save = msm_diffusion_save,
-                           .restore = msm_diffusion_restore, .state_scale = msm_diffusion_state_scale,
-               };
+  .help = N_("Posterior samples by plain diffusion: the prior sees everything at once"),
+  .params = oracle_params,
+  .instance_size = sizeof (MsmDiffusion),
+  .prepare = prepare_oracle,
+  .step = msm_diffusion_step,
+  .outputs = msm_diffusion_outputs,
+  .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
+};

@@ -12,8 +12,9 @@ static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (1, 1),
   MSM_DIFFUSION_PARAMS_MASKS,
   { N_("size"), MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Rows and columns; 0 is the prior's own") },
-    MSM_DIFFUSION_PARAMS_LAST, { NULL },
-  };
+  MSM_DIFFUSION_PARAMS_LAST,
+  { NULL },
+};
 
 /* Channels and size of what the prior makes. */
 static void
@@ -70,10 +71,15 @@ prepare (MsmSampler *sampler, GError **error)
 
 const MsmSamplerClass msm_uncond_class = {
   .name = "generate",
-  .title = N_("Samples of the prior"), .help = N_("Images from the prior alone, by measurement-score diffusion"),
-                                                    .params = params, .instance_size = sizeof (MsmDiffusion),
-                                                    .prepare = prepare, .step = msm_diffusion_step,
-                                                    .outputs = msm_diffusion_outputs, .dispose = msm_diffusion_dispose,
-                                                    .save = msm_diffusion_save, .restore = msm_diffusion_restore,
-                                                    .state_scale = msm_diffusion_state_scale,
-  };
+  .title = N_("Samples of the prior"),
+  .help = N_("Images from the prior alone, by measurement-score diffusion"),
+  .params = params,
+  .instance_size = sizeof (MsmDiffusion),
+  .prepare = prepare,
+  .step = msm_diffusion_step,
+  .outputs = msm_diffusion_outputs,
+  .dispose = msm_diffusion_dispose,
+  .save = msm_diffusion_save,
+  .restore = msm_diffusion_restore,
+  .state_scale = msm_diffusion_state_scale,
+};

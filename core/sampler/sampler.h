@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/param.h"
-#include "core/sampler/problem.h"
+#include "core/problem/problem.h"
 
 G_BEGIN_DECLS
 
@@ -69,9 +69,6 @@ struct _MsmSampler
   gpointer between_data;
 };
 
-/* The const table of classes that reconstruct (zero-filled … tv, msm, oracle), ended by NULL. */
-const MsmSamplerClass *const *msm_sampler_classes (void);
-const MsmSamplerClass *msm_sampler_class_find (const char *name, GError **error);
 /* Takes @problem and @params, and prepares. (transfer full) */
 MsmSampler *msm_sampler_new (const MsmSamplerClass *klass, MsmProblem *problem_take, MsmParams *params_take,
                              GError **error);

@@ -67,7 +67,7 @@ msm_tensor_new (MsmDevice *device, MsmDtype dtype, MsmShape shape, GError **erro
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY,
                    _("not enough memory on %s for an array of shape %s (%.1f MB%s)"), msm_device_name (device), text,
-                      bytes / 1e6, left);
+                   bytes / 1e6, left);
       return NULL;
     }
   self = g_new0 (MsmTensor, 1);

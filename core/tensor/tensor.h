@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-#include "core/tensor/shape.h"
+#include "core/device/shape.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "core/diffusion/denoiser-unet.h"
-#include "core/diffusion/loss.h"
+#include "core/train/loss.h"
 #include "tests/support/fixture.h"
 
 /*

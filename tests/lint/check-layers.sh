@@ -40,7 +40,24 @@ forbid ui '"core/' 'ui/ includes from core/ only base, mask, render, metric.h, r
   '"core/(base/|mask/|render/|metric/metric\.h|run/frame\.h|tensor/)'
 forbid cuda '"(app|ui)/' 'cuda/ includes device-ops.h, shape.h and kernels only'
 forbid cuda '"core/' 'cuda/ includes device-ops.h, shape.h and kernels only' \
-  '"core/(device/(device|neural)-ops\.h|tensor/shape\.h|kernels/[a-z0-9-]+\.inc)"'
+  '"core/(device/(device|neural)-ops\.h|device/shape\.h|kernels/[a-z0-9-]+\.(inc|h))"'
+# The order inside core/ and app/: a folder includes itself and those before it, never one behind it.
+order=(core/base core/kernels core/device core/tensor core/mask core/linop core/metric core/render core/solve
+       core/io/hdf5 core/io core/phantom core/calib core/problem core/comm core/nn core/diffusion core/dataset
+       core/sampler core/baseline core/method core/train core/run app/setup app/session app/commands)
+later=''
+for ((i = ${#order[@]} - 1; i >= 0; i--)); do
+  if [ -n "$later" ]; then
+    hits=$(grep -nE "^[[:space:]]*#[[:space:]]*include \"($later)/[^/\"]+\"" "${order[i]}"/*.[ch] "${order[i]}"/*.inc \
+             2>/dev/null || true)
+    [ -z "$hits" ] || complain "${order[i]} stands before what it includes (the order in check-layers.sh):
+$hits"
+  fi
+  later="${order[i]}${later:+|$later}"
+done
+while IFS= read -r folder; do
+  [[ " ${order[*]} " == *" $folder "* ]] || complain "$folder has no place in the order of check-layers.sh"
+done < <(find core app -mindepth 1 -name '*.c' -printf '%h\n' | sort -u)
 # One includer per troublesome library.
 forbid core 'dnnl\.h' 'oneDNN changes its interface: cpu-neural*.c alone includes it' '/cpu-neural[a-z0-9-]*\.[ch]:'
 # Reading goes through msm-reader; the writer of simulated scans only writes, under the lock of io-hdf5-write.c.

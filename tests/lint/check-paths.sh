@@ -25,7 +25,7 @@ if [ -n "$hits" ]; then
 fi
 hits=$(grep -rnE --include=*.c --include=*.h '^.{121,}' core app ui cuda | grep -v '#pragma' || true)
 if [ -n "$hits" ]; then
-  echo "lines past 120 columns (aim at 100):" >&2
+  echo "lines past 120 columns:" >&2
   echo "$hits" >&2
   bad=1
 fi

@@ -96,9 +96,8 @@ msm_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   msm_draw_rect (snapshot, &base, area.origin.x, floor (bottom), area.size.width, 1);
   if (!self->has_image)
     {
-      msm_text_draw (widget, snapshot,
-                     _("No image"), SMALL, FALSE, &color, FALSE, area.origin.x + area.size.width / 2,
-                        area.origin.y + area.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
+      msm_text_draw (widget, snapshot, _("No image"), SMALL, FALSE, &color, FALSE, area.origin.x + area.size.width / 2,
+                     area.origin.y + area.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
       return;
     }
   draw_bars (self, snapshot, &area, &bars);

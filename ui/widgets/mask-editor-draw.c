@@ -201,9 +201,8 @@ msm_mask_editor_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->mask == NULL)
     {
       gtk_snapshot_append_color (snapshot, &black, &r);
-      msm_text_draw (widget, snapshot,
-                     _("No sampling mask"), 0.9, FALSE, &dim, FALSE, r.origin.x + r.size.width / 2,
-                        r.origin.y + r.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
+      msm_text_draw (widget, snapshot, _("No sampling mask"), 0.9, FALSE, &dim, FALSE, r.origin.x + r.size.width / 2,
+                     r.origin.y + r.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
       return;
     }
   ensure_texture (self);

@@ -252,9 +252,9 @@ msm_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (has_data)
     draw_lines (self, snapshot);
   else
-    msm_text_draw (widget, snapshot,
-                   _("No data yet"), SMALL, FALSE, &dim, FALSE, self->area.origin.x + self->area.size.width / 2,
-                      self->area.origin.y + self->area.size.height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
+    msm_text_draw (widget, snapshot, _("No data yet"), SMALL, FALSE, &dim, FALSE,
+                   self->area.origin.x + self->area.size.width / 2, self->area.origin.y + self->area.size.height / 2,
+                   (MsmTextAnchor){ 0.5f, 0.5f });
   if (isfinite (self->cursor) && self->cursor >= self->x_axis.low && self->cursor <= self->x_axis.high)
     msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&self->x_axis, self->cursor)), self->area.origin.y,
                    1, self->area.size.height);

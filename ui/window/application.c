@@ -156,20 +156,19 @@ msm_application_init (MsmApplication *self)
 {
   static const GOptionEntry entries[] = {
     { "version", 'V', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL },
-      { "size", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window"), N_("WIDTHxHEIGHT") },
-        { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write the window as a PNG and quit"), N_("FILE.png") },
-          { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Reconstruct before the screenshot"), NULL },
-            { "action", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
-              N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
-              { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL,
-                N_("Measure frame times while reconstructing, then quit"), N_("SECONDS") },
-                { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
-                  N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
-                  { "measure-latency", 0, 0, G_OPTION_ARG_INT, NULL,
-                    N_("Measure the time to the first estimate, and to stop, this many times, then quit"),
-                        N_("TIMES") },
-                    { NULL },
-                  };
+    { "size", 0, 0, G_OPTION_ARG_STRING, NULL, N_("Size of the window"), N_("WIDTHxHEIGHT") },
+    { "screenshot", 0, 0, G_OPTION_ARG_FILENAME, NULL, N_("Write the window as a PNG and quit"), N_("FILE.png") },
+    { "run", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Reconstruct before the screenshot"), NULL },
+    { "action", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
+      N_("Do this before the screenshot: win.layout(5); may be given several times"), N_("ACTION") },
+    { "measure-frames", 0, 0, G_OPTION_ARG_INT, NULL, N_("Measure frame times while reconstructing, then quit"),
+      N_("SECONDS") },
+    { "measure-images", 0, 0, G_OPTION_ARG_INT, NULL,
+      N_("Measure what showing images costs a run, this many times, then quit"), N_("TIMES") },
+    { "measure-latency", 0, 0, G_OPTION_ARG_INT, NULL,
+      N_("Measure the time to the first estimate, and to stop, this many times, then quit"), N_("TIMES") },
+    { NULL },
+  };
 
   g_application_add_main_option_entries (G_APPLICATION (self), entries);
   g_application_set_option_context_parameter_string (G_APPLICATION (self), _("[FILE…]"));

@@ -10,8 +10,8 @@ static const struct
   const char *title;
 } demos[] = {
   { "brain-simulated.h5", N_("Brain, simulated, fully sampled") },
-    { "brain-8ch-poisson.h5", N_("Brain, in vivo, 8 coils, undersampled") },
-  };
+  { "brain-8ch-poisson.h5", N_("Brain, in vivo, 8 coils, undersampled") },
+};
 
 static char *
 find (const char *file)

@@ -203,10 +203,11 @@ tools_new (MsmMaskPanel *self)
 {
   static const char *const names[4] = { N_("Draw"), N_("Erase"), N_("ACS"), N_("Box") };
   static const char *const helps[4] = {
-    N_("Sample lines or points (Alt+D)"), N_("Remove lines or points (Alt+E)"),
-                                               N_("Drag the width of the sampled centre (Alt+A)"),
-                                                   N_("Sample a rectangle (Alt+B)"),
-                                               };
+    N_("Sample lines or points (Alt+D)"),
+    N_("Remove lines or points (Alt+E)"),
+    N_("Drag the width of the sampled centre (Alt+A)"),
+    N_("Sample a rectangle (Alt+B)"),
+  };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_add_css_class (box, "linked");
@@ -232,10 +233,10 @@ actions_new (void)
     const char *label, *action, *help;
   } items[] = {
     { "edit-undo-symbolic", "win.undo", N_("Take the last change back (Ctrl+Z)") },
-      { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
-        { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
-          { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
-        };
+    { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
+    { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
+    { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
+  };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
   gtk_widget_add_css_class (box, "linked");
@@ -330,10 +331,10 @@ msm_mask_panel_init (MsmMaskPanel *self)
   gtk_box_append (GTK_BOX (self->sampling), actions_new ());
   self->density = msm_plot_new (_("Sampling density"), NULL);
   gtk_widget_set_tooltip_text (self->density, _("Part of the lines (or points at that distance from the centre of "
-                                                "k-space) that is sampled"));
+                                                 "k-space) that is sampled"));
   self->psf = msm_plot_new (_("Point spread (dB)"), _("px"));
   gtk_widget_set_tooltip_text (self->psf, _("What zero-filling makes of one point, along the phase-encode direction; "
-                                            "a pane can show all of it"));
+                                             "a pane can show all of it"));
   gtk_widget_set_size_request (self->density, 250, 84);
   gtk_widget_set_size_request (self->psf, 250, 100);
   gtk_box_append (GTK_BOX (self->sampling), self->density);

@@ -29,26 +29,30 @@ static const struct
   guint n_rows, n_columns;
   const char *sources[N_KINDS][N_PANES]; /* none: those of sampling */
 } layouts[MSM_N_LAYOUTS] = {
-  [MSM_LAYOUT_1X1] = {
-      N_("One pane"), 1, 1, { { "estimate" } } },
-      [MSM_LAYOUT_2X2] = {
-          N_("Four panes"), 2, 2,
-              { { "zero-filled", "estimate", "reference", "error" },
-                [KIND_GENERATION] = { "z", "estimate", "coverage", "uncertainty" } } },
-          [MSM_LAYOUT_2X3] = {
-              N_("Six panes"), 2, 3,
-                  { { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
-                    { "zero-filled", "estimate", "reference", "z", "nullspace", "error" },
-                    { "z", "estimate", "local-1", "coverage", "sample", "uncertainty" } } },
-              [MSM_LAYOUT_3X3] = {
-                  N_("Nine panes"), 3, 3,
-                      { { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
-                          "uncertainty" } } },
-                  [MSM_LAYOUT_TRAJECTORY] = {
-                      N_("Trajectory"), 2, 4,
-                          { { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3", "nullspace" } } },
-                      [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { { "estimate" } } },
-                      };
+  [MSM_LAYOUT_1X1] = { N_("One pane"), 1, 1, { { "estimate" } } },
+  [MSM_LAYOUT_2X2] = { N_("Four panes"),
+                       2,
+                       2,
+                       { { "zero-filled", "estimate", "reference", "error" },
+                         [KIND_GENERATION] = { "z", "estimate", "coverage", "uncertainty" } } },
+  [MSM_LAYOUT_2X3] = { N_("Six panes"),
+                       2,
+                       3,
+                       { { "zero-filled", "estimate", "reference", "kspace", "estimate:phase", "error" },
+                         { "zero-filled", "estimate", "reference", "z", "nullspace", "error" },
+                         { "z", "estimate", "local-1", "coverage", "sample", "uncertainty" } } },
+  [MSM_LAYOUT_3X3] = { N_("Nine panes"),
+                       3,
+                       3,
+                       { { "zero-filled", "z", "estimate", "local-1", "local-2", "local-3", "reference", "error",
+                           "uncertainty" } } },
+  [MSM_LAYOUT_TRAJECTORY] = { N_("Trajectory"),
+                              2,
+                              4,
+                              { { "z", "estimate", "error", "coverage", "local-1", "local-2", "local-3",
+                                  "nullspace" } } },
+  [MSM_LAYOUT_COMPARE] = { N_("Compare"), 1, 1, { { "estimate" } } },
+};
 
 struct _MsmPaneGrid
 {

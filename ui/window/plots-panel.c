@@ -29,16 +29,12 @@ static const struct
   gboolean is_log;
   const char *help;
 } kinds[N_PLOTS] = {
-  [RESIDUAL] = {
-      N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
-          N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
-      [PSNR] = {
-          N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
-          [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE }, [SIGMA] = { N_("Noise level σ"),
-                                                                                                    MSM_SERIES_STEP,
-                                                                                                    MSM_SERIES_SIGMA,
-                                                                                                    TRUE },
-                    };
+  [RESIDUAL] = { N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
+                 N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
+  [PSNR] = { N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
+  [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE },
+  [SIGMA] = { N_("Noise level σ"), MSM_SERIES_STEP, MSM_SERIES_SIGMA, TRUE },
+};
 
 struct _MsmPlotsPanel
 {

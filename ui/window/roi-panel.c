@@ -73,7 +73,7 @@ show_size (MsmRoiPanel *self, MsmViewport *viewport)
     {
       msm_viewport_get_roi_stats (viewport, &stats);
       text = spacing != NULL ? g_strdup_printf (_("Area %.1f mm², %zu px"),
-                                                   (double) stats.n_pixels * spacing[0] * spacing[1], stats.n_pixels)
+                                                (double) stats.n_pixels * spacing[0] * spacing[1], stats.n_pixels)
                              : g_strdup_printf (_("Area %zu px"), stats.n_pixels);
     }
   gtk_label_set_text (GTK_LABEL (self->size), text);
@@ -92,7 +92,7 @@ add_figures (MsmRoiPanel *self, MsmViewport *viewport, int *row)
   sd = msm_text_number (stats.sd);
   values = g_strdup_printf ("%s ± %s", mean, sd);
   more = stats.sd > 0 ? g_strdup_printf (_("median %.3g · %.3g to %.3g · SNR %.1f"), stats.median, stats.min,
-                                            stats.max, fabs (stats.mean) / stats.sd)
+                                         stats.max, fabs (stats.mean) / stats.sd)
                       : g_strdup_printf (_("median %.3g · %.3g to %.3g"), stats.median, stats.min, stats.max);
   gtk_grid_attach (GTK_GRID (self->figures), label_new (title_of (viewport), 0, NULL), 0, *row, 1, 1);
   gtk_grid_attach (GTK_GRID (self->figures), label_new (values, 1, NULL), 1, *row, 1, 1);
@@ -245,8 +245,8 @@ msm_roi_panel_init (MsmRoiPanel *self)
   gtk_widget_set_size_request (self->histogram, 240, 90);
   /* No title: the room is the names'. */
   self->profile = msm_plot_new (NULL, _("px"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->profile), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Line profile"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->profile), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Line profile"),
+                                  -1);
   gtk_widget_set_size_request (self->profile, 240, 140);
   gtk_box_append (GTK_BOX (self), self->size);
   gtk_box_append (GTK_BOX (self), self->figures);

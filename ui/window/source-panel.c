@@ -180,25 +180,26 @@ on_scan_changed (MsmSession *session, MsmSourcePanel *self)
   gtk_label_set_text (GTK_LABEL (self->name), base);
   gtk_widget_set_tooltip_text (self->name, scan->path);
   add_fact (self, _("Format"), g_strdup (_(scan->format->title)));
-  add_fact (self, _("Kind"), g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("synthetic k-space")
-                                                                     : scan->is_simulated
-                                        ? _("simulated k-space")
-                                        : _("measured k-space")));
+  add_fact (self, _("Kind"),
+            g_strdup (scan->kind == MSM_SCAN_IMAGE ? _("synthetic k-space")
+                      : scan->is_simulated         ? _("simulated k-space")
+                                                   : _("measured k-space")));
   if (scan->groups != NULL)
     add_group (self, scan);
   add_axes (self, scan);
   add_fact (self, _("Slices"), g_strdup_printf ("%zu", scan->n_slices));
-  add_fact (self,
-            scan->kind == MSM_SCAN_IMAGE ? _("Channels") : _("Coils"), g_strdup_printf ("%zu", scan->n_channels));
+  add_fact (self, scan->kind == MSM_SCAN_IMAGE ? _("Channels") : _("Coils"),
+            g_strdup_printf ("%zu", scan->n_channels));
   add_fact (self, _("Readout × phase"), g_strdup_printf ("%zu × %zu", scan->n_readout, scan->n_phase));
   if (scan->crop_readout > 0 && scan->crop_phase > 0)
     add_fact (self, _("Shown"), g_strdup_printf ("%zu × %zu", scan->crop_readout, scan->crop_phase));
   if (scan->spacing_mm[0] > 0)
-    add_fact (self, _("Spacing (mm)"), g_strdup_printf ("%.3g × %.3g × %.3g", scan->spacing_mm[0], scan->spacing_mm[1],
-                                                         scan->spacing_mm[2]));
-  add_fact (self, _("Sampling"), msm_session_is_fully_sampled (session)
-                     ? g_strdup (_("full"))
-                     : g_strdup_printf (_("undersampled, R %.2f"), msm_mask_effective_accel (scan->mask)));
+    add_fact (self, _("Spacing (mm)"),
+              g_strdup_printf ("%.3g × %.3g × %.3g", scan->spacing_mm[0], scan->spacing_mm[1], scan->spacing_mm[2]));
+  add_fact (self, _("Sampling"),
+            msm_session_is_fully_sampled (session)
+                ? g_strdup (_("full"))
+                : g_strdup_printf (_("undersampled, R %.2f"), msm_mask_effective_accel (scan->mask)));
   notes = notes_text (scan);
   gtk_label_set_text (GTK_LABEL (self->notes), notes);
   gtk_widget_set_visible (self->expander, notes[0] != '\0');

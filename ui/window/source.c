@@ -12,27 +12,23 @@
 
 static const MsmSourceStyle styles[] = {
   { "zero-filled", N_("Zero-filled"), .gain = 1, .is_image = TRUE },
-    { "reference", N_("Reference"), .gain = 1, .is_image = TRUE },
-      { "kspace", N_("k-space (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
-        { "psf",
-          N_("Point-spread function (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
-          { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-            { "error",
-              N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
-                  .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
-              { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-                { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-                  { "coverage",
-                    N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
-                        .own_window = TRUE, .from_zero = TRUE, .gain = 1, .nearest = TRUE },
-                    { "uncertainty",
-                      N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE,
-                          .colormap = MSM_COLORMAP_INFERNO, .own_window = TRUE, .gain = 1, .is_scaled = TRUE,
-                          .is_image = TRUE },
-                      { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-                        { "nullspace", N_("Null-space part"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-                          { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
-                      };
+  { "reference", N_("Reference"), .gain = 1, .is_image = TRUE },
+  { "kspace", N_("k-space (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE, .gain = 1 },
+  { "psf", N_("Point-spread function (log)"), .has_mode = TRUE, .mode = MSM_RENDER_LOG, .own_window = TRUE,
+    .gain = 1 },
+  { "estimate", N_("Estimate"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "error", N_("Error × 5"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_INFERNO,
+    .gain = ERROR_GAIN, .is_scaled = TRUE, .is_image = TRUE },
+  { "local-", N_("Local denoising"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "z", N_("Noisy state z"), .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "coverage", N_("Coverage"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE, .colormap = MSM_COLORMAP_VIRIDIS,
+    .own_window = TRUE, .from_zero = TRUE, .gain = 1, .nearest = TRUE },
+  { "uncertainty", N_("Standard deviation"), .has_mode = TRUE, .mode = MSM_RENDER_MAGNITUDE,
+    .colormap = MSM_COLORMAP_INFERNO, .own_window = TRUE, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "sample", N_("One sample"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { "nullspace", N_("Null-space part"), .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+  { NULL, NULL, .gain = 1, .is_scaled = TRUE, .is_image = TRUE },
+};
 
 static const MsmSourceStyle *
 style_of (const char *name)
@@ -216,8 +212,8 @@ run_menu (MsmRunItem *run, gboolean is_fixed, const char *action)
       g_autofree char *source =
           is_fixed ? g_strdup_printf ("%s@%d", name, msm_run_item_get_number (run)) : g_strdup (name);
 
-      append_source (menu, style->title != NULL ? style_title (style, name, &numbered)
-                                                : _(frame->images[i].title), action, source);
+      append_source (menu, style->title != NULL ? style_title (style, name, &numbered) : _(frame->images[i].title),
+                     action, source);
     }
   return G_MENU_MODEL (menu);
 }

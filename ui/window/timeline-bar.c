@@ -185,7 +185,7 @@ msm_timeline_bar_init (MsmTimelineBar *self)
   branch = gtk_button_new_with_label (_("Branch"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (branch), "win.branch");
   gtk_widget_set_tooltip_text (branch, _("Continue from the step that is shown, with the parameters, seed and "
-                                         "mask as they are now, as a new run (Ctrl+B)"));
+                                          "mask as they are now, as a new run (Ctrl+B)"));
   gtk_box_append (GTK_BOX (self), branch);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   g_signal_connect (self->timeline, "picked", G_CALLBACK (on_picked), self);

@@ -270,7 +270,7 @@ header_new (MsmTrainPanel *self)
       GTK_HEADER_BAR (header),
       button_new (_("_New…"), _("Train what an experiment file describes"), G_CALLBACK (on_new), self));
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), button_new (_("_Open…"), _("Look at the folder of a training"),
-                                                                                   G_CALLBACK (on_open), self));
+                                                                  G_CALLBACK (on_open), self));
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), device_button_new ());
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->stop);
   gtk_header_bar_pack_end (GTK_HEADER_BAR (header), self->resume);
@@ -319,7 +319,7 @@ msm_train_panel_init (MsmTrainPanel *self)
   gtk_window_set_titlebar (GTK_WINDOW (self), header_new (self));
 
   self->folder = label_new (_("New: choose an experiment file. Open: look at, or go on with, an earlier training."),
-                               "msm-file-name");
+                            "msm-file-name");
   self->state = label_new (NULL, "numeric");
   self->errors = msm_error_bar_new ();
   self->bands = msm_plot_new (_("Error of ŝ / power, by σ"), _("step"));
@@ -337,8 +337,8 @@ msm_train_panel_init (MsmTrainPanel *self)
   gtk_picture_set_alternative_text (GTK_PICTURE (self->picture), _("A validation sample at several noise levels"));
   gtk_widget_set_size_request (self->picture, -1, 256);
   self->caption = label_new (_("Validation sample: measured image and mask; then noisy input and its denoised image "
-                               "at σ = 0.05, 0.3, 1, 3, 10, 40"),
-                                "dim-label");
+                                "at σ = 0.05, 0.3, 1, 3, 10, 40"),
+                             "dim-label");
   gtk_widget_set_visible (self->picture, FALSE);
   gtk_widget_set_visible (self->caption, FALSE);
 

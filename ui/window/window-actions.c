@@ -565,8 +565,8 @@ msm_window_check_action (const char *detailed_name, GError **error)
   if (type == NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes no value"), name);
   else
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: takes a value, as in %s(%s)"), name, name, g_str_equal (type, "i") ? "2" : "\"…\"");
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes a value, as in %s(%s)"), name, name,
+                 g_str_equal (type, "i") ? "2" : "\"…\"");
   return FALSE;
 }
 

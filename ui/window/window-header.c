@@ -119,13 +119,13 @@ link_menu (void)
 static GMenuModel *
 view_menu (void)
 {
-  static const char *const modes[] = {
-    N_("Magnitude"), N_("Phase"), N_("Real part"), N_("Imaginary part"), N_("Complex colour"), NULL };
-  static const char *const rois[] = {
-    N_("Drag sets the window"),  N_("Drag draws a rectangle"), N_("Drag draws an ellipse"),
-                                                                     N_("Drag draws an outline"), N_("Drag draws a line"),      NULL };
-  static const char *const compares[] = { N_("Not compared"), N_("Split (drag the divider)"),
-                                                                   N_("In turn"), N_("Difference × 5"), NULL };
+  static const char *const modes[] = { N_("Magnitude"),      N_("Phase"),          N_("Real part"),
+                                       N_("Imaginary part"), N_("Complex colour"), NULL };
+  static const char *const rois[] = { N_("Drag sets the window"),  N_("Drag draws a rectangle"),
+                                      N_("Drag draws an ellipse"), N_("Drag draws an outline"),
+                                      N_("Drag draws a line"),     NULL };
+  static const char *const compares[] = { N_("Not compared"), N_("Split (drag the divider)"), N_("In turn"),
+                                          N_("Difference × 5"), NULL };
   static const char *const styles[] = { N_("Dark"), N_("Light"), N_("As the desktop"), NULL };
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) layout = g_menu_new ();

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "app/experiment.h"
-#include "app/stages.h"
+#include "app/setup/experiment.h"
+#include "app/setup/stages.h"
 #include "core/base/error.h"
 #include "tests/support/folder.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "app/slice-list.h"
+#include "app/setup/slice-list.h"
 #include "core/base/error.h"
 
 static char *

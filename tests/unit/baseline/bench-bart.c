@@ -20,6 +20,8 @@
 #include "core/calib/calib.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
+#include "core/method/method.h"
+#include "core/problem/problem-from-scan.h"
 #include "core/sampler/sampler.h"
 
 static MsmTensor *

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/linop/linop.h"
+#include "core/method/method.h"
 #include "core/phantom/phantom.h"
 #include "core/sampler/sampler.h"
 

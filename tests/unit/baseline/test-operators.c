@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/linop/operator.h"
+#include "core/method/method.h"
 #include "core/sampler/sampler.h"
 
 #define SIDE 32

@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include "core/io/hdf5/io-hdf5-process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/io/hdf5/io-hdf5-wire.h"
+
+extern char **environ;
+
+/* The build's own first; then beside an installed program, wherever its tree was moved to. (transfer full) */
+static char *
+find_reader (GError **error)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = self != NULL ? g_path_get_dirname (self) : NULL;
+  g_autofree char *moved = folder != NULL ? g_build_filename (folder, "..", MSM_LIBEXEC_NAME, NULL) : NULL;
+  const char *folders[] = { MSM_BUILD_READER_DIR, MSM_LIBEXEC_DIR, moved };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = folders[i] != NULL ? g_build_filename (folders[i], "msm-reader", NULL) : NULL;
+
+      if (path != NULL && g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+        return g_steal_pointer (&path);
+    }
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+               _("the program msm-reader, which reads HDF5 files, is missing: expected it in %s"), MSM_LIBEXEC_DIR);
+  return NULL;
+}
+
+static int
+spawn (const char *path, int socket, pid_t *pid)
+{
+  char *argv[] = { (char *) path, NULL };
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  int status;
+
+  sigemptyset (&none);
+  sigfillset (&all);
+  posix_spawn_file_actions_init (&actions);
+  posix_spawn_file_actions_adddup2 (&actions, socket, 0);
+  /* What the C library and a sanitiser print when they end it is no business of the user's. */
+  posix_spawn_file_actions_addopen (&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen (&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addclosefrom_np (&actions, 3);
+  posix_spawnattr_init (&attributes);
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  /* A group of its own: Ctrl-C in the terminal is for the program, which then ends this one. */
+  posix_spawnattr_setpgroup (&attributes, 0);
+  posix_spawnattr_setsigmask (&attributes, &none);
+  posix_spawnattr_setsigdefault (&attributes, &all);
+  status = posix_spawn (pid, path, &actions, &attributes, argv, environ);
+  posix_spawnattr_destroy (&attributes);
+  posix_spawn_file_actions_destroy (&actions);
+  return status;
+}
+
+gboolean
+msm_h5_process_start (MsmH5Process *self, GError **error)
+{
+  g_autofree char *path = find_reader (error);
+  int ends[2], status;
+
+  if (path == NULL)
+    return FALSE;
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("cannot make a socket to msm-reader: %s"), g_strerror (errno));
+      return FALSE;
+    }
+  status = spawn (path, ends[1], &self->pid);
+  close (ends[1]);
+  if (status != 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s cannot be started: %s"), path, g_strerror (status));
+      close (ends[0]);
+      return FALSE;
+    }
+  self->socket = ends[0];
+  return TRUE;
+}
+
+char *
+msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
+{
+  int status = 0;
+  pid_t ended;
+
+  close (self->socket);
+  if (!has_left)
+    kill (self->pid, SIGKILL);
+  do
+    ended = waitpid (self->pid, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (!has_left)
+    return g_strdup (_("damaged: the HDF5 library makes nonsense of it"));
+  if (ended != self->pid || !WIFSIGNALED (status))
+    return g_strdup (_("damaged: reading it crashes the HDF5 library"));
+  switch (WTERMSIG (status))
+    {
+    case SIGXCPU:
+      return g_strdup (_("damaged: reading it takes far more computing than a file of its size needs"));
+    case SIGKILL:
+      return g_strdup (_("the process that reads it was stopped from outside (not enough memory?)"));
+    default:
+      return g_strdup_printf (_("damaged: reading it crashes the HDF5 library (%s)"), g_strsignal (WTERMSIG (status)));
+    }
+}

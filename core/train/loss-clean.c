@@ -1,0 +1,86 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "core/train/loss-private.h"
+#include "core/tensor/tensor-math.h"
+
+/* The noise level at which the network fills what it is not given: about that of a scan. */
+#define SIGMA_FILL 0.02
+
+/* The draw is the same for all parts of a batch that processes share. */
+static gboolean
+draw_fill (MsmLoss *self)
+{
+  MsmDevice *host = msm_device_host ();
+  float at = 1;
+
+  if (self->fill > 0)
+    msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &at, 1, self->seed, MSM_LOSS_STREAM_FILL,
+                                                   self->counter, 0);
+  return at < self->fill;
+}
+
+/* filled = s where the network is given s, else its ŝ from that: ŝ + S₁ (s − ŝ) */
+static void
+fill (MsmLoss *self, MsmBatch *batch)
+{
+  MsmTensor *shown = msm_batch_shown (batch);
+  double step = msm_schedule_step_of (&self->schedule, SIGMA_FILL);
+  double alpha = msm_schedule_alpha_bar (&self->schedule, step);
+
+  for (gsize b = 0; b < self->n; b++)
+    self->at_noise[b] = step;
+  msm_measure_mask (self->measure, self->z, shown, batch->s);
+  msm_tensor_lincomb (self->z, sqrt (alpha), self->z, 0, self->z);
+  msm_measure_adjoint (self->measure, self->z, self->x0);
+  msm_denoiser_predict (self->denoiser, self->x0, self->x0, self->z, shown, self->at_noise);
+  msm_measure_forward (self->measure, self->x0, self->s_hat);
+  msm_tensor_lincomb (self->filled, 1, batch->s, -1, self->s_hat);
+  msm_measure_mask (self->measure, self->filled, shown, self->filled);
+  msm_tensor_axpy (self->filled, 1, self->s_hat);
+}
+
+/*
+ * L = (1/N) Σ_b w_b ‖ŝ_b − s_b‖², N all real elements of the batch's measurements, and its gradient in x̂₀,
+ * Tᴴ Sᵀ (2 w_b / N) (ŝ_b − s_b). Every sample has its own t. The network is given S₁ z_t, S₁ ≤ S, and judged by all
+ * of S: without a split (S₁ = S) the loss of the paper; with one the lines held back teach it what no line of its
+ * input says (SSDU, Yaman 2020). Filled, S₁ = I, see msm_loss_set_fill().
+ */
+static void
+evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report)
+{
+  gboolean is_filled = backward && draw_fill (self);
+  const MsmTensor *s = is_filled ? self->filled : batch->s;
+  const MsmTensor *shown = is_filled ? self->everything : msm_batch_shown (batch);
+  double n = (double) (self->n * self->size);
+
+  if (is_filled)
+    fill (self, batch);
+  msm_loss_draw_noise (self);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      double alpha = msm_schedule_alpha_bar (&self->schedule, self->step[b]);
+
+      msm_loss_lincomb (self, self->z, b, sqrt (alpha), s, sqrt (1 - alpha), self->noise);
+    }
+  msm_measure_mask (self->measure, self->z, shown, self->z);
+  msm_loss_predict (self, batch, shown, self->step);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      double weight = msm_denoiser_weight (self->denoiser, self->step[b]);
+      double error;
+
+      msm_loss_lincomb (self, self->s_hat, b, 1, self->s_hat, -1, batch->s);
+      error = msm_loss_dot (self, self->s_hat, self->s_hat, b);
+      self->error[b] = error / MAX (self->observed[b], 1);
+      report->loss += weight * error / n;
+      if (backward)
+        msm_loss_lincomb (self, self->s_hat, b, 2 * weight / n, self->s_hat, 0, self->s_hat);
+    }
+  if (backward)
+    msm_loss_backward (self, batch);
+}
+
+const MsmLossClass msm_loss_clean_class = { .name = "msm", .evaluate = evaluate };
+const MsmLossClass msm_loss_oracle_class = { .name = "oracle", .full = TRUE, .evaluate = evaluate };

@@ -1,0 +1,161 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "core/train/loss-private.h"
+
+/*
+ * Noisy measurements s = S z + ν, ν ~ N (0, ρ²): L = w_t (L₁ or L₂ + λ L_SURE), with one t for the batch.
+ *
+ *   case 1, σ_t > ρ:  s_t = s + √(σ_t² − ρ²) n,  ĥ = c ŝ + (1 − c) s_t,  c = (σ_t² − ρ²) / σ_t²,
+ *                     L₁ = mean (ĥ − s)²
+ *   case 2, σ_t ≤ ρ:  s_t = ŝ(ρ) + σ_t n,  L₂ = mean (ŝ − ŝ(ρ))²
+ *   SURE at t_ρ:      ‖ŝ(ρ)(s) − s‖²/m − ρ² + (2 ρ² / (τ m)) bᵀ (ŝ(ρ)(s + τ b) − ŝ(ρ)(s))
+ *
+ * E[s | s_t] = c E[S z | s_t] + (1 − c) s_t holds in the domain of the measurement, so ĥ is formed there: in
+ * the image, Tᴴ s_t stands for s_t only where S T Tᴴ Sᵀ = I, which several coils break. ŝ(ρ) is a constant of
+ * L₂: a target that follows its own prediction is shrunk by it, and the minimiser is no longer the
+ * posterior mean.
+ */
+
+#define TAU 0.005
+
+static void
+draw_probe (MsmLoss *self, MsmBatch *batch)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (self->probe),
+                                                  self->n * self->size, self->seed, MSM_LOSS_STREAM_PROBE,
+                                                  self->counter, self->first * self->size);
+  msm_measure_mask (self->measure, self->probe, batch->mask, self->probe);
+}
+
+/* ŝ(ρ) of s + @shift b, in self->s_hat. */
+static void
+predict_at_noise (MsmLoss *self, MsmBatch *batch, double shift)
+{
+  double root = sqrt (msm_schedule_alpha_bar (&self->schedule, self->at_noise[0]));
+
+  for (gsize b = 0; b < self->n; b++)
+    msm_loss_lincomb (self, self->z, b, root, batch->s, root * shift, self->probe);
+  msm_loss_predict (self, batch, msm_batch_shown (batch), self->at_noise);
+}
+
+static double
+total (MsmLoss *self, const MsmTensor *x, const MsmTensor *y)
+{
+  double sum = 0;
+
+  for (gsize b = 0; b < self->n; b++)
+    sum += msm_loss_dot (self, x, y, b);
+  return sum;
+}
+
+/* dst = a x + c y for the whole batch. */
+static void
+combine (MsmLoss *self, MsmTensor *dst, double a, const MsmTensor *x, double c, const MsmTensor *y)
+{
+  for (gsize b = 0; b < self->n; b++)
+    msm_loss_lincomb (self, dst, b, a, x, c, y);
+}
+
+/* L_SURE; with @weight > 0 also its gradient times that. */
+static double
+sure (MsmLoss *self, MsmBatch *batch, double weight)
+{
+  double rho2 = batch->noise_std * batch->noise_std;
+  double divergence;
+  double m = 0;
+  double value;
+
+  for (gsize b = 0; b < self->n; b++)
+    m += self->observed[b];
+  m = MAX (m, 1);
+  predict_at_noise (self, batch, TAU);
+  divergence = total (self, self->probe, self->s_hat);
+  if (weight > 0)
+    {
+      combine (self, self->s_hat, weight * 2 * rho2 / (TAU * m), self->probe, 0, self->probe);
+      msm_loss_backward (self, batch);
+    }
+  predict_at_noise (self, batch, 0);
+  divergence -= total (self, self->probe, self->s_hat);
+  combine (self, self->s_hat, 1, self->s_hat, -1, batch->s);
+  value = total (self, self->s_hat, self->s_hat) / m - rho2 + 2 * rho2 / (TAU * m) * divergence;
+  if (weight > 0)
+    {
+      combine (self, self->s_hat, weight * 2 / m, self->s_hat, -weight * 2 * rho2 / (TAU * m), self->probe);
+      msm_loss_backward (self, batch);
+    }
+  return value;
+}
+
+/* self->z = √ᾱ_t s_t. Returns c, which is 1 in case 2. */
+static double
+add_noise (MsmLoss *self, MsmBatch *batch, double rho)
+{
+  double alpha = msm_schedule_alpha_bar (&self->schedule, self->step[0]);
+  double sigma2 = (1 - alpha) / alpha;
+  double root = sqrt (alpha);
+  double c = 1;
+
+  msm_loss_draw_noise (self);
+  if (sigma2 > rho * rho)
+    {
+      combine (self, self->z, root, batch->s, root * sqrt (sigma2 - rho * rho), self->noise);
+      c = (sigma2 - rho * rho) / sigma2;
+    }
+  else
+    combine (self, self->z, root, self->reference, root * sqrt (sigma2), self->noise);
+  msm_measure_mask (self->measure, self->z, batch->mask, self->z);
+  return c;
+}
+
+static void
+evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  double rho = batch->noise_std;
+  double alpha = msm_schedule_alpha_bar (&self->schedule, self->step[0]);
+  double weight = msm_denoiser_weight (self->denoiser, self->step[0]);
+  double n = (double) (self->n * self->size);
+  gboolean second = (1 - alpha) / alpha <= rho * rho;
+  const MsmTensor *target = second ? self->reference : batch->s;
+  double c;
+
+  draw_probe (self, batch);
+  for (gsize b = 0; b < self->n; b++)
+    self->at_noise[b] = msm_schedule_step_of (&self->schedule, rho);
+  if (second)
+    {
+      predict_at_noise (self, batch, 0);
+      msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (self->reference),
+                                             msm_tensor_const_data (self->s_hat), msm_tensor_bytes (self->s_hat));
+    }
+  c = add_noise (self, batch, rho);
+  msm_loss_predict (self, batch, msm_batch_shown (batch), self->step);
+  combine (self, self->s_hat, c, self->s_hat, (1 - c) / sqrt (alpha), self->z);
+  combine (self, self->s_hat, 1, self->s_hat, -1, target);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      double error = msm_loss_dot (self, self->s_hat, self->s_hat, b);
+
+      self->error[b] = error / MAX (self->observed[b], 1);
+      report->loss += weight * error / n;
+    }
+  if (backward)
+    {
+      combine (self, self->s_hat, 2 * weight * c / n, self->s_hat, 0, self->s_hat);
+      msm_loss_backward (self, batch);
+    }
+  if (rho > 0 && self->sure_weight > 0)
+    {
+      report->sure = sure (self, batch, backward ? weight * self->sure_weight : 0);
+      report->loss += weight * self->sure_weight * report->sure;
+    }
+}
+
+const MsmLossClass msm_loss_noisy_class = {
+  .name = "msm-noisy", .one_step = TRUE, .noisy = TRUE, .evaluate = evaluate
+};

@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "core/train/loss-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "core/base/error.h"
+
+static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class, &msm_loss_oracle_class };
+
+const char *const *
+msm_loss_names (void)
+{
+  static const char *names[G_N_ELEMENTS (classes) + 1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+    names[i] = classes[i]->name;
+  return names;
+}
+
+static gboolean
+allocate (MsmLoss *self, GError **error)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  MsmDtype dtype = msm_measure_dtype (self->measure);
+  MsmShape z = msm_measure_shape (self->measure);
+  MsmShape x = msm_measure_image_shape (self->measure);
+
+  if ((self->noise = msm_tensor_new (device, dtype, z, error)) == NULL
+      || (self->z = msm_tensor_new (device, dtype, z, error)) == NULL
+      || (self->s_hat = msm_tensor_new (device, dtype, z, error)) == NULL
+      || (self->x0 = msm_tensor_new (device, dtype, x, error)) == NULL
+      || (self->dx0 = msm_tensor_new (device, dtype, x, error)) == NULL
+      || (self->klass->noisy && (self->probe = msm_tensor_new (device, dtype, z, error)) == NULL)
+      || (self->klass->noisy && (self->reference = msm_tensor_new (device, dtype, z, error)) == NULL))
+    return FALSE;
+  self->n = z.dim[0];
+  self->size = msm_tensor_bytes (self->z) / sizeof (float) / self->n;
+  self->uniform = g_new0 (float, self->n);
+  self->step = g_new0 (double, self->n);
+  self->error = g_new0 (double, self->n);
+  self->power = g_new0 (double, self->n);
+  self->observed = g_new0 (double, self->n);
+  self->at_noise = g_new0 (double, self->n);
+  return TRUE;
+}
+
+MsmLoss *
+msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps, double sure_weight,
+              GError **error)
+{
+  g_autoptr (MsmLoss) self = g_new0 (MsmLoss, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+    if (g_str_equal (name, classes[i]->name))
+      self->klass = classes[i];
+  if (self->klass == NULL)
+    {
+      g_autofree char *names = g_strjoinv (", ", (char **) msm_loss_names ());
+
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown loss ‘%s’, expected one of: %s"), name, names);
+      return NULL;
+    }
+  self->denoiser = denoiser;
+  self->measure = measure;
+  self->sure_weight = sure_weight;
+  if (!msm_schedule_init (&self->schedule, n_steps, error) || !allocate (self, error)
+      || !msm_denoiser_plan (denoiser, measure, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+msm_loss_free (MsmLoss *self)
+{
+  if (self == NULL)
+    return;
+  msm_tensor_unref (self->noise);
+  msm_tensor_unref (self->z);
+  msm_tensor_unref (self->x0);
+  msm_tensor_unref (self->s_hat);
+  msm_tensor_unref (self->dx0);
+  msm_tensor_unref (self->probe);
+  msm_tensor_unref (self->reference);
+  msm_tensor_unref (self->filled);
+  msm_tensor_unref (self->everything);
+  g_free (self->uniform);
+  g_free (self->step);
+  g_free (self->error);
+  g_free (self->power);
+  g_free (self->observed);
+  g_free (self->at_noise);
+  g_free (self);
+}
+
+void
+msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise)
+{
+  g_return_if_fail (noise == NULL || msm_shape_equal (msm_tensor_shape (noise), msm_tensor_shape (self->noise)));
+  self->given = noise;
+}
+
+void
+msm_loss_draw_noise (MsmLoss *self)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  const MsmDeviceOps *ops = msm_device_ops (device);
+
+  if (self->given != NULL)
+    ops->memory->copy (msm_device_state (device), msm_tensor_data (self->noise), msm_tensor_const_data (self->given),
+                       msm_tensor_bytes (self->noise));
+  else
+    ops->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise), self->n * self->size,
+                                self->seed, MSM_LOSS_STREAM_NOISE, self->counter, self->first * self->size);
+}
+
+void
+msm_loss_lincomb (MsmLoss *self, MsmTensor *dst, gsize b, double a, const MsmTensor *x, double c, const MsmTensor *y)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+
+  msm_device_ops (device)->vector->lincomb (msm_device_state (device), (float *) msm_tensor_data (dst) + b * self->size,
+                                            (float) a, (const float *) msm_tensor_const_data (x) + b * self->size,
+                                            (float) c, (const float *) msm_tensor_const_data (y) + b * self->size,
+                                            self->size);
+}
+
+double
+msm_loss_dot (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+
+  return msm_device_ops (device)->vector->dot (msm_device_state (device),
+                                               (const float *) msm_tensor_const_data (x) + b * self->size,
+                                               (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
+}
+
+void
+msm_loss_predict (MsmLoss *self, MsmBatch *batch, const MsmTensor *shown, const double *step)
+{
+  msm_measure_adjoint (self->measure, self->z, self->x0);
+  msm_denoiser_predict (self->denoiser, self->x0, self->x0, self->z, shown, step);
+  msm_measure_forward (self->measure, self->x0, self->s_hat);
+  msm_measure_mask (self->measure, self->s_hat, batch->mask, self->s_hat);
+}
+
+void
+msm_loss_backward (MsmLoss *self, MsmBatch *batch)
+{
+  msm_measure_mask (self->measure, self->s_hat, batch->mask, self->s_hat);
+  msm_measure_adjoint (self->measure, self->s_hat, self->dx0);
+  msm_denoiser_backward (self->denoiser, NULL, self->dx0);
+}
+
+void
+msm_loss_set_first (MsmLoss *self, guint64 first)
+{
+  self->first = first;
+}
+
+void
+msm_loss_set_levels (MsmLoss *self, double median, double spread)
+{
+  self->sigma_median = median;
+  self->sigma_spread = spread;
+}
+
+gboolean
+msm_loss_set_fill (MsmLoss *self, double part, GError **error)
+{
+  g_autofree float *ones = NULL;
+  gsize n_points;
+
+  if (part > 0 && self->klass != &msm_loss_clean_class)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘fill’ is for the loss ‘%s’, found ‘%s’"),
+                   msm_loss_clean_class.name, self->klass->name);
+      return FALSE;
+    }
+  self->fill = part;
+  if (part == 0 || self->filled != NULL)
+    return TRUE;
+  self->filled = msm_tensor_new_like (self->z, error);
+  if (self->filled == NULL)
+    return FALSE;
+  self->everything =
+      msm_tensor_new (msm_measure_device (self->measure), MSM_F32,
+                      msm_shape3 (self->n, msm_tensor_dim (self->z, 2), msm_tensor_dim (self->z, 3)), error);
+  if (self->everything == NULL)
+    return FALSE;
+  n_points = msm_tensor_size (self->everything);
+  ones = g_new (float, n_points);
+  for (gsize i = 0; i < n_points; i++)
+    ones[i] = 1;
+  msm_tensor_upload (self->everything, ones);
+  return TRUE;
+}
+
+static void
+draw_steps (MsmLoss *self)
+{
+  MsmDevice *host = msm_device_host ();
+  const MsmVectorOps *vector = msm_device_ops (host)->vector;
+  int n_steps = self->schedule.n_steps;
+  guint64 first = self->klass->one_step ? 0 : self->first;
+
+  if (self->sigma_median > 0)
+    vector->random_normal (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
+                           self->counter, first);
+  else
+    vector->random_uniform (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
+                            self->counter, first);
+  for (gsize b = 0; b < self->n; b++)
+    {
+      double drawn = self->uniform[self->klass->one_step ? 0 : b];
+      double part = self->sigma_median > 0
+                        ? msm_schedule_step_of (&self->schedule, self->sigma_median * exp (self->sigma_spread * drawn))
+                              / MSM_SCHEDULE_T
+                        : drawn;
+
+      self->step[b] = msm_schedule_index (&self->schedule, MIN ((int) (part * n_steps), n_steps - 1));
+    }
+}
+
+/* Observed real elements and power of every sample. */
+static void
+count (MsmLoss *self, MsmBatch *batch)
+{
+  MsmDevice *device = msm_measure_device (self->measure);
+  gsize plane = msm_tensor_size (batch->mask) / self->n;
+
+  for (gsize b = 0; b < self->n; b++)
+    {
+      double entries = msm_device_ops (device)->vector->asum (
+          msm_device_state (device), (const float *) msm_tensor_const_data (batch->mask) + b * plane, plane);
+
+      self->observed[b] = entries * (double) (self->size / plane);
+      self->power[b] = msm_loss_dot (self, batch->s, batch->s, b) / MAX (self->observed[b], 1);
+    }
+}
+
+void
+msm_loss_evaluate (MsmLoss *self, MsmBatch *batch, guint64 seed, guint32 counter, const double *step, gboolean backward,
+                   MsmLossReport *report)
+{
+  self->seed = seed;
+  self->counter = counter;
+  if (batch->sens != NULL)
+    msm_measure_set_sens (self->measure, batch->sens);
+  draw_steps (self);
+  for (gsize b = 0; step != NULL && b < self->n; b++)
+    self->step[b] = step[self->klass->one_step ? 0 : b];
+  count (self, batch);
+  for (gsize b = 0; self->klass->full && b < self->n; b++)
+    g_return_if_fail (self->observed[b] == (double) self->size);
+  *report = (MsmLossReport){ 0, self->n, self->step, self->error, self->power, 0 };
+  self->klass->evaluate (self, batch, backward, report);
+}
