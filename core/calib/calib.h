@@ -41,7 +41,7 @@ MsmTensor *msm_coil_compress (MsmTensor *kspace, gsize n_virtual, double *energy
 double msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask);
 /* The rule behind it: the 99.9th percentile of a magnitude image, whose values are reordered. */
 double msm_normalise_rule (float *magnitude, gsize n);
-/* The scale of method.md §9.1: from the zero-filled image alone. */
+/* The scale of docs/method.md §9.1: from the zero-filled image alone. */
 double msm_normalise_scale (MsmTensor *kspace, const MsmMask *mask, GError **error);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * The U-Net f as a local denoiser (method.md §3, §10); u = Tᴴ S z_t, σ = σ_t:
+ * The U-Net f as a local denoiser (docs/method.md §3, §10); u = Tᴴ S z_t, σ = σ_t:
  *
  *   adjoint, epsilon:  x̂₀ = (u − √(1 − ᾱ) f (u)) / √ᾱ                      weight 1 / σ²
  *   adjoint, v:        x̂₀ = √ᾱ u − √(1 − ᾱ) f (u)                          weight 1 / (1 − ᾱ)

@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /*
- * The variance-preserving schedule (method.md §2): β linear 1e-4 → 0.02 over T = 1000,
+ * The variance-preserving schedule (docs/method.md §2): β linear 1e-4 → 0.02 over T = 1000,
  * ᾱ_t = Π (1 − β), σ_t = √((1 − ᾱ_t) / ᾱ_t), and the K kept indices: {0, T/K, 2T/K, …}, or those whose σ are
  * equally spaced in log σ. With K = 20 only one of the former lies below σ = 0.2, where images get their details.
  */

@@ -48,7 +48,7 @@ read_block (MsmScan *scan, gsize slice, gsize coil, gsize n_coils, float *out, G
   return msm_h5_read_block (scan->h5, "kspace", start, count, out, error);
 }
 
-/* Lines that the scanner filled with zeros: formats.md, from the encoding limits. NULL when there are none. */
+/* Lines that the scanner filled with zeros: docs/formats.md, from the encoding limits. NULL when there are none. */
 static guint8 *
 padded_lines (MsmScan *scan, const MsmMrdXml *xml)
 {

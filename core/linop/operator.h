@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * The forward operators of method.md §7 on images, each declared once: the command line, the window's
+ * The forward operators of docs/method.md §7 on images, each declared once: the command line, the window's
  * chooser and the tests make them from this table. Images are [batch, channel or set, row, column], F32
  * or C64; operators on C64 are the same real operators on both parts, but for random projection.
  */

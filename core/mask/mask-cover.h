@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /*
- * The random partial masks S of sampling, drawn so that they cover (method.md §5): a running cover is
+ * The random partial masks S of sampling, drawn so that they cover (docs/method.md §5): a running cover is
  * kept, units that are covered already are drawn less, when few uncovered ones are left they are all
  * taken, and once everything has been covered the cover starts again. It carries over from one
  * diffusion step to the next. How many units a mask has is distributed as in p(S) of training.

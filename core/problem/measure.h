@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * The full measurement z = T x of a batch of n images (method.md §1), and its masks.
+ * The full measurement z = T x of a batch of n images (docs/method.md §1), and its masks.
  *
  *   MRI:    z = F C x;  x C64 [n, 1, h, w];  z C64 [n, coil, h, w];  sens C64 [n or 1, coil, h, w]
  *   image:  z = x;      x, z F32 [n, channel, h, w]

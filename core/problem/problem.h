@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /*
- * What is to be reconstructed: y = H x + e (method.md §7), built on one device and scaled so that x has a
+ * What is to be reconstructed: y = H x + e (docs/method.md §7), built on one device and scaled so that x has a
  * maximum near 1 (core/calib/normalise.h); true value = scale · value here.
  *
  *   CS-MRI:                     kind MRI,   H = M F C,  x C64 [1, set, readout, phase], y = k-space

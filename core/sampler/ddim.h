@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /*
- * The scalars of one diffusion step and the update they make (method.md §6). ᾱ of the neighbouring kept
+ * The scalars of one diffusion step and the update they make (docs/method.md §6). ᾱ of the neighbouring kept
  * indices: @prev is less noisy (1 below the first), @next more (0 above the last). η = ddim_eta in [0, 1].
  */
 typedef struct

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * How the measurement y = H x + e pulls on a batch of ẑ, x = Tᴴ ẑ (method.md §6, §10). All corrections work
+ * How the measurement y = H x + e pulls on a batch of ẑ, x = Tᴴ ẑ (docs/method.md §6, §10). All corrections work
  * in place, on a measurement-shaped tensor, and allocate nothing; samples do not influence one another.
  */
 typedef enum

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 /*
  * What measurement-score diffusion draws from a Gaussian prior, exactly: with the masks fixed, every step is
  * affine in (z_t, ẑ) plus independent Gaussian noise, so mean and covariance follow from a matrix recursion
- * (method.md §6). Dense matrices in double, row-major, over the real elements of z and x; it shares no code
+ * (docs/method.md §6). Dense matrices in double, row-major, over the real elements of z and x; it shares no code
  * with the sampler that it judges.
  */
 typedef enum

@@ -26,7 +26,7 @@ typedef enum
 typedef enum
 {
   MSM_RENOISE_MEASURED, /* z_t's own: S (z_t − √ᾱ ŝ)/√(1 − ᾱ), ŝ before any data consistency */
-  MSM_RENOISE_IMAGE,    /* S T ε of the image ε, as method.md §6 has it; see msm_step_run() */
+  MSM_RENOISE_IMAGE,    /* S T ε of the image ε, as docs/method.md §6 has it; see msm_step_run() */
 } MsmRenoise;
 
 typedef struct
@@ -46,7 +46,7 @@ typedef struct
 #define MSM_STEP_MAX_LOCALS 6
 
 /*
- * One diffusion step of measurement-score diffusion (method.md §6) on a batch of samples. Made once, run K
+ * One diffusion step of measurement-score diffusion (docs/method.md §6) on a batch of samples. Made once, run K
  * times; running allocates nothing.
  */
 typedef struct

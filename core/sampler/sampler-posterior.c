@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* y = H x + e by measurement-score diffusion (method.md §6): random partial masks, consistency with y. */
+/* y = H x + e by measurement-score diffusion (docs/method.md §6): random partial masks, consistency with y. */
 
 static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), N_("auto"), NULL };
 static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };

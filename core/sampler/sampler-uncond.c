@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-/* Samples of the prior alone (method.md §6, generation). The problem gives the device, and coil maps if any. */
+/* Samples of the prior alone (docs/method.md §6, generation). The problem gives the device, and coil maps if any. */
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (1, 1),

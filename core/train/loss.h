@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * The training losses of method.md §4: "msm" (clean measurements), "msm-noisy" (both cases and SURE),
+ * The training losses of docs/method.md §4: "msm" (clean measurements), "msm-noisy" (both cases and SURE),
  * "oracle" (the clean loss of fully sampled data: batches whose mask is all ones). One evaluation: draw t
  * and noise, predict, and with @backward accumulate the parameters' gradients. Allocates nothing.
  *

@@ -5,7 +5,7 @@
 #include "tests/statistics/sampling-case.h"
 
 /*
- * The proof of the sampler (method.md §6): moments of many samples against the matrix recursion. The bound of
+ * The proof of the sampler (docs/method.md §6): moments of many samples against the matrix recursion. The bound of
  * 5 standard scores is far out in the χ² distributions that the scores have when the sampler is right (they are
  * slightly skew: about 1 in 1e5), and planted errors give scores of hundreds.
  */
@@ -172,7 +172,7 @@ test_noise_stays (void)
   which.image_noise = TRUE;
   image = image_sd (&which);
   g_test_message ("SD over the prior's: own noise %.3f, the image's %.3f", own, image);
-  /* Partial masks keep 0.81 to 0.84 of a picture's SD too (method.md §6). */
+  /* Partial masks keep 0.81 to 0.84 of a picture's SD too (docs/method.md §6). */
   g_assert_cmpfloat (own, >, 0.78);
   g_assert_cmpfloat (image, <, 0.65);
 }

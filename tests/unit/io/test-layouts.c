@@ -107,7 +107,7 @@ test_single_coil (void)
 }
 
 /*
- * formats.md: padding_left = 8 / 2 − 3 = 1, padding_right = 1 + 5 + 1 = 7: lines 0 and 7 are the scanner's zeros,
+ * docs/formats.md: padding_left = 8 / 2 − 3 = 1, padding_right = 1 + 5 + 1 = 7: lines 0 and 7 are the scanner's zeros,
  * here with values in them; 8 × 2 rows are cropped to 4.
  */
 static void

@@ -77,7 +77,7 @@ test_acs (void)
       }
 }
 
-/* method.md's figure: 256 lines, R = 4, 20 centre lines: 20 + 236/4 = 79 on average, R ≈ 3.24. */
+/* The figure of docs/method.md: 256 lines, R = 4, 20 centre lines: 20 + 236/4 = 79 on average, R ≈ 3.24. */
 static void
 test_random_lines (void)
 {
