@@ -103,8 +103,7 @@ static MsmProblem *
 make_problem (MsmRunJob *job, GError **error)
 {
   const MsmRunSpec *spec = &job->spec;
-  MsmScanOptions scan_options = { .group = spec->group, .indices = spec->indices };
-  MsmProblemOptions options = { .slice = spec->slice,
+  MsmProblemOptions options = { .slice = spec->address.slice,
                                 .mask = spec->mask,
                                 .sens = spec->sens,
                                 .espirit = spec->espirit,
@@ -120,7 +119,7 @@ make_problem (MsmRunJob *job, GError **error)
   /* On a GPU products in TF32, as in the terminal. */
   if (device == NULL || !msm_device_set_precision (device, 0, error))
     return NULL;
-  if (spec->path == NULL)
+  if (spec->address.path == NULL)
     {
       /* From the prior alone: it brings its own size. */
       problem = g_new0 (MsmProblem, 1);
@@ -129,7 +128,7 @@ make_problem (MsmRunJob *job, GError **error)
       return problem;
     }
   /* Its own handle: the one of the window is read from by another thread. */
-  scan = msm_scan_open (spec->path, &scan_options, error);
+  scan = msm_address_open (&spec->address, error);
   return scan != NULL ? msm_problem_new_from_scan (scan, &options, device, msm_run_feed_get_cancel (job->feed), error)
                       : NULL;
 }

@@ -4,44 +4,6 @@
 
 #include <string.h>
 
-GHashTable *
-msm_indices_copy (GHashTable *indices)
-{
-  GHashTable *copy;
-  GHashTableIter iter;
-  gpointer axis, index;
-
-  if (indices == NULL)
-    return NULL;
-  copy = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_hash_table_iter_init (&iter, indices);
-  while (g_hash_table_iter_next (&iter, &axis, &index))
-    g_hash_table_insert (copy, g_strdup (axis), index);
-  return copy;
-}
-
-/* An index that is not given is 0. */
-static gboolean
-includes (GHashTable *a, GHashTable *b)
-{
-  GHashTableIter iter;
-  gpointer axis, index;
-
-  if (b == NULL)
-    return TRUE;
-  g_hash_table_iter_init (&iter, b);
-  while (g_hash_table_iter_next (&iter, &axis, &index))
-    if ((a != NULL ? g_hash_table_lookup (a, axis) : NULL) != index)
-      return FALSE;
-  return TRUE;
-}
-
-gboolean
-msm_indices_equal (GHashTable *a, GHashTable *b)
-{
-  return includes (a, b) && includes (b, a);
-}
-
 static gboolean
 params_equal (const MsmParams *a, const MsmParams *b)
 {
@@ -64,9 +26,7 @@ void
 msm_run_spec_copy (const MsmRunSpec *self, MsmRunSpec *copy)
 {
   *copy = *self;
-  copy->path = g_strdup (self->path);
-  copy->group = g_strdup (self->group);
-  copy->indices = msm_indices_copy (self->indices);
+  msm_address_copy (&self->address, &copy->address);
   copy->mask = self->mask != NULL ? msm_mask_copy (self->mask) : NULL;
   copy->pattern_params = self->pattern_params != NULL ? msm_params_copy (self->pattern_params) : NULL;
   copy->params = self->params != NULL ? msm_params_copy (self->params) : NULL;
@@ -85,9 +45,7 @@ msm_run_spec_copy (const MsmRunSpec *self, MsmRunSpec *copy)
 void
 msm_run_spec_clear (MsmRunSpec *self)
 {
-  g_clear_pointer (&self->path, g_free);
-  g_clear_pointer (&self->group, g_free);
-  g_clear_pointer (&self->indices, g_hash_table_unref);
+  msm_address_clear (&self->address);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->pattern_params, msm_params_free);
   g_clear_pointer (&self->params, msm_params_free);
@@ -153,8 +111,7 @@ centres_equal (const MsmRunSpec *a, const MsmRunSpec *b)
 gboolean
 msm_run_spec_shares_sens (const MsmRunSpec *a, const MsmRunSpec *b)
 {
-  return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->group, b->group) == 0
-         && msm_indices_equal (a->indices, b->indices) && a->slice == b->slice && a->n_virtual == b->n_virtual
+  return msm_address_equal (&a->address, &b->address) && a->n_virtual == b->n_virtual
          && a->operator_class == b->operator_class && params_equal (a->espirit, b->espirit) && centres_equal (a, b);
 }
 
@@ -200,17 +157,17 @@ char *
 msm_run_spec_describe (const MsmRunSpec *self)
 {
   GString *text = g_string_new (NULL);
-  g_autofree char *name = self->path != NULL ? g_path_get_basename (self->path) : g_strdup ("none");
+  g_autofree char *name = self->address.path != NULL ? g_path_get_basename (self->address.path) : g_strdup ("none");
   GHashTableIter iter;
   gpointer axis, index;
 
-  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name, self->slice,
-                          self->method->name);
-  if (self->group != NULL)
-    g_string_append_printf (text, "group = %s\n", self->group);
-  if (self->indices != NULL)
+  g_string_append_printf (text, "msm-studio %s\nfile = %s\nslice = %zu\nmethod = %s\n", MSM_VERSION, name,
+                          self->address.slice, self->method->name);
+  if (self->address.group != NULL)
+    g_string_append_printf (text, "group = %s\n", self->address.group);
+  if (self->address.indices != NULL)
     {
-      g_hash_table_iter_init (&iter, self->indices);
+      g_hash_table_iter_init (&iter, self->address.indices);
       while (g_hash_table_iter_next (&iter, &axis, &index))
         g_string_append_printf (text, "%s = %zu\n", (const char *) axis, GPOINTER_TO_SIZE (index));
     }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "app/setup/address.h"
 #include "core/device/device.h"
-#include "core/io/scan.h"
 #include "core/linop/operator.h"
 #include "core/sampler/sampler.h"
 
@@ -11,11 +11,8 @@ G_BEGIN_DECLS
 typedef struct _MsmRunSpec MsmRunSpec;
 struct _MsmRunSpec
 {
-  char *path;          /* NULL: nothing is measured, the method generates */
-  char *group;         /* (nullable) */
-  GHashTable *indices; /* (nullable): as in MsmScanOptions */
-  gsize slice;
-  MsmMask *mask; /* (nullable): the scan's own, or full */
+  MsmAddress address; /* without a file: the method generates */
+  MsmMask *mask;      /* (nullable): the scan's own, or full */
   /* How the mask came about, for experiment files: as the pattern draws it (NULL: the scan's own), or by hand. */
   gboolean mask_is_drawn;
   const MsmMaskPattern *pattern; /* (nullable) */
@@ -57,9 +54,5 @@ MsmDevice *msm_run_spec_open_device (const MsmRunSpec *self, GError **error);
 char *msm_run_spec_describe (const MsmRunSpec *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmRunSpec, msm_run_spec_clear)
-
-/* (transfer full) (nullable): a copy of a table of indices */
-GHashTable *msm_indices_copy (GHashTable *indices);
-gboolean msm_indices_equal (GHashTable *a, GHashTable *b);
 
 G_END_DECLS

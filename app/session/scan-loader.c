@@ -2,7 +2,7 @@
 
 #include "app/session/scan-loader.h"
 
-#include "app/session/run-spec.h"
+#include "app/setup/address.h"
 
 typedef struct
 {

@@ -77,8 +77,8 @@ save_mask (const MsmRunSpec *spec, MsmParams *params, const char *path, GError *
 static gboolean
 fill_tables (MsmReconTables *tables, const MsmRunSpec *spec, const char *path, GError **error)
 {
-  g_autofree char *input = g_canonicalize_filename (spec->path, NULL);
-  g_autofree char *index = msm_indices_format (spec->indices);
+  g_autofree char *input = g_canonicalize_filename (spec->address.path, NULL);
+  g_autofree char *index = msm_indices_format (spec->address.indices);
   const char *pattern = spec->mask_is_drawn && spec->mask != NULL && spec->pattern != NULL ? spec->pattern->name : "";
   /* By its name: a file that says "auto" would choose another one where there is one. */
   g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
@@ -91,10 +91,10 @@ fill_tables (MsmReconTables *tables, const MsmRunSpec *spec, const char *path, G
          && msm_params_set_text (tables->params, "method", spec->method->name, error)
          && msm_params_set_text (tables->params, "operator", spec->operator_class->name, error)
          && msm_params_set_text (tables->params, "pattern", pattern, error)
-         && msm_params_set_text (tables->params, "group", spec->group != NULL ? spec->group : "", error)
+         && msm_params_set_text (tables->params, "group", spec->address.group != NULL ? spec->address.group : "", error)
          && msm_params_set_text (tables->params, "index", index, error)
          && msm_params_set_text (tables->params, "device", msm_device_name (device), error)
-         && msm_params_set_number (tables->params, "slice", (double) spec->slice, error)
+         && msm_params_set_number (tables->params, "slice", (double) spec->address.slice, error)
          && msm_params_set_number (tables->params, "coils", (double) spec->n_virtual, error)
          && copy_values (tables->method, spec->params, error) && copy_values (tables->espirit, spec->espirit, error)
          && copy_values (tables->operator_values, spec->operator_params, error)
@@ -159,7 +159,7 @@ add_stages (GArray *stages, const MsmRunSpec *spec, const char *path, GError **e
     }
   g_array_set_size (stages, stages->len + 1);
   stage = &g_array_index (stages, Stage, stages->len - 1);
-  if (spec->path == NULL)
+  if (spec->address.path == NULL)
     {
       if (!fill_sample_tables (&stage->sample, spec, error))
         return FALSE;

@@ -120,7 +120,7 @@ msm_session_take_put_back (MsmSession *self, MsmRunItem *run)
       g_clear_pointer (&self->put_back, msm_tensor_unref);
       return;
     }
-  if (!msm_session_can_start (self) || spec->path == NULL || !msm_session_shows_run (self, run))
+  if (!msm_session_can_start (self) || spec->address.path == NULL || !msm_session_shows_run (self, run))
     return;
   msm_session_fill_spec (self, &now);
   image = msm_run_spec_shares_measurement (spec, &now) ? msm_run_item_ref_put_back (run) : NULL;
@@ -129,7 +129,7 @@ msm_session_take_put_back (MsmSession *self, MsmRunItem *run)
   g_clear_pointer (&self->put_back, msm_tensor_unref);
   self->put_back = g_steal_pointer (&image);
   self->put_back_of = spec->operator_class;
-  self->put_back_slice = spec->slice;
+  self->put_back_slice = spec->address.slice;
   g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
 }
 

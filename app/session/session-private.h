@@ -24,6 +24,7 @@ struct _MsmSession
   int coil;
   gboolean is_opening;
   gboolean is_reading;
+  gboolean was_cut_short; /* the last reading was stopped before it came to an end */
   GCancellable *cancellable;
   const MsmMaskPattern *pattern;
   GHashTable *params; /* table → MsmParams: kept when another is chosen */

@@ -66,8 +66,10 @@ msm_session_shows_run (MsmSession *self, MsmRunItem *run)
 {
   const MsmRunSpec *spec = msm_run_item_get_spec (run);
 
-  return spec->path == NULL
-         || (self->scan != NULL && g_strcmp0 (spec->path, self->scan->path) == 0 && spec->slice == self->slice);
+  return spec->address.path == NULL
+         || (self->scan != NULL
+             && msm_address_equal (&spec->address, &(MsmAddress){ self->scan->path, self->scan->group,
+                                                                  self->scan->indices, self->slice }));
 }
 
 const MsmOperatorClass *
@@ -234,9 +236,9 @@ msm_session_fill_spec (MsmSession *self, MsmRunSpec *spec)
   *spec = (MsmRunSpec){ 0 };
   if (!msm_session_is_generating (self))
     {
-      spec->path = self->scan->path;
-      spec->group = self->scan->group;
-      spec->indices = self->indices;
+      spec->address.path = self->scan->path;
+      spec->address.group = self->scan->group;
+      spec->address.indices = self->indices;
       spec->mask = msm_session_is_sampling (self) ? self->mask : NULL; /* another operator has none */
       spec->mask_is_drawn = self->mask_is_drawn;
       spec->pattern = self->pattern;
@@ -247,7 +249,7 @@ msm_session_fill_spec (MsmSession *self, MsmRunSpec *spec)
       spec->operator_params = msm_session_get_operator_params (self);
     }
   spec->device = self->device;
-  spec->slice = self->slice;
+  spec->address.slice = self->slice;
   spec->method = self->method;
   spec->params = msm_session_get_method_params (self);
 }

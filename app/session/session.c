@@ -45,6 +45,15 @@ start_reading (MsmSession *self, GAsyncReadyCallback callback)
   g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
 }
 
+/* What is known of the slice that was read last. */
+static void
+drop_slice (MsmSession *self)
+{
+  g_clear_pointer (&self->kspace, msm_tensor_unref);
+  g_clear_pointer (&self->truth, msm_tensor_unref);
+  g_clear_pointer (&self->preview, msm_preview_free);
+}
+
 static void
 on_slice_read (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -56,19 +65,24 @@ on_slice_read (GObject *source, GAsyncResult *result, gpointer data)
   self->is_reading = FALSE;
   if (self->closed)
     return;
+  self->was_cut_short = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                        || g_error_matches (error, MSM_ERROR, MSM_ERROR_CANCELLED);
   if (kspace == NULL)
     msm_session_fail (self, error);
-  if (self->read_scan != self->scan || self->loaded_slice != self->slice)
+  if (self->read_scan != self->scan || self->loaded_slice != self->slice
+      || (self->was_cut_short && !self->is_opening)) /* by an opening that has failed already */
     start_reading (self, on_slice_read);
-  else if (kspace != NULL)
+  else
     {
-      g_clear_pointer (&self->kspace, msm_tensor_unref);
-      g_clear_pointer (&self->truth, msm_tensor_unref);
+      /* Also where nothing came: the slice before must not stand under this one's number. */
+      drop_slice (self);
       self->kspace = g_steal_pointer (&kspace);
       self->truth = g_steal_pointer (&truth);
-      g_clear_pointer (&self->preview, msm_preview_free);
       self->needs_reference = TRUE;
-      msm_session_queue_preview (self);
+      if (self->kspace != NULL)
+        msm_session_queue_preview (self);
+      else
+        g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
     }
   g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
 }
@@ -87,9 +101,7 @@ take_scan (MsmSession *self, MsmScan *scan)
       self->scan != NULL && g_strcmp0 (self->scan->path, scan->path) == 0 && self->scan->n_slices == scan->n_slices;
 
   g_clear_pointer (&self->scan, msm_scan_unref);
-  g_clear_pointer (&self->kspace, msm_tensor_unref);
-  g_clear_pointer (&self->truth, msm_tensor_unref);
-  g_clear_pointer (&self->preview, msm_preview_free);
+  drop_slice (self);
   g_clear_pointer (&self->mask, msm_mask_unref);
   msm_history_clear (self->history);
   msm_session_drop_ahead (self);
@@ -144,6 +156,9 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     {
       msm_session_drop_wishes (self);
       msm_session_fail (self, error);
+      /* The scan that stays: opening stopped the slice that was being read of it. */
+      if (self->was_cut_short)
+        start_reading (self, on_slice_read);
     }
   g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
 }
@@ -301,9 +316,7 @@ msm_session_finalize (GObject *object)
   MsmSession *self = MSM_SESSION (object);
 
   g_clear_pointer (&self->scan, msm_scan_unref);
-  g_clear_pointer (&self->kspace, msm_tensor_unref);
-  g_clear_pointer (&self->truth, msm_tensor_unref);
-  g_clear_pointer (&self->preview, msm_preview_free);
+  drop_slice (self);
   g_clear_pointer (&self->put_back, msm_tensor_unref);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
