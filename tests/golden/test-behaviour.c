@@ -4,7 +4,9 @@
 #include "core/mask/mask-edit.h"
 #include "ui/widgets/mask-editor.h"
 #include "ui/widgets/plot-axis.h"
+#include "ui/widgets/timeline.h"
 #include "ui/widgets/viewport-geometry.h"
+#include "ui/widgets/viewport-view.h"
 #include "ui/widgets/viewport.h"
 
 #include <math.h>
@@ -93,6 +95,58 @@ test_shared_window (void)
   msm_viewport_get_window (b, &low, &high);
   g_assert_cmpfloat (high, >, 25.0);
   g_assert_cmpfloat (high, <, 32.0);
+}
+
+/* Zoom has ends; what is linked is the same in both panes, and another mode begins with a window of its own. */
+static void
+test_linked_view (void)
+{
+  g_autoptr (MsmViewportModel) model = msm_viewport_model_new ();
+  MsmViewportView a, b;
+  double x, y;
+
+  msm_viewport_view_init (&a, model);
+  msm_viewport_view_init (&b, model);
+  msm_viewport_view_set_zoom (&a, 1e6);
+  g_assert_cmpfloat (msm_viewport_view_get_zoom (&b), ==, 64);
+  msm_viewport_view_set_zoom (&a, 0);
+  g_assert_cmpfloat (msm_viewport_view_get_zoom (&b), ==, 0.25);
+  msm_viewport_view_set_pan (&a, 0.3, 0.8);
+  msm_viewport_view_get_pan (&b, &x, &y);
+  g_assert_cmpfloat (x, ==, 0.3);
+  g_assert_cmpfloat (y, ==, 0.8);
+  msm_viewport_model_set_window (model, 0, 5);
+  g_assert_true (msm_viewport_model_has_window (model));
+  msm_viewport_model_set_mode (model, MSM_RENDER_PHASE);
+  g_assert_false (msm_viewport_model_has_window (model));
+  g_assert_true (msm_viewport_model_get_auto_window (model));
+}
+
+static void
+note_step (MsmTimeline *timeline, int step, int *picked)
+{
+  *picked = step;
+}
+
+/* A press picks the nearest kept step; beyond the newest one it is the live edge. 116 pixels: 10 for each step. */
+static void
+test_timeline (void)
+{
+  MsmTimeline *timeline = MSM_TIMELINE (g_object_ref_sink (msm_timeline_new ()));
+  const int kept[] = { 2, 4, 8 };
+  int picked = 0;
+
+  msm_timeline_set_progress (timeline, 9, 10);
+  msm_timeline_set_kept (timeline, kept, 3);
+  gtk_widget_allocate (GTK_WIDGET (timeline), 116, 24, -1, NULL);
+  g_signal_connect (timeline, "picked", G_CALLBACK (note_step), &picked);
+  g_signal_emit_by_name (controller (timeline, GTK_TYPE_GESTURE_DRAG), "drag-begin", 8.0 + 44, 10.0);
+  g_assert_cmpint (picked, ==, 4);
+  g_signal_emit_by_name (controller (timeline, GTK_TYPE_GESTURE_DRAG), "drag-begin", 8.0 + 71, 10.0);
+  g_assert_cmpint (picked, ==, 8);
+  g_signal_emit_by_name (controller (timeline, GTK_TYPE_GESTURE_DRAG), "drag-begin", 8.0 + 99, 10.0);
+  g_assert_cmpint (picked, ==, -1);
+  g_object_unref (timeline);
 }
 
 static void
@@ -318,6 +372,8 @@ main (int argc, char *argv[])
     return 77;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/widgets/viewport/shared-window", test_shared_window);
+  g_test_add_func ("/widgets/viewport/linked-view", test_linked_view);
+  g_test_add_func ("/widgets/timeline", test_timeline);
   g_test_add_func ("/widgets/viewport/own-window-and-gain", test_own_window_and_gain);
   g_test_add_func ("/widgets/viewport/counts-from-zero", test_counts_from_zero);
   g_test_add_func ("/widgets/viewport/wheel", test_wheel);

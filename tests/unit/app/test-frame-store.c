@@ -161,6 +161,7 @@ test_find (void)
   g_assert_cmpuint (msm_frame_store_get_n (store), ==, 5);
   g_assert_cmpint (msm_frame_store_find (store, 1), ==, 0);
   g_assert_cmpint (msm_frame_store_find (store, 10), ==, 0);
+  g_assert_cmpint (msm_frame_store_find (store, 20), ==, 1);
   g_assert_cmpint (msm_frame_store_find (store, 29), ==, 1);
   g_assert_cmpint (msm_frame_store_find (store, 1000), ==, 4);
   g_assert_null (msm_frame_store_get (store, 5));

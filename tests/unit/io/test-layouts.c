@@ -198,6 +198,25 @@ test_bart_slices (void)
                            1 + r + 4 * p + 12 * c + 24 * 3);
 }
 
+/* One entry of another axis is chosen: of contrasts along 5, the one that was named. */
+static void
+test_bart_contrasts (void)
+{
+  g_autofree char *path = g_build_filename (folder, "contrasts.hdr", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+  g_autoptr (GHashTable) indices = g_hash_table_new (g_str_hash, g_str_equal);
+  MsmScanOptions options = { .indices = indices };
+
+  g_hash_table_insert (indices, (gpointer) "contrast", GINT_TO_POINTER (2));
+  write_cfl ("contrasts", "4 3 1 2 2 3 1 1 1 1 1 1 1 1 1 1", 4 * 3 * 2 * 2 * 3);
+  scan = msm_scan_open (path, &options, &error);
+  g_assert_no_error (error);
+  slice = read_slice (scan, 0);
+  g_assert_cmpfloat (msm_tensor_const_host (slice)[0], ==, 1 + 2 * 48);
+}
+
 /*
  * A volume: the readout is transformed, slice s = 1/2 Σ_k y_k e^{2πi (k − 2)(s − 2) / 4}. At s = 2 that is the sum
  * over k: 1/2 (4 · first + 6), first = 1 + 4 p + 12 q.
@@ -228,6 +247,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/layouts/padded-lines", test_padded_lines, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/rgb-png", test_rgb_png, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/bart-slices", test_bart_slices, in_fresh_folder);
+  g_test_add_data_func ("/io/layouts/bart-contrasts", test_bart_contrasts, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/bart-volume", test_bart_volume, in_fresh_folder);
   return g_test_run ();
 }

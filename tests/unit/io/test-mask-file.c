@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/io/image-write.h"
 #include "core/io/mask-file.h"
 #include "core/mask/mask.h"
 #include "tests/support/folder.h"
@@ -72,6 +73,26 @@ test_bad_files (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
 }
 
+/* Greys: sampled is what is above half of the brightest, so that the soft edges of a picture do not count. */
+static void
+test_greys (void)
+{
+  static const float values[12] = { 0, 10, 49, 51, 99, 100, 48, 0, 60, 40, 1, 100 };
+  g_autofree char *path = g_build_filename (folder, "greys.png", NULL);
+  g_autoptr (MsmMask) mask = NULL;
+  g_autoptr (GError) error = NULL;
+  float plane[120];
+
+  for (int i = 0; i < 120; i++)
+    plane[i] = values[i % 12] / 100;
+  msm_png_write_16 (path, plane, 1, 10, 12, NULL, &error);
+  g_assert_no_error (error);
+  mask = msm_mask_load (path, 10, 12, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 120; i++)
+    g_assert_cmpuint (mask->points[i], ==, values[i % 12] > 50);
+}
+
 /* A file in which nothing is sampled: said of the mask, by its file's name, whatever its format. */
 static void
 test_empty (void)
@@ -101,6 +122,7 @@ main (int argc, char *argv[])
   folder = g_dir_make_tmp ("msm-mask-XXXXXX", NULL);
   g_test_add_func ("/mask-file/round-trip", test_round_trip);
   g_test_add_func ("/mask-file/bad-files", test_bad_files);
+  g_test_add_func ("/mask-file/greys", test_greys);
   g_test_add_func ("/mask-file/empty", test_empty);
   result = g_test_run ();
   remove_folder (folder);

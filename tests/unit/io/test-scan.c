@@ -428,6 +428,31 @@ test_nifti_geometry (void)
   g_assert_cmpfloat_with_epsilon (third.centre[2], 30 + 2 * 3 * 0.8, 1e-5);
 }
 
+/* Where the rows, columns and slices of a picture run to, in words: for each direction and its opposite. */
+static void
+test_geometry_words (void)
+{
+  static const struct
+  {
+    MsmGeometry geometry;
+    const char *words;
+  } cases[] = {
+    { { TRUE, { 0, 1, 0 }, { 1, 0, 0 }, { 0, 0, 1 }, { 0 } },
+      "axial: rows anterior → posterior, columns right → left, slices inferior → superior" },
+    { { TRUE, { 0, -1, 0 }, { -1, 0, 0 }, { 0, 0, -1 }, { 0 } },
+      "axial: rows posterior → anterior, columns left → right, slices superior → inferior" },
+    { { TRUE, { 0, 0, -1 }, { 0, 1, 0 }, { -1, 0, 0 }, { 0 } },
+      "sagittal: rows superior → inferior, columns anterior → posterior, slices left → right" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *words = msm_geometry_describe (&cases[i].geometry);
+
+      g_assert_cmpstr (words, ==, cases[i].words);
+    }
+}
+
 static void
 test_png (void)
 {
@@ -499,6 +524,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/nifti/orientation", test_nifti_orientation, in_fresh_folder);
   g_test_add_func ("/io/edges", test_edges);
   g_test_add_data_func ("/io/nifti/geometry", test_nifti_geometry, in_fresh_folder);
+  g_test_add_func ("/io/geometry/words", test_geometry_words);
   g_test_add_data_func ("/io/png", test_png, in_fresh_folder);
   g_test_add_data_func ("/io/unwritable", test_unwritable, in_fresh_folder);
   return g_test_run ();

@@ -130,6 +130,28 @@ test_acs (void)
     }
 }
 
+/* A sampled line that would touch the block, and so make it wider than asked for, goes; the next one stays. */
+static void
+test_acs_beside_lines (void)
+{
+  for (gsize width = 4; width <= 5; width++)
+    {
+      g_autoptr (MsmMask) mask = msm_mask_new (2, 32);
+      g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_acs (0, width), undo = NULL;
+      gsize r, p;
+
+      for (gsize line = 0; line < 32; line++)
+        if (line < 14 || line > 17)
+          mask->points[line] = mask->points[32 + line] = 1;
+      mask->is_columns = TRUE;
+      undo = msm_mask_edit_apply (mask, edit);
+      msm_mask_acs (mask, &r, &p);
+      g_assert_cmpuint (p, ==, width);
+      g_assert_cmpuint (mask->points[width == 4 ? 13 : 12], ==, 1);
+      g_assert_cmpuint (mask->points[19], ==, 1);
+    }
+}
+
 /* A replacement of other sizes is refused by doing nothing. */
 static void
 test_replace (void)
@@ -153,6 +175,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/mask-edit/brush", test_brush);
   g_test_add_func ("/mask-edit/symmetric", test_symmetric);
   g_test_add_func ("/mask-edit/acs", test_acs);
+  g_test_add_func ("/mask-edit/acs-beside-lines", test_acs_beside_lines);
   g_test_add_func ("/mask-edit/replace", test_replace);
   return g_test_run ();
 }

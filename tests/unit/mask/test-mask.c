@@ -124,6 +124,25 @@ test_density (void)
   g_assert_cmpuint (inner, >, 2 * outer);
 }
 
+/* Eleven lines: the block of ten, and one by chance, which is not the one behind the block every time. */
+static void
+test_density_and_one_line (void)
+{
+  int n_behind = 0;
+
+  for (int seed = 0; seed < 20; seed++)
+    {
+      g_autofree char *settings = g_strdup_printf ("accel 18 acs 10 seed %d power 4", seed);
+      g_autoptr (MsmMask) mask = generate ("variable-density", 2, 200, settings);
+
+      g_assert_cmpuint (msm_mask_count (mask), ==, 2 * 11);
+      for (gsize p = 95; p < 105; p++)
+        g_assert_cmpuint (mask->points[p], ==, 1);
+      n_behind += mask->points[105];
+    }
+  g_assert_cmpint (n_behind, <, 10);
+}
+
 static double
 nearest_distance (const MsmMask *mask, gsize r, gsize p)
 {
@@ -275,6 +294,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/mask/random-lines", test_random_lines);
   g_test_add_func ("/mask/equispaced", test_equispaced);
   g_test_add_func ("/mask/density", test_density);
+  g_test_add_func ("/mask/density/one-line", test_density_and_one_line);
   g_test_add_func ("/mask/poisson", test_poisson);
   g_test_add_func ("/mask/radial", test_radial);
   g_test_add_func ("/mask/natural", test_natural);

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/run/run.h"
+#include "core/run/trajectory.h"
 
 #include <math.h>
 
@@ -326,6 +327,16 @@ test_parts (void)
   watcher_clear (&w);
 }
 
+/* Every third of ten steps and the last: 3, 6, 9, 10. */
+static void
+test_kept_steps (void)
+{
+  g_autoptr (MsmTrajectory) trajectory = msm_trajectory_new (NULL, 10, 3, G_MAXSIZE, NULL);
+
+  for (int step = 1; step <= 10; step++)
+    g_assert_cmpint (msm_trajectory_wants (trajectory, step), ==, step % 3 == 0 || step == 10);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -336,5 +347,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run/diverged", test_diverged);
   g_test_add_func ("/run/long-step", test_long_step);
   g_test_add_func ("/run/parts", test_parts);
+  g_test_add_func ("/run/kept-steps", test_kept_steps);
   return g_test_run ();
 }
