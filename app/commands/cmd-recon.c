@@ -5,48 +5,32 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
-#include "app/commands/device-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/launch.h"
 #include "app/commands/metrics-text.h"
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
-#include "app/setup/recon-tables.h"
-#include "app/setup/scan-flags.h"
+#include "app/setup/setup-ini.h"
+#include "app/setup/setup-prepare.h"
 #include "app/setup/slice-list.h"
-#include "app/setup/stages.h"
 #include "core/comm/comm.h"
 #include "core/io/image-write.h"
-#include "core/io/mask-file.h"
 #include "core/io/scan.h"
 #include "core/method/method.h"
-#include "core/problem/problem-from-scan.h"
 #include "core/sampler/sampler-diffusion.h"
 
-/* The mask of --mask or --pattern, or NULL with @error unset: the scan's own. */
-static MsmMask *
-make_mask (MsmParams *params, const MsmMaskPattern *pattern, MsmParams *values, MsmScan *scan, GError **error)
-{
-  const char *path = msm_params_get_text (params, "mask");
-
-  if (path[0] != '\0')
-    return msm_mask_load (path, scan->n_readout, scan->n_phase, error);
-  if (pattern != NULL)
-    return pattern->generate (values, scan->n_readout, scan->n_phase, error);
-  return NULL;
-}
-
 static void
-report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass *klass,
-        const MsmOperatorClass *operator_class, MsmDevice *device, const MsmReconResult *result)
+report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result)
 {
+  const MsmSamplerClass *klass = setup->method;
+  gsize slice = setup->address.slice;
   double accel = result->mask != NULL ? msm_mask_effective_accel (result->mask) : NAN;
   g_autofree char *measured = NULL;
 
   if (msm_params_get_bool (params, "json"))
     {
-      g_autofree char *base = g_path_get_basename (path);
+      g_autofree char *base = g_path_get_basename (setup->address.path);
       g_autofree char *name = msm_json_string (base);
       g_autofree char *effective = msm_json_number (accel);
       g_autofree char *residual = msm_json_number (result->last.residual);
@@ -59,8 +43,8 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
       printf ("{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
               "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
               "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s, \"sample_metrics\": %s }\n",
-              name, slice, operator_class->name, klass->name, msm_device_name (device), effective, result->last.step,
-              residual, cost, result->prepare_ms, result->run_ms, note, metrics, sample);
+              name, slice, setup->operator_class->name, klass->name, msm_device_name (device), effective,
+              result->last.step, residual, cost, result->prepare_ms, result->run_ms, note, metrics, sample);
       return;
     }
   if (result->mask != NULL)
@@ -90,18 +74,17 @@ report (MsmParams *params, const char *path, gsize slice, const MsmSamplerClass 
 
 /* What was done, for the file's provenance. (transfer full) */
 static char *
-describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, MsmParams *method, MsmDevice *device,
-              const MsmReconResult *result)
+describe_run (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result)
 {
-  g_autofree char *settings = msm_params_describe (method);
+  g_autofree char *settings = msm_params_describe (setup->params);
   GString *text = g_string_new (NULL);
 
-  g_string_append_printf (text, "slice=%zu method=%s %s", options->slice, klass->name, settings);
+  g_string_append_printf (text, "slice=%zu method=%s %s", setup->address.slice, setup->method->name, settings);
   if (result->operator_text != NULL)
     g_string_append_printf (text, "; operator: %s", result->operator_text);
   if (result->mask != NULL)
     g_string_append_printf (text, "; mask: %s", result->mask->origin != NULL ? result->mask->origin : "as acquired");
-  if (msm_diffusion_is_class (klass))
+  if (msm_diffusion_is_class (setup->method))
     {
       g_autofree char *prior = msm_diffusion_describe_prior (msm_run_get_sampler (result->terminal.run));
 
@@ -114,16 +97,16 @@ describe_run (const MsmProblemOptions *options, const MsmSamplerClass *klass, Ms
 /* The result, and what else a diffusion sampler has, where the format can hold it. */
 static gboolean
 save (MsmParams *params, const char *out, const char *provenance, const char *experiment, MsmScan *scan,
-      const MsmProblemOptions *options, const MsmSamplerClass *klass, const MsmReconResult *result, GError **error)
+      const MsmSetup *setup, const MsmReconResult *result, GError **error)
 {
   MsmImageNotes notes = { provenance, experiment, result->mask, scan->spacing_mm,
-                          msm_geometry_of_slice (&scan->geometry, options->slice, scan->spacing_mm[2]) };
+                          msm_geometry_of_slice (&scan->geometry, setup->address.slice, scan->spacing_mm[2]) };
   g_auto (MsmSamples) samples = { NULL };
 
   /* A picture's white is known, and kept. */
-  if (options->operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
+  if (setup->operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
     notes.white = 1;
-  if (msm_diffusion_is_class (klass) && msm_samples_is_hdf5 (out))
+  if (msm_diffusion_is_class (setup->method) && msm_samples_is_hdf5 (out))
     {
       if (!msm_samples_collect (&samples, msm_run_get_sampler (result->terminal.run), FALSE,
                                 msm_params_get_bool (params, "keep-samples"), error))
@@ -154,101 +137,39 @@ make_trajectory (MsmSampler *sampler, gpointer data)
 }
 
 /* All that the slices of a scan have in common. */
-typedef struct _Work Work;
-struct _Work
+typedef struct
 {
-  MsmReconTables *tables;
-  MsmExperiment *experiment; /* borrows the tables */
-  const char *path;
-  MsmProblemOptions options;
+  MsmParams *params; /* the flags */
+  MsmSetup *setup;   /* of the slice that is next */
   MsmScan *scan;
   MsmDevice *device;
-  MsmMask *mask;
-  MsmTensor *sens;
   gboolean is_batch; /* each slice has a file of its own */
-  Work *parent;      /* (nullable): owned: of a branch, what it goes on from, */
-  int start;         /* after this step */
-};
-
-static void
-work_clear (Work *self)
-{
-  g_clear_pointer (&self->scan, msm_scan_unref);
-  g_clear_pointer (&self->device, msm_device_unref);
-  g_clear_pointer (&self->mask, msm_mask_unref);
-  g_clear_pointer (&self->sens, msm_tensor_unref);
-}
-
-/* An earlier stage of a branch, which owns its tables. */
-static void
-parent_free (Work *self)
-{
-  if (self == NULL)
-    return;
-  parent_free (self->parent);
-  work_clear (self);
-  g_clear_pointer (&self->experiment, msm_experiment_free);
-  msm_recon_tables_clear (self->tables);
-  g_free (self->tables);
-  g_free (self);
-}
-
-/* What repeats this one slice; its branches are of the same one. (transfer full) */
-static char *
-format_experiment (Work *work, gsize slice)
-{
-  MsmParams *params = work->tables->params;
-  g_autofree char *before = msm_params_format (params, "slice");
-  char *text;
-
-  for (Work *w = work; w != NULL; w = w->parent)
-    msm_params_set_number (w->tables->params, "slice", (double) slice, NULL);
-  text = msm_samples_format_experiment (params, work->experiment, TRUE);
-  msm_params_set_text (params, "slice", before, NULL);
-  return text;
-}
-
-/* What a branch goes on from: all stages before it, up to the step where the next begins. (transfer full) */
-static GBytes *
-state_at (Work *work, gsize slice, int step, GError **error)
-{
-  g_autoptr (GBytes) start = NULL;
-
-  if (work->parent != NULL && (start = state_at (work->parent, slice, work->start, error)) == NULL)
-    return NULL;
-  work->options.slice = slice;
-  return msm_recon_state_at (work->scan, &work->options, work->device, work->tables->klass, work->tables->method, start,
-                             step, work->tables->klass->title, error);
-}
+} Work;
 
 static gboolean
 reconstruct_slice (Work *work, gsize slice, GError **error)
 {
-  g_autofree char *experiment = format_experiment (work, slice);
-  MsmParams *params = work->tables->params;
-  const MsmSamplerClass *klass = work->tables->klass;
-  const char *name = msm_params_get_text (params, "out");
+  const MsmSetup *setup = work->setup;
+  const char *name = msm_params_get_text (work->params, "out");
   g_autofree char *out =
       name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices) : g_strdup (name);
+  g_autofree char *experiment = NULL;
   g_auto (MsmReconResult) result = { NULL };
-  TrajectoryWish wish = { params, work->path, experiment };
-  g_autoptr (GBytes) start = NULL;
+  TrajectoryWish wish = { work->params, setup->address.path, NULL };
 
-  if (work->parent != NULL && (start = state_at (work->parent, slice, work->start, error)) == NULL)
-    return FALSE;
-  work->options.slice = slice;
-  if (!msm_recon_run (work->scan, &work->options, work->device, klass, work->tables->method, start, klass->title,
-                      make_trajectory, &wish, &result, error))
+  msm_setup_set_slice (work->setup, slice);
+  wish.experiment = experiment = msm_setup_format (setup, TRUE, error);
+  if (experiment == NULL || !msm_recon_run (setup, work->scan, work->device, make_trajectory, &wish, &result, error))
     return FALSE;
   if (out[0] != '\0')
     {
-      g_autofree char *details = describe_run (&work->options, klass, work->tables->method, work->device, &result);
-      g_autofree char *provenance = msm_command_provenance ("recon", work->path, details);
+      g_autofree char *details = describe_run (setup, work->device, &result);
+      g_autofree char *provenance = msm_command_provenance ("recon", setup->address.path, details);
 
-      if (!save (params, out, provenance, experiment, work->scan, &work->options, klass, &result, error))
+      if (!save (work->params, out, provenance, experiment, work->scan, setup, &result, error))
         return FALSE;
     }
-  report (params, work->path, slice, klass, work->options.operator_class, work->device, &result);
+  report (work->params, setup, work->device, &result);
   fflush (stdout);
   return TRUE;
 }
@@ -257,31 +178,22 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
 static GArray *
 choose_slices (Work *work, GError **error)
 {
-  MsmParams *params = work->tables->params;
-  const char *text = msm_params_get_text (params, "slices");
-  int slice = msm_params_get_int (params, "slice"), rank, size, local_rank;
+  const char *text = msm_params_get_text (work->params, "slices");
+  int rank, size, local_rank;
   g_autoptr (GArray) all = NULL;
-  GArray *part = g_array_new (FALSE, FALSE, sizeof (gsize));
-  gsize one;
+  GArray *part = NULL;
 
-  if (text[0] != '\0')
-    {
-      all = msm_slice_list_parse (text, work->scan->n_slices, error);
-      msm_comm_environment (&rank, &size, &local_rank);
-      for (guint i = (guint) rank; all != NULL && i < all->len; i += (guint) size)
-        g_array_append_val (part, g_array_index (all, gsize, i));
-      work->is_batch = TRUE;
-      if (all == NULL)
-        g_clear_pointer (&part, g_array_unref);
-      return part;
-    }
-  one = slice >= 0 ? (gsize) slice : work->scan->n_slices / 2;
-  if (one < work->scan->n_slices)
-    return g_array_append_val (part, one);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), work->path, slice,
-               work->scan->n_slices - 1);
-  g_array_unref (part);
-  return NULL;
+  if (text[0] == '\0')
+    return g_array_append_val (g_array_new (FALSE, FALSE, sizeof (gsize)), work->setup->address.slice);
+  work->is_batch = TRUE;
+  all = msm_slice_list_parse (text, work->scan->n_slices, error);
+  if (all == NULL)
+    return NULL;
+  part = g_array_new (FALSE, FALSE, sizeof (gsize));
+  msm_comm_environment (&rank, &size, &local_rank);
+  for (guint i = (guint) rank; i < all->len; i += (guint) size)
+    g_array_append_val (part, g_array_index (all, gsize, i));
+  return part;
 }
 
 /* A batch goes on after a slice that fails; the last failure is the batch's. */
@@ -314,88 +226,32 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
   return n_failed == 0;
 }
 
-/* The scan, device, mask and maps that the tables name, here and in the stages before. */
-static gboolean
-open_work (Work *work, GError **error)
-{
-  MsmReconTables *tables = work->tables;
-  const char *sens = msm_params_get_text (tables->params, "sens");
-  GError *mask_error = NULL;
-
-  if (work->parent != NULL && !open_work (work->parent, error))
-    return FALSE;
-  work->scan = msm_scan_open_with_flags (work->path, tables->params, error);
-  work->device = work->scan != NULL ? msm_device_from_flags (tables->params, tables->klass->host_only, error) : NULL;
-  if (work->device == NULL)
-    return FALSE;
-  work->mask = make_mask (tables->params, tables->pattern, tables->pattern_values, work->scan, &mask_error);
-  if (mask_error != NULL)
-    {
-      g_propagate_error (error, mask_error);
-      return FALSE;
-    }
-  if (sens[0] != '\0' && (work->sens = msm_sens_load (sens, error)) == NULL)
-    return FALSE;
-  work->options = (MsmProblemOptions){
-    .mask = work->mask,
-    .sens = work->sens,
-    .n_virtual = msm_params_get_int (tables->params, "coils"),
-    .espirit = tables->espirit,
-    .operator_class = tables->operator_class,
-    .operator_params = tables->operator_values,
-  };
-  return TRUE;
-}
-
 static gboolean
 reconstruct (Work *work, GError **error)
 {
-  MsmParams *params = work->tables->params;
   g_autoptr (GArray) slices = NULL;
 
-  if (!msm_samples_check_flags (params, msm_params_get_text (params, "out"), error) || !open_work (work, error))
+  if (!msm_samples_check_flags (work->params, msm_params_get_text (work->params, "out"), error))
+    return FALSE;
+  work->scan = msm_address_open (&work->setup->address, error);
+  work->device = work->scan != NULL ? msm_setup_open_device (work->setup, error) : NULL;
+  if (work->device == NULL || !msm_setup_resolve (work->setup, work->scan, error))
     return FALSE;
   slices = choose_slices (work, error);
   return slices != NULL && reconstruct_slices (work, slices, error);
 }
 
-/* The stage @index of an experiment, with those before it. (transfer full): NULL with @error */
-static Work *
-load_parent (GPtrArray *stages, guint index, const char *path, GError **error)
+/* What the flags say, of a branch with what the experiment @given (nullable) goes on from. (transfer full) */
+static MsmSetup *
+make_setup (const MsmReconTables *tables, const char *given, GError **error)
 {
-  const MsmStage *stage = g_ptr_array_index (stages, index);
-  Work *self = g_new0 (Work, 1);
+  g_autoptr (MsmSetup) self = msm_setup_new_from_recon (tables, error);
 
-  self->tables = g_new0 (MsmReconTables, 1);
-  self->start = stage->start;
-  if ((index > 0 && (self->parent = load_parent (stages, index - 1, path, error)) == NULL)
-      || !msm_recon_tables_load_sections (self->tables, stage->sections, path, error))
-    {
-      parent_free (self);
-      return NULL;
-    }
-  self->experiment = msm_recon_tables_make_experiment (self->tables);
-  if (self->parent != NULL)
-    msm_experiment_set_parent (self->experiment, self->parent->experiment, self->start);
-  return self;
-}
-
-/* What the experiment @path goes on from, into @work; nothing where it is no branch. */
-static gboolean
-take_parent (Work *work, const char *path, GError **error)
-{
-  g_autoptr (GPtrArray) stages = msm_experiment_read_stages (path, error);
-
-  if (stages == NULL)
-    return FALSE;
-  if (stages->len == 1)
-    return TRUE;
-  work->parent = load_parent (stages, stages->len - 2, path, error);
-  if (work->parent == NULL)
-    return FALSE;
-  work->start = ((MsmStage *) g_ptr_array_index (stages, stages->len - 1))->start;
-  msm_experiment_set_parent (work->experiment, work->parent->experiment, work->start);
-  return TRUE;
+  if (self == NULL || (given != NULL && !msm_setup_load_parent (given, &self->parent, &self->start_step, error)))
+    return NULL;
+  /* The scan that is given is that of all stages. */
+  msm_setup_set_path (self, msm_params_get_text (tables->params, "input"));
+  return g_steal_pointer (&self);
 }
 
 /*
@@ -476,8 +332,7 @@ run (int argc, char **argv)
   const char *given = msm_options_peek (argc, argv, "experiment");
   g_autoptr (GPtrArray) names = NULL;
   g_auto (MsmReconTables) tables = { NULL };
-  Work work = { .tables = &tables };
-  g_autofree char *input = NULL;
+  Work work = { NULL };
   GError *error = NULL;
   int status, rank, size, local_rank;
 
@@ -490,7 +345,6 @@ run (int argc, char **argv)
   /* The file first, so that flags can change it. */
   if (given != NULL && !msm_experiment_load (experiment, given, &error))
     return msm_command_failed (error);
-  work.experiment = experiment;
   if (!msm_command_parse (&msm_command_recon, options, argc, argv, given != NULL ? 0 : 1, 1, &status))
     return status;
   if (tables.pattern != NULL && msm_options_given (options, "mask"))
@@ -501,8 +355,7 @@ run (int argc, char **argv)
   if (msm_options_files (options)->len > 0
       && !msm_params_set_text (tables.params, "input", g_ptr_array_index (msm_options_files (options), 0), &error))
     return msm_command_failed (error);
-  input = g_strdup (msm_params_get_text (tables.params, "input"));
-  if (input[0] == '\0')
+  if (msm_params_get_text (tables.params, "input")[0] == '\0')
     return msm_command_usage (&msm_command_recon,
                               g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("no file is given to reconstruct")));
   if (msm_params_get_text (tables.params, "slices")[0] != '\0'
@@ -512,19 +365,13 @@ run (int argc, char **argv)
         g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--slices goes neither with --slice nor with --trajectory")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
-  if (given == NULL || take_parent (&work, given, &error))
-    {
-      /* The scan that is given is that of all stages. */
-      for (Work *w = &work; w != NULL; w = w->parent)
-        {
-          w->path = input;
-          msm_params_set_text (w->tables->params, "input", input, NULL);
-        }
-      if (msm_samples_save_experiment (tables.params, experiment, &error))
-        reconstruct (&work, &error);
-    }
-  parent_free (work.parent);
-  work_clear (&work);
+  work.params = tables.params;
+  work.setup = make_setup (&tables, given, &error);
+  if (work.setup != NULL && msm_samples_save_experiment (tables.params, work.setup, &error))
+    reconstruct (&work, &error);
+  g_clear_pointer (&work.scan, msm_scan_unref);
+  g_clear_pointer (&work.device, msm_device_unref);
+  msm_setup_free (work.setup);
   return error != NULL ? msm_command_failed (error) : MSM_EXIT_OK;
 }
 

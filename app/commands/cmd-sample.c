@@ -5,108 +5,14 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
-#include "app/commands/device-flags.h"
 #include "app/commands/image-file.h"
 #include "app/commands/metrics-text.h"
 #include "app/commands/sampler-run.h"
 #include "app/commands/samples-file.h"
-#include "app/setup/sample-tables.h"
-#include "app/setup/stages.h"
+#include "app/setup/setup-ini.h"
+#include "app/setup/setup-prepare.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
-
-/* One stage of what is drawn. */
-typedef struct _Stage Stage;
-struct _Stage
-{
-  MsmSampleTables tables;
-  MsmExperiment *experiment;
-  Stage *parent; /* (nullable): owned: of a branch, what it goes on from, */
-  int start;     /* after this step */
-};
-
-static void
-stage_free (Stage *self)
-{
-  if (self == NULL)
-    return;
-  stage_free (self->parent);
-  g_clear_pointer (&self->experiment, msm_experiment_free);
-  msm_sample_tables_clear (&self->tables);
-  g_free (self);
-}
-
-static Stage *
-stage_new (void)
-{
-  Stage *self = g_new0 (Stage, 1);
-
-  msm_sample_tables_init (&self->tables);
-  self->experiment = msm_sample_tables_make_experiment (&self->tables);
-  return self;
-}
-
-/* @self becomes stage @index of the experiment @path, with those before it. */
-static gboolean
-load_stage (Stage *self, GPtrArray *stages, guint index, const char *path, GError **error)
-{
-  const MsmStage *stage = g_ptr_array_index (stages, index);
-
-  if (index > 0)
-    {
-      self->parent = stage_new ();
-      self->start = stage->start;
-      msm_experiment_set_parent (self->experiment, self->parent->experiment, self->start);
-      if (!load_stage (self->parent, stages, index - 1, path, error))
-        return FALSE;
-    }
-  return msm_experiment_load_sections (self->experiment, stage->sections, path, error);
-}
-
-static gboolean
-load (Stage *self, const char *path, GError **error)
-{
-  g_autoptr (GPtrArray) stages = msm_experiment_read_stages (path, error);
-
-  return stages != NULL && load_stage (self, stages, stages->len - 1, path, error);
-}
-
-static MsmProblem *
-make_problem (MsmParams *params, GError **error)
-{
-  g_autoptr (MsmProblem) problem = g_new0 (MsmProblem, 1);
-  const char *sens = msm_params_get_text (params, "sens");
-
-  problem->scale = 1;
-  problem->device = msm_device_from_flags (params, FALSE, error);
-  if (problem->device == NULL)
-    return NULL;
-  if (sens[0] != '\0')
-    {
-      g_autoptr (MsmTensor) maps = msm_sens_load (sens, error);
-
-      problem->sens = maps != NULL ? msm_tensor_to (maps, problem->device, error) : NULL;
-      if (problem->sens == NULL)
-        return NULL;
-    }
-  return g_steal_pointer (&problem);
-}
-
-/* Prepared; of a branch, where its parent was. (transfer full) */
-static MsmSampler *
-make_sampler (const Stage *self, GError **error)
-{
-  MsmSampler *parent = self->parent != NULL ? make_sampler (self->parent, error) : NULL, *sampler;
-  g_autoptr (GBytes) state = parent != NULL ? msm_terminal_state_at (parent, self->start, _("sampling"), error) : NULL;
-  MsmProblem *problem = self->parent == NULL || state != NULL ? make_problem (self->tables.params, error) : NULL;
-
-  if (problem == NULL)
-    return NULL;
-  sampler = msm_sampler_new (&msm_uncond_class, problem, msm_params_copy (self->tables.method), error);
-  if (sampler != NULL && state != NULL && !msm_sampler_restore (sampler, state, error))
-    g_clear_pointer (&sampler, msm_sampler_free);
-  return sampler;
-}
 
 static void
 report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, MsmTensor *samples)
@@ -133,21 +39,21 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
 }
 
 static gboolean
-draw (const Stage *stage, GError **error)
+draw (const MsmSetup *setup, MsmParams *params, GError **error)
 {
-  MsmParams *params = stage->tables.params, *method = stage->tables.method;
-  g_autofree char *settings = msm_params_describe (method);
+  MsmPrepareOptions options = { .on_progress = msm_terminal_stage_progress };
+  g_autofree char *settings = msm_params_describe (setup->params);
   g_autofree char *prior = NULL, *details = NULL, *provenance = NULL, *text = NULL;
-  g_autofree char *experiment = msm_samples_format_experiment (params, stage->experiment, TRUE);
+  g_autofree char *experiment = msm_setup_format (setup, TRUE, error);
   const char *out = msm_params_get_text (params, "out");
   g_autoptr (MsmTrajectory) trajectory = NULL;
   g_autoptr (MsmTensor) samples = NULL, one = NULL;
   g_auto (MsmTerminalRun) result = { NULL };
   MsmSampler *sampler;
 
-  if (!msm_samples_check_flags (params, out, error))
+  if (experiment == NULL || !msm_samples_check_flags (params, out, error))
     return FALSE;
-  sampler = make_sampler (stage, error);
+  sampler = msm_setup_prepare (setup, &options, error);
   if (sampler == NULL)
     return FALSE;
   prior = msm_diffusion_describe_prior (sampler);
@@ -181,23 +87,38 @@ draw (const Stage *stage, GError **error)
   return TRUE;
 }
 
+/* What the flags say, of a branch with what the experiment @given (nullable) goes on from. (transfer full) */
+static MsmSetup *
+make_setup (const MsmSampleTables *tables, const char *given, GError **error)
+{
+  g_autoptr (MsmSetup) self = msm_setup_new_from_sample (tables);
+
+  return given == NULL || msm_setup_load_parent (given, &self->parent, &self->start_step, error)
+             ? g_steal_pointer (&self)
+             : NULL;
+}
+
 static int
 run (int argc, char **argv)
 {
   g_autoptr (MsmOptions) options = msm_options_new ();
   const char *given = msm_options_peek (argc, argv, "experiment");
-  Stage *stage = stage_new ();
+  g_auto (MsmSampleTables) tables = { NULL };
+  g_autoptr (MsmExperiment) experiment = NULL;
+  g_autoptr (MsmSetup) setup = NULL;
   GError *error = NULL;
   int status = MSM_EXIT_OK;
 
-  msm_options_add (options, _("Flags"), NULL, stage->tables.params);
-  msm_options_add (options, _("Sampling"), NULL, stage->tables.method);
+  msm_sample_tables_init (&tables);
+  experiment = msm_sample_tables_make_experiment (&tables);
+  msm_options_add (options, _("Flags"), NULL, tables.params);
+  msm_options_add (options, _("Sampling"), NULL, tables.method);
   /* The file first, so that flags can change it. */
-  if ((given == NULL || load (stage, given, &error))
+  if ((given == NULL || msm_experiment_load (experiment, given, &error))
       && msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status)
-      && msm_samples_save_experiment (stage->tables.params, stage->experiment, &error))
-    draw (stage, &error);
-  stage_free (stage);
+      && (setup = make_setup (&tables, given, &error)) != NULL
+      && msm_samples_save_experiment (tables.params, setup, &error))
+    draw (setup, tables.params, &error);
   return error != NULL ? msm_command_failed (error) : status;
 }
 

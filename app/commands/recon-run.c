@@ -6,7 +6,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
-#include "core/problem/problem-from-scan.h"
+#include "app/setup/setup-prepare.h"
 
 void
 msm_recon_result_clear (MsmReconResult *self)
@@ -39,41 +39,12 @@ compare_sample (MsmReconResult *result, const MsmFrame *frame, const MsmProblem 
   return TRUE;
 }
 
-/* Prepared, at its beginning or, with @state (nullable), where that was saved. (transfer full) */
-static MsmSampler *
-make_sampler (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device, const MsmSamplerClass *klass,
-              const MsmParams *params, GBytes *state, GError **error)
-{
-  g_autoptr (MsmCancel) cancel = msm_cancel_new ();
-  MsmProblemOptions options = *problem_options;
-  MsmProblem *problem;
-  MsmSampler *sampler;
-
-  options.scale = msm_sampler_state_scale (klass, state);
-  options.without_sens = klass->without_sens;
-  problem = msm_problem_new_from_scan (scan, &options, device, cancel, error);
-  sampler = problem != NULL ? msm_sampler_new (klass, problem, msm_params_copy (params), error) : NULL;
-
-  if (sampler != NULL && state != NULL && !msm_sampler_restore (sampler, state, error))
-    g_clear_pointer (&sampler, msm_sampler_free);
-  return sampler;
-}
-
-GBytes *
-msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-                    const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, int step,
-                    const char *progress, GError **error)
-{
-  MsmSampler *sampler = make_sampler (scan, problem_options, device, klass, params, start, error);
-
-  return sampler != NULL ? msm_terminal_state_at (sampler, step, progress, error) : NULL;
-}
-
 gboolean
-msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device, const MsmSamplerClass *klass,
-               const MsmParams *params, GBytes *start, const char *progress, MsmReconTrajectoryFunc trajectory,
+msm_recon_run (const MsmSetup *setup, MsmScan *scan, MsmDevice *device, MsmReconTrajectoryFunc trajectory,
                gpointer data, MsmReconResult *result, GError **error)
 {
+  MsmPrepareOptions options = { .scan = scan, .device = device, .on_progress = msm_terminal_stage_progress };
+  const char *progress = setup->method->title;
   g_autoptr (MsmTrajectory) kept = NULL;
   MsmTerminalRun *terminal = &result->terminal;
   MsmProblem *problem;
@@ -82,7 +53,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   gint64 begun_at = g_get_monotonic_time ();
 
   msm_command_progress (progress, 0);
-  sampler = make_sampler (scan, problem_options, device, klass, params, start, error);
+  sampler = msm_setup_prepare (setup, &options, error);
   if (sampler == NULL)
     {
       msm_command_progress (progress, 1);
@@ -102,7 +73,7 @@ msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevic
   result->last = terminal->last;
   if (frame == NULL || frame->n_images == 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s gave no image"), klass->name);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s gave no image"), setup->method->name);
       return FALSE;
     }
   result->image = msm_image_crop (frame->images[0].tensor, problem->crop_readout, problem->crop_phase, error);

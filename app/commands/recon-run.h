@@ -1,8 +1,7 @@
 #pragma once
 
 #include "app/commands/sampler-run.h"
-#include "core/calib/calib.h"
-#include "core/problem/problem-from-scan.h"
+#include "app/setup/setup.h"
 
 G_BEGIN_DECLS
 
@@ -28,28 +27,15 @@ typedef MsmTrajectory *(*MsmReconTrajectoryFunc) (MsmSampler *sampler, gpointer 
 
 void msm_recon_result_clear (MsmReconResult *self);
 /**
- * msm_recon_state_at:
- * @start: (nullable): what it goes on from itself
- *
- * Runs up to the end of step @step, for what a branch goes on from then.
- * Returns: (transfer full): of msm_sampler_save(); or %NULL: MSM_ERROR_VALUE when the run is not so long, or its method
- * has no branches
- */
-GBytes *msm_recon_state_at (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-                            const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, int step,
-                            const char *progress, GError **error);
-/**
  * msm_recon_run:
- * @params: values of @klass
- * @start: (nullable): a branch goes on from there
- * @progress: label of the progress bar
+ * @setup: resolved
+ * @scan, @device: of @setup, open
  * @trajectory: (nullable): makes what the kept frames go to
  *
- * Problem, sampler, all steps, metrics when the scan has a reference. Fails as its parts do.
+ * Prepares, takes all steps, and compares when the scan has a reference. Fails as its parts do.
  */
-gboolean msm_recon_run (MsmScan *scan, const MsmProblemOptions *problem_options, MsmDevice *device,
-                        const MsmSamplerClass *klass, const MsmParams *params, GBytes *start, const char *progress,
-                        MsmReconTrajectoryFunc trajectory, gpointer data, MsmReconResult *result, GError **error);
+gboolean msm_recon_run (const MsmSetup *setup, MsmScan *scan, MsmDevice *device, MsmReconTrajectoryFunc trajectory,
+                        gpointer data, MsmReconResult *result, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconResult, msm_recon_result_clear)
 

@@ -2,10 +2,7 @@
 
 #include "app/commands/sampler-run.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "app/commands/command.h"
-#include "core/base/error.h"
 
 typedef struct
 {
@@ -87,30 +84,8 @@ msm_terminal_run (MsmTerminalRun *self, MsmSampler *sampler_take, const char *pr
   return done;
 }
 
-GBytes *
-msm_terminal_state_at (MsmSampler *sampler_take, int step, const char *progress, GError **error)
+void
+msm_terminal_stage_progress (const MsmSetup *stage, double fraction, gpointer data)
 {
-  MsmStepInfo info = { 0 };
-  gboolean more = TRUE, ok = TRUE;
-  GBytes *state = NULL;
-
-  while (more && ok && info.step < step)
-    {
-      more = msm_sampler_step (sampler_take, &info);
-      msm_command_progress (progress, (double) info.step / step);
-      ok = msm_device_check (sampler_take->problem->device, error);
-      if (ok && info.failure != NULL)
-        {
-          g_set_error_literal (error, MSM_ERROR, MSM_ERROR_VALUE, info.failure);
-          ok = FALSE;
-        }
-    }
-  if (ok && info.step == step)
-    state = msm_sampler_save (sampler_take);
-  if (ok && state == NULL)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s has no step %d that a branch could go on from"),
-                 sampler_take->klass->title, step);
-  msm_command_progress (progress, 1);
-  msm_sampler_free (sampler_take);
-  return state;
+  msm_command_progress (stage->method->title, fraction);
 }

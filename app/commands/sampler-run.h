@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/setup/setup.h"
 #include "core/run/run.h"
 #include "core/run/trajectory.h"
 
@@ -25,15 +26,8 @@ void msm_terminal_run_clear (MsmTerminalRun *self);
  */
 gboolean msm_terminal_run (MsmTerminalRun *self, MsmSampler *sampler_take, const char *progress,
                            MsmTrajectory *trajectory, GError **error);
-/**
- * msm_terminal_state_at:
- * @sampler_take: prepared
- *
- * Steps up to the end of step @step, for what a branch goes on from then.
- * Returns: (transfer full): of msm_sampler_save(); or %NULL: MSM_ERROR_VALUE when there is no such step, or none to go
- * on from, and what a step fails with
- */
-GBytes *msm_terminal_state_at (MsmSampler *sampler_take, int step, const char *progress, GError **error);
+/* For MsmPrepareOptions: shows how far a branch's earlier stages have come. */
+void msm_terminal_stage_progress (const MsmSetup *stage, double fraction, gpointer data);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmTerminalRun, msm_terminal_run_clear)
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "app/commands/image-file.h"
+#include "app/setup/setup-ini.h"
 #include "core/base/error.h"
-#include "core/io/atomic-file.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -69,62 +69,12 @@ msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *prov
                              TRAJECTORY_BUDGET, provenance);
 }
 
-/* From @from, or the defaults; a copy of what was there before is returned. (transfer full) */
-static MsmParams *
-swap_own (MsmParams *params, const MsmParams *from)
-{
-  /* What belongs to one call, and changes no pixel. */
-  static const char *const own[] = { "experiment",   "save-experiment", "out",  "trajectory", "trajectory-every",
-                                     "keep-samples", "threads",         "json", "slices",     "processes" };
-  MsmParams *before = msm_params_copy (params);
-  g_autoptr (MsmParams) defaults = msm_params_new (msm_params_get_table (params));
-
-  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
-    if (msm_params_has (params, own[i]))
-      {
-        g_autofree char *text = msm_params_format (from != NULL ? from : defaults, own[i]);
-
-        msm_params_set_text (params, own[i], text, NULL); /* it was one of its values */
-      }
-  return before;
-}
-
-char *
-msm_samples_format_experiment (MsmParams *params, MsmExperiment *experiment, gboolean portable)
-{
-  g_autoptr (MsmParams) before = swap_own (params, NULL);
-  char *text = msm_experiment_format (experiment, portable);
-
-  msm_params_free (swap_own (params, before));
-  return text;
-}
-
 gboolean
-msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error)
+msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, GError **error)
 {
-  g_autofree char *path = g_strdup (msm_params_get_text (params, "save-experiment")); /* which formatting blanks */
-  g_autofree char *text = NULL;
-  g_autofree char *temp = NULL;
+  const char *path = msm_params_get_text (params, "save-experiment");
 
-  if (path[0] == '\0')
-    return TRUE;
-  text = msm_samples_format_experiment (params, experiment, FALSE);
-  temp = msm_atomic_begin (path, error);
-  if (temp == NULL)
-    return FALSE;
-  if (!g_file_set_contents (temp, text, -1, NULL))
-    {
-      msm_atomic_abort (temp);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write"), path);
-      return FALSE;
-    }
-  return msm_atomic_commit (temp, path, error);
-}
-
-MsmTensor *
-msm_sens_load (const char *path, GError **error)
-{
-  return msm_samples_is_hdf5 (path) ? msm_hdf5_read (path, "sens", error) : msm_cfl_read (path, error);
+  return path[0] == '\0' || msm_setup_save (setup, path, error);
 }
 
 /* Mean and standard deviation of the samples. */

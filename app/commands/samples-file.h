@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/setup/experiment.h"
+#include "app/setup/setup.h"
 #include "core/io/image-write.h"
 #include "core/run/trajectory.h"
 #include "core/sampler/sampler.h"
@@ -12,15 +12,8 @@ gboolean msm_samples_check_flags (MsmParams *params, const char *out, GError **e
 gboolean msm_samples_is_hdf5 (const char *path);
 /* What --trajectory asks for, or NULL. (transfer full) */
 MsmTrajectory *msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance);
-/*
- * All settings but those of this one call, for a file of their own or, @portable, in a result. @params may be among the
- * sections; it is as before afterwards. (transfer full)
- */
-char *msm_samples_format_experiment (MsmParams *params, MsmExperiment *experiment, gboolean portable);
 /* Serves --save-experiment. */
-gboolean msm_samples_save_experiment (MsmParams *params, MsmExperiment *experiment, GError **error);
-/* Maps from .cfl or HDF5 (dataset sens). (transfer full) */
-MsmTensor *msm_sens_load (const char *path, GError **error);
+gboolean msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, GError **error);
 
 /* What a finished diffusion sampler leaves, as HDF5 datasets. */
 typedef struct
