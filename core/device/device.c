@@ -137,10 +137,8 @@ msm_device_open (const char *name, GError **error)
     {
       MsmDevice *gpu = open_proven (NULL);
 
-      return gpu != NULL ? gpu : msm_device_ref (msm_device_host ());
+      return gpu != NULL ? gpu : open_index (&msm_cpu_ops, 0, "cpu", error);
     }
-  if (g_str_equal (name, "cpu"))
-    return msm_device_ref (msm_device_host ());
   if (g_str_equal (name, "cuda") || g_str_has_prefix (name, "cuda:"))
     return open_cuda (name, error);
   for (int i = 0; host_ops[i] != NULL; i++)
@@ -401,7 +399,6 @@ msm_device_list (void)
 
   for (int i = 0; host_ops[i] != NULL; i++)
     {
-      /* Not the process-wide one: others may be computing with that. */
       g_autoptr (MsmDevice) device = open_index (host_ops[i], 0, host_ops[i]->name, NULL);
 
       add_info (list, g_strdup (device->name), device->description, device);

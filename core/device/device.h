@@ -17,12 +17,15 @@ typedef struct _MsmDevice MsmDevice;
  * @name: "cpu", "ref", "cuda", "cuda:1", or "auto" (cuda when it is complete and a short
  * test of it computes what the cpu does, else cpu; msm_device_list() says why not)
  *
+ * Every opener gets a device of its own: its sticky error and its precision are nobody else's.
+ *
  * Returns: (transfer full): the device, or %NULL with MSM_ERROR_DEVICE and a plain sentence
  */
 MsmDevice *msm_device_open (const char *name, GError **error);
 MsmDevice *msm_device_ref (MsmDevice *self);
 void msm_device_unref (MsmDevice *self);
-/* The process-wide "cpu" device: where files are read to. (transfer none) */
+/* The process-wide "cpu" device: where files are read to. What msm_device_open() returns is never this one.
+ * (transfer none) */
 MsmDevice *msm_device_host (void);
 const char *msm_device_name (const MsmDevice *self);
 /* "2 cores, AVX2" or "NVIDIA H100 80GB, 78.1 GiB free"; owned by the device. */

@@ -69,6 +69,39 @@ test_sticky (void)
   g_assert_cmpfloat (back[3], ==, 3);
 }
 
+/* A device that failed is its opener's alone: those that are opened next to it, and the host's, go on. */
+static void
+test_own_state (gconstpointer name)
+{
+  g_autoptr (MsmDevice) failed = msm_device_open (name, NULL), beside = msm_device_open ("cpu", NULL);
+  g_autoptr (MsmDevice) later = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!msm_device_is_host (failed))
+    return; /* “auto” with a GPU: that has states of its own, tests/parity */
+  msm_host_fail (msm_device_state (failed), "broken");
+  later = msm_device_open (name, &error);
+  g_assert_no_error (error);
+  g_assert_true (msm_device_check (beside, &error));
+  g_assert_true (msm_device_check (later, &error));
+  g_assert_true (msm_device_check (msm_device_host (), &error));
+  g_assert_false (msm_device_check (failed, &error));
+  g_assert_cmpstr (error->message, ==, "cpu: broken");
+}
+
+/* Neither does one opener's precision become another's. bf16 needs a machine that has it: else there is no choice. */
+static void
+test_own_precision (void)
+{
+  g_autoptr (MsmDevice) first = msm_device_open ("ref", NULL), second = msm_device_open ("ref", NULL);
+  g_autoptr (MsmDevice) cpu = msm_device_open ("cpu", NULL);
+
+  g_assert_true (msm_device_set_precision (first, 3, NULL));
+  g_assert_cmpstr (msm_device_precision (second), ==, "f32");
+  if (msm_device_set_precision (cpu, 3, NULL))
+    g_assert_cmpstr (msm_device_precision (msm_device_host ()), ==, "f32");
+}
+
 static void
 test_unknown (void)
 {
@@ -106,6 +139,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/tensor/copies", test_tensor);
   g_test_add_func ("/tensor/refused", test_tensor_refused);
   g_test_add_func ("/device/sticky-error", test_sticky);
+  g_test_add_data_func ("/device/own-state/cpu", "cpu", test_own_state);
+  g_test_add_data_func ("/device/own-state/auto", "auto", test_own_state);
+  g_test_add_func ("/device/own-precision", test_own_precision);
   g_test_add_func ("/device/unknown", test_unknown);
   g_test_add_func ("/device/list", test_list);
   return g_test_run ();
