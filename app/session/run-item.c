@@ -16,7 +16,7 @@ struct _MsmRunItem
 {
   GObject parent_instance;
   char *title;
-  MsmRunSpec spec;
+  MsmSetup *setup;
   MsmRunFeed *feed;
   MsmRunJob *job;
   MsmRunState state;
@@ -134,7 +134,7 @@ msm_run_item_finalize (GObject *object)
   MsmRunItem *self = MSM_RUN_ITEM (object);
 
   g_free (self->title);
-  msm_run_spec_clear (&self->spec);
+  g_clear_pointer (&self->setup, msm_setup_free);
   g_clear_pointer (&self->frame, msm_frame_unref);
   g_clear_pointer (&self->kept, msm_frame_store_free);
   g_clear_error (&self->error);
@@ -258,22 +258,22 @@ msm_run_item_init (MsmRunItem *self)
 
 /* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
 static char *
-make_title (const MsmRunSpec *spec, int number)
+make_title (const MsmSetup *setup, int number)
 {
   GString *title = g_string_new (NULL);
 
-  g_string_append_printf (title, "%d  %s", number, _(spec->method->title));
-  if (spec->operator_class != NULL && spec->operator_class->make != NULL)
-    g_string_append_printf (title, "  %s", _(spec->operator_class->title));
-  else if (spec->mask != NULL && msm_mask_count (spec->mask) == 0)
+  g_string_append_printf (title, "%d  %s", number, _(setup->method->title));
+  if (setup->operator_class != NULL && setup->operator_class->make != NULL)
+    g_string_append_printf (title, "  %s", _(setup->operator_class->title));
+  else if (setup->mask != NULL && msm_mask_count (setup->mask) == 0)
     g_string_append (title, "  R ∞");
-  else if (spec->mask != NULL && !msm_mask_is_full (spec->mask))
-    g_string_append_printf (title, "  R %.2f", msm_mask_effective_accel (spec->mask));
-  if (spec->start != NULL)
+  else if (setup->mask != NULL && !msm_mask_is_full (setup->mask))
+    g_string_append_printf (title, "  R %.2f", msm_mask_effective_accel (setup->mask));
+  if (setup->parent != NULL)
     {
       g_string_append (title, "  ");
       /* Translators: a branch: the number of the run that it comes from, and the step, in one line (no-break spaces) */
-      g_string_append_printf (title, _("from %d @ %d"), spec->parent, spec->start_step);
+      g_string_append_printf (title, _("from %d @ %d"), setup->parent_number, setup->start_step);
     }
   return g_string_free (title, FALSE);
 }
@@ -283,13 +283,13 @@ make_title (const MsmRunSpec *spec, int number)
  * @number: shown in the title, so that runs with equal settings can be told apart
  */
 MsmRunItem *
-msm_run_item_new (const MsmRunSpec *spec, int number)
+msm_run_item_new (const MsmSetup *setup, int number)
 {
   MsmRunItem *self = g_object_new (MSM_TYPE_RUN_ITEM, NULL);
 
-  msm_run_spec_copy (spec, &self->spec);
+  self->setup = msm_setup_copy (setup);
   self->number = number;
-  self->title = make_title (spec, number);
+  self->title = make_title (setup, number);
   return self;
 }
 
@@ -297,7 +297,7 @@ void
 msm_run_item_prepare (MsmRunItem *self)
 {
   if (self->job == NULL)
-    self->job = msm_run_job_new (&self->spec, self->feed);
+    self->job = msm_run_job_new (self->setup, self->feed);
 }
 
 void
@@ -307,10 +307,22 @@ msm_run_item_start (MsmRunItem *self, MsmWorker *worker)
   msm_run_job_start (self->job, worker);
 }
 
-const MsmRunSpec *
-msm_run_item_get_spec (MsmRunItem *self)
+const MsmSetup *
+msm_run_item_get_setup (MsmRunItem *self)
 {
-  return &self->spec;
+  return self->setup;
+}
+
+gboolean
+msm_run_item_is_generated (MsmRunItem *self)
+{
+  return self->setup->address.path == NULL;
+}
+
+char *
+msm_run_item_describe (MsmRunItem *self)
+{
+  return msm_setup_describe (self->setup);
 }
 
 const char *

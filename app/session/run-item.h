@@ -3,8 +3,8 @@
 #include <gio/gio.h>
 
 #include "app/session/run-sink.h"
-#include "app/session/run-spec.h"
 #include "app/session/worker.h"
+#include "app/setup/setup.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +31,8 @@ typedef enum
   MSM_N_SERIES,
 } MsmSeries;
 
-MsmRunItem *msm_run_item_new (const MsmRunSpec *spec, int number);
+/* Of a copy of @setup. */
+MsmRunItem *msm_run_item_new (const MsmSetup *setup, int number);
 /* Reading, coil sensitivities, memory and plans, in a thread of the pool: beforehand, where there is time. */
 void msm_run_item_prepare (MsmRunItem *self);
 /* Queues the run in @worker, once it is prepared; stop it before @worker is freed. */
@@ -57,7 +58,11 @@ MsmFrame *msm_run_item_get_frame_at (MsmRunItem *self, int step);
 const double *msm_run_item_get_series (MsmRunItem *self, MsmSeries series, gsize *n);
 /* "34.54 dB · SSIM 0.8819", and NMSE where it is asked for; "–" for what small or empty images have none of. */
 char *msm_metrics_brief (const MsmMetrics *metrics, gboolean wants_nmse);
-const MsmRunSpec *msm_run_item_get_spec (MsmRunItem *self);
+const MsmSetup *msm_run_item_get_setup (MsmRunItem *self);
+/* Nothing was measured: the prior alone made its images. */
+gboolean msm_run_item_is_generated (MsmRunItem *self);
+/* Its settings, one per line. (transfer full) */
+char *msm_run_item_describe (MsmRunItem *self);
 /* The maps that the run estimated or was given, once it runs. (transfer full) (nullable) */
 MsmTensor *msm_run_item_ref_sens (MsmRunItem *self);
 /* What its operator measured, put back into an image; of k-space none. (transfer full) (nullable) */

@@ -2,8 +2,7 @@
 
 #include "app/session/run-job.h"
 
-#include "core/calib/calib.h"
-#include "core/problem/problem-from-scan.h"
+#include "app/setup/setup-prepare.h"
 #include "core/tensor/tensor-math.h"
 
 /* A job's own copy of what it needs: the compute thread never touches the GObject. */
@@ -11,7 +10,7 @@ struct _MsmRunJob
 {
   gatomicrefcount ref_count;
   MsmRunFeed *feed;
-  MsmRunSpec spec;
+  MsmSetup *setup;
   MsmSampler *sampler;  /* between preparing and running */
   MsmWorker *worker;    /* NULL: nobody has asked for the run yet */
   gboolean is_prepared; /* main thread */
@@ -40,7 +39,7 @@ msm_run_job_unref (MsmRunJob *job)
   if (msm_run_feed_get_state (job->feed, NULL) < MSM_RUN_RUNNING)
     msm_run_feed_set_state (job->feed, MSM_RUN_STOPPED);
   msm_run_feed_unref (job->feed);
-  msm_run_spec_clear (&job->spec);
+  msm_setup_free (job->setup);
   g_clear_pointer (&job->sampler, msm_sampler_free);
   g_free (job);
 }
@@ -98,41 +97,6 @@ static const MsmRunSink job_sink = {
   .shows_early = TRUE,
 };
 
-/* Reading, calibration and scaling. (transfer full) */
-static MsmProblem *
-make_problem (MsmRunJob *job, GError **error)
-{
-  const MsmRunSpec *spec = &job->spec;
-  MsmProblemOptions options = { .slice = spec->address.slice,
-                                .mask = spec->mask,
-                                .sens = spec->sens,
-                                .espirit = spec->espirit,
-                                .n_virtual = spec->n_virtual,
-                                .operator_class = spec->operator_class,
-                                .operator_params = spec->operator_params,
-                                .scale = msm_sampler_state_scale (spec->method, spec->start),
-                                .without_sens = spec->method->without_sens };
-  g_autoptr (MsmDevice) device = msm_run_spec_open_device (spec, error);
-  g_autoptr (MsmScan) scan = NULL;
-  MsmProblem *problem;
-
-  /* On a GPU products in TF32, as in the terminal. */
-  if (device == NULL || !msm_device_set_precision (device, 0, error))
-    return NULL;
-  if (spec->address.path == NULL)
-    {
-      /* From the prior alone: it brings its own size. */
-      problem = g_new0 (MsmProblem, 1);
-      problem->device = g_steal_pointer (&device);
-      problem->scale = 1;
-      return problem;
-    }
-  /* Its own handle: the one of the window is read from by another thread. */
-  scan = msm_address_open (&spec->address, error);
-  return scan != NULL ? msm_problem_new_from_scan (scan, &options, device, msm_run_feed_get_cancel (job->feed), error)
-                      : NULL;
-}
-
 /* For the next run, which may compute on something else. */
 static gboolean
 keep_sens (MsmRunJob *job, MsmTensor *sens, GError **error)
@@ -166,34 +130,28 @@ keep_put_back (MsmRunJob *job, MsmProblem *problem, GError **error)
   return TRUE;
 }
 
+/* What the next run and the window can use of it, before the sampler is made, which may take long. */
 static gboolean
-prepare (MsmRunJob *job, GError **error)
+keep_parts (MsmProblem *problem, gpointer data, GError **error)
 {
-  MsmCancel *cancel = msm_run_feed_get_cancel (job->feed);
-  MsmProblem *problem = msm_cancel_check (cancel, error) ? NULL : make_problem (job, error);
+  MsmRunJob *job = data;
 
-  if (problem == NULL)
-    return FALSE;
-  if (!keep_sens (job, problem->sens, error) || !keep_put_back (job, problem, error)
-      || msm_cancel_check (cancel, error))
-    {
-      msm_problem_free (problem);
-      return FALSE;
-    }
-  job->sampler = msm_sampler_new (job->spec.method, problem, msm_params_copy (job->spec.params), error);
-  return job->sampler != NULL && (job->spec.start == NULL || msm_sampler_restore (job->sampler, job->spec.start, error))
-         && !msm_cancel_check (cancel, error);
+  return keep_sens (job, problem->sens, error) && keep_put_back (job, problem, error)
+         && !msm_cancel_check (msm_run_feed_get_cancel (job->feed), error);
 }
 
 static void
 prepare_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   MsmRunJob *job = data;
+  /* With a handle of its own on the scan: that of the window is read from by another thread. */
+  MsmPrepareOptions options = { .cancel = msm_run_feed_get_cancel (job->feed), .on_problem = keep_parts, .data = job };
   GError *error = NULL;
 
   msm_worker_give_way ();
   msm_run_feed_set_state (job->feed, MSM_RUN_PREPARING);
-  if (prepare (job, &error))
+  job->sampler = msm_setup_prepare (job->setup, &options, &error);
+  if (job->sampler != NULL)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -240,14 +198,14 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 MsmRunJob *
-msm_run_job_new (const MsmRunSpec *spec, MsmRunFeed *feed)
+msm_run_job_new (const MsmSetup *setup, MsmRunFeed *feed)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, on_prepared, NULL);
   MsmRunJob *job = g_new0 (MsmRunJob, 1);
 
   g_atomic_ref_count_init (&job->ref_count);
   job->feed = msm_run_feed_ref (feed);
-  msm_run_spec_copy (spec, &job->spec);
+  job->setup = msm_setup_copy (setup);
   g_task_set_task_data (task, job_ref (job), unref_job);
   g_task_run_in_thread (task, prepare_in_thread);
   return job;

@@ -3,8 +3,8 @@
 #include <gio/gio.h>
 
 #include "app/session/run-sink.h"
-#include "app/session/run-spec.h"
 #include "app/session/worker.h"
+#include "app/setup/setup.h"
 
 G_BEGIN_DECLS
 
@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  */
 typedef struct _MsmRunJob MsmRunJob;
 
-/* Begins to prepare @spec, a copy of it. */
-MsmRunJob *msm_run_job_new (const MsmRunSpec *spec, MsmRunFeed *feed);
+/* Begins to prepare a copy of @setup. */
+MsmRunJob *msm_run_job_new (const MsmSetup *setup, MsmRunFeed *feed);
 void msm_run_job_unref (MsmRunJob *self);
 /* Queues the run in @worker, now or when it is prepared. Once. */
 void msm_run_job_start (MsmRunJob *self, MsmWorker *worker);

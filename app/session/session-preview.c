@@ -111,25 +111,25 @@ msm_session_get_preview (MsmSession *self)
 void
 msm_session_take_put_back (MsmSession *self, MsmRunItem *run)
 {
-  const MsmRunSpec *spec = run != NULL ? msm_run_item_get_spec (run) : NULL;
+  const MsmSetup *setup = run != NULL ? msm_run_item_get_setup (run) : NULL;
   g_autoptr (MsmTensor) image = NULL;
-  MsmRunSpec now;
+  g_autoptr (MsmSetup) now = NULL;
 
   if (run == NULL)
     {
       g_clear_pointer (&self->put_back, msm_tensor_unref);
       return;
     }
-  if (!msm_session_can_start (self) || spec->address.path == NULL || !msm_session_shows_run (self, run))
+  if (!msm_session_can_start (self) || msm_run_item_is_generated (run) || !msm_session_shows_run (self, run))
     return;
-  msm_session_fill_spec (self, &now);
-  image = msm_run_spec_shares_measurement (spec, &now) ? msm_run_item_ref_put_back (run) : NULL;
+  now = msm_session_make_setup (self);
+  image = msm_setup_shares_measurement (setup, now) ? msm_run_item_ref_put_back (run) : NULL;
   if (image == NULL || image == self->put_back)
     return;
   g_clear_pointer (&self->put_back, msm_tensor_unref);
   self->put_back = g_steal_pointer (&image);
-  self->put_back_of = spec->operator_class;
-  self->put_back_slice = spec->address.slice;
+  self->put_back_of = setup->operator_class;
+  self->put_back_slice = setup->address.slice;
   g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
 }
 

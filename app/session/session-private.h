@@ -2,7 +2,6 @@
 
 #include "app/session/session.h"
 
-#include "app/setup/recon-tables.h"
 #include "app/session/history.h"
 
 G_BEGIN_DECLS
@@ -31,8 +30,7 @@ struct _MsmSession
   MsmMask *mask;
   gboolean mask_is_drawn; /* it is as the pattern draws it, or the scan's own */
   MsmHistory *history;
-  MsmReconTables *wished; /* (nullable): of the experiment whose scan is being opened */
-  gboolean wished_branch; /* which goes on from another run */
+  MsmSetup *wished; /* (nullable): of the experiment whose scan is being opened */
   MsmPreview *preview;
   MsmTensor *put_back;                 /* (nullable): see msm_session_get_put_back() */
   const MsmOperatorClass *put_back_of; /* and put_back_slice: what it is of */
@@ -87,8 +85,8 @@ void msm_session_drop_ahead (MsmSession *self);
 void msm_session_choose_first (MsmSession *self);
 /* A shipped prior that fits what is open, where none was chosen. */
 void msm_session_suggest_prior (MsmSession *self);
-/* Everything as it is chosen now; all borrowed: a run copies what it is given. msm_session_can_start() holds. */
-void msm_session_fill_spec (MsmSession *self, MsmRunSpec *spec);
+/* Everything as it is chosen now, where msm_session_can_start() holds. (transfer full) */
+MsmSetup *msm_session_make_setup (MsmSession *self);
 /* Chooses what the experiment that brought this scan says, once. */
 void msm_session_take_wishes (MsmSession *self);
 void msm_session_drop_wishes (MsmSession *self);

@@ -64,12 +64,12 @@ msm_session_can_start (MsmSession *self)
 gboolean
 msm_session_shows_run (MsmSession *self, MsmRunItem *run)
 {
-  const MsmRunSpec *spec = msm_run_item_get_spec (run);
+  const MsmSetup *setup = msm_run_item_get_setup (run);
 
-  return spec->address.path == NULL
+  return msm_run_item_is_generated (run)
          || (self->scan != NULL
-             && msm_address_equal (&spec->address, &(MsmAddress){ self->scan->path, self->scan->group,
-                                                                  self->scan->indices, self->slice }));
+             && msm_address_equal (&setup->address, &(MsmAddress){ self->scan->path, self->scan->group,
+                                                                   self->scan->indices, self->slice }));
 }
 
 const MsmOperatorClass *
@@ -206,23 +206,23 @@ on_ahead_updated (MsmRunItem *run, MsmSession *self)
 
 /* Maps of @run, when they would come out equal. (transfer full) (nullable) */
 static MsmTensor *
-sens_of (MsmRunItem *run, const MsmRunSpec *spec)
+sens_of (MsmRunItem *run, const MsmSetup *setup)
 {
-  return msm_run_spec_shares_sens (spec, msm_run_item_get_spec (run)) ? msm_run_item_ref_sens (run) : NULL;
+  return msm_setup_shares_sens (setup, msm_run_item_get_setup (run)) ? msm_run_item_ref_sens (run) : NULL;
 }
 
 /* Maps of an earlier run. (transfer full) (nullable) */
 static MsmTensor *
-find_sens (MsmSession *self, const MsmRunSpec *spec)
+find_sens (MsmSession *self, const MsmSetup *setup)
 {
-  MsmTensor *ahead = self->ahead != NULL ? sens_of (self->ahead, spec) : NULL;
+  MsmTensor *ahead = self->ahead != NULL ? sens_of (self->ahead, setup) : NULL;
 
   if (ahead != NULL)
     return ahead;
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
-      MsmTensor *sens = sens_of (run, spec);
+      MsmTensor *sens = sens_of (run, setup);
 
       if (sens != NULL)
         return sens;
@@ -230,53 +230,55 @@ find_sens (MsmSession *self, const MsmRunSpec *spec)
   return NULL;
 }
 
-void
-msm_session_fill_spec (MsmSession *self, MsmRunSpec *spec)
+MsmSetup *
+msm_session_make_setup (MsmSession *self)
 {
-  *spec = (MsmRunSpec){ 0 };
-  if (!msm_session_is_generating (self))
+  const MsmParams *operator_params = msm_session_get_operator_params (self);
+  MsmSetup *setup = msm_setup_new ();
+
+  setup->device = g_strdup (self->device);
+  setup->method = self->method;
+  setup->params = msm_params_copy (msm_session_get_method_params (self));
+  if (msm_session_is_generating (self))
+    return setup;
+  msm_address_copy (&(MsmAddress){ self->scan->path, self->scan->group, self->indices, self->slice }, &setup->address);
+  if (msm_session_is_sampling (self)) /* another operator has no mask */
     {
-      spec->address.path = self->scan->path;
-      spec->address.group = self->scan->group;
-      spec->address.indices = self->indices;
-      spec->mask = msm_session_is_sampling (self) ? self->mask : NULL; /* another operator has none */
-      spec->mask_is_drawn = self->mask_is_drawn;
-      spec->pattern = self->pattern;
-      spec->pattern_params = msm_session_get_pattern_params (self);
-      spec->espirit = msm_session_get_espirit_params (self);
-      spec->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
-      spec->operator_class = self->operator_class;
-      spec->operator_params = msm_session_get_operator_params (self);
+      setup->mask = msm_mask_copy (self->mask);
+      setup->mask_is_drawn = self->mask_is_drawn;
+      setup->pattern = self->mask_is_drawn ? self->pattern : NULL;
+      setup->pattern_params = setup->pattern != NULL ? msm_params_copy (msm_session_get_pattern_params (self)) : NULL;
     }
-  spec->device = self->device;
-  spec->address.slice = self->slice;
-  spec->method = self->method;
-  spec->params = msm_session_get_method_params (self);
+  setup->espirit = msm_params_copy (msm_session_get_espirit_params (self));
+  setup->n_virtual = (gsize) msm_params_get_int (msm_session_get_coil_params (self), "coils");
+  setup->operator_class = self->operator_class;
+  setup->operator_params = operator_params != NULL ? msm_params_copy (operator_params) : NULL;
+  return setup;
 }
 
-/* The run of @spec, whether it was prepared ahead or not. (transfer full) */
+/* The run of @setup, whether it was prepared ahead or not. (transfer full) */
 static MsmRunItem *
-take_run (MsmSession *self, MsmRunSpec *spec)
+take_run (MsmSession *self, MsmSetup *setup)
 {
-  g_autoptr (MsmTensor) sens = NULL;
   MsmRunItem *run;
 
   if (self->ahead != NULL && msm_run_item_get_state (self->ahead) != MSM_RUN_FAILED
-      && msm_run_spec_equal (spec, msm_run_item_get_spec (self->ahead)))
+      && msm_setup_equal (setup, msm_run_item_get_setup (self->ahead)))
     {
       g_signal_handlers_disconnect_by_data (self->ahead, self);
       return g_steal_pointer (&self->ahead);
     }
-  spec->sens = sens = find_sens (self, spec);
-  run = msm_run_item_new (spec, self->n_started + 1);
+  if (setup->sens == NULL)
+    setup->sens = find_sens (self, setup);
+  run = msm_run_item_new (setup, self->n_started + 1);
   msm_session_drop_ahead (self);
   return run;
 }
 
 static MsmRunItem *
-start_run (MsmSession *self, MsmRunSpec *spec)
+start_run (MsmSession *self, MsmSetup *setup)
 {
-  g_autoptr (MsmRunItem) run = take_run (self, spec);
+  g_autoptr (MsmRunItem) run = take_run (self, setup);
 
   self->n_started++;
   msm_run_item_set_shows (run, self->shows);
@@ -321,18 +323,17 @@ static gboolean
 on_ahead (gpointer data)
 {
   MsmSession *self = data;
-  g_autoptr (MsmTensor) sens = NULL;
-  MsmRunSpec spec;
+  g_autoptr (MsmSetup) setup = NULL;
 
   self->ahead_source = 0;
   if (!msm_session_can_start (self) || msm_session_is_loading (self) || is_running (self))
     return G_SOURCE_REMOVE;
-  msm_session_fill_spec (self, &spec);
-  if (self->ahead != NULL && msm_run_spec_equal (&spec, msm_run_item_get_spec (self->ahead)))
+  setup = msm_session_make_setup (self);
+  if (self->ahead != NULL && msm_setup_equal (setup, msm_run_item_get_setup (self->ahead)))
     return G_SOURCE_REMOVE;
-  spec.sens = sens = find_sens (self, &spec);
+  setup->sens = find_sens (self, setup);
   msm_session_drop_ahead (self);
-  self->ahead = msm_run_item_new (&spec, self->n_started + 1);
+  self->ahead = msm_run_item_new (setup, self->n_started + 1);
   g_signal_connect (self->ahead, "updated", G_CALLBACK (on_ahead_updated), self);
   msm_run_item_prepare (self->ahead);
   return G_SOURCE_REMOVE;
@@ -350,12 +351,12 @@ msm_session_plan_ahead (MsmSession *self)
 MsmRunItem *
 msm_session_start_run (MsmSession *self)
 {
-  MsmRunSpec spec;
+  g_autoptr (MsmSetup) setup = NULL;
 
   if (!msm_session_can_start (self))
     return NULL;
-  msm_session_fill_spec (self, &spec);
-  return start_run (self, &spec);
+  setup = msm_session_make_setup (self);
+  return start_run (self, setup);
 }
 
 /* The frame that a branch would start from. (transfer none) (nullable) */
@@ -365,7 +366,7 @@ branch_frame (MsmSession *self)
   MsmFrame *frame;
 
   if (self->run == NULL || !msm_session_can_start (self) || !msm_session_shows_run (self, self->run)
-      || msm_run_item_get_spec (self->run)->method != self->method)
+      || msm_run_item_get_setup (self->run)->method != self->method)
     return NULL;
   frame = msm_run_item_get_frame_at (self->run, self->position);
   return frame != NULL && frame->state != NULL && frame->info.step < frame->info.n_steps ? frame : NULL;
@@ -381,31 +382,31 @@ MsmRunItem *
 msm_session_branch (MsmSession *self)
 {
   MsmFrame *frame = branch_frame (self);
-  MsmRunSpec spec;
+  g_autoptr (MsmSetup) setup = NULL;
 
   if (frame == NULL)
     return NULL;
-  msm_session_fill_spec (self, &spec);
-  spec.start = frame->state;
-  spec.start_step = frame->info.step;
-  spec.origin = (MsmRunSpec *) msm_run_item_get_spec (self->run); /* which is copied before it can go */
-  spec.parent = msm_run_item_get_number (self->run);
+  setup = msm_session_make_setup (self);
+  setup->start = g_bytes_ref (frame->state);
+  setup->start_step = frame->info.step;
+  setup->parent = msm_setup_copy (msm_run_item_get_setup (self->run));
+  setup->parent_number = msm_run_item_get_number (self->run);
   /* The one compute thread is the branch's now; what the parent has come to stays in the list. */
   msm_run_item_stop (self->run);
-  return start_run (self, &spec);
+  return start_run (self, setup);
 }
 
 /* Of the slice and method that the selected run has, something else is chosen now. */
 static gboolean
 was_changed (MsmSession *self)
 {
-  const MsmRunSpec *spec = msm_run_item_get_spec (self->run);
-  MsmRunSpec now;
+  const MsmSetup *setup = msm_run_item_get_setup (self->run);
+  g_autoptr (MsmSetup) now = NULL;
 
-  if (!msm_session_can_start (self) || !msm_session_shows_run (self, self->run) || spec->method != self->method)
+  if (!msm_session_can_start (self) || !msm_session_shows_run (self, self->run) || setup->method != self->method)
     return FALSE;
-  msm_session_fill_spec (self, &now);
-  return !msm_run_spec_settings_equal (&now, spec);
+  now = msm_session_make_setup (self);
+  return !msm_setup_settings_equal (now, setup);
 }
 
 void

@@ -17,9 +17,7 @@ typedef struct
 
 struct _MsmExperiment
 {
-  GArray *sections;      /* Section */
-  MsmExperiment *parent; /* (nullable): what it goes on from, */
-  int start;             /* after this step */
+  GArray *sections; /* Section */
 };
 
 static void
@@ -53,13 +51,6 @@ msm_experiment_add (MsmExperiment *self, const char *section, MsmParams *params)
   Section entry = { g_strdup (section), params };
 
   g_array_append_val (self->sections, entry);
-}
-
-void
-msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start)
-{
-  self->parent = parent;
-  self->start = start;
 }
 
 static char
@@ -347,7 +338,6 @@ char *
 msm_experiment_format (MsmExperiment *self, gboolean portable)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree char *before = NULL;
 
   for (guint i = 0; i < self->sections->len; i++)
     {
@@ -366,11 +356,6 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
             }
           g_key_file_set_string (file, section->name, key, text);
         }
-    }
-  if (self->parent != NULL)
-    {
-      before = msm_experiment_format (self->parent, portable);
-      return msm_stages_append (before, file, self->start);
     }
   return g_key_file_to_data (file, NULL, NULL);
 }

@@ -40,8 +40,6 @@ char *msm_experiment_attach (const char *summary, const char *experiment);
 gboolean msm_experiment_load (MsmExperiment *self, const char *path, GError **error);
 /* The same of sections that were read from @path. */
 gboolean msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error);
-/* @self is a branch: it goes on from what @parent (borrowed) was after step @start. Its file has both. */
-void msm_experiment_set_parent (MsmExperiment *self, MsmExperiment *parent, int start);
 /* "section.key=value", as of --set; names of files are taken from the current folder. MSM_ERROR_VALUE. */
 gboolean msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error);
 /**

@@ -105,11 +105,3 @@ msm_recon_tables_load_sections (MsmReconTables *self, GKeyFile *sections, const 
   experiment = msm_recon_tables_make_experiment (self);
   return msm_experiment_load_sections (experiment, sections, path, error);
 }
-
-gboolean
-msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error)
-{
-  g_autoptr (GKeyFile) sections = msm_experiment_read (path, error);
-
-  return sections != NULL && msm_recon_tables_load_sections (self, sections, path, error);
-}

@@ -35,8 +35,6 @@ void msm_recon_tables_clear (MsmReconTables *self);
 MsmExperiment *msm_recon_tables_make_experiment (const MsmReconTables *self);
 /* The names in [recon], then all values of sections that were read from @path. As msm_experiment_load() fails. */
 gboolean msm_recon_tables_load_sections (MsmReconTables *self, GKeyFile *sections, const char *path, GError **error);
-/* Those of the file @path: of a branch, its last stage. */
-gboolean msm_recon_tables_load (MsmReconTables *self, const char *path, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmReconTables, msm_recon_tables_clear)
 

@@ -27,7 +27,7 @@ static void
 take_device (MsmSetup *self, const MsmParams *params)
 {
   self->sens_path = dup_text (params, "sens");
-  self->device = dup_text (params, "device");
+  self->device = g_strdup (msm_params_get_text (params, "device"));
   self->precision = msm_params_get_choice (params, "precision");
   self->threads = msm_params_get_int (params, "threads");
 }
@@ -142,21 +142,6 @@ msm_setup_load_parent (const char *path, MsmSetup **parent, int *start_step, GEr
 /* ---- setup to tables ---- */
 
 static gboolean
-copy_values (MsmParams *to, const MsmParams *from, GError **error)
-{
-  const MsmParam *table = from != NULL ? msm_params_get_table (from) : NULL;
-
-  for (const MsmParam *param = table; param != NULL && param->name != NULL; param++)
-    {
-      g_autofree char *text = msm_params_format (from, param->name);
-
-      if (!msm_params_set_text (to, param->name, text, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
 give_text (MsmParams *params, const char *name, const char *text, GError **error)
 {
   return msm_params_set_text (params, name, text != NULL ? text : "", error);
@@ -187,10 +172,10 @@ fill_recon (const MsmSetup *self, MsmReconTables *tables, GError **error)
          && give_text (tables->params, "index", index, error)
          && msm_params_set_number (tables->params, "slice", self->is_middle ? -1 : (double) self->address.slice, error)
          && msm_params_set_number (tables->params, "coils", (double) self->n_virtual, error)
-         && give_device (self, tables->params, error) && copy_values (tables->method, self->params, error)
-         && copy_values (tables->espirit, self->espirit, error)
-         && copy_values (tables->operator_values, self->operator_params, error)
-         && (tables->pattern == NULL || copy_values (tables->pattern_values, self->pattern_params, error));
+         && give_device (self, tables->params, error) && msm_params_assign (tables->method, self->params, error)
+         && (self->espirit == NULL || msm_params_assign (tables->espirit, self->espirit, error))
+         && (self->operator_params == NULL || msm_params_assign (tables->operator_values, self->operator_params, error))
+         && (tables->pattern == NULL || msm_params_assign (tables->pattern_values, self->pattern_params, error));
 }
 
 /* The last stage alone. (transfer full) */
@@ -213,7 +198,7 @@ format_sample (const MsmSetup *self, gboolean portable, GError **error)
   g_autoptr (MsmExperiment) experiment = NULL;
 
   msm_sample_tables_init (&tables);
-  if (!copy_values (tables.method, self->params, error) || !give_device (self, tables.params, error))
+  if (!msm_params_assign (tables.method, self->params, error) || !give_device (self, tables.params, error))
     return NULL;
   experiment = msm_sample_tables_make_experiment (&tables);
   return msm_experiment_format (experiment, portable);

@@ -350,3 +350,18 @@ msm_params_from_key_file (MsmParams *self, GKeyFile *key_file, const char *group
     }
   return TRUE;
 }
+
+gboolean
+msm_params_assign (MsmParams *self, const MsmParams *from, GError **error)
+{
+  const MsmParam *table = msm_params_get_table (from);
+
+  for (const MsmParam *param = table; param != NULL && param->name != NULL; param++)
+    {
+      g_autofree char *text = msm_params_format (from, param->name);
+
+      if (!msm_params_set_text (self, param->name, text, error))
+        return FALSE;
+    }
+  return TRUE;
+}

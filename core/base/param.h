@@ -62,6 +62,8 @@ gboolean msm_params_has (const MsmParams *self, const char *name);
 /* Parses and range-checks. MSM_ERROR_VALUE names the parameter, the range and what was given. */
 gboolean msm_params_set_text (MsmParams *self, const char *name, const char *text, GError **error);
 gboolean msm_params_set_number (MsmParams *self, const char *name, double value, GError **error);
+/* All values of @from, whose table has no names that @self lacks: as msm_params_set_text() fails. */
+gboolean msm_params_assign (MsmParams *self, const MsmParams *from, GError **error);
 /* Getters: asking for a name that is not in the table is a programming error. */
 double msm_params_get_number (const MsmParams *self, const char *name);
 int msm_params_get_int (const MsmParams *self, const char *name);

@@ -155,8 +155,8 @@ test_branch (void)
   WAIT_FOR (!msm_run_item_is_active (same) && !msm_run_item_is_active (parent));
   g_assert_no_error (msm_run_item_get_error (same));
   g_assert_cmpint (msm_run_item_get_state (parent), ==, MSM_RUN_STOPPED);
-  g_assert_cmpint (msm_run_item_get_spec (same)->parent, ==, msm_run_item_get_number (parent));
-  g_assert_cmpint (msm_run_item_get_spec (same)->start_step, ==, start);
+  g_assert_cmpint (msm_run_item_get_setup (same)->parent_number, ==, msm_run_item_get_number (parent));
+  g_assert_cmpint (msm_run_item_get_setup (same)->start_step, ==, start);
   g_assert_nonnull (strstr (msm_run_item_get_title (same), "from 2 @"));
   branched = msm_frame_find (msm_run_item_get_frame (same), "estimate");
   g_assert_cmpmem (msm_tensor_const_data (branched), msm_tensor_bytes (branched), msm_tensor_const_data (expected),
@@ -194,7 +194,7 @@ test_continue (void)
   g_action_group_activate_action (G_ACTION_GROUP (window), "pause", NULL);
   branch = msm_session_get_run (session);
   g_assert_true (branch != parent);
-  g_assert_cmpint (msm_run_item_get_spec (branch)->parent, ==, msm_run_item_get_number (parent));
+  g_assert_cmpint (msm_run_item_get_setup (branch)->parent_number, ==, msm_run_item_get_number (parent));
   WAIT_FOR (!msm_run_item_is_active (branch) && !msm_run_item_is_active (parent));
   g_assert_cmpint (msm_run_item_get_state (branch), ==, MSM_RUN_DONE);
   ui_close_window (window);
@@ -219,7 +219,7 @@ test_continue_at_start (void)
   run = msm_session_get_run (session);
   WAIT_FOR (!msm_run_item_is_active (run));
   g_assert_cmpint (msm_run_item_get_state (run), ==, MSM_RUN_DONE);
-  g_assert_cmpint (msm_params_get_int (msm_run_item_get_spec (run)->params, "seed"), ==, 9);
+  g_assert_cmpint (msm_params_get_int (msm_run_item_get_setup (run)->params, "seed"), ==, 9);
   g_assert_cmpuint (g_list_model_get_n_items (msm_session_get_runs (session)), ==, 1);
   ui_close_window (window);
 }
@@ -315,7 +315,7 @@ test_operator (void)
   shape = msm_tensor_shape (msm_session_get_put_back (session));
   g_assert_cmpuint (shape.dim[2], ==, 64);
   run = ui_reconstruct (window);
-  g_assert_true (msm_run_item_get_spec (run)->operator_class == blur);
+  g_assert_true (msm_run_item_get_setup (run)->operator_class == blur);
   g_assert_true (msm_run_item_get_frame (run)->has_metrics);
   /* It is the very image that the method “zero-filled” would give. */
   msm_session_set_method_named (session, "zero-filled");

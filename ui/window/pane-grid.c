@@ -211,9 +211,9 @@ static void
 show_leader (MsmPaneGrid *self)
 {
   MsmRunItem *run = msm_session_get_run (self->session);
-  const char *source = run != NULL && msm_run_item_get_spec (run)->address.path == NULL ? "estimate"
-                       : msm_session_is_fully_sampled (self->session)                   ? "reference"
-                                                                                        : "zero-filled";
+  const char *source = run != NULL && msm_run_item_is_generated (run) ? "estimate"
+                       : msm_session_is_fully_sampled (self->session) ? "reference"
+                                                                      : "zero-filled";
   g_auto (MsmSourceImage) image = { NULL };
   gsize plane;
 

@@ -122,8 +122,7 @@ msm_pane_update (MsmPane *self)
   if (image.tensor != self->shown)
     {
       /* What a prior makes lies nowhere in the scan that happens to be open. */
-      gboolean is_placed =
-          image.style->is_image && (image.run == NULL || msm_run_item_get_spec (image.run)->address.path != NULL);
+      gboolean is_placed = image.style->is_image && (image.run == NULL || !msm_run_item_is_generated (image.run));
       gboolean has_spacing = is_placed && scan != NULL && scan->spacing_mm[0] > 0;
       char edges[5];
 

@@ -83,7 +83,7 @@ show (MsmPlotsPanel *self)
   g_autoptr (GPtrArray) of_slice = g_ptr_array_new_with_free_func (g_object_unref);
   int position = msm_session_get_position (self->session), n_steps = 1;
   /* Of generation there is none: nothing was measured. */
-  gboolean shown[N_PLOTS] = { [RESIDUAL] = selected == NULL || msm_run_item_get_spec (selected)->address.path != NULL };
+  gboolean shown[N_PLOTS] = { [RESIDUAL] = selected == NULL || !msm_run_item_is_generated (selected) };
   gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
   double seconds_left;
 

@@ -50,7 +50,7 @@ create_row (gpointer item, gpointer data)
   GtkWidget *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *title = gtk_label_new (msm_run_item_get_title (run));
   GtkWidget *state = gtk_label_new (NULL);
-  g_autofree char *settings = msm_run_spec_describe (msm_run_item_get_spec (run));
+  g_autofree char *settings = msm_run_item_describe (run);
   GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);

@@ -154,7 +154,7 @@ msm_source_empty_text (MsmSession *session, const char *source)
 
   if (!is_open && (is_data || (run == NULL && !is_generating)))
     return _("Open a file, or drop one here");
-  if (run != NULL && msm_run_item_get_spec (run)->address.path == NULL && g_str_has_prefix (source, "error"))
+  if (run != NULL && msm_run_item_is_generated (run) && g_str_has_prefix (source, "error"))
     return _("Generated: there is nothing to compare with");
   if (!is_full && (g_str_has_prefix (source, "reference") || g_str_has_prefix (source, "error")))
     return is_open ? _("No reference: the scan is undersampled") : _("Open a file, or drop one here");

@@ -176,24 +176,6 @@ test_branches (Fixture *f, gconstpointer data)
   g_assert_false (g_key_file_has_group (last, "branch 1"));
 }
 
-/* An experiment with a parent is written as a branch of it, names of files as everywhere. */
-static void
-test_parent (Fixture *f, gconstpointer data)
-{
-  g_autoptr (MsmParams) prior = msm_params_new (prior_table), paths = msm_params_new (data_table);
-  g_autoptr (MsmExperiment) branch = msm_experiment_new ();
-  g_autofree char *text = NULL;
-
-  msm_experiment_add (branch, "prior", prior);
-  msm_experiment_add (branch, "data", paths);
-  msm_experiment_set_parent (branch, f->experiment, 5);
-  msm_params_set_text (f->data, "paths", "/a/b", NULL);
-  msm_params_set_text (paths, "paths", "/a/c", NULL);
-  text = msm_experiment_format (branch, TRUE);
-  g_assert_nonnull (strstr (text, "[data]\npaths=b\n"));
-  g_assert_true (g_str_has_suffix (text, "\n[branch 1]\nstep=5\ndata.paths=c\n"));
-}
-
 static void
 test_bad_branches (Fixture *f, gconstpointer data)
 {
@@ -226,7 +208,6 @@ main (int argc, char **argv)
   g_test_add ("/app/experiment/load", Fixture, NULL, set_up, test_load, tear_down);
   g_test_add ("/app/experiment/errors", Fixture, NULL, set_up, test_errors, tear_down);
   g_test_add ("/app/experiment/branches", Fixture, NULL, set_up, test_branches, tear_down);
-  g_test_add ("/app/experiment/parent", Fixture, NULL, set_up, test_parent, tear_down);
   g_test_add ("/app/experiment/bad-branches", Fixture, NULL, set_up, test_bad_branches, tear_down);
   return g_test_run ();
 }

@@ -76,6 +76,27 @@ test_key_file (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
+/* Every type arrives; a name that is lacking is refused. */
+static void
+test_assign (void)
+{
+  static const MsmParam other[] = { { "unheard-of", MSM_PARAM_INT, .max = 1 }, { NULL } };
+  g_autoptr (MsmParams) from = msm_params_new (table), to = msm_params_new (table), more = msm_params_new (other);
+  g_autoptr (GError) error = NULL;
+
+  msm_params_set_number (from, "steps", 7, NULL);
+  msm_params_set_number (from, "shift", 0, NULL);
+  msm_params_set_text (from, "kind", "haar", NULL);
+  msm_params_set_text (from, "file", "c.png", NULL);
+  g_assert_true (msm_params_assign (to, from, &error));
+  g_assert_cmpint (msm_params_get_int (to, "steps"), ==, 7);
+  g_assert_false (msm_params_get_bool (to, "shift"));
+  g_assert_cmpstr (msm_params_get_text (to, "kind"), ==, "haar");
+  g_assert_cmpstr (msm_params_get_text (to, "file"), ==, "c.png");
+  g_assert_false (msm_params_assign (to, more, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
+}
+
 static void
 test_cancel (void)
 {
@@ -97,6 +118,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/param/values", test_values);
   g_test_add_func ("/param/key-file", test_key_file);
+  g_test_add_func ("/param/assign", test_assign);
   g_test_add_func ("/cancel", test_cancel);
   return g_test_run ();
 }
