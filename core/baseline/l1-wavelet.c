@@ -110,7 +110,9 @@ prepare (MsmSampler *sampler, GError **error)
     }
   self->wavelet = msm_wavelet_new (msm_params_get_choice (sampler->params, "wavelet"),
                                    msm_tensor_floats (base->x) / msm_tensor_size (base->x), msm_tensor_dim (base->x, 2),
-                                   msm_tensor_dim (base->x, 3), msm_params_get_int (sampler->params, "levels"));
+                                   msm_tensor_dim (base->x, 3), msm_params_get_int (sampler->params, "levels"), error);
+  if (self->wavelet == NULL)
+    return FALSE;
   self->momentum = 1;
   self->random = (guint64) msm_params_get_int (sampler->params, "seed");
   return TRUE;

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/baseline/baseline.h"
+#include "core/base/memory.h"
 #include "core/baseline/finite-difference.h"
 
 #include <glib/gi18n-lib.h>
@@ -70,8 +71,8 @@ prepare (MsmSampler *sampler, GError **error)
   self->ax = msm_tensor_new_like (base->residual, error);
   if (self->ax == NULL)
     return FALSE;
-  self->dual = g_new0 (float, 2 * msm_tensor_floats (base->x));
-  return TRUE;
+  self->dual = msm_try_new (float, 2 * msm_tensor_floats (base->x), error);
+  return self->dual != NULL;
 }
 
 static gboolean

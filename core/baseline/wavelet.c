@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/device/device.h"
 
 #define MAX_TAPS 8
@@ -49,9 +50,9 @@ extend (gsize n, int levels)
 }
 
 MsmWavelet *
-msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels)
+msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels, GError **error)
 {
-  MsmWavelet *self = g_new0 (MsmWavelet, 1);
+  g_autoptr (MsmWavelet) self = g_new0 (MsmWavelet, 1);
   const float *taps = kind == MSM_WAVELET_HAAR ? haar_taps : kind == MSM_WAVELET_DAU2 ? dau2_taps : db4_taps;
 
   self->n_taps = kind == MSM_WAVELET_HAAR ? 2 : kind == MSM_WAVELET_DAU2 ? 4 : 8;
@@ -69,9 +70,10 @@ msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_colum
   self->n_columns = n_columns;
   self->ext_rows = extend (n_rows, levels);
   self->ext_columns = extend (n_columns, levels);
-  self->plane = g_new0 (float, n_parts * self->ext_rows * self->ext_columns);
-  self->detail = g_new0 (float, n_parts * self->ext_rows * self->ext_columns);
-  return self;
+  if ((self->plane = msm_try_new (float, n_parts * self->ext_rows * self->ext_columns, error)) == NULL
+      || (self->detail = msm_try_new (float, n_parts * self->ext_rows * self->ext_columns, error)) == NULL)
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 void

@@ -20,9 +20,10 @@ typedef struct _MsmWavelet MsmWavelet;
 
 /*
  * @n_parts: floats of a pixel, 1 (real) or 2 (complex). @levels is lowered until the coarsest side is at least
- * 12. (transfer full)
+ * 12. (transfer full): or %NULL with MSM_ERROR_MEMORY
  */
-MsmWavelet *msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels);
+MsmWavelet *msm_wavelet_new (MsmWaveletKind kind, gsize n_parts, gsize n_rows, gsize n_columns, int levels,
+                             GError **error);
 void msm_wavelet_free (MsmWavelet *self);
 /* Coefficients of one plane. */
 gsize msm_wavelet_size (const MsmWavelet *self);

@@ -37,8 +37,8 @@ MsmTensor *msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsiz
 gboolean msm_noise_whiten (MsmTensor *kspace, MsmTensor *covariance, GError **error);
 /* Compression to @n_virtual coils by SVD of the k-space; (transfer full) [1, n_virtual, readout, phase]. */
 MsmTensor *msm_coil_compress (MsmTensor *kspace, gsize n_virtual, double *energy_kept, GError **error);
-/* Standard deviation per real component, from the sampled edges of k-space. */
-double msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask);
+/* @std: (out): standard deviation per real component, from the sampled edges of k-space. MSM_ERROR_MEMORY. */
+gboolean msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask, double *std, GError **error);
 /* The rule behind it: the 99.9th percentile of a magnitude image, whose values are reordered. */
 double msm_normalise_rule (float *magnitude, gsize n);
 /* The scale of docs/method.md §9.1: from the zero-filled image alone. */

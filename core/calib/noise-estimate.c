@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/memory.h"
+
 static int
 compare_floats (gconstpointer a, gconstpointer b)
 {
@@ -19,16 +21,18 @@ compare_floats (gconstpointer a, gconstpointer b)
  * component. The median, because a few strong edges reach out there. 0 when nothing is sampled there.
  * @mask: what is sampled; padded lines are not. NULL: all. Exact zeros are never data.
  */
-double
-msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask)
+gboolean
+msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask, double *std, GError **error)
 {
   gsize n_coil = msm_tensor_dim (kspace, 1);
   gsize n_rows = msm_tensor_dim (kspace, 2), n_columns = msm_tensor_dim (kspace, 3);
   const float *y = msm_tensor_const_host (kspace);
-  g_autofree float *values = g_new (float, n_coil * n_rows * n_columns);
+  g_autofree float *values = msm_try_new (float, n_coil *n_rows *n_columns, error);
   gsize n = 0;
   double median;
 
+  if (values == NULL)
+    return FALSE;
   for (gsize c = 0; c < n_coil; c++)
     for (gsize i = 0; i < n_rows; i++)
       for (gsize j = 0; j < n_columns; j++)
@@ -42,9 +46,11 @@ msm_noise_estimate (MsmTensor *kspace, const MsmMask *mask)
             continue;
           values[n++] = hypotf (v[0], v[1]);
         }
+  *std = 0;
   if (n == 0)
-    return 0;
+    return TRUE;
   qsort (values, n, sizeof (float), compare_floats);
   median = n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
-  return median / sqrt (2 * G_LN2);
+  *std = median / sqrt (2 * G_LN2);
+  return TRUE;
 }

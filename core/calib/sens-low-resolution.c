@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/calib/calib.h"
 #include "core/linop/linop.h"
 
@@ -51,10 +52,10 @@ msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsize width, GE
   gsize rows = shape.dim[2], columns = shape.dim[3];
   g_autoptr (MsmLinop) fft = msm_linop_fft_new (host, shape, error);
   g_autoptr (MsmTensor) sens = NULL;
-  g_autofree float *rss = g_new (float, n_plane);
+  g_autofree float *rss = msm_try_new (float, n_plane, error);
   float *maps;
 
-  if (fft == NULL)
+  if (fft == NULL || rss == NULL)
     return NULL;
   sens = msm_tensor_new (host, MSM_C64, shape, error);
   if (sens == NULL)

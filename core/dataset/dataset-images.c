@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/dataset/dataset-private.h"
 #include "core/dataset/photo.h"
 #include "core/io/scan.h"
@@ -100,8 +101,8 @@ images_open (MsmDataset *self, MsmCancel *cancel, GError **error)
       else if (!add_pictures (self, scan, base, cancel, error))
         return FALSE;
     }
-  priv->normals = g_new (float, self->n_coil * self->size * self->size);
-  return TRUE;
+  priv->normals = msm_try_new (float, self->n_coil * self->size * self->size, error);
+  return priv->normals != NULL;
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/dataset/coil-model.h"
 #include "core/dataset/dataset-private.h"
 #include "core/dataset/estimated-maps.h"
@@ -141,12 +142,11 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   priv->coils = msm_coil_array_new (self->n_coil, self->size);
   if (msm_params_get_choice (self->params, "sens") == 1 && self->n_coil > 1)
     priv->maps = msm_estimated_maps_new (self->n_coil, self->size, self->is_fixed ? (guint64) memory << 30 : 0);
-  priv->magnitude = g_new (float, n_plane);
-  priv->phase = g_new (float, n_plane);
-  priv->shading = g_new (float, n_plane);
-  priv->support = g_new (float, n_plane);
-  priv->x = g_new (float, 2 * n_plane);
-  return TRUE;
+  return (priv->magnitude = msm_try_new (float, n_plane, error)) != NULL
+         && (priv->phase = msm_try_new (float, n_plane, error)) != NULL
+         && (priv->shading = msm_try_new (float, n_plane, error)) != NULL
+         && (priv->support = msm_try_new (float, n_plane, error)) != NULL
+         && (priv->x = msm_try_new (float, 2 * n_plane, error)) != NULL;
 }
 
 static void

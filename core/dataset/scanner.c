@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/calib/calib.h"
 #include "core/dataset/draw.h"
 #include "core/device/device.h"
@@ -45,10 +46,11 @@ msm_scanner_new (gsize n_coils, gsize size, GError **error)
   self->complex_fine = msm_tensor_new (self->host, MSM_C64, msm_shape2 (2 * size, 2 * size), error);
   if (self->complex_fine == NULL)
     return NULL;
-  self->fine = g_new (float, 4 * size * size);
-  self->magnitude = g_new (float, size * size);
-  self->normals = g_new (float, 2 * n_coils * size * size);
-  self->sampled = g_new (guint32, size * size);
+  if ((self->fine = msm_try_new (float, 4 * size * size, error)) == NULL
+      || (self->magnitude = msm_try_new (float, size *size, error)) == NULL
+      || (self->normals = msm_try_new (float, 2 * n_coils * size * size, error)) == NULL
+      || (self->sampled = msm_try_new (guint32, size * size, error)) == NULL)
+    return NULL;
   self->plan = msm_device_ops (self->host)->fourier->plan_new (msm_device_state (self->host), 1, size, size);
   self->fine_plan =
       msm_device_ops (self->host)->fourier->plan_new (msm_device_state (self->host), 1, 2 * size, 2 * size);

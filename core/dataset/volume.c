@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/device/device.h"
 #include "core/phantom/acquire.h"
 
@@ -193,8 +194,8 @@ reduce (const float *plane, gsize rows, gsize columns, gsize new_rows, gsize new
             2 * new_columns * sizeof (float));
   if (!msm_acquire_dft (to, TRUE, error))
     return NULL;
-  values = g_new (float, new_rows * new_columns);
-  for (gsize i = 0; i < new_rows * new_columns; i++)
+  values = msm_try_new (float, new_rows *new_columns, error);
+  for (gsize i = 0; values != NULL && i < new_rows * new_columns; i++)
     values[i] = scale * msm_tensor_const_host (to)[2 * i];
   return values;
 }
@@ -219,9 +220,9 @@ choose_part (MsmVolume *self, gsize part[4])
 
 /* The slice's @part, faded towards its edges. */
 static float *
-cut_part (MsmVolume *self, const Slice *slice, const gsize part[4])
+cut_part (MsmVolume *self, const Slice *slice, const gsize part[4], GError **error)
 {
-  float *values = g_new (float, part[1] * part[3]);
+  float *values = msm_try_new (float, part[1] * part[3], error);
   g_autofree float *fade = g_new (float, part[1] + part[3]);
 
   for (gsize i = 0; i < part[1] + part[3]; i++)
@@ -231,7 +232,7 @@ cut_part (MsmVolume *self, const Slice *slice, const gsize part[4])
 
       fade[i] = at >= 1 ? 1 : (float) (0.5 - 0.5 * cos (G_PI * at));
     }
-  for (gsize r = 0; r < part[1]; r++)
+  for (gsize r = 0; values != NULL && r < part[1]; r++)
     for (gsize c = 0; c < part[3]; c++)
       values[r * part[3] + c] =
           slice->values[(part[0] + r) * self->n_columns + part[2] + c] * fade[r] * fade[part[1] + c];
@@ -256,7 +257,9 @@ msm_volume_picture (MsmVolume *self, gsize index, gsize fine_size, GError **erro
   object[0] = (double) (self->box[1] + 1 - self->box[0]) * self->aspect;
   object[1] = (double) (self->box[3] + 1 - self->box[2]);
   factor = MIN (1, HIGHEST_FILL * (double) fine_size / MAX (object[0], object[1]));
-  values = cut_part (self, slice, part);
+  values = cut_part (self, slice, part, error);
+  if (values == NULL)
+    return NULL;
   rows = (gsize) ceil (factor * (double) part[1]);
   columns = (gsize) ceil (factor * (double) part[3]);
   if (factor < 1)

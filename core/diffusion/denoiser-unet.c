@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/diffusion/lmmse.h"
 #include "core/nn/safetensors.h"
 #include "core/tensor/tensor-math.h"
@@ -129,7 +130,9 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
   if (self->config->input != MSM_INPUT_WIENER)
     return TRUE;
   self->n_plane = image.dim[2] * image.dim[3];
-  self->plane_power = g_new (float, self->n_plane);
+  self->plane_power = msm_try_new (float, self->n_plane, error);
+  if (self->plane_power == NULL)
+    return FALSE;
   msm_spectrum_plane (&denoiser->spectrum, image.dim[2], image.dim[3], self->plane_power);
   return TRUE;
 }

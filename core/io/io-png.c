@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/device/device.h"
 #include "core/io/atomic-file.h"
 #include "core/io/image-write.h"
@@ -307,9 +308,11 @@ msm_png_write_16 (const char *path, const float *v, gsize n_channels, gsize n_ro
                   GError **error)
 {
   gsize n = n_rows * n_columns;
-  g_autofree guint16 *deep = g_new (guint16, MAX (n_channels * n, 1));
+  g_autofree guint16 *deep = msm_try_new (guint16, n_channels * n, error);
 
   g_return_val_if_fail (n_channels == 1 || n_channels == 3, FALSE);
+  if (deep == NULL)
+    return FALSE;
   for (gsize c = 0; c < n_channels; c++)
     for (gsize i = 0; i < n; i++)
       deep[n_channels * i + c] = v[c * n + i] > 0 ? (guint16) (MIN (v[c * n + i], 1.0f) * 65535.0f + 0.5f) : 0;

@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "core/base/memory.h"
+
 typedef struct
 {
   MsmLinop base;
@@ -116,9 +118,11 @@ box_range (const MsmParams *params, const char *size_name, const char *first_nam
 static MsmLinop *
 make_box (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
 {
-  g_autofree float *kept = g_new (float, image.dim[2] * image.dim[3]);
+  g_autofree float *kept = msm_try_new (float, image.dim[2] * image.dim[3], error);
   gsize row[2], column[2];
 
+  if (kept == NULL)
+    return NULL;
   box_range (params, "rows", "row", image.dim[2], &row[0], &row[1]);
   box_range (params, "columns", "column", image.dim[3], &column[0], &column[1]);
   for (gsize i = 0; i < image.dim[2]; i++)
@@ -152,8 +156,10 @@ make_random (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams 
 {
   gsize n = image.dim[2] * image.dim[3];
   double hidden = msm_params_get_number (params, "hidden");
-  g_autofree float *kept = msm_operator_uniform (params, MSM_OPERATOR_STREAM_PIXELS, n);
+  g_autofree float *kept = msm_operator_uniform (params, MSM_OPERATOR_STREAM_PIXELS, n, error);
 
+  if (kept == NULL)
+    return NULL;
   for (gsize p = 0; p < n; p++)
     kept[p] = kept[p] >= hidden;
   return inpaint_new (device, dtype, image, kept, error);

@@ -11,6 +11,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "core/base/memory.h"
 #include "core/linop/sparse.h"
 
 typedef struct
@@ -125,18 +126,21 @@ compare_floats (gconstpointer a, gconstpointer b)
 
 /* 1 for the round (fraction · n) entries with the smallest random numbers, else 0. (transfer full) */
 static float *
-select_rows (const MsmParams *params, gsize n)
+select_rows (const MsmParams *params, gsize n, GError **error)
 {
   gsize n_kept = MAX ((gsize) (msm_params_get_number (params, "measured") * n + 0.5), 1);
-  float *u = msm_operator_uniform (params, MSM_OPERATOR_STREAM_ROWS, n);
-  g_autofree float *sorted = g_memdup2 (u, n * sizeof *u);
+  g_autofree float *u = msm_operator_uniform (params, MSM_OPERATOR_STREAM_ROWS, n, error);
+  g_autofree float *sorted = u != NULL ? msm_try_new (float, n, error) : NULL;
   float last;
 
+  if (sorted == NULL)
+    return NULL;
+  memcpy (sorted, u, n * sizeof *u);
   qsort (sorted, n, sizeof *sorted, compare_floats);
   last = sorted[MIN (n_kept, n) - 1];
   for (gsize i = 0; i < n; i++)
     u[i] = u[i] <= last;
-  return u;
+  return g_steal_pointer (&u);
 }
 
 static gboolean
@@ -159,10 +163,13 @@ static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
 {
   gsize n = image.dim[1] * image.dim[2] * image.dim[3];
-  g_autofree float *kept = select_rows (params, n);
-  g_autofree float *signs = msm_operator_uniform (params, MSM_OPERATOR_STREAM_SIGNS, n);
-  Projection *self = g_new0 (Projection, 1);
+  g_autofree float *kept = select_rows (params, n, error);
+  g_autofree float *signs = kept != NULL ? msm_operator_uniform (params, MSM_OPERATOR_STREAM_SIGNS, n, error) : NULL;
+  Projection *self;
 
+  if (signs == NULL)
+    return NULL;
+  self = g_new0 (Projection, 1);
   for (gsize i = 0; i < n; i++)
     signs[i] = signs[i] < 0.5f ? -1 : 1;
   if (!msm_linop_init (&self->base, &projection_class, device, dtype, image, image, error)

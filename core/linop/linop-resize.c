@@ -11,7 +11,9 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "core/base/memory.h"
 #include "core/linop/sparse.h"
+#include "core/solve/dense.h"
 
 typedef struct
 {
@@ -89,12 +91,12 @@ cubic (double t)
 
 /* R [n_out, n_in]: pixel centres of the small image at (i + ½) n_in/n_out − ½ of the large one. */
 static double *
-bicubic_matrix (gsize n_out, gsize n_in)
+bicubic_matrix (gsize n_out, gsize n_in, GError **error)
 {
-  double *matrix = g_new0 (double, n_out * n_in);
+  double *matrix = msm_try_new (double, n_out *n_in, error);
   double factor = (double) n_in / n_out;
 
-  for (gsize i = 0; i < n_out; i++)
+  for (gsize i = 0; matrix != NULL && i < n_out; i++)
     {
       double centre = (i + 0.5) * factor - 0.5, sum = 0;
       double *row = matrix + i * n_in;
@@ -110,79 +112,57 @@ bicubic_matrix (gsize n_out, gsize n_in)
   return matrix;
 }
 
-/* Cholesky factor L of a symmetric positive definite matrix with @band diagonals below the main one. */
-static void
-cholesky (double *g, gsize n, gsize band)
+/* How far from the diagonal R Rᵀ reaches: rows whose weights share no pixel have no product. */
+static gsize
+find_band (const double *matrix, gsize n_out, gsize n_in)
 {
-  for (gsize j = 0; j < n; j++)
-    for (gsize i = j; i < MIN (j + band + 1, n); i++)
-      {
-        double sum = g[i * n + j];
+  gsize band = 0;
 
-        for (gsize k = i > band ? i - band : 0; k < j; k++)
-          sum -= g[i * n + k] * g[j * n + k];
-        g[i * n + j] = i == j ? sqrt (sum) : sum / g[j * n + j];
-      }
-}
-
-/* b ← (L Lᵀ)⁻¹ b */
-static void
-solve (const double *l, gsize n, gsize band, double *b)
-{
-  for (gsize i = 0; i < n; i++)
-    {
-      for (gsize k = i > band ? i - band : 0; k < i; k++)
-        b[i] -= l[i * n + k] * b[k];
-      b[i] /= l[i * n + i];
-    }
-  for (gsize i = n; i-- > 0;)
-    {
-      for (gsize k = i + 1; k < MIN (i + band + 1, n); k++)
-        b[i] -= l[k * n + i] * b[k];
-      b[i] /= l[i * n + i];
-    }
+  for (gsize i = 0; i < n_out; i++)
+    for (gsize j = 0; j + band < i; j++)
+      for (gsize k = 0; k < n_in && j + band < i; k++)
+        if (matrix[i * n_in + k] != 0 && matrix[j * n_in + k] != 0)
+          band = i - j;
+  return band;
 }
 
 /* R† [n_in, n_out]. Its entries fall off exponentially: below float rounding they are left out. */
 static double *
-pinv_matrix (const double *matrix, gsize n_out, gsize n_in)
+pinv_matrix (const double *matrix, gsize n_out, gsize n_in, GError **error)
 {
-  g_autofree double *gram = g_new0 (double, n_out * n_out);
-  double *pinv = g_new0 (double, n_in * n_out);
-  gsize band = 0;
+  gsize band = find_band (matrix, n_out, n_in);
+  g_autofree double *gram = msm_try_new (double, n_out *(band + 1), error);
+  g_autofree double *pinv = gram != NULL ? msm_try_new (double, n_in *n_out, error) : NULL;
 
-  for (gsize i = 0; i < n_out; i++)
-    for (gsize j = 0; j <= i; j++)
-      {
-        double sum = 0;
-
-        for (gsize k = 0; k < n_in; k++)
-          sum += matrix[i * n_in + k] * matrix[j * n_in + k];
-        gram[i * n_out + j] = sum;
-        if (sum != 0)
-          band = MAX (band, i - j);
-      }
-  cholesky (gram, n_out, band);
+  if (pinv == NULL)
+    return NULL;
+  for (gsize j = 0; j < n_out; j++)
+    for (gsize i = j; i < MIN (j + band + 1, n_out); i++)
+      for (gsize k = 0; k < n_in; k++)
+        gram[j * (band + 1) + i - j] += matrix[i * n_in + k] * matrix[j * n_in + k];
   for (gsize k = 0; k < n_in; k++)
+    for (gsize i = 0; i < n_out; i++)
+      pinv[k * n_out + i] = matrix[i * n_in + k];
+  if (!msm_dense_solve_band (gram, n_out, band, pinv, n_in))
     {
-      double *row = pinv + k * n_out;
-
-      for (gsize i = 0; i < n_out; i++)
-        row[i] = matrix[i * n_in + k];
-      solve (gram, n_out, band, row);
-      for (gsize i = 0; i < n_out; i++)
-        if (fabs (row[i]) < 1e-9)
-          row[i] = 0;
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("resampling %zu points to %zu has no pseudo-inverse"), n_in,
+                   n_out);
+      return NULL;
     }
-  return pinv;
+  for (gsize i = 0; i < n_in * n_out; i++)
+    if (fabs (pinv[i]) < 1e-9)
+      pinv[i] = 0;
+  return g_steal_pointer (&pinv);
 }
 
 static gboolean
 make_axis (MsmDevice *device, gsize n_out, gsize n_in, MsmSparse **matrix, MsmSparse **pinv, GError **error)
 {
-  g_autofree double *r = bicubic_matrix (n_out, n_in);
-  g_autofree double *back = pinv_matrix (r, n_out, n_in);
+  g_autofree double *r = bicubic_matrix (n_out, n_in, error);
+  g_autofree double *back = r != NULL ? pinv_matrix (r, n_out, n_in, error) : NULL;
 
+  if (back == NULL)
+    return FALSE;
   *matrix = msm_sparse_new (device, r, n_out, n_in, error);
   if (*matrix == NULL)
     return FALSE;

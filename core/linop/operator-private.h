@@ -45,7 +45,7 @@ msm_operator_parts (MsmDtype dtype)
 }
 
 /* n uniform numbers in [0, 1) on the host. (transfer full) */
-float *msm_operator_uniform (const MsmParams *params, guint stream, gsize n);
+float *msm_operator_uniform (const MsmParams *params, guint stream, gsize n, GError **error);
 /**
  * msm_operator_weights:
  * @plane: host, [n_channel, row, column] with n_channel 1 (the same for all) or the image's

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "core/base/memory.h"
 #include "core/tensor/tensor-math.h"
 
 static const MsmParam sampling_params[] = {
@@ -128,11 +129,13 @@ msm_operator_describe (const MsmOperatorClass *klass, const MsmParams *params)
 }
 
 float *
-msm_operator_uniform (const MsmParams *params, guint stream, gsize n)
+msm_operator_uniform (const MsmParams *params, guint stream, gsize n, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  float *u = g_new (float, n);
+  float *u = msm_try_new (float, n, error);
 
+  if (u == NULL)
+    return NULL;
   msm_device_ops (host)->vector->random_uniform (msm_device_state (host), u, n,
                                                  (guint64) msm_params_get_number (params, "seed"), stream, 0, 0);
   return u;

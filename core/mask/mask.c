@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 /**
  * msm_mask_new:
  *
@@ -208,7 +210,9 @@ msm_mask_to_tensor (const MsmMask *self, MsmDevice *device, GError **error)
 
   g_return_val_if_fail (self != NULL && device != NULL, NULL);
   n = self->n_readout * self->n_phase;
-  values = g_new (float, n);
+  values = msm_try_new (float, n, error);
+  if (values == NULL)
+    return NULL;
   for (gsize r = 0; r < self->n_readout; r++)
     for (gsize p = 0; p < self->n_phase; p++)
       {

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/device/device.h"
 
 gboolean
@@ -67,11 +68,13 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
   gsize n_readout = msm_tensor_dim (x, 2), n_phase = msm_tensor_dim (x, 3);
   gsize n_plane = n_readout * n_phase;
   MsmShape shape = msm_shape4 (1, acquisition->n_coils, n_readout, n_phase);
-  g_autofree float *phase = g_new (float, n_plane);
-  g_autofree float *magnitude = g_new (float, n_plane);
+  g_autofree float *phase = msm_try_new (float, n_plane, error);
+  g_autofree float *magnitude = phase != NULL ? msm_try_new (float, n_plane, error) : NULL;
   g_autoptr (MsmTensor) object = NULL, coils = NULL, z = NULL;
   double reference = acquisition->reference;
 
+  if (magnitude == NULL)
+    return FALSE;
   object = msm_tensor_new_from (host, MSM_C64, msm_shape4 (1, 1, n_readout, n_phase), msm_tensor_const_host (x), error);
   coils = object != NULL ? msm_tensor_new (host, MSM_C64, shape, error) : NULL;
   z = coils != NULL ? msm_tensor_new (host, MSM_C64, shape, error) : NULL;
@@ -80,7 +83,9 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
 
   msm_smooth_phase (acquisition->seed, acquisition->phase, n_readout, n_phase, phase);
   turn_phase (msm_tensor_host (object), phase, n_plane);
-  msm_coils_make (acquisition->coil_model, acquisition->n_coils, n_readout, n_phase, msm_tensor_host (coils));
+  if (!msm_coils_make (acquisition->coil_model, acquisition->n_coils, n_readout, n_phase, msm_tensor_host (coils),
+                       error))
+    return FALSE;
   vector->coil_expand (msm_device_state (host), msm_tensor_host (z), msm_tensor_const_host (coils),
                        msm_tensor_const_host (object), 1, 1, acquisition->n_coils, n_plane);
   if (!msm_acquire_dft (z, FALSE, error))

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/device/device.h"
 
 #define N_PIECES          48
@@ -133,14 +134,16 @@ msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const double *y
     }
 }
 
-void
-msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens)
+gboolean
+msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens, GError **error)
 {
   gsize n_plane = n_readout * n_phase;
-  g_autofree double *fields = g_new (double, 2 * n_coils * n_plane);
-  g_autofree double *x = g_new (double, n_phase), *y = g_new (double, n_readout);
+  g_autofree double *fields = NULL, *x = NULL, *y = NULL;
 
-  g_return_if_fail (n_coils > 0 && sens != NULL);
+  g_return_val_if_fail (n_coils > 0 && sens != NULL, FALSE);
+  if ((fields = msm_try_new (double, 2 * n_coils * n_plane, error)) == NULL
+      || (x = msm_try_new (double, n_phase, error)) == NULL || (y = msm_try_new (double, n_readout, error)) == NULL)
+    return FALSE;
   for (gsize p = 0; p < n_phase; p++)
     x[p] = position (p, n_phase);
   for (gsize r = 0; r < n_readout; r++)
@@ -169,6 +172,7 @@ msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phas
             sens[at] = (float) (fields[at] / sqrt (power));
           }
     }
+  return TRUE;
 }
 
 void

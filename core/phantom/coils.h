@@ -46,8 +46,10 @@ void msm_coil_field (const MsmCoil *coil, const double *x, gsize n_x, const doub
  * Receive sensitivities of @n_coils loops evenly placed around the field of view (half side 1,
  * centre 0), scaled so that Σ_c |C_c|² = 1 at every point.
  *   Biot–Savart: loops of radius 0.7 at distance 1.6.  Gaussian: width 0.9, at distance 1.1.
+ * Returns: %FALSE with MSM_ERROR_MEMORY
  */
-void msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens);
+gboolean msm_coils_make (MsmCoilModel model, gsize n_coils, gsize n_readout, gsize n_phase, float *sens,
+                         GError **error);
 
 /**
  * msm_smooth_phase:

@@ -224,7 +224,8 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *op
   if (self->reference != NULL)
     vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
                    msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
-  self->noise_std = msm_noise_estimate (kspace, self->mask);
+  if (!msm_noise_estimate (kspace, self->mask, &self->noise_std, error))
+    return FALSE;
   self->kspace = msm_tensor_to (kspace, self->device, error);
   if (self->kspace == NULL)
     return FALSE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/tensor/host-copy.h"
 
 MsmFrame *
@@ -269,7 +270,9 @@ judge (MsmFrame *self, const MsmProblem *problem, GError **error)
   gsize n_rows = msm_tensor_dim (estimate, msm_tensor_shape (estimate).rank - 2);
   gsize n_columns = msm_tensor_dim (estimate, msm_tensor_shape (estimate).rank - 1);
 
-  magnitude = g_new (float, n_rows * n_columns);
+  magnitude = msm_try_new (float, n_rows *n_columns, error);
+  if (magnitude == NULL)
+    return FALSE;
   magnitude_of (estimate, magnitude, n_rows * n_columns);
   if (!check_magnitude (magnitude, n_rows * n_columns, self->info.step, error))
     return FALSE;

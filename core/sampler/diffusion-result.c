@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/sampler/sampler-diffusion.h"
 
 gboolean
@@ -65,7 +66,9 @@ msm_diffusion_get_quantile (MsmSampler *sampler, double q, GError **error)
   g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
   if (!has_samples (self, error))
     return NULL;
-  values = g_new (float, msm_tensor_size (self->estimate));
+  values = msm_try_new (float, msm_tensor_size (self->estimate), error);
+  if (values == NULL)
+    return NULL;
   msm_posterior_stats_quantile (self->stats, q, values);
   return crop (self, values, 1, MSM_F32, error);
 }

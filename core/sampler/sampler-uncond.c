@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/diffusion/denoiser-gauss.h"
+#include "core/base/memory.h"
 #include "core/diffusion/denoiser-unet.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -50,7 +51,9 @@ complete_problem (MsmDiffusion *self, GError **error)
     return TRUE;
   if (problem->sens != NULL)
     return msm_diffusion_take_size (self, error);
-  ones = g_new0 (float, 2 * rows * columns);
+  ones = msm_try_new (float, 2 * rows * columns, error);
+  if (ones == NULL)
+    return FALSE;
   for (gsize p = 0; p < rows * columns; p++)
     ones[2 * p] = 1;
   problem->sens = msm_tensor_new_from (problem->device, MSM_C64, self->full, ones, error);

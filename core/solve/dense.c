@@ -5,6 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+/* The Fortran symbols; hidden lengths of the text arguments are not read for single letters. */
+extern void dpbtrf_ (const char *uplo, const int *n, const int *kd, double *ab, const int *ldab, int *info);
+extern void dpbtrs_ (const char *uplo, const int *n, const int *kd, const int *nrhs, const double *ab, const int *ldab,
+                     double *b, const int *ldb, int *info);
+
 gboolean
 msm_dense_cholesky (double *a, gsize n, double tolerance)
 {
@@ -64,4 +69,15 @@ msm_dense_log_det (const double *u, gsize n)
   for (gsize i = 0; i < n; i++)
     sum += 2 * log (u[i * n + i]);
   return sum;
+}
+
+gboolean
+msm_dense_solve_band (double *lower, gsize n, gsize band, double *x, gsize n_right)
+{
+  int order = (int) n, kd = (int) band, ld = kd + 1, nrhs = (int) n_right, info = 0;
+
+  dpbtrf_ ("L", &order, &kd, lower, &ld, &info);
+  if (info == 0)
+    dpbtrs_ ("L", &order, &kd, &nrhs, lower, &ld, x, &order, &info);
+  return info == 0;
 }

@@ -17,6 +17,12 @@ G_BEGIN_DECLS
 gboolean msm_dense_cholesky (double *a, gsize n, double tolerance);
 /* x ← (Uᵀ U)⁻¹ x. Every pivot of @u must be positive. */
 void msm_dense_solve (const double *u, gsize n, double *x);
+/*
+ * x ← G⁻¹ x for @n_right vectors x, one behind the other, by LAPACK. G is symmetric and positive definite with @band
+ * diagonals below the main one; @lower, which is overwritten, holds its lower triangle by columns: G[i, j] at
+ * j · (@band + 1) + i − j. FALSE when G is not positive definite.
+ */
+gboolean msm_dense_solve_band (double *lower, gsize n, gsize band, double *x, gsize n_right);
 /* log det (Uᵀ U) */
 double msm_dense_log_det (const double *u, gsize n);
 

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 
 static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class, &msm_loss_oracle_class };
 
@@ -190,7 +191,9 @@ msm_loss_set_fill (MsmLoss *self, double part, GError **error)
   if (self->everything == NULL)
     return FALSE;
   n_points = msm_tensor_size (self->everything);
-  ones = g_new (float, n_points);
+  ones = msm_try_new (float, n_points, error);
+  if (ones == NULL)
+    return FALSE;
   for (gsize i = 0; i < n_points; i++)
     ones[i] = 1;
   msm_tensor_upload (self->everything, ones);

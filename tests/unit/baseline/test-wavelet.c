@@ -36,7 +36,7 @@ test_reconstruction (void)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       {
         gsize n = sizes[s][0] * sizes[s][1];
-        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 3);
+        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 3, NULL);
         g_autofree float *x = make_noise (n, 0);
         g_autofree float *back = g_new0 (float, 2 * n);
         g_autofree float *w = g_new0 (float, 2 * msm_wavelet_size (wavelet));
@@ -57,7 +57,7 @@ test_adjoint (void)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       {
         gsize n = sizes[s][0] * sizes[s][1];
-        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 2);
+        g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (kind, 2, sizes[s][0], sizes[s][1], 2, NULL);
         gsize m = msm_wavelet_size (wavelet);
         g_autofree float *x = make_noise (n, 1);
         g_autofree float *u = make_noise (m, 2);
@@ -79,7 +79,7 @@ static void
 test_smooth (void)
 {
   /* Two vanishing moments: the details of a constant are zero. */
-  g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (MSM_WAVELET_DAU2, 2, 64, 64, 2);
+  g_autoptr (MsmWavelet) wavelet = msm_wavelet_new (MSM_WAVELET_DAU2, 2, 64, 64, 2, NULL);
   g_autofree float *x = g_new0 (float, 2 * 64 * 64);
   g_autofree float *w = g_new0 (float, 2 * 64 * 64);
 

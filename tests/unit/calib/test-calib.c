@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/calib/calib.h"
 #include "core/phantom/phantom.h"
+#include "tests/support/memory-limit.h"
 
 static MsmTensor *
 make_kspace (gsize n_coils, double noise, MsmTensor **sens, MsmTensor **image)
@@ -256,6 +257,28 @@ test_compression (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
+/* A slice that there is no second piece of memory for is refused with the size, and the program goes on. */
+static void
+test_little_memory (void)
+{
+  g_autoptr (MsmTensor) kspace = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (1, 3, 2048, 2048), NULL);
+  g_autoptr (GError) error = NULL;
+  double std = 0;
+  gboolean ok;
+
+  g_assert_nonnull (kspace);
+  if (!limit_memory (16 << 20))
+    {
+      g_test_skip ("the system limits no memory");
+      return;
+    }
+  ok = msm_noise_estimate (kspace, NULL, &std, &error);
+  limit_memory (G_MAXSIZE);
+  g_assert_false (ok);
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_MEMORY);
+  g_assert_nonnull (strstr (error->message, "50.3 MB"));
+}
+
 static void
 test_noise_and_scale (void)
 {
@@ -263,12 +286,13 @@ test_noise_and_scale (void)
   g_autoptr (MsmTensor) kspace = make_kspace (4, 0, NULL, NULL);
   MsmDevice *host = msm_device_host ();
   g_autoptr (GError) error = NULL;
-  double scale, again;
+  double scale, again, std = 0;
 
   msm_device_ops (host)->vector->random_normal (msm_device_state (host), msm_tensor_data (noise),
                                                 2 * msm_tensor_size (noise), 3, 0, 0, 0);
   /* About 3800 samples: the median of a Rayleigh distribution to 3 %. */
-  g_assert_cmpfloat_with_epsilon (msm_noise_estimate (noise, NULL), 1, 0.03);
+  g_assert_true (msm_noise_estimate (noise, NULL, &std, NULL));
+  g_assert_cmpfloat_with_epsilon (std, 1, 0.03);
   scale = msm_normalise_scale (kspace, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (scale, >, 0);
@@ -294,5 +318,6 @@ main (int argc, char **argv)
   g_test_add_func ("/calib/whiten/refuses", test_whitening_refuses);
   g_test_add_func ("/calib/compress/energy", test_compression);
   g_test_add_func ("/calib/noise-and-scale", test_noise_and_scale);
+  g_test_add_func ("/calib/little-memory", test_little_memory);
   return g_test_run ();
 }

@@ -1,7 +1,9 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/phantom/coils.h"
 #include "core/phantom/phantom.h"
@@ -54,6 +56,19 @@ test_ellipse (void)
     }
 }
 
+/* Coils that no machine holds are refused in words before anything is written. */
+static void
+test_coils_too_large (void)
+{
+  g_autoptr (GError) error = NULL;
+  float nothing = 0;
+
+  g_assert_false (msm_coils_make (MSM_COILS_GAUSSIAN, 1 << 20, 1 << 20, 1 << 12, &nothing, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_MEMORY);
+  g_assert_nonnull (strstr (error->message, "MB"));
+  g_assert_cmpfloat (nothing, ==, 0);
+}
+
 static void
 test_coils (void)
 {
@@ -62,7 +77,7 @@ test_coils (void)
       g_autofree float *sens = g_new (float, 2 * 6 * 20 * 24);
       double first = 0, last = 0;
 
-      msm_coils_make (model, 6, 20, 24, sens);
+      g_assert_true (msm_coils_make (model, 6, 20, 24, sens, NULL));
       for (int i = 0; i < 20 * 24; i++)
         {
           double power = 0;
@@ -170,6 +185,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/phantom/ellipse", test_ellipse);
   g_test_add_func ("/phantom/coils", test_coils);
+  g_test_add_func ("/phantom/coils-too-large", test_coils_too_large);
   g_test_add_func ("/phantom/analytic", test_analytic);
   g_test_add_func ("/phantom/acquisition", test_acquisition);
   return g_test_run ();
