@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * @type, @n: @n items of @type, all zero
  *
  * For whatever grows with an image, a slice or a volume: g_new() would end the program where memory runs out.
- * Returns: (transfer full): to be freed with g_free(); or %NULL with MSM_ERROR_MEMORY, which says how much was asked for
+ * Returns: (transfer full): to be freed with g_free(); or %NULL with MSM_ERROR_MEMORY: how much was asked for
  */
 #define msm_try_new(type, n, error) ((type *) msm_try_alloc ((n), sizeof (type), (error)))
 
