@@ -136,7 +136,7 @@ keep_parts (MsmProblem *problem, gpointer data, GError **error)
 {
   MsmRunJob *job = data;
 
-  return keep_sens (job, problem->sens, error) && keep_put_back (job, problem, error)
+  return keep_sens (job, problem->maps, error) && keep_put_back (job, problem, error)
          && !msm_cancel_check (msm_run_feed_get_cancel (job->feed), error);
 }
 

@@ -123,7 +123,7 @@ msm_session_get_method_params (MsmSession *self)
 MsmParams *
 msm_session_get_espirit_params (MsmSession *self)
 {
-  return msm_session_params_of (self, msm_espirit_params);
+  return msm_session_params_of (self, msm_coil_map_params);
 }
 
 MsmParams *

@@ -195,6 +195,22 @@ set_value (const Section *section, const char *key, const char *text, const char
   return FALSE;
 }
 
+/* What the section's file is too old to know: it meant what the program did then. */
+static gboolean
+switch_off_later (const Section *section, char **keys, GError **error)
+{
+  for (const MsmParam *param = msm_params_get_table (section->params); param->name != NULL; param++)
+    {
+      gboolean is_there = (param->flags & MSM_PARAM_LATER) == 0;
+
+      for (int i = 0; !is_there && keys != NULL && keys[i] != NULL; i++)
+        is_there = same_key (keys[i], param->name);
+      if (!is_there && !msm_params_set_number (section->params, param->name, 0, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char *folder, GError **error)
 {
@@ -216,7 +232,7 @@ load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char 
       if (!set_value (section, keys[i], g_strstrip (text), folder, error))
         return FALSE;
     }
-  return TRUE;
+  return switch_off_later (section, keys, error);
 }
 
 /* Sections that follow a summary. */

@@ -32,7 +32,8 @@ char *msm_experiment_attach (const char *summary, const char *experiment);
  * msm_experiment_load:
  *
  * Reads a file, or what is embedded in a result. Relative names of files in it (parameters with MSM_PARAM_PATH;
- * several separated by ‘;’) are taken from the folder that the file is in.
+ * several separated by ‘;’) are taken from the folder that the file is in. A switch of MSM_PARAM_LATER that one of the
+ * file's sections lacks is off.
  *
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names
  * file, section and key

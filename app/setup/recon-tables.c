@@ -66,7 +66,7 @@ msm_recon_tables_init (MsmReconTables *self, const char *method, const char *pat
   self->method = msm_params_new (self->klass->params);
   self->pattern_values = self->pattern != NULL ? msm_params_new (self->pattern->params) : NULL;
   self->operator_values = msm_params_new (self->operator_class->params);
-  self->espirit = msm_params_new (msm_espirit_params);
+  self->espirit = msm_params_new (msm_coil_map_params);
   return TRUE;
 }
 

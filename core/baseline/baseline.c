@@ -54,8 +54,8 @@ msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
   MsmBaseline *self = (MsmBaseline *) sampler;
 
-  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->x };
-  outputs[1] = (MsmSamplerOutput){ "zero-filled", "Zero-filled", self->zero_filled };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->x, TRUE };
+  outputs[1] = (MsmSamplerOutput){ "zero-filled", "Zero-filled", self->zero_filled, TRUE };
   if (self->parent.problem->kspace != NULL)
     outputs[2] = (MsmSamplerOutput){ "residual-kspace", "Residual in k-space", self->residual };
   else

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* ESPIRiT: calib (24), kernel (6), threshold (0.001), crop (0), sets (1 or 2), iterations (30). */
 extern const MsmParam msm_espirit_params[];
+/* The same and smooth-phase (on): what a reconstruction does with the maps (core/calib/smooth-phase.h). */
+extern const MsmParam msm_coil_map_params[];
 
 /**
  * msm_espirit_estimate:

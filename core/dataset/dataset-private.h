@@ -42,7 +42,7 @@ struct _MsmDataset
   guint64 seed;
   gsize size, n_coil, n_variants;
   double noise_std, augment, split;
-  gboolean is_fixed;
+  gboolean is_fixed, takes_phase;
   const MsmMaskPattern *pattern;
   MsmParams *pattern_params;
   GPtrArray *items[2]; /* MsmDatasetItem: training, validation */

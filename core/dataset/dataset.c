@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/calib/smooth-phase.h"
+#include "core/device/device.h"
 
 static const char *const kinds[] = { "volumes", "images", "kspace", NULL };
 
@@ -51,6 +53,8 @@ const MsmParam msm_dataset_params[] = {
     "How much pictures are turned, moved, scaled and changed in contrast" },
   { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
     "Largest value of the smooth random phase of simulated scans" },
+  { "smooth-phase", MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL,
+    "The maps take up the image's smooth phase, as in a reconstruction", MSM_PARAM_LATER },
   { "support", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
     "Part of the simulated scans whose coil maps end around the object, as estimated maps do" },
   { "sens", MSM_PARAM_CHOICE, 0, 0, 0, NULL, maps, NULL,
@@ -196,6 +200,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self->augment = msm_params_get_number (params, "augment");
   self->split = msm_params_get_number (params, "split");
   self->is_fixed = msm_params_get_bool (params, "fixed-mask");
+  self->takes_phase = self->kind->measure == MSM_MEASURE_MRI && msm_params_get_bool (params, "smooth-phase");
   self->n_variants = self->is_fixed ? (gsize) msm_params_get_int (params, "acquisitions") : 1;
   self->items[0] = g_ptr_array_new ();
   self->items[1] = g_ptr_array_new ();
@@ -328,6 +333,28 @@ split (MsmDataset *self, float *mask, guint64 key)
     }
 }
 
+/* The maps take up the smooth phase by the very estimate of a reconstruction: from what the sample's mask shows. */
+static gboolean
+take_phase (const MsmDataset *self, const MsmSample *sample, GError **error)
+{
+  gsize n_plane = self->size * self->size;
+  MsmShape shape = msm_shape4 (1, self->n_coil, self->size, self->size);
+  g_autoptr (MsmMask) mask = msm_mask_new (self->size, self->size);
+  g_autoptr (MsmTensor) kspace = msm_tensor_new_from (msm_device_host (), MSM_C64, shape, sample->s, error);
+  g_autoptr (MsmTensor) sens =
+      kspace != NULL ? msm_tensor_new_from (msm_device_host (), MSM_C64, shape, sample->sens, error) : NULL;
+  g_autoptr (MsmTensor) phase = NULL;
+
+  for (gsize i = 0; i < n_plane; i++)
+    mask->points[i] = sample->mask[i] > 0;
+  msm_mask_detect_columns (mask);
+  phase = sens != NULL ? msm_smooth_phase_estimate (kspace, mask, sens, error) : NULL;
+  if (phase == NULL)
+    return FALSE;
+  msm_smooth_phase_absorb (sample->sens, msm_tensor_const_host (phase), 1, self->n_coil, n_plane, sample->sens);
+  return TRUE;
+}
+
 static gboolean
 fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GError **error)
 {
@@ -351,7 +378,8 @@ fill (MsmDataset *self, MsmBatch *batch, guint64 index, gboolean validation, GEr
 
       if (batch->sens != NULL)
         sample.sens = msm_tensor_host (batch->sens) + i * n_values;
-      if (!self->kind->sample (self, item, key, validation ? 0 : self->augment, &sample, error))
+      if (!self->kind->sample (self, item, key, validation ? 0 : self->augment, &sample, error)
+          || (self->takes_phase && !take_phase (self, &sample, error)))
         {
           g_prefix_error (error, "%s: ", item->name);
           return FALSE;

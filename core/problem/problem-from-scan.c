@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/calib/smooth-phase.h"
 #include "core/linop/linop.h"
 #include "core/problem/problem-from-scan.h"
 
@@ -141,7 +142,7 @@ static MsmTensor *
 estimate_sens (MsmTensor *kspace, const MsmMask *mask, const MsmParams *espirit, const char **note, MsmCancel *cancel,
                GError **error)
 {
-  g_autoptr (MsmParams) defaults = espirit == NULL ? msm_params_new (msm_espirit_params) : NULL;
+  g_autoptr (MsmParams) defaults = espirit == NULL ? msm_params_new (msm_coil_map_params) : NULL;
   const MsmParams *params = espirit != NULL ? espirit : defaults;
   gsize kernel = (gsize) msm_params_get_int (params, "kernel");
   gsize rows, columns;
@@ -188,6 +189,24 @@ msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmProblemO
   return estimate_sens (kspace, mask, options->espirit, note, cancel, error);
 }
 
+/* self->maps, and of them self->phase where it is wanted. (transfer full): the maps of the operator, on the host */
+static MsmTensor *
+absorb_phase (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *options, GError **error)
+{
+  g_autoptr (MsmTensor) sens = NULL;
+  MsmShape shape = msm_tensor_shape (self->maps);
+
+  if (options->espirit != NULL && !msm_params_get_bool (options->espirit, "smooth-phase"))
+    return msm_tensor_ref (self->maps);
+  self->phase = msm_smooth_phase_estimate (kspace, self->mask, self->maps, error);
+  sens = self->phase != NULL ? msm_tensor_new_like (self->maps, error) : NULL;
+  if (sens == NULL)
+    return NULL;
+  msm_smooth_phase_absorb (msm_tensor_const_host (self->maps), msm_tensor_const_host (self->phase), shape.dim[0],
+                           shape.dim[1], shape.dim[2] * shape.dim[3], msm_tensor_host (sens));
+  return g_steal_pointer (&sens);
+}
+
 static gboolean
 finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *options, MsmCancel *cancel,
                 GError **error)
@@ -217,7 +236,8 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *op
     }
   /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
   if (!options->without_sens
-      && (sens = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL)
+      && ((self->maps = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL
+          || (sens = absorb_phase (self, kspace, options, error)) == NULL))
     return FALSE;
   vector->scale (msm_device_state (host), msm_tensor_data (kspace), (float) (1 / self->scale),
                  msm_tensor_const_data (kspace), 2 * msm_tensor_size (kspace));

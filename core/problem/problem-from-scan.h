@@ -11,7 +11,7 @@ typedef struct
 {
   gsize slice;
   MsmMask *mask;            /* retrospective mask, or NULL: the scan's own, or full */
-  const MsmParams *espirit; /* NULL: defaults */
+  const MsmParams *espirit; /* of msm_coil_map_params; NULL: defaults */
   MsmTensor *sens;          /* given maps [set, coil, readout, phase], or NULL: ESPIRiT */
   gsize n_virtual;          /* 0: no compression */
   /* What is measured; NULL or "sampling": k-space. Other operators are simulated on the scan's image. */
@@ -24,7 +24,8 @@ typedef struct
 /*
  * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective
  * one is intersected), estimates maps (of low resolution, with a note, where the centre is too small for
- * ESPIRiT), scales. The reference of a fully sampled scan is the RSS of its coil images, of a simulated one the
+ * ESPIRiT), lets them take up the image's smooth phase, scales.
+ * The reference of a fully sampled scan is the RSS of its coil images, of a simulated one the
  * truth that its file holds. Image scans become synthetic single-coil k-space, unless an operator measures the
  * image. For any thread; nothing global.
  */

@@ -43,6 +43,8 @@ msm_problem_free (MsmProblem *self)
   g_clear_pointer (&self->y, msm_tensor_unref);
   g_clear_pointer (&self->kspace, msm_tensor_unref);
   g_clear_pointer (&self->sens, msm_tensor_unref);
+  g_clear_pointer (&self->maps, msm_tensor_unref);
+  g_clear_pointer (&self->phase, msm_tensor_unref);
   g_clear_pointer (&self->mask_plane, msm_tensor_unref);
   g_clear_pointer (&self->reference, msm_tensor_unref);
   g_clear_pointer (&self->mask, msm_mask_unref);

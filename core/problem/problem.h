@@ -30,6 +30,9 @@ typedef struct
 
   MsmTensor *kspace;              /* CS-MRI: C64 [1, coil, readout, phase], masked, scaled; else NULL */
   MsmTensor *sens;                /* MRI: C64 [set, coil, readout, phase]; else NULL, and for methods that need none */
+  MsmTensor *maps;                /* CS-MRI: host, the maps as estimated or given; NULL where sens is */
+  MsmTensor *phase;               /* CS-MRI: host, e^{iφ} C64 [1, set, readout, phase] that sens took up; or NULL:
+                                    an image as it is written is e^{iφ} x (core/calib/smooth-phase.h) */
   MsmMask *mask;                  /* CS-MRI: what is used of the k-space; else NULL */
   MsmTensor *mask_plane;          /* CS-MRI: F32 [readout, phase] on device; else NULL */
   MsmTensor *reference;           /* host, cropped, scaled, or NULL. MRI: F32 [1, 1, row, column] magnitude;

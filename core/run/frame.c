@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/calib/smooth-phase.h"
 #include "core/tensor/host-copy.h"
 
 MsmFrame *
@@ -232,11 +233,17 @@ finish_state (MsmFrameDraft *self)
   return g_bytes_new_take (data, size);
 }
 
-/* The images, cropped. */
+/* The images, cropped, with the phase that the coil maps took up. */
 static gboolean
 finish_images (MsmFrameDraft *self, GError **error)
 {
   MsmFrame *frame = self->frame;
+  const MsmProblem *problem = self->problem;
+  g_autoptr (MsmTensor) phase = NULL;
+
+  if (problem->phase != NULL
+      && (phase = msm_tensor_crop (problem->phase, problem->crop_readout, problem->crop_phase, error)) == NULL)
+    return FALSE;
 
   for (gsize i = 0; i < self->n_parts; i++)
     {
@@ -248,10 +255,12 @@ finish_images (MsmFrameDraft *self, GError **error)
           g_set_error (error, MSM_ERROR, MSM_ERROR_DEVICE, _("an image did not come from the device"));
           return FALSE;
         }
-      image = msm_tensor_new_cropped (from, self->parts[i].dtype, self->parts[i].shape, self->problem->crop_readout,
-                                      self->problem->crop_phase, error);
+      image = msm_tensor_new_cropped (from, self->parts[i].dtype, self->parts[i].shape, problem->crop_readout,
+                                      problem->crop_phase, error);
       if (image == NULL)
         return FALSE;
+      if (phase != NULL && self->parts[i].output.is_image)
+        msm_smooth_phase_restore (msm_tensor_host (image), msm_tensor_const_host (phase), msm_tensor_size (image));
       msm_tensor_seal (image);
       frame->images[i].name = self->parts[i].output.name;
       frame->images[i].title = self->parts[i].output.title;

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/calib/smooth-phase.h"
 #include "core/sampler/sampler-diffusion.h"
 
 gboolean
@@ -36,6 +37,24 @@ crop (MsmDiffusion *self, const float *from, gsize n, MsmDtype dtype, GError **e
   return result;
 }
 
+/* Every image of @images with the phase that the coil maps took up. */
+static gboolean
+restore_phase (MsmDiffusion *self, MsmTensor *images, GError **error)
+{
+  MsmProblem *problem = self->parent.problem;
+  g_autoptr (MsmTensor) phase = NULL;
+
+  if (problem->phase == NULL)
+    return TRUE;
+  phase = msm_tensor_crop (problem->phase, problem->crop_readout, problem->crop_phase, error);
+  if (phase == NULL)
+    return FALSE;
+  for (gsize at = 0; at < msm_tensor_size (images); at += msm_tensor_size (phase))
+    msm_smooth_phase_restore (msm_tensor_host (images) + 2 * at, msm_tensor_const_host (phase),
+                              msm_tensor_size (phase));
+  return TRUE;
+}
+
 static gboolean
 has_samples (const MsmDiffusion *self, GError **error)
 {
@@ -49,12 +68,14 @@ MsmTensor *
 msm_diffusion_get_samples (MsmSampler *sampler, GError **error)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
+  g_autoptr (MsmTensor) samples = NULL;
 
   g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
   if (!has_samples (self, error))
     return NULL;
-  return crop (self, msm_posterior_stats_samples (self->stats), msm_posterior_stats_count (self->stats),
-               msm_tensor_dtype (self->estimate), error);
+  samples = crop (self, msm_posterior_stats_samples (self->stats), msm_posterior_stats_count (self->stats),
+                  msm_tensor_dtype (self->estimate), error);
+  return samples != NULL && restore_phase (self, samples, error) ? g_steal_pointer (&samples) : NULL;
 }
 
 MsmTensor *

@@ -414,18 +414,18 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
   if (self->likelihood != NULL && msm_likelihood_null_space (self->likelihood, self->step->z_hat, self->null_space))
     {
       view (self, NULL, self->null_space, 0);
-      outputs[++n] = (MsmSamplerOutput){ "nullspace", "Null-space part", self->null_space };
+      outputs[++n] = (MsmSamplerOutput){ "nullspace", "Null-space part", self->null_space, TRUE };
     }
   msm_tensor_upload (self->coverage, self->step->coverage);
   estimate (self);
-  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->estimate };
-  outputs[++n] = (MsmSamplerOutput){ "z", "Noisy state", self->z };
+  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->estimate, TRUE };
+  outputs[++n] = (MsmSamplerOutput){ "z", "Noisy state", self->z, TRUE };
   outputs[++n] = (MsmSamplerOutput){ "coverage", "Coverage", self->coverage };
   for (int i = 0; i < self->step->n_locals; i++)
-    outputs[++n] = (MsmSamplerOutput){ locals[i].name, locals[i].title, self->locals[i] };
+    outputs[++n] = (MsmSamplerOutput){ locals[i].name, locals[i].title, self->locals[i], TRUE };
   if (self->n_samples > 1)
     {
-      outputs[++n] = (MsmSamplerOutput){ "sample", "One sample", self->sample };
+      outputs[++n] = (MsmSamplerOutput){ "sample", "One sample", self->sample, TRUE };
       outputs[++n] = (MsmSamplerOutput){ "uncertainty", "Standard deviation", self->uncertainty };
     }
   return n + 1;

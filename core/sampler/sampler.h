@@ -25,6 +25,7 @@ typedef struct
   const char *name;  /* "estimate", "z", "local-1", … */
   const char *title; /* translatable */
   MsmTensor *tensor; /* borrowed; C64 [1, set, readout, phase], or F32 */
+  gboolean is_image; /* an x of the problem: what is shown and written is e^{iφ} x (MsmProblem.phase) */
 } MsmSamplerOutput;
 
 typedef struct

@@ -16,6 +16,7 @@ static const MsmParam prior_table[] = {
 static const MsmParam data_table[] = {
   { "paths", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH },
   { "noise-std", MSM_PARAM_FLOAT, .min = 0, .max = 1 },
+  { "smooth-phase", MSM_PARAM_BOOL, .def = 1, .flags = MSM_PARAM_LATER },
   { NULL },
 };
 
@@ -54,6 +55,18 @@ load (Fixture *f, const char *text, GError **error)
 {
   g_assert_true (g_file_set_contents (f->path, text, -1, NULL));
   return msm_experiment_load (f->experiment, f->path, error);
+}
+
+/* A file that is older than a switch has it off; one that does not have the section says nothing of it. */
+static void
+test_later (Fixture *f, gconstpointer data)
+{
+  g_assert_true (load (f, "[prior]\nnum-channels=16\n", NULL));
+  g_assert_true (msm_params_get_bool (f->data, "smooth-phase"));
+  g_assert_true (load (f, "[data]\nnoise_std=0.25\n", NULL));
+  g_assert_false (msm_params_get_bool (f->data, "smooth-phase"));
+  g_assert_true (load (f, "[data]\nnoise_std=0.25\nsmooth_phase=yes\n", NULL));
+  g_assert_true (msm_params_get_bool (f->data, "smooth-phase"));
 }
 
 static void
@@ -205,6 +218,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add ("/app/experiment/later", Fixture, NULL, set_up, test_later, tear_down);
   g_test_add ("/app/experiment/load", Fixture, NULL, set_up, test_load, tear_down);
   g_test_add ("/app/experiment/errors", Fixture, NULL, set_up, test_errors, tear_down);
   g_test_add ("/app/experiment/branches", Fixture, NULL, set_up, test_branches, tear_down);
