@@ -39,36 +39,6 @@ msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **erro
 }
 
 MsmTensor *
-msm_image_crop (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error)
-{
-  MsmShape shape = msm_tensor_shape (tensor);
-  gsize element = msm_dtype_size (msm_tensor_dtype (tensor));
-  gsize full_rows = shape.dim[shape.rank - 2], full_columns = shape.dim[shape.rank - 1];
-  gsize n_planes = msm_shape_size (shape) / (full_rows * full_columns);
-  const char *from = msm_tensor_const_data (tensor);
-  MsmTensor *crop;
-  char *to;
-
-  n_rows = n_rows == 0 ? full_rows : MIN (n_rows, full_rows);
-  n_columns = n_columns == 0 ? full_columns : MIN (n_columns, full_columns);
-  shape.dim[shape.rank - 2] = n_rows;
-  shape.dim[shape.rank - 1] = n_columns;
-  crop = msm_tensor_new (msm_device_host (), msm_tensor_dtype (tensor), shape, error);
-  if (crop == NULL)
-    return NULL;
-  to = msm_tensor_data (crop);
-  for (gsize plane = 0; plane < n_planes; plane++)
-    for (gsize row = 0; row < n_rows; row++)
-      memcpy (
-          to + (plane * n_rows + row) * n_columns * element,
-          from
-              + ((plane * full_rows + row + (full_rows - n_rows) / 2) * full_columns + (full_columns - n_columns) / 2)
-                    * element,
-          n_columns * element);
-  return crop;
-}
-
-MsmTensor *
 msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
 {
   MsmShape shape = msm_tensor_shape (tensor);

@@ -19,8 +19,6 @@ G_BEGIN_DECLS
 MsmTensor *msm_image_load (const char *path, const char *dataset, gsize slice, GError **error);
 /* One slice of the first axis: [1, channel, row, column]; copies. MSM_ERROR_VALUE when there is none. */
 MsmTensor *msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **error);
-/* Centre part of the last two axes (0: all), from (n − size)/2 on; copies. */
-MsmTensor *msm_image_crop (MsmTensor *tensor, gsize n_rows, gsize n_columns, GError **error);
 /* F32 [1, 1, row, column]: √Σ |x|² over everything before the last two axes, times @scale. */
 MsmTensor *msm_image_magnitude (MsmTensor *tensor, double scale, GError **error);
 /* F32: a colour image (F32, three channels) as it is, else the magnitude; copies. */

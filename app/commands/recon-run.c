@@ -76,7 +76,7 @@ msm_recon_run (const MsmSetup *setup, MsmScan *scan, MsmDevice *device, MsmRecon
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s gave no image"), setup->method->name);
       return FALSE;
     }
-  result->image = msm_image_crop (frame->images[0].tensor, problem->crop_readout, problem->crop_phase, error);
+  result->image = msm_tensor_crop (frame->images[0].tensor, problem->crop_readout, problem->crop_phase, error);
   if (result->image == NULL)
     return FALSE;
   msm_image_scale (result->image, frame->scale);

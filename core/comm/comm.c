@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/socket.h"
 #include "core/comm/meeting.h"
 #include "core/device/device.h"
 
@@ -95,9 +96,9 @@ static gboolean
 share (MsmComm *self, void *bytes, gsize n_bytes, GError **error)
 {
   if (self->rank > 0)
-    return msm_meeting_receive (self->sockets[0], bytes, n_bytes) || gone (self, 0, error);
+    return msm_socket_receive (self->sockets[0], bytes, n_bytes) || gone (self, 0, error);
   for (int r = 1; r < self->size; r++)
-    if (!msm_meeting_send (self->sockets[r], bytes, n_bytes))
+    if (!msm_socket_send (self->sockets[r], bytes, n_bytes))
       return gone (self, r, error);
   return TRUE;
 }
@@ -109,11 +110,11 @@ msm_comm_sum_doubles (MsmComm *self, double *x, gsize n, GError **error)
   g_autofree double *other = g_new (double, n);
 
   g_return_val_if_fail (self != NULL, FALSE);
-  if (self->rank > 0 && !msm_meeting_send (self->sockets[0], x, n * sizeof (double)))
+  if (self->rank > 0 && !msm_socket_send (self->sockets[0], x, n * sizeof (double)))
     return gone (self, 0, error);
   for (int r = 1; self->rank == 0 && r < self->size; r++)
     {
-      if (!msm_meeting_receive (self->sockets[r], other, n * sizeof (double)))
+      if (!msm_socket_receive (self->sockets[r], other, n * sizeof (double)))
         return gone (self, r, error);
       for (gsize i = 0; i < n; i++)
         x[i] += other[i];
@@ -124,11 +125,11 @@ msm_comm_sum_doubles (MsmComm *self, double *x, gsize n, GError **error)
 static gboolean
 sum_part (MsmComm *self, float *x, gsize n, GError **error)
 {
-  if (self->rank > 0 && !msm_meeting_send (self->sockets[0], x, n * sizeof (float)))
+  if (self->rank > 0 && !msm_socket_send (self->sockets[0], x, n * sizeof (float)))
     return gone (self, 0, error);
   for (int r = 1; self->rank == 0 && r < self->size; r++)
     {
-      if (!msm_meeting_receive (self->sockets[r], self->other, n * sizeof (float)))
+      if (!msm_socket_receive (self->sockets[r], self->other, n * sizeof (float)))
         return gone (self, r, error);
       for (gsize i = 0; i < n; i++)
         x[i] += self->other[i];

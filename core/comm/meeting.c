@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/socket.h"
 
 #define TOKEN_BYTES      16
 /* How long one that has connected may take to say who it is. */
@@ -40,44 +41,6 @@ static gboolean
 is_cancelled (MsmCancel *cancel)
 {
   return msm_cancel_get_level (cancel) == MSM_CANCEL_NOW;
-}
-
-gboolean
-msm_meeting_send (int socket, const void *bytes, gsize n)
-{
-  const char *at = bytes;
-
-  while (n > 0)
-    {
-      gssize part = send (socket, at, n, MSG_NOSIGNAL);
-
-      if (part < 0 && errno == EINTR)
-        continue;
-      if (part <= 0)
-        return FALSE;
-      at += part;
-      n -= (gsize) part;
-    }
-  return TRUE;
-}
-
-gboolean
-msm_meeting_receive (int socket, void *bytes, gsize n)
-{
-  char *at = bytes;
-
-  while (n > 0)
-    {
-      gssize part = recv (socket, at, n, 0);
-
-      if (part < 0 && errno == EINTR)
-        continue;
-      if (part <= 0)
-        return FALSE;
-      at += part;
-      n -= (gsize) part;
-    }
-  return TRUE;
 }
 
 /* 0: for ever. */
@@ -163,9 +126,9 @@ let_in (int s, int size, const char token[TOKEN_BYTES], int *sockets)
 
   set_options (s);
   set_patience (s, GREETING_SECONDS);
-  if (!msm_meeting_receive (s, &greeting, sizeof greeting) || memcmp (greeting.token, token, TOKEN_BYTES) != 0
+  if (!msm_socket_receive (s, &greeting, sizeof greeting) || memcmp (greeting.token, token, TOKEN_BYTES) != 0
       || greeting.size != size || greeting.rank <= 0 || greeting.rank >= size || sockets[greeting.rank] >= 0
-      || !msm_meeting_send (s, &greeting, sizeof greeting))
+      || !msm_socket_send (s, &greeting, sizeof greeting))
     return FALSE;
   set_patience (s, 0);
   sockets[greeting.rank] = s;
@@ -230,8 +193,8 @@ knock (const char *host, int port, const Greeting *greeting)
     return -1;
   set_options (s);
   set_patience (s, GREETING_SECONDS);
-  if (connect (s, (struct sockaddr *) &address, sizeof address) == 0 && msm_meeting_send (s, greeting, sizeof *greeting)
-      && msm_meeting_receive (s, &answer, sizeof answer) && memcmp (&answer, greeting, sizeof answer) == 0)
+  if (connect (s, (struct sockaddr *) &address, sizeof address) == 0 && msm_socket_send (s, greeting, sizeof *greeting)
+      && msm_socket_receive (s, &answer, sizeof answer) && memcmp (&answer, greeting, sizeof answer) == 0)
     {
       set_patience (s, 0);
       return s;

@@ -13,8 +13,5 @@ G_BEGIN_DECLS
  */
 gboolean msm_meeting_hold (int rank, int size, const char *folder, double seconds, int *sockets, MsmCancel *cancel,
                            GError **error);
-/* All of it, or FALSE when the other end is gone. */
-gboolean msm_meeting_send (int socket, const void *bytes, gsize n);
-gboolean msm_meeting_receive (int socket, void *bytes, gsize n);
 
 G_END_DECLS

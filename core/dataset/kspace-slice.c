@@ -12,6 +12,7 @@
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/phantom/acquire.h"
+#include "core/tensor/crop.h"
 
 /* Raised when slices are prepared in another way, so that old caches are not taken. */
 #define CACHE_VERSION 1
@@ -22,7 +23,7 @@ cut_centre (MsmTensor *from, gsize n_rows, gsize n_columns, GError **error)
 {
   MsmShape shape = msm_tensor_shape (from);
   gsize rows = shape.dim[2], columns = shape.dim[3];
-  gsize first_row = rows / 2 - n_rows / 2, first_column = columns / 2 - n_columns / 2;
+  gsize first_row = msm_centre_first (rows, n_rows), first_column = msm_centre_first (columns, n_columns);
   MsmTensor *to;
 
   shape.dim[2] = n_rows;
@@ -64,8 +65,8 @@ cut_mask (const MsmMask *mask, gsize n_readout, gsize n_phase, gsize size)
   for (gsize r = 0; r < size; r++)
     for (gsize p = 0; p < size; p++)
       {
-        gsize row = mask->is_columns ? 0 : n_readout / 2 - size / 2 + r;
-        gsize column = n_phase / 2 - size / 2 + p;
+        gsize row = mask->is_columns ? 0 : msm_centre_first (n_readout, size) + r;
+        gsize column = msm_centre_first (n_phase, size) + p;
 
         cut->points[r * size + p] = mask->points[row * n_phase + column];
       }
@@ -89,8 +90,8 @@ static MsmMask *
 centre_mask (const MsmKspaceOptions *options)
 {
   MsmMask *mask = msm_mask_new (options->size, options->size);
-  gsize r0 = options->size / 2 - options->acs_readout / 2;
-  gsize p0 = options->size / 2 - options->acs_phase / 2;
+  gsize r0 = msm_centre_first (options->size, options->acs_readout);
+  gsize p0 = msm_centre_first (options->size, options->acs_phase);
 
   for (gsize r = r0; r < r0 + options->acs_readout; r++)
     memset (mask->points + r * options->size + p0, 1, options->acs_phase);

@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/device/device.h"
 #include "core/phantom/acquire.h"
+#include "core/tensor/crop.h"
 
 /* Brighter than this part of the volume's 99.5th percentile is tissue. */
 #define TISSUE       0.12
@@ -190,7 +191,7 @@ reduce (const float *plane, gsize rows, gsize columns, gsize new_rows, gsize new
   for (gsize r = 0; r < new_rows; r++)
     memcpy (msm_tensor_host (to) + 2 * r * new_columns,
             msm_tensor_const_host (from)
-                + 2 * ((r + rows / 2 - new_rows / 2) * columns + columns / 2 - new_columns / 2),
+                + 2 * ((r + msm_centre_first (rows, new_rows)) * columns + msm_centre_first (columns, new_columns)),
             2 * new_columns * sizeof (float));
   if (!msm_acquire_dft (to, TRUE, error))
     return NULL;

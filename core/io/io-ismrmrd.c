@@ -11,6 +11,7 @@
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/mrd-rows.h"
 #include "core/io/scan-private.h"
+#include "core/tensor/crop.h"
 
 enum
 {
@@ -290,7 +291,7 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
           fourier->execute (state, wide, grid, grid, 1);
           /* The lines are packed in place: each moves towards the start. */
           for (gsize l = 0; l < n_lines; l++)
-            memmove (grid + 2 * l * n, grid + 2 * (l * n_full + n_full / 2 - n / 2), 2 * n * sizeof (float));
+            memmove (grid + 2 * l * n, grid + 2 * (l * n_full + msm_centre_first (n_full, n)), 2 * n * sizeof (float));
           fourier->execute (state, narrow, grid, grid, 0);
         }
       if (wide != NULL)

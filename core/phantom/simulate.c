@@ -10,6 +10,7 @@
 #include "core/device/device.h"
 #include "core/phantom/acquire.h"
 #include "core/phantom/coils.h"
+#include "core/tensor/crop.h"
 
 static const char *const rotations[] = { "0", "90", "180", "270", NULL };
 
@@ -51,7 +52,7 @@ embed (MsmTensor *picture, gboolean flip, gsize n_rows, gsize n_columns, GError 
     for (gsize c = 0; c < columns; c++)
       {
         gsize i = (flip ? rows - 1 - r : r) * columns + c;
-        gsize j = (r + n_rows / 2 - rows / 2) * n_columns + c + n_columns / 2 - columns / 2;
+        gsize j = (r + msm_centre_first (n_rows, rows)) * n_columns + c + msm_centre_first (n_columns, columns);
 
         to[2 * j] = is_complex ? hypotf (from[2 * i], from[2 * i + 1]) : fabsf (from[i]);
       }

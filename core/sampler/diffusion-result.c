@@ -9,6 +9,7 @@
 #include "core/base/memory.h"
 #include "core/calib/smooth-phase.h"
 #include "core/sampler/sampler-diffusion.h"
+#include "core/tensor/tensor-math.h"
 
 gboolean
 msm_diffusion_is_class (const MsmSamplerClass *klass)
@@ -16,24 +17,18 @@ msm_diffusion_is_class (const MsmSamplerClass *klass)
   return klass == &msm_posterior_class || klass == &msm_oracle_class || klass == &msm_uncond_class;
 }
 
-/* The shown part of @n images [.., row, column] of @parts floats a pixel, times the problem's scale. */
+/* The shown part of @n images [.., row, column], times the problem's scale. */
 static MsmTensor *
 crop (MsmDiffusion *self, const float *from, gsize n, MsmDtype dtype, GError **error)
 {
   MsmProblem *problem = self->parent.problem;
   MsmShape shape = msm_tensor_shape (self->estimate);
-  gsize rows = shape.dim[2], columns = shape.dim[3], parts = dtype == MSM_C64 ? 2 : 1;
-  gsize n_r = problem->crop_readout > 0 ? MIN (problem->crop_readout, rows) : rows;
-  gsize n_c = problem->crop_phase > 0 ? MIN (problem->crop_phase, columns) : columns;
-  gsize first_r = rows / 2 - n_r / 2, first_c = columns / 2 - n_c / 2;
-  MsmTensor *result = msm_tensor_new (msm_device_host (), dtype, msm_shape4 (n, shape.dim[1], n_r, n_c), error);
-  float *to = result != NULL ? msm_tensor_host (result) : NULL;
+  MsmTensor *result;
 
-  for (gsize p = 0; result != NULL && p < n * shape.dim[1]; p++)
-    for (gsize r = 0; r < n_r; r++)
-      for (gsize i = 0; i < n_c * parts; i++)
-        to[(p * n_r + r) * n_c * parts + i] =
-            (float) (problem->scale * from[((p * rows + r + first_r) * columns + first_c) * parts + i]);
+  shape.dim[0] = n;
+  result = msm_tensor_new_cropped (from, dtype, shape, problem->crop_readout, problem->crop_phase, error);
+  for (gsize i = 0; result != NULL && i < msm_tensor_floats (result); i++)
+    msm_tensor_host (result)[i] = (float) (problem->scale * msm_tensor_host (result)[i]);
   return result;
 }
 

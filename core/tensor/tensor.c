@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/device/device.h"
+#include "core/tensor/crop.h"
 #include "core/tensor/tensor.h"
 
 struct _MsmTensor
@@ -223,7 +224,7 @@ msm_tensor_new_cropped (const void *from, MsmDtype dtype, MsmShape shape, gsize 
   gsize n_rows = shape.dim[shape.rank - 2], n_columns = shape.dim[shape.rank - 1];
   gsize rows = crop_rows > 0 && crop_rows < n_rows ? crop_rows : n_rows;
   gsize columns = crop_columns > 0 && crop_columns < n_columns ? crop_columns : n_columns;
-  gsize first_row = n_rows / 2 - rows / 2, first_column = n_columns / 2 - columns / 2;
+  gsize first_row = msm_crop_first (n_rows, rows), first_column = msm_crop_first (n_columns, columns);
   gsize n_planes = msm_shape_size (shape) / (n_rows * n_columns);
   const guint8 *source = from;
   MsmTensor *result;

@@ -47,8 +47,8 @@ gboolean msm_tensor_is_sealed (const MsmTensor *self);
 /* The same values on @device: a new reference when it is there already, else a copy. */
 MsmTensor *msm_tensor_to (MsmTensor *self, MsmDevice *device, GError **error);
 /*
- * The centre of the last two axes of host numbers @from, of @shape: index n/2 stays the centre. 0, or more than there
- * are: all. (transfer full): on the host, or %NULL with MSM_ERROR_MEMORY
+ * The middle of the last two axes of host numbers @from, of @shape, by msm_crop_first(). 0, or more than there are:
+ * all. (transfer full): on the host, or %NULL with MSM_ERROR_MEMORY
  */
 MsmTensor *msm_tensor_new_cropped (const void *from, MsmDtype dtype, MsmShape shape, gsize crop_rows,
                                    gsize crop_columns, GError **error);

@@ -212,6 +212,20 @@ test_super_resolution (void)
                                       3 * (4 * i + 1.5) + (4 * j + 1.5) + 100, 1e-3);
 }
 
+/* Keys' kernel by hand, a = −1/2: to a point at row 10 and column 12, and halves of k (¼), k (¾), k (1¼), k (1¾). */
+static void
+test_bicubic_weights (void)
+{
+  static const double rows[] = { [3] = -0.01171875, 0.11328125, 0.43359375, -0.03515625, [15] = 0 };
+  static const double columns[] = { [4] = -0.01171875, 0.11328125, 0.43359375, -0.03515625, [15] = 0 };
+  g_autoptr (MsmLinop) a = make ("super-resolution", MSM_F32, msm_shape4 (1, 1, 32, 32), "factor", "2");
+  g_autoptr (MsmTensor) y = apply (a, point);
+
+  for (gsize i = 0; i < 16; i++)
+    for (gsize j = 0; j < 16; j++)
+      g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (y)[i * 16 + j], rows[i] * columns[j], 1e-7);
+}
+
 static void
 test_blur (void)
 {
@@ -372,6 +386,7 @@ main (int argc, char *argv[])
         }
   g_test_add_func ("/operator/measure", test_measure);
   g_test_add_func ("/operator/super-resolution", test_super_resolution);
+  g_test_add_func ("/operator/super-resolution/weights", test_bicubic_weights);
   g_test_add_func ("/operator/blur", test_blur);
   g_test_add_func ("/operator/inpaint", test_inpaint);
   g_test_add_func ("/operator/colourise", test_colourise);

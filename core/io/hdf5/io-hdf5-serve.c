@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/language.h"
+#include "core/base/socket.h"
 #include "core/io/hdf5/io-hdf5-file.h"
 #include "core/io/hdf5/io-hdf5-wire.h"
 
@@ -83,7 +84,7 @@ reply_bytes (const void *bytes, gsize n_bytes)
 {
   const guint64 n = n_bytes;
 
-  return reply (NULL, &n, 1, NULL) && msm_h5_wire_send (SOCKET, bytes, n_bytes);
+  return reply (NULL, &n, 1, NULL) && msm_socket_send (SOCKET, bytes, n_bytes);
 }
 
 static gboolean
@@ -186,8 +187,8 @@ answer_data (MsmH5File *file, const char *name, gsize first, gsize n)
 
       sent = sent
              && (!ok
-                 || (msm_h5_wire_send (SOCKET, &n_floats, sizeof n_floats)
-                     && msm_h5_wire_send (SOCKET, rows[i].p, n_floats * sizeof (float))));
+                 || (msm_socket_send (SOCKET, &n_floats, sizeof n_floats)
+                     && msm_socket_send (SOCKET, rows[i].p, n_floats * sizeof (float))));
       g_free (rows[i].p);
     }
   return sent;

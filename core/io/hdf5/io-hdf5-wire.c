@@ -2,49 +2,10 @@
 
 #include "core/io/hdf5/io-hdf5-wire.h"
 
-#include <errno.h>
-#include <sys/socket.h>
+#include "core/base/socket.h"
 
 /* Texts are at most 64 MiB (io-hdf5-text.c), so a longer frame is not one of ours. */
 #define MAX_FRAME (256u << 20)
-
-gboolean
-msm_h5_wire_send (int socket, const void *bytes, gsize n)
-{
-  const char *at = bytes;
-
-  while (n > 0)
-    {
-      gssize sent = send (socket, at, n, MSG_NOSIGNAL);
-
-      if (sent < 0 && errno == EINTR)
-        continue;
-      if (sent <= 0)
-        return FALSE;
-      at += sent;
-      n -= (gsize) sent;
-    }
-  return TRUE;
-}
-
-gboolean
-msm_h5_wire_receive (int socket, void *bytes, gsize n)
-{
-  char *at = bytes;
-
-  while (n > 0)
-    {
-      gssize got = recv (socket, at, n, MSG_WAITALL);
-
-      if (got < 0 && errno == EINTR)
-        continue;
-      if (got <= 0)
-        return FALSE;
-      at += got;
-      n -= (gsize) got;
-    }
-  return TRUE;
-}
 
 gboolean
 msm_h5_wire_put (int socket, GVariant *frame)
@@ -53,8 +14,8 @@ msm_h5_wire_put (int socket, GVariant *frame)
   gsize size = g_variant_get_size (owned);
   guint32 length = (guint32) size;
 
-  return size <= MAX_FRAME && msm_h5_wire_send (socket, &length, sizeof length)
-         && msm_h5_wire_send (socket, g_variant_get_data (owned), size);
+  return size <= MAX_FRAME && msm_socket_send (socket, &length, sizeof length)
+         && msm_socket_send (socket, g_variant_get_data (owned), size);
 }
 
 GVariant *
@@ -65,11 +26,11 @@ msm_h5_wire_get (int socket, const char *type, gboolean *is_gone)
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GVariant) frame = NULL;
 
-  *is_gone = !msm_h5_wire_receive (socket, &length, sizeof length);
+  *is_gone = !msm_socket_receive (socket, &length, sizeof length);
   if (*is_gone || length > MAX_FRAME)
     return NULL;
   data = g_try_malloc (MAX (length, 1));
-  *is_gone = data != NULL && !msm_h5_wire_receive (socket, data, length);
+  *is_gone = data != NULL && !msm_socket_receive (socket, data, length);
   if (data == NULL || *is_gone)
     return NULL;
   bytes = g_bytes_new_take (g_steal_pointer (&data), length);

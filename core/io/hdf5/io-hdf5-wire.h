@@ -31,9 +31,6 @@ typedef enum
 #define MSM_H5_WIRE_MAX_ROWS 65536
 #define MSM_H5_WIRE_MAX_ROW  ((guint64) 1 << 29)
 
-/* All of @n bytes, whatever signals come between; FALSE when the other end is gone. No SIGPIPE. */
-gboolean msm_h5_wire_send (int socket, const void *bytes, gsize n);
-gboolean msm_h5_wire_receive (int socket, void *bytes, gsize n);
 /* Consumes @frame when it is floating. */
 gboolean msm_h5_wire_put (int socket, GVariant *frame);
 /* A well-formed frame of @type. NULL: the other end @is_gone, or it sent something else. (transfer full) */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/socket.h"
 #include "core/io/hdf5/io-hdf5-process.h"
 #include "core/io/hdf5/io-hdf5-wire.h"
 
@@ -219,7 +220,7 @@ receive (MsmH5 *self, GVariant *reply, void *out, gsize n_bytes, GError **error)
 {
   if (number (reply, 0) != n_bytes)
     return lose (self, FALSE, error);
-  return msm_h5_wire_receive (self->process.socket, out, n_bytes) || lose (self, TRUE, error);
+  return msm_socket_receive (self->process.socket, out, n_bytes) || lose (self, TRUE, error);
 }
 
 gboolean
@@ -302,7 +303,7 @@ msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc
     {
       guint64 n_floats = 0;
 
-      if (!msm_h5_wire_receive (self->process.socket, &n_floats, sizeof n_floats))
+      if (!msm_socket_receive (self->process.socket, &n_floats, sizeof n_floats))
         return ok ? lose (self, TRUE, error) : FALSE;
       if (n_floats > MSM_H5_WIRE_MAX_ROW)
         return ok ? lose (self, FALSE, error) : FALSE;
@@ -314,7 +315,7 @@ msm_h5_mrd_data (MsmH5 *self, const char *name, gsize first, gsize n, MsmMrdFunc
           if (samples == NULL)
             return ok ? lose (self, FALSE, error) : FALSE;
         }
-      if (!msm_h5_wire_receive (self->process.socket, samples, (gsize) n_floats * sizeof (float)))
+      if (!msm_socket_receive (self->process.socket, samples, (gsize) n_floats * sizeof (float)))
         return ok ? lose (self, TRUE, error) : FALSE;
       ok = ok && func (first + i, samples, (gsize) n_floats, user_data, error);
     }

@@ -30,6 +30,42 @@ test_tensor (void)
   g_assert_true (msm_tensor_is_sealed (a));
 }
 
+/* The shown part begins where fastMRI's center_crop begins, ⌊(n − size)/2⌋: from even to odd and back, each axis. */
+static void
+test_crop (void)
+{
+  static const struct
+  {
+    gsize rows, columns, shown_rows, shown_columns, first_row, first_column;
+  } cases[] = {
+    { 6, 7, 3, 4, 1, 1 }, { 7, 6, 4, 3, 1, 1 }, { 8, 6, 4, 2, 2, 2 }, { 6, 4, 5, 1, 0, 1 }, { 5, 5, 0, 9, 0, 0 },
+  };
+
+  for (gsize k = 0; k < G_N_ELEMENTS (cases); k++)
+    {
+      gsize n = cases[k].rows * cases[k].columns;
+      g_autoptr (MsmTensor) whole =
+          msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 2, cases[k].rows, cases[k].columns), NULL);
+      g_autoptr (MsmTensor) part = NULL;
+      gsize rows = cases[k].shown_rows, columns = cases[k].shown_columns;
+
+      for (gsize i = 0; i < 2 * n; i++)
+        msm_tensor_host (whole)[i] = (float) i;
+      part = msm_tensor_crop (whole, rows, columns, NULL);
+      rows = rows == 0 ? cases[k].rows : rows;
+      columns = MIN (columns, cases[k].columns);
+      g_assert_cmpuint (msm_tensor_dim (part, 2), ==, rows);
+      g_assert_cmpuint (msm_tensor_dim (part, 3), ==, columns);
+      for (gsize i = 0; i < 2 * rows * columns; i++)
+        {
+          gsize row = i / columns % rows + cases[k].first_row, column = i % columns + cases[k].first_column;
+
+          g_assert_cmpfloat (msm_tensor_const_host (part)[i], ==,
+                             (float) (i / (rows * columns) * n + row * cases[k].columns + column));
+        }
+    }
+}
+
 static void
 refuse (MsmShape shape, int code)
 {
@@ -137,6 +173,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tensor/copies", test_tensor);
+  g_test_add_func ("/tensor/crop", test_crop);
   g_test_add_func ("/tensor/refused", test_tensor_refused);
   g_test_add_func ("/device/sticky-error", test_sticky);
   g_test_add_data_func ("/device/own-state/cpu", "cpu", test_own_state);

@@ -3,9 +3,11 @@
 #include "core/run/run.h"
 #include "core/run/trajectory.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/io/hdf5/io-hdf5.h"
 
 /*
  * A sampler that counts: every step adds 1 to each pixel. diverge-at: writes NaN at that step. parts: a step has so
@@ -96,6 +98,7 @@ typedef struct
   int n_events, n_frames, n_done;
   int last_frame;
   float last_value;
+  double last_nmse;
   gboolean has_metrics;
   gboolean wants;
   GError *error;
@@ -128,6 +131,7 @@ on_frame (gpointer data, MsmFrame *frame_take)
   w->last_frame = frame_take->info.step;
   w->last_value = msm_tensor_const_host (frame_take->images[0].tensor)[0];
   w->has_metrics = frame_take->has_metrics;
+  w->last_nmse = frame_take->metrics.nmse;
   g_cond_broadcast (&w->changed);
   g_mutex_unlock (&w->lock);
   msm_frame_unref (frame_take);
@@ -220,6 +224,8 @@ test_to_the_end (void)
   g_assert_cmpint (w.last_frame, ==, 20);
   g_assert_cmpfloat (w.last_value, ==, 20);
   g_assert_true (w.has_metrics);
+  /* Three of four values are right, and one is 20 for 21. */
+  g_assert_cmpfloat_with_epsilon (w.last_nmse, 1.0 / (3 * 20 * 20 + 21 * 21), 1e-9);
   g_assert_cmpint (w.n_done, ==, 1);
   g_assert_null (w.error);
   watcher_clear (&w);
@@ -337,6 +343,77 @@ test_kept_steps (void)
     g_assert_cmpint (msm_trajectory_wants (trajectory, step), ==, step % 3 == 0 || step == 10);
 }
 
+/* The shown part has its own size along each axis: of 4 × 6 the middle 3 × 2, by fastMRI's rule. */
+static void
+test_shown_part (void)
+{
+  static const float expected[6] = {
+    3, 4, 9, 10, 15, 16
+  }; /* from row 0 and column 2 on; numbers are 6 · row + column + 1 */
+  MsmProblem *problem = g_new0 (MsmProblem, 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmFrame) frame = NULL;
+  MsmStepInfo info = { 0 };
+  MsmSampler *sampler;
+  float *values;
+
+  problem->device = msm_device_open ("cpu", NULL);
+  problem->scale = 1;
+  problem->crop_readout = 3;
+  problem->crop_phase = 2;
+  sampler = msm_sampler_new (&counter_class, problem, NULL, &error);
+  g_assert_no_error (error);
+  values = msm_tensor_host (((Counter *) sampler)->image);
+  for (int i = 0; i < 24; i++)
+    values[2 * i] = (float) (i + 1);
+  frame = msm_frame_new_from_sampler (sampler, &info, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (msm_tensor_dim (frame->images[0].tensor, 2), ==, 3);
+  g_assert_cmpuint (msm_tensor_dim (frame->images[0].tensor, 3), ==, 2);
+  for (int i = 0; i < 6; i++)
+    g_assert_cmpfloat (msm_tensor_const_host (frame->images[0].tensor)[2 * i], ==, expected[i]);
+  msm_sampler_free (sampler);
+}
+
+/* What a trajectory's file calls nmse is the NMSE, and comes back as that. */
+static void
+test_trajectory_metrics (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("msm-trajectory-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "steps.h5", NULL);
+  g_autoptr (MsmTrajectory) trajectory = msm_trajectory_new (path, 1, 1, G_MAXSIZE, "");
+  g_autoptr (MsmFrame) back = NULL;
+  g_autoptr (GError) error = NULL;
+  MsmFrame *frame = g_new0 (MsmFrame, 1);
+  MsmH5 *file;
+  float nmse = 0;
+
+  g_atomic_ref_count_init (&frame->ref_count);
+  frame->info.step = 1;
+  frame->info.n_steps = 1;
+  frame->has_metrics = TRUE;
+  frame->metrics = (MsmMetrics){ .psnr = 31, .ssim = 0.5, .nmse = 0.25 };
+  frame->n_images = 1;
+  frame->images[0].name = frame->images[0].title = "estimate";
+  frame->images[0].tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 4, 4), NULL);
+  msm_tensor_seal (frame->images[0].tensor);
+  g_assert_true (msm_trajectory_add (trajectory, frame, &error));
+  back = msm_trajectory_get (trajectory, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (back->metrics.psnr, ==, 31);
+  g_assert_cmpfloat (back->metrics.ssim, ==, 0.5);
+  g_assert_cmpfloat (back->metrics.nmse, ==, 0.25);
+  g_assert_true (msm_trajectory_finish (trajectory, &error));
+  file = msm_h5_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_true (msm_h5_read_block (file, "nmse", (const gsize[]){ 0 }, (const gsize[]){ 1 }, &nmse, &error));
+  g_assert_cmpfloat (nmse, ==, 0.25);
+  msm_h5_free (file);
+  msm_frame_unref (frame);
+  g_remove (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -348,5 +425,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/long-step", test_long_step);
   g_test_add_func ("/run/parts", test_parts);
   g_test_add_func ("/run/kept-steps", test_kept_steps);
+  g_test_add_func ("/run/shown-part", test_shown_part);
+  g_test_add_func ("/run/trajectory-metrics", test_trajectory_metrics);
   return g_test_run ();
 }
