@@ -48,14 +48,14 @@ msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **
 void
 msm_session_save_experiment (MsmSession *self, const char *path)
 {
+  MsmRunItem *run = msm_run_store_get_selected (self->runs);
+  g_autoptr (MsmSetup) now = run == NULL ? msm_session_make_setup (self) : NULL;
+  g_autoptr (MsmSetup) saved = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (MsmSetup) now = NULL, saved = NULL;
 
-  if (self->run == NULL && !msm_session_can_start (self))
+  if (run == NULL && now == NULL)
     return;
-  if (self->run == NULL)
-    now = msm_session_make_setup (self);
-  saved = make_saved (now != NULL ? now : msm_run_item_get_setup (self->run), path, &error);
+  saved = make_saved (now != NULL ? now : msm_run_item_get_setup (run), path, &error);
   if (saved == NULL || !msm_setup_save (saved, path, &error))
     msm_session_fail (self, error);
 }
@@ -98,20 +98,19 @@ tell_of_branch (MsmSession *self)
   msm_session_fail (self, error);
 }
 
+/* It needs no scan: what is open stays so. */
 static void
 take_generation (MsmSession *self, const MsmSetup *wished)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!msm_params_assign (msm_session_params_of (self, wished->method->params), wished->params, &error))
+  if (!msm_setup_model_take (self->setup, wished, &error))
     {
       msm_session_fail (self, error);
       return;
     }
-  self->method = wished->method;
-  msm_session_set_device (self, wished->device);
-  msm_session_select_run (self, NULL);
-  msm_session_plan_ahead (self);
+  msm_run_store_select (self->runs, NULL);
+  msm_run_store_plan_ahead (self->runs);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
   if (wished->parent != NULL)
     tell_of_branch (self);
@@ -142,62 +141,29 @@ msm_session_open_experiment (MsmSession *self, const char *path)
   msm_session_open_with (self, self->wished->address.path, &options);
 }
 
-static gboolean
-take_values (MsmSession *self, const MsmSetup *wished, GError **error)
-{
-  MsmParams *coils = msm_session_get_coil_params (self);
-  MsmParams *operator_params;
-
-  self->method = wished->method;
-  self->operator_class = wished->operator_class;
-  self->pattern = wished->pattern;
-  operator_params = msm_session_get_operator_params (self);
-  msm_session_set_device (self, wished->device);
-  return msm_params_assign (msm_session_get_method_params (self), wished->params, error)
-         && msm_params_assign (msm_session_get_espirit_params (self), wished->espirit, error)
-         && (operator_params == NULL || msm_params_assign (operator_params, wished->operator_params, error))
-         && (wished->pattern == NULL
-             || msm_params_assign (msm_session_get_pattern_params (self), wished->pattern_params, error))
-         && msm_params_set_number (coils, "coils", (double) wished->n_virtual, error);
-}
-
-static void
-take_mask (MsmSession *self, const MsmSetup *wished)
-{
-  MsmMask *mask = msm_session_draw_mask (self);
-
-  if (mask != NULL)
-    {
-      msm_mask_unref (self->mask);
-      self->mask = mask;
-      self->mask_is_drawn = TRUE;
-    }
-  if (wished->mask_path != NULL)
-    msm_session_load_mask (self, wished->mask_path);
-  msm_history_clear (self->history);
-}
-
 void
 msm_session_take_wishes (MsmSession *self)
 {
   g_autoptr (GError) error = NULL;
   const MsmSetup *wished = self->wished;
+  MsmScan *scan = msm_study_get_scan (self->study);
+  gsize slice;
 
-  if (wished == NULL || g_strcmp0 (wished->address.path, self->scan->path) != 0)
+  if (wished == NULL || g_strcmp0 (wished->address.path, scan->path) != 0)
     return;
-  self->slice = wished->is_middle ? self->scan->n_slices / 2 : wished->address.slice;
-  if (self->slice >= self->scan->n_slices)
+  slice = wished->is_middle ? scan->n_slices / 2 : wished->address.slice;
+  msm_study_begin_at (self->study, slice < scan->n_slices ? slice : scan->n_slices / 2);
+  if (slice >= scan->n_slices)
     {
-      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu was asked for, the last is %zu"),
-                   self->scan->path, self->slice, self->scan->n_slices - 1);
-      self->slice = self->scan->n_slices / 2;
+      g_set_error (&error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu was asked for, the last is %zu"), scan->path,
+                   slice, scan->n_slices - 1);
       msm_session_fail (self, error);
     }
-  else if (!take_values (self, wished, &error))
+  else if (!msm_setup_model_take (self->setup, wished, &error))
     msm_session_fail (self, error);
   else if (wished->parent != NULL)
     tell_of_branch (self);
-  take_mask (self, wished);
+  msm_setup_model_take_mask (self->setup, wished);
   msm_session_drop_wishes (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
 }

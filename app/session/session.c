@@ -2,178 +2,193 @@
 
 #include "app/session/session-private.h"
 
-#include "app/session/scan-loader.h"
-#include "core/base/error.h"
-
 guint msm_session_signals[MSM_SESSION_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MsmSession, msm_session, G_TYPE_OBJECT)
 
-MsmParams *
-msm_session_params_of (MsmSession *self, const MsmParam *table)
-{
-  MsmParams *params = g_hash_table_lookup (self->params, table);
-
-  if (params == NULL)
-    {
-      params = msm_params_new (table);
-      g_hash_table_insert (self->params, (gpointer) table, params);
-    }
-  return params;
-}
-
 void
 msm_session_fail (MsmSession *self, const GError *error)
 {
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-      && !g_error_matches (error, MSM_ERROR, MSM_ERROR_CANCELLED))
-    g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, error->message);
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, error->message);
 }
 
-/* ---- the scan and its slices ---- */
-
-/* One read at a time; the newest wish is read when the current one ends. */
 static void
-start_reading (MsmSession *self, GAsyncReadyCallback callback)
+emit (MsmSession *self, guint signal)
 {
-  if (self->is_reading || self->scan == NULL)
+  g_signal_emit (self, msm_session_signals[signal], 0);
+}
+
+MsmSetup *
+msm_session_make_setup (MsmSession *self)
+{
+  g_auto (MsmAddress) address = { NULL };
+
+  if (!msm_setup_model_can_start (self->setup))
+    return NULL;
+  msm_study_get_address (self->study, &address);
+  return msm_setup_model_make (self->setup, &address);
+}
+
+/* ---- what one part means for the others ---- */
+
+/* For the run that is prepared ahead: not while the slice may be another in a moment. */
+static MsmSetup *
+make_ahead (gpointer data)
+{
+  MsmSession *self = data;
+
+  return msm_study_is_loading (self->study) ? NULL : msm_session_make_setup (self);
+}
+
+static void
+ask_for_preview (MsmSession *self)
+{
+  MsmScan *scan = msm_study_get_scan (self->study);
+  MsmTensor *kspace = msm_study_get_kspace (self->study), *truth = msm_study_get_truth (self->study);
+  const MsmMask *mask = msm_setup_model_get_mask (self->setup);
+
+  if (kspace == NULL || mask == NULL)
     return;
-  self->is_reading = TRUE;
-  self->loaded_slice = self->slice;
-  self->read_scan = self->scan;
-  msm_scan_loader_read_async (self->scan, self->slice, self->cancellable, callback, g_object_ref (self));
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
-}
-
-/* What is known of the slice that was read last. */
-static void
-drop_slice (MsmSession *self)
-{
-  g_clear_pointer (&self->kspace, msm_tensor_unref);
-  g_clear_pointer (&self->truth, msm_tensor_unref);
-  g_clear_pointer (&self->preview, msm_preview_free);
+  msm_preview_queue_push (self->previews, (MsmPreviewInput){
+                                              .kspace = msm_tensor_ref (kspace),
+                                              .is_image = scan->kind == MSM_SCAN_IMAGE,
+                                              .mask = msm_mask_copy (mask),
+                                              .coil = msm_study_get_coil (self->study),
+                                              .crop_readout = scan->crop_readout,
+                                              .crop_phase = scan->crop_phase,
+                                              .truth = truth != NULL ? msm_tensor_ref (truth) : NULL,
+                                              .wants_reference = msm_study_is_fully_sampled (self->study),
+                                          });
 }
 
 static void
-on_slice_read (GObject *source, GAsyncResult *result, gpointer data)
+on_opened (MsmStudy *study, gboolean is_same, MsmSession *self)
 {
-  g_autoptr (MsmSession) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (MsmTensor) truth = NULL;
-  g_autoptr (MsmTensor) kspace = msm_scan_loader_read_finish (result, &truth, &error);
-
-  self->is_reading = FALSE;
-  if (self->closed)
-    return;
-  self->was_cut_short = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                        || g_error_matches (error, MSM_ERROR, MSM_ERROR_CANCELLED);
-  if (kspace == NULL)
-    msm_session_fail (self, error);
-  if (self->read_scan != self->scan || self->loaded_slice != self->slice
-      || (self->was_cut_short && !self->is_opening)) /* by an opening that has failed already */
-    start_reading (self, on_slice_read);
-  else
-    {
-      /* Also where nothing came: the slice before must not stand under this one's number. */
-      drop_slice (self);
-      self->kspace = g_steal_pointer (&kspace);
-      self->truth = g_steal_pointer (&truth);
-      self->needs_reference = TRUE;
-      if (self->kspace != NULL)
-        msm_session_queue_preview (self);
-      else
-        g_signal_emit (self, msm_session_signals[MSM_SESSION_PREVIEW_CHANGED], 0);
-    }
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
-}
-
-static const MsmMaskPattern *
-default_pattern (MsmSession *self)
-{
-  return msm_session_is_fully_sampled (self) ? msm_mask_pattern_find ("random", NULL) : NULL;
-}
-
-static void
-take_scan (MsmSession *self, MsmScan *scan)
-{
-  /* Another repetition of the same measurement is looked at in the same place. */
-  gboolean is_same =
-      self->scan != NULL && g_strcmp0 (self->scan->path, scan->path) == 0 && self->scan->n_slices == scan->n_slices;
-
-  g_clear_pointer (&self->scan, msm_scan_unref);
-  drop_slice (self);
-  g_clear_pointer (&self->mask, msm_mask_unref);
-  msm_history_clear (self->history);
-  msm_session_drop_ahead (self);
-  msm_session_take_put_back (self, NULL);
-  self->scan = scan;
-  /* The middle of the head shows more than its first slice. */
-  if (!is_same)
-    self->slice = scan->n_slices / 2;
-  self->coil = -1;
-  if (!is_same || !msm_session_is_fully_sampled (self))
-    self->pattern = default_pattern (self);
-  self->mask = msm_session_draw_mask (self);
-  if (self->mask == NULL)
-    {
-      self->pattern = NULL;
-      self->mask = msm_session_draw_mask (self);
-    }
-  self->mask_is_drawn = TRUE;
-  /* On an undersampled scan no other can be simulated. */
-  if (!msm_session_is_fully_sampled (self))
-    msm_session_set_operator_named (self, "sampling");
-  msm_session_select_run (self, NULL);
-  msm_session_suggest_prior (self);
+  msm_preview_queue_forget (self->previews);
+  msm_run_store_drop_ahead (self->runs);
+  g_clear_pointer (&self->put_back, msm_tensor_unref);
+  msm_setup_model_set_scan (self->setup, msm_study_get_scan (study), is_same);
+  msm_run_store_select (self->runs, NULL);
   msm_session_take_wishes (self);
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_SCAN_CHANGED], 0);
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_MASK_CHANGED], 0);
-  start_reading (self, on_slice_read);
+  emit (self, MSM_SESSION_SCAN_CHANGED);
+  emit (self, MSM_SESSION_MASK_CHANGED);
 }
 
 static void
-on_opened (GObject *source, GAsyncResult *result, gpointer data)
+on_not_opened (MsmStudy *study, MsmSession *self)
 {
-  g_autoptr (MsmSession) self = data;
-  g_autoptr (GError) error = NULL;
-  MsmScan *scan = msm_scan_loader_open_finish (result, &error);
+  msm_session_drop_wishes (self);
+}
 
-  if (self->closed)
-    {
-      g_clear_pointer (&scan, msm_scan_unref);
-      return;
-    }
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* another file was asked for meanwhile */
-  self->is_opening = FALSE;
-  if (scan != NULL)
-    {
-      g_clear_pointer (&self->indices, g_hash_table_unref);
-      self->indices = msm_indices_copy (scan->indices);
-      take_scan (self, scan);
-    }
+static void
+on_slice_changed (MsmStudy *study, MsmSession *self)
+{
+  emit (self, MSM_SESSION_SLICE_CHANGED);
+}
+
+static void
+on_read (MsmStudy *study, MsmSession *self)
+{
+  msm_preview_queue_forget (self->previews);
+  if (msm_study_get_kspace (study) != NULL)
+    ask_for_preview (self);
   else
+    emit (self, MSM_SESSION_PREVIEW_CHANGED);
+}
+
+static void
+on_busy_changed (MsmStudy *study, MsmSession *self)
+{
+  emit (self, MSM_SESSION_BUSY_CHANGED);
+}
+
+static void
+on_setup_changed (MsmSetupModel *setup, guint what, MsmSession *self)
+{
+  if (what & MSM_SETUP_CHANGED_MASK)
     {
-      msm_session_drop_wishes (self);
-      msm_session_fail (self, error);
-      /* The scan that stays: opening stopped the slice that was being read of it. */
-      if (self->was_cut_short)
-        start_reading (self, on_slice_read);
+      msm_preview_queue_start_clock (self->previews);
+      ask_for_preview (self);
     }
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
+  if (what & (MSM_SETUP_CHANGED_MASK | MSM_SETUP_CHANGED_STROKE))
+    emit (self, MSM_SESSION_MASK_CHANGED);
+  if (what & (MSM_SETUP_CHANGED_METHOD | MSM_SETUP_CHANGED_VALUES))
+    msm_run_store_plan_ahead (self->runs);
+  if (what & MSM_SETUP_CHANGED_METHOD)
+    emit (self, MSM_SESSION_METHOD_CHANGED);
+  if (what & MSM_SETUP_CHANGED_OPERATOR)
+    emit (self, MSM_SESSION_PREVIEW_CHANGED);
+}
+
+static void
+on_preview_changed (MsmPreviewQueue *previews, MsmSession *self)
+{
+  msm_run_store_plan_ahead (self->runs);
+  emit (self, MSM_SESSION_PREVIEW_CHANGED);
+}
+
+/* Takes what @run's operator measured, if it is what is chosen now. */
+static void
+on_prepared (MsmRunStore *runs, MsmRunItem *run, MsmSession *self)
+{
+  const MsmSetup *setup = msm_run_item_get_setup (run);
+  g_autoptr (MsmTensor) image = NULL;
+  g_autoptr (MsmSetup) now = NULL;
+
+  if (msm_run_item_is_generated (run) || !msm_session_shows_run (self, run)
+      || (now = msm_session_make_setup (self)) == NULL)
+    return;
+  image = msm_setup_shares_measurement (setup, now) ? msm_run_item_ref_put_back (run) : NULL;
+  if (image == NULL || image == self->put_back)
+    return;
+  g_clear_pointer (&self->put_back, msm_tensor_unref);
+  self->put_back = g_steal_pointer (&image);
+  self->put_back_of = setup->operator_class;
+  self->put_back_slice = setup->address.slice;
+  emit (self, MSM_SESSION_PREVIEW_CHANGED);
+}
+
+static void
+on_run_changed (MsmRunStore *runs, MsmSession *self)
+{
+  emit (self, MSM_SESSION_RUN_CHANGED);
+}
+
+static void
+on_run_updated (MsmRunStore *runs, MsmSession *self)
+{
+  emit (self, MSM_SESSION_RUN_UPDATED);
+}
+
+static void
+on_position_changed (MsmRunStore *runs, MsmSession *self)
+{
+  emit (self, MSM_SESSION_POSITION_CHANGED);
+}
+
+static void
+on_failed (GObject *part, const char *message, MsmSession *self)
+{
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, message);
+}
+
+/* ---- the study and its preview ---- */
+
+/* The compute thread is not kept from what is opened now. */
+static void
+stop_selected (MsmSession *self)
+{
+  MsmRunItem *run = msm_run_store_get_selected (self->runs);
+
+  if (run != NULL)
+    msm_run_item_stop (run);
 }
 
 void
 msm_session_open_with (MsmSession *self, const char *path, const MsmScanOptions *options)
 {
-  g_cancellable_cancel (self->cancellable);
-  g_object_unref (self->cancellable);
-  self->cancellable = g_cancellable_new ();
-  if (self->run != NULL)
-    msm_run_item_stop (self->run);
-  self->is_opening = TRUE;
-  msm_scan_loader_open_async (path, options, self->cancellable, on_opened, g_object_ref (self));
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_BUSY_CHANGED], 0);
+  stop_selected (self);
+  msm_study_open (self->study, path, options);
 }
 
 void
@@ -187,95 +202,115 @@ msm_session_open (MsmSession *self, const char *path)
 void
 msm_session_set_group (MsmSession *self, const char *group)
 {
-  MsmScanOptions options = { .group = group };
-
-  if (self->scan != NULL && g_strcmp0 (self->scan->group, group) != 0)
-    msm_session_open_with (self, self->scan->path, &options); /* another group may have other axes */
+  if (msm_study_set_group (self->study, group))
+    stop_selected (self);
 }
 
 gsize
 msm_session_get_index (MsmSession *self, const char *axis)
 {
-  return self->indices != NULL ? GPOINTER_TO_SIZE (g_hash_table_lookup (self->indices, axis)) : 0;
+  return msm_study_get_index (self->study, axis);
 }
 
 void
 msm_session_set_index (MsmSession *self, const char *axis, gsize index)
 {
-  g_autoptr (GHashTable) indices = NULL;
-  MsmScanOptions options = { 0 };
-
-  if (self->scan == NULL || (!self->is_opening && msm_session_get_index (self, axis) == index))
-    return;
-  indices = self->indices != NULL ? msm_indices_copy (self->indices)
-                                  : g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_hash_table_insert (indices, g_strdup (axis), GSIZE_TO_POINTER (index));
-  options.group = self->scan->group;
-  options.indices = indices;
-  msm_session_open_with (self, self->scan->path, &options);
+  if (msm_study_set_index (self->study, axis, index))
+    stop_selected (self);
 }
 
 MsmScan *
 msm_session_get_scan (MsmSession *self)
 {
-  return self->scan;
+  return msm_study_get_scan (self->study);
 }
 
 gboolean
 msm_session_is_loading (MsmSession *self)
 {
-  return self->is_opening || self->is_reading;
+  return msm_study_is_loading (self->study);
 }
 
 gboolean
 msm_session_is_unreadable (MsmSession *self)
 {
-  return self->scan != NULL && self->kspace == NULL && !msm_session_is_loading (self);
+  return msm_study_is_unreadable (self->study);
 }
 
 gboolean
 msm_session_is_fully_sampled (MsmSession *self)
 {
-  return self->scan != NULL && (self->scan->mask == NULL || msm_mask_is_full (self->scan->mask));
+  return msm_study_is_fully_sampled (self->study);
 }
 
 gboolean
 msm_session_get_edges (MsmSession *self, char edges[5])
 {
-  return self->scan != NULL && msm_geometry_edges (&self->scan->geometry, edges);
+  MsmScan *scan = msm_study_get_scan (self->study);
+
+  return scan != NULL && msm_geometry_edges (&scan->geometry, edges);
 }
 
 gsize
 msm_session_get_slice (MsmSession *self)
 {
-  return self->slice;
+  return msm_study_get_slice (self->study);
 }
 
 void
 msm_session_set_slice (MsmSession *self, gsize slice)
 {
-  if (self->scan == NULL || slice >= self->scan->n_slices || slice == self->slice)
-    return;
-  self->slice = slice;
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_SLICE_CHANGED], 0);
-  start_reading (self, on_slice_read);
+  msm_study_set_slice (self->study, slice);
 }
 
 int
 msm_session_get_coil (MsmSession *self)
 {
-  return self->coil;
+  return msm_study_get_coil (self->study);
 }
 
 void
 msm_session_set_coil (MsmSession *self, int coil)
 {
-  if (self->scan == NULL || coil >= (int) self->scan->n_channels || coil == self->coil)
+  int before = msm_study_get_coil (self->study);
+
+  msm_study_set_coil (self->study, coil);
+  if (msm_study_get_coil (self->study) == before)
     return;
-  self->coil = MAX (coil, -1);
-  self->needs_reference = TRUE;
-  msm_session_queue_preview (self);
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_SLICE_CHANGED], 0);
+  msm_preview_queue_renew_reference (self->previews);
+  ask_for_preview (self);
+}
+
+const MsmPreview *
+msm_session_get_preview (MsmSession *self)
+{
+  return msm_preview_queue_get (self->previews);
+}
+
+double
+msm_session_get_preview_ms (MsmSession *self)
+{
+  return msm_preview_queue_get_ms (self->previews);
+}
+
+MsmTensor *
+msm_session_get_put_back (MsmSession *self)
+{
+  return self->put_back_of == msm_setup_model_get_operator (self->setup)
+                 && self->put_back_slice == msm_study_get_slice (self->study)
+             ? self->put_back
+             : NULL;
+}
+
+MsmTensor *
+msm_session_get_picture (MsmSession *self)
+{
+  MsmScan *scan = msm_study_get_scan (self->study);
+  MsmTensor *picture = msm_study_get_kspace (self->study);
+
+  return scan != NULL && scan->kind == MSM_SCAN_IMAGE && picture != NULL && msm_tensor_dtype (picture) == MSM_F32
+             ? picture
+             : NULL;
 }
 
 /* ---- the object ---- */
@@ -286,15 +321,9 @@ msm_session_close (MsmSession *self)
   if (self->closed)
     return;
   self->closed = TRUE;
-  g_cancellable_cancel (self->cancellable);
-  msm_session_drop_ahead (self);
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
-    {
-      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
-
-      g_signal_handlers_disconnect_by_data (run, self);
-      msm_run_item_stop (run);
-    }
+  msm_study_close (self->study);
+  msm_preview_queue_close (self->previews);
+  msm_run_store_close (self->runs);
   g_clear_pointer (&self->worker, msm_worker_free);
 }
 
@@ -302,11 +331,12 @@ static void
 msm_session_dispose (GObject *object)
 {
   MsmSession *self = MSM_SESSION (object);
+  GObject *parts[] = { G_OBJECT (self->study), G_OBJECT (self->setup), G_OBJECT (self->previews),
+                       G_OBJECT (self->runs) };
 
   msm_session_close (self);
-  g_clear_object (&self->run);
-  g_clear_object (&self->runs);
-  g_clear_object (&self->cancellable);
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_signal_handlers_disconnect_by_data (parts[i], self);
   G_OBJECT_CLASS (msm_session_parent_class)->dispose (object);
 }
 
@@ -315,16 +345,12 @@ msm_session_finalize (GObject *object)
 {
   MsmSession *self = MSM_SESSION (object);
 
-  g_clear_pointer (&self->scan, msm_scan_unref);
-  drop_slice (self);
+  g_object_unref (self->runs);
+  g_object_unref (self->previews);
+  g_object_unref (self->setup);
+  g_object_unref (self->study);
   g_clear_pointer (&self->put_back, msm_tensor_unref);
-  g_clear_pointer (&self->mask, msm_mask_unref);
-  g_clear_pointer (&self->history, msm_history_free);
-  g_free (self->suggested);
-  g_free (self->device);
   msm_session_drop_wishes (self);
-  g_hash_table_unref (self->params);
-  g_clear_pointer (&self->indices, g_hash_table_unref);
   G_OBJECT_CLASS (msm_session_parent_class)->finalize (object);
 }
 
@@ -350,15 +376,35 @@ static void
 msm_session_init (MsmSession *self)
 {
   self->worker = msm_worker_new ();
-  self->coil = -1;
-  self->shows = TRUE;
-  self->position = -1;
-  self->cancellable = g_cancellable_new ();
-  self->params = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) msm_params_free);
-  self->history = msm_history_new ();
-  self->runs = g_list_store_new (MSM_TYPE_RUN_ITEM);
-  self->operator_class = msm_operator_classes ()[0];
-  msm_session_choose_first (self);
+  self->study = msm_study_new ();
+  self->setup = msm_setup_model_new ();
+  self->previews = msm_preview_queue_new (self->worker);
+  self->runs = msm_run_store_new (self->worker, make_ahead, self);
+  const struct
+  {
+    gpointer part;
+    const char *signal;
+    GCallback func;
+  } rows[] = {
+    { self->study, "opened", G_CALLBACK (on_opened) },
+    { self->study, "not-opened", G_CALLBACK (on_not_opened) },
+    { self->study, "slice-changed", G_CALLBACK (on_slice_changed) },
+    { self->study, "read", G_CALLBACK (on_read) },
+    { self->study, "busy-changed", G_CALLBACK (on_busy_changed) },
+    { self->study, "failed", G_CALLBACK (on_failed) },
+    { self->setup, "changed", G_CALLBACK (on_setup_changed) },
+    { self->setup, "failed", G_CALLBACK (on_failed) },
+    { self->previews, "changed", G_CALLBACK (on_preview_changed) },
+    { self->previews, "failed", G_CALLBACK (on_failed) },
+    { self->runs, "run-changed", G_CALLBACK (on_run_changed) },
+    { self->runs, "run-updated", G_CALLBACK (on_run_updated) },
+    { self->runs, "prepared", G_CALLBACK (on_prepared) },
+    { self->runs, "position-changed", G_CALLBACK (on_position_changed) },
+    { self->runs, "failed", G_CALLBACK (on_failed) },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_signal_connect (rows[i].part, rows[i].signal, rows[i].func, self);
 }
 
 MsmSession *

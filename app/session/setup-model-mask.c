@@ -1,22 +1,14 @@
 #include "config.h"
 
-#include "app/session/session-private.h"
-#include "core/io/mask-file.h"
+#include "app/session/setup-model-private.h"
 
 #include <string.h>
 
-static void
-mask_changed (MsmSession *self)
-{
-  if (self->changed_at == 0)
-    self->changed_at = g_get_monotonic_time ();
-  msm_session_queue_preview (self);
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_MASK_CHANGED], 0);
-}
+#include "core/io/mask-file.h"
 
 /* What was not measured cannot be sampled: the scan's own mask and padded lines bound every mask. */
 static void
-bound_mask (MsmSession *self, MsmMask *mask)
+bound_mask (MsmSetupModel *self, MsmMask *mask)
 {
   const MsmMask *own = self->scan->mask;
 
@@ -42,8 +34,8 @@ full_mask (gsize n_readout, gsize n_phase)
 }
 
 /* The mask that the pattern and its parameters ask for, or NULL after telling why. */
-MsmMask *
-msm_session_draw_mask (MsmSession *self)
+static MsmMask *
+draw_mask (MsmSetupModel *self)
 {
   g_autoptr (GError) error = NULL;
   MsmMask *mask;
@@ -52,11 +44,11 @@ msm_session_draw_mask (MsmSession *self)
     return msm_mask_copy (self->scan->mask);
   if (self->pattern == NULL)
     return full_mask (self->scan->n_readout, self->scan->n_phase);
-  mask = self->pattern->generate (msm_session_get_pattern_params (self), self->scan->n_readout, self->scan->n_phase,
+  mask = self->pattern->generate (msm_setup_model_get_pattern_params (self), self->scan->n_readout, self->scan->n_phase,
                                   &error);
   if (mask == NULL)
     {
-      msm_session_fail (self, error);
+      msm_setup_model_fail (self, error);
       return NULL;
     }
   bound_mask (self, mask);
@@ -64,7 +56,7 @@ msm_session_draw_mask (MsmSession *self)
 }
 
 static void
-replace_mask (MsmSession *self, MsmMask *mask, gboolean is_drawn)
+replace_mask (MsmSetupModel *self, MsmMask *mask, gboolean is_drawn)
 {
   g_autoptr (MsmMaskEdit) edit = msm_mask_edit_new_replace (mask);
   double nominal_accel = mask->nominal_accel;
@@ -72,114 +64,109 @@ replace_mask (MsmSession *self, MsmMask *mask, gboolean is_drawn)
   msm_history_apply (self->history, self->mask, edit);
   self->mask->nominal_accel = nominal_accel;
   self->mask_is_drawn = is_drawn;
-  mask_changed (self);
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
 static void
-redraw_mask (MsmSession *self)
+redraw_mask (MsmSetupModel *self)
 {
   g_autoptr (MsmMask) mask = NULL;
 
   if (self->scan == NULL)
     return;
-  mask = msm_session_draw_mask (self);
+  mask = draw_mask (self);
   if (mask == NULL)
     return;
   replace_mask (self, mask, TRUE);
 }
 
 const MsmMaskPattern *
-msm_session_get_pattern (MsmSession *self)
+msm_setup_model_get_pattern (MsmSetupModel *self)
 {
   return self->pattern;
 }
 
 void
-msm_session_set_pattern (MsmSession *self, const MsmMaskPattern *pattern)
+msm_setup_model_set_pattern (MsmSetupModel *self, const MsmMaskPattern *pattern)
 {
   if (self->pattern == pattern)
     return;
   self->pattern = pattern;
+  g_object_notify (G_OBJECT (self), "pattern");
   redraw_mask (self);
 }
 
-MsmParams *
-msm_session_get_pattern_params (MsmSession *self)
-{
-  return self->pattern != NULL ? msm_session_params_of (self, self->pattern->params) : NULL;
-}
-
 void
-msm_session_pattern_params_changed (MsmSession *self)
+msm_setup_model_pattern_values_changed (MsmSetupModel *self)
 {
   redraw_mask (self);
 }
 
 MsmMask *
-msm_session_get_mask (MsmSession *self)
+msm_setup_model_get_mask (MsmSetupModel *self)
 {
   return self->mask;
 }
 
 void
-msm_session_begin_stroke (MsmSession *self)
+msm_setup_model_begin_stroke (MsmSetupModel *self)
 {
   msm_history_begin (self->history);
 }
 
 void
-msm_session_edit_mask (MsmSession *self, const MsmMaskEdit *edit)
+msm_setup_model_edit_mask (MsmSetupModel *self, const MsmMaskEdit *edit)
 {
   if (self->mask == NULL)
     return;
   msm_history_apply (self->history, self->mask, edit);
   self->mask_is_drawn = FALSE;
-  if (self->scan != NULL && !msm_session_is_fully_sampled (self))
+  if (self->scan != NULL && !msm_setup_model_is_fully_sampled (self))
     bound_mask (self, self->mask);
-  mask_changed (self);
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
 void
-msm_session_end_stroke (MsmSession *self)
+msm_setup_model_end_stroke (MsmSetupModel *self)
 {
   msm_history_end (self->history);
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_MASK_CHANGED], 0);
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_STROKE);
 }
 
 gboolean
-msm_session_can_undo (MsmSession *self)
+msm_setup_model_can_undo (MsmSetupModel *self)
 {
   return self->mask != NULL && msm_history_can_undo (self->history);
 }
 
 gboolean
-msm_session_can_redo (MsmSession *self)
+msm_setup_model_can_redo (MsmSetupModel *self)
 {
   return self->mask != NULL && msm_history_can_redo (self->history);
 }
 
 void
-msm_session_undo (MsmSession *self)
+msm_setup_model_undo (MsmSetupModel *self)
 {
-  if (!msm_session_can_undo (self))
+  if (!msm_setup_model_can_undo (self))
     return;
   msm_history_undo (self->history, self->mask);
   self->mask_is_drawn = FALSE;
-  mask_changed (self);
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
 void
-msm_session_redo (MsmSession *self)
+msm_setup_model_redo (MsmSetupModel *self)
 {
-  if (!msm_session_can_redo (self))
+  if (!msm_setup_model_can_redo (self))
     return;
   msm_history_redo (self->history, self->mask);
   self->mask_is_drawn = FALSE;
-  mask_changed (self);
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
 void
-msm_session_load_mask (MsmSession *self, const char *path)
+msm_setup_model_load_mask (MsmSetupModel *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmMask) mask = NULL;
@@ -189,7 +176,7 @@ msm_session_load_mask (MsmSession *self, const char *path)
   mask = msm_mask_load (path, self->scan->n_readout, self->scan->n_phase, &error);
   if (mask == NULL)
     {
-      msm_session_fail (self, error);
+      msm_setup_model_fail (self, error);
       return;
     }
   bound_mask (self, mask);
@@ -197,10 +184,42 @@ msm_session_load_mask (MsmSession *self, const char *path)
 }
 
 void
-msm_session_save_mask (MsmSession *self, const char *path)
+msm_setup_model_save_mask (MsmSetupModel *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->mask != NULL && !msm_mask_save (self->mask, path, &error))
-    msm_session_fail (self, error);
+    msm_setup_model_fail (self, error);
+}
+
+void
+msm_setup_model_begin_mask (MsmSetupModel *self, gboolean keeps_pattern)
+{
+  msm_history_clear (self->history);
+  g_clear_pointer (&self->mask, msm_mask_unref);
+  if (!keeps_pattern)
+    self->pattern = msm_setup_model_is_fully_sampled (self) ? msm_mask_pattern_find ("random", NULL) : NULL;
+  self->mask = draw_mask (self);
+  if (self->mask == NULL)
+    {
+      self->pattern = NULL;
+      self->mask = draw_mask (self);
+    }
+  self->mask_is_drawn = TRUE;
+}
+
+void
+msm_setup_model_take_mask (MsmSetupModel *self, const MsmSetup *setup)
+{
+  MsmMask *mask = draw_mask (self);
+
+  if (mask != NULL)
+    {
+      msm_mask_unref (self->mask);
+      self->mask = mask;
+      self->mask_is_drawn = TRUE;
+    }
+  if (setup->mask_path != NULL)
+    msm_setup_model_load_mask (self, setup->mask_path);
+  msm_history_clear (self->history);
 }
