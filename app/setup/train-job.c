@@ -65,7 +65,7 @@ msm_train_job_new (void)
   MsmTrainJob *self = g_new0 (MsmTrainJob, 1);
 
   self->prior = msm_params_new (msm_prior_params);
-  self->data = msm_params_new (msm_dataset_params);
+  self->data = msm_params_new (msm_dataset_params ());
   self->train = msm_params_new (msm_train_params);
   self->experiment = msm_experiment_new ();
   msm_experiment_add (self->experiment, "prior", self->prior);

@@ -54,12 +54,12 @@ msm_baseline_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
 {
   MsmBaseline *self = (MsmBaseline *) sampler;
 
-  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->x, TRUE };
-  outputs[1] = (MsmSamplerOutput){ "zero-filled", "Zero-filled", self->zero_filled, TRUE };
+  outputs[0] = (MsmSamplerOutput){ "estimate", N_("Estimate"), self->x, TRUE };
+  outputs[1] = (MsmSamplerOutput){ "zero-filled", N_("Zero-filled"), self->zero_filled, TRUE };
   if (self->parent.problem->kspace != NULL)
-    outputs[2] = (MsmSamplerOutput){ "residual-kspace", "Residual in k-space", self->residual };
+    outputs[2] = (MsmSamplerOutput){ "residual-kspace", N_("Residual in k-space"), self->residual };
   else
-    outputs[2] = (MsmSamplerOutput){ "residual", "Residual", self->residual };
+    outputs[2] = (MsmSamplerOutput){ "residual", N_("Residual"), self->residual };
   return 3;
 }
 

@@ -66,8 +66,8 @@ outputs (MsmSampler *sampler, MsmSamplerOutput *list)
 {
   Rss *self = (Rss *) sampler;
 
-  list[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->image };
-  list[1] = (MsmSamplerOutput){ "coils", "Coil images", self->coils };
+  list[0] = (MsmSamplerOutput){ "estimate", N_("Estimate"), self->image };
+  list[1] = (MsmSamplerOutput){ "coils", N_("Coil images"), self->coils };
   return 2;
 }
 

@@ -9,10 +9,11 @@
 #include "core/calib/smooth-phase.h"
 #include "core/device/device.h"
 
-static const char *const kinds[] = { "volumes", "images", "kspace", NULL };
+/* "kind" chooses by position. */
+static const MsmDatasetKind *const kinds[] = { &msm_dataset_volumes, &msm_dataset_images, &msm_dataset_kspace };
 
-/* In the order of the names. */
-static const MsmDatasetKind *const kind_table[] = { &msm_dataset_volumes, &msm_dataset_images, &msm_dataset_kspace };
+/* Their names, the choices of "kind": from the table, by msm_dataset_params(). */
+static const char *kind_names[G_N_ELEMENTS (kinds) + 1];
 
 static const char *const channels[] = { "1", "3", NULL };
 
@@ -22,50 +23,64 @@ static const char *const patterns[] = { "random",  "equispaced", "variable-densi
                                         "poisson", "radial",     "box",
                                         "pixels",  "full",       NULL };
 
-const MsmParam msm_dataset_params[] = {
-  { "kind", MSM_PARAM_CHOICE, 0, 0, 0, NULL, kinds, NULL, "What the files hold" },
-  { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL, "Files and folders of training data, separated by semicolons",
-    MSM_PARAM_PATH },
+static const MsmParam dataset_params[] = {
+  { "kind", MSM_PARAM_CHOICE, 0, 0, 0, NULL, kind_names, NULL, N_("What the files hold") },
+  { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
+    N_("Files and folders of training data, separated by semicolons"), MSM_PARAM_PATH },
   { "exclude", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Parts of names, separated by semicolons: files that are never used" },
+    N_("Parts of names, separated by semicolons: files that are never used") },
   { "subjects", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Numbers of the subjects that are used, of files that number them, such as 1-50" },
+    N_("Numbers of the subjects that are used, of files that number them, such as 1-50") },
   { "validation", MSM_PARAM_TEXT, 0, 0, 0, "0.1", NULL, NULL,
-    "Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1" },
-  { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, "Rows and columns of the images" },
-  { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, "Receive coils" },
-  { "channels", MSM_PARAM_CHOICE, 0, 0, 1, NULL, channels, NULL, "Channels of photographs: grey, or colours" },
+    N_("Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1") },
+  { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, N_("Rows and columns of the images") },
+  { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, N_("Receive coils") },
+  { "channels", MSM_PARAM_CHOICE, 0, 0, 1, NULL, channels, NULL, N_("Channels of photographs: grey, or colours") },
   { "noise-std", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
-    "Noise added to the measurements, with the zero-filled image scaled to a maximum near 1" },
-  { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, "How measurements are subsampled" },
-  { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, "Nominal acceleration R of the pattern" },
+    N_("Noise added to the measurements, with the zero-filled image scaled to a maximum near 1") },
+  { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, N_("How measurements are subsampled") },
+  { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, N_("Nominal acceleration R of the pattern") },
   { "acs", MSM_PARAM_INT, -1, 1024, -1, NULL, NULL, NULL,
-    "Centre lines that are always sampled; −1: as the pattern has it" },
+    N_("Centre lines that are always sampled; −1: as the pattern has it") },
   { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL,
-    "Part of the cells or pixels that patterns of pixels drop" },
+    N_("Part of the cells or pixels that patterns of pixels drop") },
   { "fixed-mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
-    "Every item is acquired once: one mask, one set of coils, one noise, for ever" },
+    N_("Every item is acquired once: one mask, one set of coils, one noise, for ever") },
   { "acquisitions", MSM_PARAM_INT, 1, 10000, 1, NULL, NULL, NULL,
-    "With a fixed mask: how many scans are made of every item" },
+    N_("With a fixed mask: how many scans are made of every item") },
   { "split", MSM_PARAM_FLOAT, 0, 0.9, 0, NULL, NULL, NULL,
-    "Largest part of the sampled lines that the network is not given but must predict; MRI" },
+    N_("Largest part of the sampled lines that the network is not given but must predict; MRI") },
   { "augment", MSM_PARAM_FLOAT, 0, 1, 1, NULL, NULL, NULL,
-    "How much pictures are turned, moved, scaled and changed in contrast" },
+    N_("How much pictures are turned, moved, scaled and changed in contrast") },
   { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
-    "Largest value of the smooth random phase of simulated scans" },
+    N_("Largest value of the smooth random phase of simulated scans") },
   { "smooth-phase", MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL,
-    "The maps take up the image's smooth phase, as in a reconstruction", MSM_PARAM_LATER },
+    N_("The maps take up the image's smooth phase, as in a reconstruction"), MSM_PARAM_LATER },
   { "support", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL,
-    "Part of the simulated scans whose coil maps end around the object, as estimated maps do" },
+    N_("Part of the simulated scans whose coil maps end around the object, as estimated maps do") },
   { "sens", MSM_PARAM_CHOICE, 0, 0, 0, NULL, maps, NULL,
-    "Coil maps of simulated scans: the true ones, or estimated from what was measured (slow)" },
+    N_("Coil maps of simulated scans: the true ones, or estimated from what was measured (slow)") },
   { "cache", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    "Folder for prepared k-space and its coil maps; without one they are kept in memory", MSM_PARAM_PATH },
+    N_("Folder for prepared k-space and its coil maps; without one they are kept in memory"), MSM_PARAM_PATH },
   { "memory", MSM_PARAM_INT, 1, 100000, 4, NULL, NULL, "GiB",
-    "Most memory for k-space without a cache, and for estimated maps" },
-  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of everything that is drawn" },
+    N_("Most memory for k-space without a cache, and for estimated maps") },
+  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed of everything that is drawn") },
   { NULL },
 };
+
+const MsmParam *
+msm_dataset_params (void)
+{
+  static gsize is_filled;
+
+  if (g_once_init_enter (&is_filled))
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+        kind_names[i] = kinds[i]->name;
+      g_once_init_leave (&is_filled, 1);
+    }
+  return dataset_params;
+}
 
 void
 msm_dataset_note (MsmDataset *self, const char *format, ...)
@@ -192,7 +207,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self = g_new0 (MsmDataset, 1);
   g_mutex_init (&self->mutex);
   self->params = msm_params_copy (params);
-  self->kind = kind_table[msm_params_get_choice (params, "kind")];
+  self->kind = kinds[msm_params_get_choice (params, "kind")];
   self->seed = (guint64) msm_params_get_int (params, "seed");
   self->size = (gsize) msm_params_get_int (params, "size");
   self->n_coil = (gsize) msm_params_get_int (params, "coils");

@@ -25,7 +25,7 @@ typedef struct _MsmDataset MsmDataset;
  * or a fraction. fixed-mask: everything that is drawn for an item is drawn once for ever, as for data that are
  * truly undersampled; acquisitions: how many such scans of each item.
  */
-extern const MsmParam msm_dataset_params[];
+const MsmParam *msm_dataset_params (void);
 
 /**
  * msm_dataset_new:

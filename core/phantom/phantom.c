@@ -2,6 +2,7 @@
 
 #include "core/phantom/phantom.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/device/device.h"
@@ -17,16 +18,16 @@ enum
 static const char *const objects[] = { "shepp-logan", "discs", NULL };
 
 const MsmParam msm_phantom_params[] = {
-  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL, "What is in the scanner" },
-  { "rows", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Readout points" },
-  { "columns", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, "Phase-encode lines" },
-  { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, "Receive coils" },
+  { "object", MSM_PARAM_CHOICE, 0, 0, OBJECT_SHEPP_LOGAN, NULL, objects, NULL, N_("What is in the scanner") },
+  { "rows", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, N_("Readout points") },
+  { "columns", MSM_PARAM_INT, 2, 4096, 256, NULL, NULL, NULL, N_("Phase-encode lines") },
+  { "coils", MSM_PARAM_INT, 1, 128, 8, NULL, NULL, NULL, N_("Receive coils") },
   { "coil-model", MSM_PARAM_CHOICE, 0, 0, MSM_COILS_BIOT_SAVART, NULL, msm_coil_models, NULL,
-    "How the coils' sensitivities are computed" },
-  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad", "Largest value of the object's smooth phase" },
+    N_("How the coils' sensitivities are computed") },
+  { "phase", MSM_PARAM_FLOAT, 0, 20, 0, NULL, NULL, "rad", N_("Largest value of the object's smooth phase") },
   { "noise", MSM_PARAM_FLOAT, 0, 10, 0, NULL, NULL, NULL,
-    "Standard deviation of the noise, as a part of the image's maximum" },
-  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, "Seed of phase and noise" },
+    N_("Standard deviation of the noise, as a part of the image's maximum") },
+  { "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed of phase and noise") },
   { NULL },
 };
 

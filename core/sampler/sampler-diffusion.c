@@ -400,9 +400,9 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
   {
     const char *name, *title;
   } locals[MSM_STEP_MAX_LOCALS] = {
-    { "local-1", "Mask 1, local denoising" }, { "local-2", "Mask 2, local denoising" },
-    { "local-3", "Mask 3, local denoising" }, { "local-4", "Mask 4, local denoising" },
-    { "local-5", "Mask 5, local denoising" }, { "local-6", "Mask 6, local denoising" },
+    { "local-1", N_("Mask 1, local denoising") }, { "local-2", N_("Mask 2, local denoising") },
+    { "local-3", N_("Mask 3, local denoising") }, { "local-4", N_("Mask 4, local denoising") },
+    { "local-5", N_("Mask 5, local denoising") }, { "local-6", N_("Mask 6, local denoising") },
   };
   MsmDiffusion *self = (MsmDiffusion *) sampler;
   gsize n = 0;
@@ -414,19 +414,19 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
   if (self->likelihood != NULL && msm_likelihood_null_space (self->likelihood, self->step->z_hat, self->null_space))
     {
       view (self, NULL, self->null_space, 0);
-      outputs[++n] = (MsmSamplerOutput){ "nullspace", "Null-space part", self->null_space, TRUE };
+      outputs[++n] = (MsmSamplerOutput){ "nullspace", N_("Null-space part"), self->null_space, TRUE };
     }
   msm_tensor_upload (self->coverage, self->step->coverage);
   estimate (self);
-  outputs[0] = (MsmSamplerOutput){ "estimate", "Estimate", self->estimate, TRUE };
-  outputs[++n] = (MsmSamplerOutput){ "z", "Noisy state", self->z, TRUE };
-  outputs[++n] = (MsmSamplerOutput){ "coverage", "Coverage", self->coverage };
+  outputs[0] = (MsmSamplerOutput){ "estimate", N_("Estimate"), self->estimate, TRUE };
+  outputs[++n] = (MsmSamplerOutput){ "z", N_("Noisy state"), self->z, TRUE };
+  outputs[++n] = (MsmSamplerOutput){ "coverage", N_("Coverage"), self->coverage };
   for (int i = 0; i < self->step->n_locals; i++)
     outputs[++n] = (MsmSamplerOutput){ locals[i].name, locals[i].title, self->locals[i], TRUE };
   if (self->n_samples > 1)
     {
-      outputs[++n] = (MsmSamplerOutput){ "sample", "One sample", self->sample, TRUE };
-      outputs[++n] = (MsmSamplerOutput){ "uncertainty", "Standard deviation", self->uncertainty };
+      outputs[++n] = (MsmSamplerOutput){ "sample", N_("One sample"), self->sample, TRUE };
+      outputs[++n] = (MsmSamplerOutput){ "uncertainty", N_("Standard deviation"), self->uncertainty };
     }
   return n + 1;
 }

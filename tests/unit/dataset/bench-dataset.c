@@ -67,7 +67,7 @@ main (int argc, char *argv[])
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params);
+  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params ());
   g_autoptr (MsmDataset) data = NULL;
   g_autoptr (MsmMeasure) measure = NULL;
   g_autoptr (MsmBatch) batch = NULL;

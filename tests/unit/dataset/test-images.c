@@ -56,7 +56,7 @@ write_files (void)
 static MsmDataset *
 open_dataset (const char *validation, gboolean is_grey, double noise_std)
 {
-  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params);
+  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params ());
 
   msm_params_set_text (params, "kind", "images", NULL);
   msm_params_set_text (params, "paths", folder, NULL);

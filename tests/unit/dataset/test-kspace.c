@@ -73,7 +73,7 @@ write_files (void)
 static MsmDataset *
 open_dataset (const char *exclude, const char *pattern, double noise_std, gboolean is_cached)
 {
-  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params);
+  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params ());
   g_autoptr (GError) error = NULL;
   MsmDataset *data;
 

@@ -72,7 +72,7 @@ write_files (void)
 static MsmDataset *
 open_dataset (GError **error, const char *setting, ...)
 {
-  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params);
+  g_autoptr (MsmParams) params = msm_params_new (msm_dataset_params ());
   va_list more;
 
   msm_params_set_text (params, "paths", folder, NULL);

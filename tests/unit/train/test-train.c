@@ -59,7 +59,7 @@ set_up (Fixture *f, gconstpointer data)
   f->device = msm_device_open (compute->device, NULL);
   g_assert_true (msm_device_set_precision (f->device, compute->precision, NULL));
   write_volumes (f->folder);
-  f->data = msm_params_new (msm_dataset_params);
+  f->data = msm_params_new (msm_dataset_params ());
   set (f->data, "kind", "volumes");
   set (f->data, "paths", f->folder);
   set (f->data, "validation", "d.nii");
