@@ -4,6 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "core/solve/conjugate-gradient.h"
+
 /*
  * min ½‖A x − y‖² + (λ/2)‖x‖² by conjugate gradients on (AᴴA + λ I) x = Aᴴ y, from x = 0. The
  * residual follows by recursion from A p, which the normal operator passes through anyway.
@@ -12,9 +14,9 @@
 typedef struct
 {
   MsmBaseline base;
-  MsmTensor *r, *p, *q; /* Aᴴ y − (AᴴA + λ I) x; search direction; (AᴴA + λ I) p */
-  MsmTensor *ap;        /* A p */
-  double lambda, rr;
+  MsmCg *cg;
+  MsmTensor *ap; /* A p */
+  double lambda;
 } CgSense;
 
 static const MsmParam params[] = {
@@ -34,6 +36,25 @@ static const MsmParam params[] = {
   { NULL },
 };
 
+/* q = (AᴴA + λ I) p; the residual y − A x takes the step along A p that x is about to take along p. */
+static void
+apply (gpointer data, const MsmTensor *p, MsmTensor *q)
+{
+  CgSense *self = data;
+  MsmBaseline *base = &self->base;
+  double rr = msm_cg_square (self->cg), pq;
+
+  msm_linop_forward (base->op, p, self->ap);
+  msm_linop_adjoint (base->op, self->ap, q);
+  if (self->lambda > 0)
+    msm_tensor_axpy (q, self->lambda, p);
+  pq = msm_tensor_dot (p, q); /* real: the operator is Hermitian */
+  if (pq > 0 && rr > 0)
+    msm_tensor_axpy (base->residual, -(rr / pq), self->ap);
+}
+
+static const MsmCgOperator normal_operator = { apply, NULL };
+
 static gboolean
 prepare (MsmSampler *sampler, GError **error)
 {
@@ -43,21 +64,15 @@ prepare (MsmSampler *sampler, GError **error)
   if (!msm_baseline_prepare (base, msm_params_get_int (sampler->params, "iterations"), error))
     return FALSE;
   self->lambda = msm_params_get_number (sampler->params, "lambda");
-  self->r = msm_tensor_new_like (base->x, error);
-  if (self->r == NULL)
-    return FALSE;
-  self->p = msm_tensor_new_like (base->x, error);
-  if (self->p == NULL)
-    return FALSE;
-  self->q = msm_tensor_new_like (base->x, error);
-  if (self->q == NULL)
+  self->cg = msm_cg_new (msm_tensor_device (base->x), msm_tensor_dtype (base->x), msm_tensor_shape (base->x),
+                         &normal_operator, self, error);
+  if (self->cg == NULL)
     return FALSE;
   self->ap = msm_tensor_new_like (base->residual, error);
   if (self->ap == NULL)
     return FALSE;
-  msm_linop_adjoint (base->op, sampler->problem->y, self->r);
-  msm_tensor_copy (self->p, self->r);
-  self->rr = msm_tensor_dot (self->r, self->r);
+  msm_linop_adjoint (base->op, sampler->problem->y, msm_cg_residual (self->cg));
+  msm_cg_begin (self->cg);
   return TRUE;
 }
 
@@ -66,25 +81,8 @@ step (MsmSampler *sampler, MsmStepInfo *info)
 {
   CgSense *self = (CgSense *) sampler;
   MsmBaseline *base = &self->base;
-  double pq, next;
 
-  msm_linop_forward (base->op, self->p, self->ap);
-  msm_linop_adjoint (base->op, self->ap, self->q);
-  if (self->lambda > 0)
-    msm_tensor_axpy (self->q, self->lambda, self->p);
-  pq = msm_tensor_dot (self->p, self->q); /* real: the operator is Hermitian */
-  if (pq > 0)
-    {
-      double alpha = self->rr / pq;
-
-      msm_tensor_axpy (base->x, alpha, self->p);
-      msm_tensor_axpy (self->r, -alpha, self->q);
-      msm_tensor_axpy (base->residual, -alpha, self->ap);
-      next = msm_tensor_dot (self->r, self->r);
-      if (self->rr > 0)
-        msm_tensor_lincomb (self->p, 1, self->r, next / self->rr, self->p);
-      self->rr = next;
-    }
+  msm_cg_step (self->cg, base->x);
   return msm_baseline_finish_step (base, self->lambda > 0 ? 0.5 * self->lambda * msm_tensor_dot (base->x, base->x) : 0,
                                    info);
 }
@@ -94,9 +92,7 @@ dispose (MsmSampler *sampler)
 {
   CgSense *self = (CgSense *) sampler;
 
-  g_clear_pointer (&self->r, msm_tensor_unref);
-  g_clear_pointer (&self->p, msm_tensor_unref);
-  g_clear_pointer (&self->q, msm_tensor_unref);
+  g_clear_pointer (&self->cg, msm_cg_free);
   g_clear_pointer (&self->ap, msm_tensor_unref);
   msm_baseline_dispose (sampler);
 }

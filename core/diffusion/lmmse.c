@@ -5,16 +5,19 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/base/error.h"
+#include "core/solve/conjugate-gradient.h"
 #include "core/tensor/tensor-math.h"
 
 struct _MsmLmmse
 {
   MsmMeasure *measure; /* borrowed; may be gone when this is freed */
   MsmDevice *device;
-  MsmTensor *r, *p, *q; /* residual, direction, the operator on it */
-  MsmTensor *rr;        /* [n] doubles: rᴴ r, or rᴴ M r with a preconditioner M */
-  double power;         /* white: P */
+  MsmCg *cg;
+  double power; /* white: P */
   gboolean is_white;
+  /* Of the solve that runs: */
+  const MsmTensor *mask;
+  const double *flat, *coloured;
   /* P not white: */
   MsmTensor *image;     /* Fᴴ p, and scratch */
   MsmTensor *weight;    /* [n, h, w] a + c/P */
@@ -49,34 +52,6 @@ allocate_coloured (MsmLmmse *self, const MsmSpectrum *spectrum, GError **error)
   return TRUE;
 }
 
-MsmLmmse *
-msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
-{
-  g_autoptr (MsmLmmse) self = g_new0 (MsmLmmse, 1);
-  MsmDevice *device = msm_measure_device (measure);
-  MsmShape shape = msm_measure_image_shape (measure);
-
-  self->measure = measure;
-  self->device = msm_device_ref (device);
-  self->is_white = msm_spectrum_is_white (spectrum);
-  self->power = spectrum->power[0];
-  if (msm_measure_kind (measure) == MSM_MEASURE_IMAGE)
-    {
-      if (self->is_white)
-        return g_steal_pointer (&self);
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("the input ‘wiener’ is for k-space with coils; pictures take the input ‘lmmse’"));
-      return NULL;
-    }
-  if ((self->r = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
-      || (self->p = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
-      || (self->q = msm_tensor_new (device, MSM_C64, shape, error)) == NULL
-      || (self->rr = msm_tensor_new (device, MSM_F32, msm_shape2 (shape.dim[0], 2), error)) == NULL
-      || (!self->is_white && !allocate_coloured (self, spectrum, error)))
-    return NULL;
-  return g_steal_pointer (&self);
-}
-
 void
 msm_lmmse_free (MsmLmmse *self)
 {
@@ -84,14 +59,11 @@ msm_lmmse_free (MsmLmmse *self)
     return;
   if (self->plan != NULL)
     msm_device_ops (self->device)->fourier->plan_free (msm_device_state (self->device), self->plan);
-  msm_tensor_unref (self->r);
-  msm_tensor_unref (self->p);
-  msm_tensor_unref (self->q);
+  msm_cg_free (self->cg);
   msm_tensor_unref (self->image);
   msm_tensor_unref (self->weight);
   msm_tensor_unref (self->condition);
   msm_tensor_unref (self->spectrum);
-  msm_tensor_unref (self->rr);
   msm_device_unref (self->device);
   g_free (self);
 }
@@ -132,61 +104,71 @@ make_weights (MsmLmmse *self, const MsmTensor *mask, const double *flat, const d
                                                  msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
 }
 
-/* q = (operator) p */
+/* q = (Tᴴ S T + a I + c/P) p in the image's k-space */
 static void
-apply (MsmLmmse *self, const MsmTensor *mask, const double *flat, const double *coloured)
+apply_coloured (gpointer data, const MsmTensor *p, MsmTensor *q)
 {
-  MsmDevice *device = msm_measure_device (self->measure);
-  gsize n = msm_tensor_dim (self->p, 0);
-  gsize size = msm_tensor_floats (self->p) / n;
+  MsmLmmse *self = data;
 
-  if (!self->is_white)
-    {
-      fourier (self, self->image, self->p, 1);
-      msm_measure_normal (self->measure, self->image, mask, self->q);
-      fourier (self, self->q, self->q, 0);
-      multiply (self, self->image, self->weight, self->p);
-      msm_device_ops (device)->vector->axpy (msm_device_state (device), msm_tensor_data (self->q), 1,
-                                             msm_tensor_const_data (self->image), n * size);
-      return;
-    }
-  msm_measure_normal (self->measure, self->p, mask, self->q);
+  fourier (self, self->image, p, 1);
+  msm_measure_normal (self->measure, self->image, self->mask, q);
+  fourier (self, q, q, 0);
+  multiply (self, self->image, self->weight, p);
+  msm_tensor_axpy (q, 1, self->image);
+}
+
+static const MsmTensor *
+condition (gpointer data, const MsmTensor *r)
+{
+  MsmLmmse *self = data;
+
+  multiply (self, self->image, self->condition, r);
+  return self->image;
+}
+
+static const MsmCgOperator coloured_operator = { apply_coloured, condition };
+
+/* q = (Tᴴ S T + (a + c/P) I) p */
+static void
+apply_white (gpointer data, const MsmTensor *p, MsmTensor *q)
+{
+  MsmLmmse *self = data;
+  MsmDevice *device = msm_measure_device (self->measure);
+  gsize n = msm_tensor_dim (p, 0);
+  gsize size = msm_tensor_floats (p) / n;
+
+  msm_measure_normal (self->measure, p, self->mask, q);
   for (gsize b = 0; b < n; b++)
-    msm_device_ops (device)->vector->axpy (msm_device_state (device), (float *) msm_tensor_data (self->q) + b * size,
-                                           (float) (flat[b] + coloured[b] / self->power),
-                                           (const float *) msm_tensor_const_data (self->p) + b * size, size);
+    msm_device_ops (device)->vector->axpy (msm_device_state (device), (float *) msm_tensor_data (q) + b * size,
+                                           (float) (self->flat[b] + self->coloured[b] / self->power),
+                                           (const float *) msm_tensor_const_data (p) + b * size, size);
 }
 
-/* r → what the next direction is made of: M r, or r itself. */
-static const float *
-conditioned (MsmLmmse *self)
-{
-  if (self->is_white)
-    return msm_tensor_const_data (self->r);
-  multiply (self, self->image, self->condition, self->r);
-  return msm_tensor_const_data (self->image);
-}
+static const MsmCgOperator white_operator = { apply_white, NULL };
 
-/* The samples' scalars stay on the device, so that a recording can hold all of it. */
-static void
-iterate (MsmLmmse *self, float *x, const MsmTensor *mask, const double *flat, const double *coloured, int n_iterations)
+MsmLmmse *
+msm_lmmse_new (MsmMeasure *measure, const MsmSpectrum *spectrum, GError **error)
 {
-  MsmDevice *device = msm_measure_device (self->measure);
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState *state = msm_device_state (device);
-  gsize n = msm_tensor_dim (self->p, 0);
-  gsize size = msm_tensor_floats (self->p) / n;
-  double *rr = msm_tensor_data (self->rr);
-  float *r = msm_tensor_data (self->r);
-  float *p = msm_tensor_data (self->p);
+  g_autoptr (MsmLmmse) self = g_new0 (MsmLmmse, 1);
+  MsmDevice *device = msm_measure_device (measure);
+  MsmShape shape = msm_measure_image_shape (measure);
 
-  vector->cg_begin (state, rr, p, r, conditioned (self), n, size);
-  for (int k = 0; k < n_iterations; k++)
+  self->measure = measure;
+  self->device = msm_device_ref (device);
+  self->is_white = msm_spectrum_is_white (spectrum);
+  self->power = spectrum->power[0];
+  if (msm_measure_kind (measure) == MSM_MEASURE_IMAGE)
     {
-      apply (self, mask, flat, coloured);
-      vector->cg_advance (state, rr, x, r, p, msm_tensor_const_data (self->q), n, size);
-      vector->cg_turn (state, rr, p, r, conditioned (self), n, size);
+      if (self->is_white)
+        return g_steal_pointer (&self);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("the input ‘wiener’ is for k-space with coils; pictures take the input ‘lmmse’"));
+      return NULL;
     }
+  self->cg = msm_cg_new (device, MSM_C64, shape, self->is_white ? &white_operator : &coloured_operator, self, error);
+  if (self->cg == NULL || (!self->is_white && !allocate_coloured (self, spectrum, error)))
+    return NULL;
+  return g_steal_pointer (&self);
 }
 
 void
@@ -209,14 +191,19 @@ msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTens
       return;
     }
   ops->memory->zero (state, out, msm_tensor_bytes (x));
+  self->mask = mask;
+  self->flat = flat;
+  self->coloured = coloured;
   if (self->is_white)
-    ops->memory->copy (state, msm_tensor_data (self->r), in, msm_tensor_bytes (x));
+    msm_tensor_copy (msm_cg_residual (self->cg), r);
   else
     {
       make_weights (self, mask, flat, coloured);
-      fourier (self, self->r, r, 0);
+      fourier (self, msm_cg_residual (self->cg), r, 0);
     }
-  iterate (self, out, mask, flat, coloured, n_iterations);
+  msm_cg_begin (self->cg);
+  for (int k = 0; k < n_iterations; k++)
+    msm_cg_step (self->cg, x);
   if (!self->is_white)
     fourier (self, x, x, 1);
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/diffusion/lmmse.h"
+#include "core/solve/conjugate-gradient.h"
 #include "core/tensor/tensor-math.h"
 
 struct _MsmLikelihood
@@ -16,19 +17,20 @@ struct _MsmLikelihood
   MsmLikelihoodKind kind;
   MsmDevice *device;
   gsize n;
-  gboolean sampling;            /* CS-MRI: H is a mask of z */
-  MsmTensor *y;                 /* in the prior's units */
-  MsmTensor *planes;            /* [n, h, w] P for every sample; CS-MRI */
-  MsmTensor *batch_z;           /* like a batch of z */
-  MsmTensor *batch_x;           /* like a batch of x */
-  MsmTensor *x, *g, *p, *q, *b; /* one image */
-  MsmTensor *r;                 /* one measurement */
+  gboolean sampling;  /* CS-MRI: H is a mask of z */
+  MsmTensor *y;       /* in the prior's units */
+  MsmTensor *planes;  /* [n, h, w] P for every sample; CS-MRI */
+  MsmTensor *batch_z; /* like a batch of z */
+  MsmTensor *batch_x; /* like a batch of x */
+  MsmTensor *x, *g;   /* one image */
+  MsmTensor *r;       /* one measurement */
   double norm2, norm_y;
   MsmLmmse *lmmse;             /* proximal, CS-MRI */
   MsmTensor *batch_g, *change; /* like a batch of x; with it */
   MsmTensor *adjoint_y;        /* Tᴴ y for every sample; with it */
   double *flat, *coloured;     /* [n] with it */
-  double power;                /* proximal, other H: σ_x² */
+  MsmCg *cg;                   /* proximal, other H: one image */
+  double mu, power;            /* with it: of the solve that runs; σ_x² */
 };
 
 static gboolean
@@ -36,7 +38,7 @@ allocate (MsmLikelihood *self, GError **error)
 {
   MsmShape shape = msm_measure_image_shape (self->measure);
   MsmDtype dtype = msm_measure_dtype (self->measure);
-  MsmTensor **images[] = { &self->x, &self->g, &self->p, &self->q, &self->b };
+  MsmTensor **images[] = { &self->x, &self->g };
 
   self->batch_z = msm_tensor_new (self->device, dtype, msm_measure_shape (self->measure), error);
   self->batch_x = self->batch_z != NULL ? msm_tensor_new (self->device, dtype, shape, error) : NULL;
@@ -109,6 +111,18 @@ take_measurement (MsmLikelihood *self, double gain, double offset)
   msm_measure_adjoint (self->measure, self->batch_z, self->adjoint_y);
 }
 
+/* q = (HᴴH + μ I) p */
+static void
+apply_normal (gpointer data, const MsmTensor *p, MsmTensor *q)
+{
+  MsmLikelihood *self = data;
+
+  msm_linop_normal (self->problem->op, p, q);
+  msm_tensor_axpy (q, self->mu, p);
+}
+
+static const MsmCgOperator normal_operator = { apply_normal, NULL };
+
 static gboolean
 take_spectrum (MsmLikelihood *self, const MsmSpectrum *spectrum, GError **error)
 {
@@ -116,7 +130,11 @@ take_spectrum (MsmLikelihood *self, const MsmSpectrum *spectrum, GError **error)
 
   self->power = msm_spectrum_mean (spectrum, shape.dim[2], shape.dim[3]);
   if (!self->sampling)
-    return TRUE;
+    {
+      shape.dim[0] = 1;
+      self->cg = msm_cg_new (self->device, msm_measure_dtype (self->measure), shape, &normal_operator, self, error);
+      return self->cg != NULL;
+    }
   self->flat = g_new (double, self->n);
   self->coloured = g_new (double, self->n);
   if ((self->batch_g = msm_tensor_new_like (self->batch_x, error)) == NULL
@@ -180,6 +198,7 @@ msm_likelihood_free (MsmLikelihood *self)
   if (self == NULL)
     return;
   msm_lmmse_free (self->lmmse);
+  msm_cg_free (self->cg);
   msm_tensor_unref (self->batch_g);
   msm_tensor_unref (self->change);
   msm_tensor_unref (self->adjoint_y);
@@ -191,9 +210,6 @@ msm_likelihood_free (MsmLikelihood *self)
   msm_tensor_unref (self->batch_x);
   msm_tensor_unref (self->x);
   msm_tensor_unref (self->g);
-  msm_tensor_unref (self->p);
-  msm_tensor_unref (self->q);
-  msm_tensor_unref (self->b);
   msm_tensor_unref (self->r);
   g_free (self);
 }
@@ -274,40 +290,20 @@ msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step)
   msm_tensor_axpy (z, -factor, self->batch_z);
 }
 
-/* q = (HᴴH + μ I) p */
-static void
-apply_normal (MsmLikelihood *self, double mu)
-{
-  msm_linop_normal (self->problem->op, self->p, self->q);
-  msm_tensor_axpy (self->q, mu, self->p);
-}
-
 /* x ← x + (HᴴH + μ I)⁻¹ (Hᴴ (y − H x)), from x: the correction of x by CG from zero. */
 static void
 solve_sample (MsmLikelihood *self, double mu, int n_iterations)
 {
-  double rr, first;
+  double first;
 
+  self->mu = mu;
   msm_linop_forward (self->problem->op, self->x, self->r);
   msm_tensor_lincomb (self->r, 1, self->y, -1, self->r);
-  msm_linop_adjoint (self->problem->op, self->r, self->b);
-  msm_tensor_copy (self->p, self->b);
-  first = rr = msm_tensor_dot (self->b, self->b);
-  for (int i = 0; i < n_iterations && rr > 1e-12 * first; i++)
-    {
-      double pq, alpha, next;
-
-      apply_normal (self, mu);
-      pq = msm_tensor_dot (self->p, self->q);
-      if (!(pq > 0))
-        break;
-      alpha = rr / pq;
-      msm_tensor_axpy (self->x, alpha, self->p);
-      msm_tensor_axpy (self->b, -alpha, self->q);
-      next = msm_tensor_dot (self->b, self->b);
-      msm_tensor_lincomb (self->p, 1, self->b, next / rr, self->p);
-      rr = next;
-    }
+  msm_linop_adjoint (self->problem->op, self->r, msm_cg_residual (self->cg));
+  msm_cg_begin (self->cg);
+  first = msm_cg_square (self->cg);
+  for (int i = 0; i < n_iterations && msm_cg_square (self->cg) > 1e-12 * first; i++)
+    msm_cg_step (self->cg, self->x);
 }
 
 /* All samples at once: x ← x − (Tᴴ P T + a I + c Fᴴ P⁻¹ F)⁻¹ (Tᴴ P T x − Tᴴ y), from x = Tᴴ ẑ; then ẑ = T x. */
