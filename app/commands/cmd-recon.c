@@ -11,6 +11,7 @@
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
+#include "app/setup/prior.h"
 #include "app/setup/setup-ini.h"
 #include "app/setup/setup-prepare.h"
 #include "app/setup/slice-list.h"
@@ -19,6 +20,27 @@
 #include "core/io/scan.h"
 #include "core/method/method.h"
 #include "core/sampler/sampler-diffusion.h"
+
+static char *
+held_back_json (const MsmHeldBack *self)
+{
+  g_autofree char *residual = msm_json_number (self->residual);
+  g_autofree char *classical = msm_json_number (self->classical);
+  g_autofree char *weight = msm_json_number (self->weight);
+
+  return g_strdup_printf ("{ \"%s\": %zu, \"residual\": %s, \"l1_wavelet\": %s, \"weight\": %s }",
+                          self->are_lines ? "lines" : "points", self->n_points, residual, classical, weight);
+}
+
+static void
+report_held_back (const MsmSamplerClass *klass, const MsmHeldBack *self)
+{
+  printf (self->are_lines ? _("%zu lines held back: %s misses %.4g of them, L1-wavelet %.4g: %s\n")
+                          : _("%zu points held back: %s misses %.4g of them, L1-wavelet %.4g: %s\n"),
+          self->n_points, _(klass->title), self->residual, self->classical,
+          self->residual <= self->classical ? _("it fits this scan")
+                                            : _("L1-wavelet is the better choice here (--method l1-wavelet)"));
+}
 
 static void
 report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result)
@@ -32,19 +54,25 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
     {
       g_autofree char *base = g_path_get_basename (setup->address.path);
       g_autofree char *name = msm_json_string (base);
+      g_autofree char *prior = msm_params_has (setup->params, "prior")
+                                   ? msm_json_string (msm_params_get_text (setup->params, "prior"))
+                                   : g_strdup ("null");
       g_autofree char *effective = msm_json_number (accel);
       g_autofree char *residual = msm_json_number (result->last.residual);
       g_autofree char *cost = msm_json_number (result->last.cost);
       g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
+      g_autofree char *held_back = result->has_held_back ? held_back_json (&result->held_back) : g_strdup ("null");
       g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics) : g_strdup ("null");
       g_autofree char *sample =
           result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics) : g_strdup ("null");
 
-      printf ("{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
-              "\"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
-              "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"metrics\": %s, \"sample_metrics\": %s }\n",
-              name, slice, setup->operator_class->name, klass->name, msm_device_name (device), effective,
-              result->last.step, residual, cost, result->prepare_ms, result->run_ms, note, metrics, sample);
+      printf (
+          "{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
+          "\"prior\": %s, \"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
+          "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"held_back\": %s, \"metrics\": %s, "
+          "\"sample_metrics\": %s }\n",
+          name, slice, setup->operator_class->name, klass->name, prior, msm_device_name (device), effective,
+          result->last.step, residual, cost, result->prepare_ms, result->run_ms, note, held_back, metrics, sample);
       return;
     }
   if (result->mask != NULL)
@@ -58,6 +86,8 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
           msm_device_name (device));
   if (result->note != NULL)
     printf (_("Note: %s\n"), _(result->note));
+  if (result->has_held_back)
+    report_held_back (klass, &result->held_back);
   if (result->has_metrics)
     {
       g_autofree char *text = msm_metrics_text (&result->metrics);
@@ -153,6 +183,7 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
   const char *name = msm_params_get_text (work->params, "out");
   g_autofree char *out =
       name[0] != '\0' && work->is_batch ? msm_slice_list_path (name, slice, work->scan->n_slices) : g_strdup (name);
+  double held_back = msm_params_get_number (work->params, "held-back");
   g_autofree char *experiment = NULL;
   g_auto (MsmReconResult) result = { NULL };
   TrajectoryWish wish = { work->params, setup->address.path, NULL };
@@ -169,6 +200,11 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
       if (!save (work->params, out, provenance, experiment, work->scan, setup, &result, error))
         return FALSE;
     }
+  if (held_back > 0
+      && !msm_held_back_check (setup, work->scan, work->device, msm_run_get_sampler (result.terminal.run)->problem,
+                               held_back, &result.held_back, error))
+    return FALSE;
+  result.has_held_back = held_back > 0;
   report (work->params, setup, work->device, &result);
   fflush (stdout);
   return TRUE;
@@ -233,12 +269,30 @@ reconstruct (Work *work, GError **error)
 
   if (!msm_samples_check_flags (work->params, msm_params_get_text (work->params, "out"), error))
     return FALSE;
-  work->scan = msm_address_open (&work->setup->address, error);
   work->device = work->scan != NULL ? msm_setup_open_device (work->setup, error) : NULL;
   if (work->device == NULL || !msm_setup_resolve (work->setup, work->scan, error))
     return FALSE;
   slices = choose_slices (work, error);
   return slices != NULL && reconstruct_slices (work, slices, error);
+}
+
+/* Where --prior is left open, the one that the window would begin with, and a line that says so. */
+static gboolean
+choose_prior (Work *work, GError **error)
+{
+  MsmSetup *setup = work->setup;
+  gboolean is_sampling = setup->operator_class->make == NULL;
+  g_autofree char *prior = NULL;
+
+  work->scan = msm_address_open (&setup->address, error);
+  if (work->scan == NULL)
+    return FALSE;
+  if (!msm_params_has (setup->params, "prior") || msm_params_get_text (setup->params, "prior")[0] != '\0'
+      || (prior = msm_prior_suggest_for (work->scan, is_sampling)) == NULL)
+    return TRUE;
+  if (!msm_params_get_bool (work->params, "json"))
+    printf (_("Prior: %s, the shipped one whose size is nearest; --prior NAME for another\n"), prior);
+  return msm_params_set_text (setup->params, "prior", prior, error);
 }
 
 /* What the flags say, of a branch with what the experiment @given (nullable) goes on from. (transfer full) */
@@ -367,7 +421,8 @@ run (int argc, char **argv)
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
   work.params = tables.params;
   work.setup = make_setup (&tables, given, &error);
-  if (work.setup != NULL && msm_samples_save_experiment (tables.params, work.setup, &error))
+  if (work.setup != NULL && choose_prior (&work, &error)
+      && msm_samples_save_experiment (tables.params, work.setup, &error))
     reconstruct (&work, &error);
   g_clear_pointer (&work.scan, msm_scan_unref);
   g_clear_pointer (&work.device, msm_device_unref);
@@ -385,7 +440,8 @@ const MsmCommand msm_command_recon = {
       "motion-blur, random-projection, colourise, each simulated with noise. Each has flags of its own:\n"
       "msm recon --method NAME --pattern NAME --operator NAME --help. A scan that is undersampled already keeps\n"
       "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
-      "msm and oracle need --prior; --save-experiment writes all settings, which --experiment repeats with the\n"
+      "msm and oracle take the nearest shipped prior without --prior; --save-experiment writes all settings, which "
+      "--experiment repeats with the\n"
       "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
   run,
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/sampler-run.h"
+#include "app/setup/held-back.h"
 #include "app/setup/setup.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,8 @@ typedef struct
   MsmMetrics metrics;
   gboolean has_sample_metrics; /* of one posterior sample, where @metrics is that of the mean of several */
   MsmMetrics sample_metrics;
+  gboolean has_held_back; /* asked for */
+  MsmHeldBack held_back;
   MsmTerminalRun terminal; /* the run and its sampler */
 } MsmReconResult;
 

@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "app/session/prior.h"
+#include "app/setup/prior.h"
 #include "core/calib/calib.h"
 #include "core/method/method.h"
 #include "core/sampler/sampler-diffusion.h"
@@ -12,12 +12,7 @@
 /* What is chosen before anybody has: that the first click reconstructs something, in seconds on two cores. */
 
 #define FIRST_METHOD "msm"
-#define FIRST_STEPS  "20"
 #define OTHERWISE    "cg-sense"
-
-/* Of complex images: real and imaginary part. */
-#define MRI_CHANNELS 2
-#define MRI_SIZE     256
 
 static const MsmParam coil_params[] = {
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
@@ -99,9 +94,7 @@ static gboolean
 suggest_prior (MsmSetupModel *self)
 {
   const MsmSamplerClass *const *methods = msm_setup_model_methods ();
-  gboolean is_picture = self->scan != NULL && self->scan->kind == MSM_SCAN_IMAGE && !msm_setup_model_is_sampling (self);
-  gsize size = self->scan != NULL ? MAX (self->scan->n_readout, self->scan->n_phase) : MRI_SIZE;
-  g_autofree char *prior = msm_prior_suggest (is_picture ? (int) self->scan->n_channels : MRI_CHANNELS, size);
+  g_autofree char *prior = msm_prior_suggest_for (self->scan, msm_setup_model_is_sampling (self));
 
   if (prior == NULL)
     return FALSE;
@@ -121,16 +114,14 @@ suggest_prior (MsmSetupModel *self)
   return TRUE;
 }
 
-/* The method, its steps and its prior before anybody has chosen. */
+/* The method and its prior before anybody has chosen. */
 static void
 choose_first (MsmSetupModel *self)
 {
   self->operator_class = msm_operator_classes ()[0];
   self->method = msm_sampler_class_find (FIRST_METHOD, NULL);
   suggest_prior (self);
-  if (self->suggested != NULL)
-    msm_params_set_text (msm_setup_model_get_method_params (self), "steps", FIRST_STEPS, NULL);
-  else
+  if (self->suggested == NULL)
     self->method = msm_sampler_class_find (OTHERWISE, NULL);
 }
 

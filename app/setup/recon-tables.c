@@ -26,6 +26,9 @@ const MsmParam msm_recon_params[] = {
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Sensitivity maps (.cfl, or .h5 with sens) instead of ESPIRiT") },
   { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many coils; 0 keeps all") },
+  { "held-back", MSM_PARAM_FLOAT, .min = 0, .max = 0.5,
+    .help =
+        N_("Part of the measured lines that a second run is not given, to tell whether the method fits this scan") },
   MSM_SAMPLES_FLAGS,
   MSM_DEVICE_FLAGS,
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },

@@ -84,11 +84,11 @@ char *msm_diffusion_describe_prior (MsmSampler *sampler);
                     "0.85, and beside a proximal step what keeps (σ falls by this factor)⁵ of the old noise")          \
   }
 
-#define MSM_DIFFUSION_PARAMS_FIRST(partials, eta)                                                                      \
+#define MSM_DIFFUSION_PARAMS_FIRST(steps, partials, eta)                                                               \
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,                                         \
     .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)") },                          \
-      { N_("steps"), MSM_PARAM_INT, .min = 1,                                                                         \
-        .max = 1000,  .def = 200,    .help = N_("Diffusion steps K; divides 1000 where they are uniform") },          \
+      { N_("steps"), MSM_PARAM_INT,  .min = 1,                                                                        \
+        .max = 1000,  .def = (steps), .help = N_("Diffusion steps K; divides 1000 where they are uniform") },         \
       { N_("partials"),                                                                                               \
         MSM_PARAM_INT,                                                                                                 \
         .min = 1,                                                                                                      \

@@ -41,8 +41,12 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
  * is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
  */
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (2, -1), MSM_DIFFUSION_PARAMS_SPACING, LIKELIHOOD_PARAMS,
-  MSM_DIFFUSION_PARAMS_MASKS,         MSM_DIFFUSION_PARAMS_LAST,    { NULL },
+  MSM_DIFFUSION_PARAMS_FIRST (20, 2, -1),
+  MSM_DIFFUSION_PARAMS_SPACING,
+  LIKELIHOOD_PARAMS,
+  MSM_DIFFUSION_PARAMS_MASKS,
+  MSM_DIFFUSION_PARAMS_LAST,
+  { NULL },
 };
 
 static gboolean

@@ -10,7 +10,7 @@
 /* Samples of the prior alone (docs/method.md §6, generation). The problem gives the device, and coil maps if any. */
 
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (1, 1),
+  MSM_DIFFUSION_PARAMS_FIRST (200, 1, 1),
   MSM_DIFFUSION_PARAMS_MASKS,
   { N_("size"), MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Rows and columns; 0 is the prior's own") },
   MSM_DIFFUSION_PARAMS_LAST,

@@ -39,6 +39,21 @@ expect 0 "$msm" info p.h5 --index repetition=0
 expect 1 "$msm" info p.h5 --index repetition=1
 expect 1 "$msm" info p.h5 --index repetition
 
+# Held-back lines judge the run and leave its pixels alone; the worse method is told which is better.
+expect 0 "$msm" recon p.h5 --mask mask.png --method l1-wavelet --held-back 0.2 --out held.h5 --json
+grep -q '"held_back": { "lines": [1-9][0-9]*, "residual": 0' stdout.txt || fail "no residual of held-back lines"
+expect 0 "$msm" recon p.h5 --mask mask.png --method l1-wavelet --out l1.cfl
+expect 0 "$msm" recon p.h5 --mask mask.png --method l1-wavelet --held-back 0.2 --out held.cfl
+cmp l1.cfl held.cfl || fail "--held-back changes the result"
+grep -q 'it fits this scan' stdout.txt || fail "L1-wavelet is worse than itself"
+expect 0 "$msm" recon p.h5 --mask mask.png --method zero-filled --held-back 0.2
+grep -q 'L1-wavelet is the better choice' stdout.txt || fail "a misfit is not told"
+expect 1 "$msm" recon p.h5 --mask mask.png --method rss --held-back 0.2
+# MSM without a prior takes the one that the window begins with, says so, and the experiment has it.
+expect 0 "$msm" recon p.h5 --mask mask.png --method msm --steps 1 --save-experiment chosen.ini
+grep -q '^Prior: brain-128' stdout.txt || fail "the chosen prior is not named: $(cat stdout.txt)"
+grep -q '^prior=.*brain-128' chosen.ini || fail "the experiment lacks the chosen prior"
+
 # A mask file and the pattern that made it are the same mask.
 expect 0 "$msm" recon p.h5 --mask mask.h5 --out b.cfl
 expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out a.cfl

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/session/prior.h"
+#include "app/setup/prior.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"

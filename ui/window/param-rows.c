@@ -6,7 +6,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/session/prior.h"
+#include "app/setup/prior.h"
 
 struct _MsmParamRows
 {

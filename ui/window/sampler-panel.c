@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/session/prior.h"
+#include "app/setup/prior.h"
 #include "ui/window/param-rows.h"
 
 struct _MsmSamplerPanel

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib.h>
+#include "core/io/scan.h"
 
 G_BEGIN_DECLS
 
@@ -8,6 +8,12 @@ G_BEGIN_DECLS
 GStrv msm_prior_list (void);
 /* Of the shipped priors for so many channels, that of images nearest to @size. (transfer full) (nullable) */
 char *msm_prior_suggest (int channels, gsize size);
+/*
+ * The shipped prior that a reconstruction begins with: of a picture that an operator measures (not @is_sampling) one of
+ * its channels, else one of complex images; of the scan's size. @scan: (nullable).
+ * (transfer full) (nullable)
+ */
+char *msm_prior_suggest_for (const MsmScan *scan, gboolean is_sampling);
 /**
  * msm_prior_describe:
  * @prior: a shipped name or a file, as the parameter "prior" takes it

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "app/session/prior.h"
+#include "app/setup/prior.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,6 +81,19 @@ msm_prior_suggest (int channels, gsize size)
         }
     }
   return g_strdup (nearest);
+}
+
+/* Of complex images: real and imaginary part. */
+#define MRI_CHANNELS 2
+#define MRI_SIZE     256
+
+char *
+msm_prior_suggest_for (const MsmScan *scan, gboolean is_sampling)
+{
+  gboolean is_picture = scan != NULL && scan->kind == MSM_SCAN_IMAGE && !is_sampling;
+  gsize size = scan != NULL ? MAX (scan->n_readout, scan->n_phase) : MRI_SIZE;
+
+  return msm_prior_suggest (is_picture ? (int) scan->n_channels : MRI_CHANNELS, size);
 }
 
 static void
