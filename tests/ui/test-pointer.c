@@ -9,6 +9,7 @@
 
 #include "tests/ui/ui-support.h"
 #include "ui/window/pane-grid.h"
+#include "ui/window/param-rows.h"
 #include "ui/window/roi-panel.h"
 
 /*
@@ -291,6 +292,119 @@ test_wheel (void)
   ui_close_window (window);
 }
 
+/* The first spin button below @root that is on the screen. */
+static GtkWidget *
+visible_spin (GtkWidget *root)
+{
+  if (GTK_IS_SPIN_BUTTON (root) && gtk_widget_get_mapped (root) && gtk_widget_is_sensitive (root))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = visible_spin (child);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static GtkWidget *
+visible_field (GtkWidget *root)
+{
+  if (MSM_IS_PARAM_ROWS (root) && visible_spin (root) != NULL)
+    return visible_spin (root);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = visible_field (child);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Notices a field of a panel that takes the wheel, or swallows it: its value stays, and the panel moves under it. */
+static void
+test_wheel_over_field (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  GtkWidget *spin, *scrolled;
+  double value, before;
+  GtkAdjustment *adjustment;
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 1024, 480); /* the panels have to scroll */
+  WAIT_FOR (gtk_widget_get_height (GTK_WIDGET (window)) <= 600);
+  settle ();
+  spin = visible_field (GTK_WIDGET (window));
+  g_assert_nonnull (spin);
+  scrolled = gtk_widget_get_ancestor (spin, GTK_TYPE_SCROLLED_WINDOW);
+  g_assert_nonnull (scrolled);
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
+  g_assert_cmpfloat (gtk_adjustment_get_upper (adjustment), >, gtk_adjustment_get_page_size (adjustment));
+  /* The field is brought to the middle of what the panel shows. */
+  {
+    double x, y;
+
+    gtk_widget_translate_coordinates (spin, scrolled, 0, 0, &x, &y);
+    gtk_adjustment_set_value (adjustment,
+                              gtk_adjustment_get_value (adjustment) + y - gtk_widget_get_height (scrolled) / 2.0);
+  }
+  settle ();
+  value = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
+  before = gtk_adjustment_get_value (adjustment);
+  for (int button = 5; button >= 4; button--)
+    {
+      move_to (spin, gtk_widget_get_width (spin) / 4.0, gtk_widget_get_height (spin) / 2.0);
+      settle ();
+      fake_button (display, (guint) button, True, 0);
+      fake_button (display, (guint) button, False, 0);
+      settle ();
+      g_assert_cmpfloat (gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin)), ==, value);
+      if (gtk_adjustment_get_value (adjustment) != before)
+        break; /* the first click scrolled it: at the very end of the panel it is the second */
+    }
+  g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), !=, before);
+  ui_close_window (window);
+}
+
+/* The view menu's button: the menu button of the header bar whose menu is the window's main one. */
+static GtkWidget *
+primary_button (GtkWidget *root)
+{
+  if (GTK_IS_MENU_BUTTON (root) && gtk_menu_button_get_primary (GTK_MENU_BUTTON (root)))
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = primary_button (child);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Notices an F10 that opens no menu, or another one than the window's. */
+static void
+test_menu_key (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_2X2);
+  GtkWidget *button = primary_button (GTK_WIDGET (window));
+  guint key = XKeysymToKeycode (display, 0xffc7 /* XK_F10 */);
+  GtkPopover *popover;
+
+  g_assert_nonnull (button);
+  move_to (GTK_WIDGET (pane (window, 0)), 50, 50);
+  settle ();
+  fake_key (display, key, True, 0);
+  fake_key (display, key, False, 0);
+  settle ();
+  popover = gtk_menu_button_get_popover (GTK_MENU_BUTTON (button));
+  WAIT_FOR (popover != NULL && gtk_widget_get_mapped (GTK_WIDGET (popover)));
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (button));
+  settle ();
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -301,5 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pointer/region", test_region);
   g_test_add_func ("/pointer/outline-and-line", test_outline_and_line);
   g_test_add_func ("/pointer/wheel", test_wheel);
+  g_test_add_func ("/pointer/wheel-over-field", test_wheel_over_field);
+  g_test_add_func ("/pointer/menu-key", test_menu_key);
   return ui_run ();
 }

@@ -228,6 +228,44 @@ test_small_screen (void)
   ui_close_window (window);
 }
 
+/* What a screen reader has nothing to say of: it would read out the widget's class. */
+static guint
+count_nameless (GtkWidget *widget)
+{
+  gboolean wants_name =
+      GTK_IS_DROP_DOWN (widget) || GTK_IS_LIST_BOX (widget) || GTK_IS_ENTRY (widget) || GTK_IS_SPIN_BUTTON (widget)
+      || (GTK_IS_MENU_BUTTON (widget) && gtk_menu_button_get_label (GTK_MENU_BUTTON (widget)) == NULL);
+  guint n = 0;
+
+  if (wants_name && !gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL))
+    {
+      const char *help = gtk_widget_get_tooltip_text (widget);
+
+      g_test_message ("%s (%s) has no accessible name", G_OBJECT_TYPE_NAME (widget), help != NULL ? help : "");
+      n++;
+    }
+  if (GTK_IS_DROP_DOWN (widget) || GTK_IS_POPOVER (widget))
+    return n; /* what is inside is GTK's own */
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    n += count_nameless (child);
+  return n;
+}
+
+/* Notices a field, drop-down, menu button or list whose line that names it is taken out; "msm" has a prior's entry. */
+static void
+test_accessible_names (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+
+  g_assert_cmpuint (count_nameless (GTK_WIDGET (window)), ==, 0);
+  msm_session_set_method_named (msm_window_get_session (window), "msm");
+  g_assert_cmpuint (count_nameless (GTK_WIDGET (window)), ==, 0);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (ui_find (GTK_WIDGET (window), GTK_TYPE_LIST_BOX)),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, "Runs");
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,5 +279,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/recent", test_recent);
   g_test_add_func ("/window/slices", test_slices);
   g_test_add_func ("/window/small-screen", test_small_screen);
+  g_test_add_func ("/window/accessible-names", test_accessible_names);
   return ui_run ();
 }

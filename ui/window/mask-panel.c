@@ -321,6 +321,8 @@ msm_mask_panel_init (MsmMaskPanel *self)
   gtk_box_append (GTK_BOX (self), self->sampling);
   self->pattern = pattern_new ();
   gtk_widget_set_tooltip_text (self->pattern, _("Sampling pattern"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->pattern), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Sampling pattern"),
+                                  -1);
   self->rows = msm_param_rows_new ();
   self->editor = msm_mask_editor_new ();
   gtk_widget_set_size_request (self->editor, 250, 210);

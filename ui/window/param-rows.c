@@ -75,18 +75,29 @@ on_entry (GtkEditable *entry, MsmParamRows *self)
     gtk_widget_add_css_class (GTK_WIDGET (entry), "error");
 }
 
+/* The flag's name is the text to translate; where nobody has, its words. (transfer full) */
+static char *
+label_of (const MsmParam *param)
+{
+  const char *translated = _(param->name);
+
+  return g_str_equal (translated, param->name) ? g_strdelimit (g_strdup (translated), "-", ' ') : g_strdup (translated);
+}
+
 /* A log parameter such as a regularisation weight is typed as text: spin steps cannot span decades. */
 static GtkWidget *
 entry_new (MsmParamRows *self, const MsmParam *param)
 {
   GtkWidget *entry = gtk_entry_new ();
   g_autofree char *text = msm_params_format (self->params, param->name);
+  g_autofree char *name = label_of (param);
 
   gtk_editable_set_text (GTK_EDITABLE (entry), text);
   gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (entry), 10);
   gtk_editable_set_alignment (GTK_EDITABLE (entry), param->type == MSM_PARAM_TEXT ? 0 : 1);
   g_object_set_data (G_OBJECT (entry), "msm-param", (gpointer) param);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   g_signal_connect (entry, "changed", G_CALLBACK (on_entry), self);
   return entry;
 }
@@ -134,6 +145,7 @@ path_new (MsmParamRows *self, const MsmParam *param)
 
   gtk_widget_add_css_class (box, "linked");
   gtk_widget_set_tooltip_text (button, _("Choose a file"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Choose a file"), -1);
   g_signal_connect (button, "clicked", G_CALLBACK (on_choose_file), entry);
   gtk_widget_set_hexpand (entry, TRUE);
   gtk_box_append (GTK_BOX (box), entry);
@@ -147,6 +159,7 @@ path_new (MsmParamRows *self, const MsmParam *param)
       for (guint i = 0; names[i] != NULL; i++)
         gtk_string_list_append (list, names[i]);
       known = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&list)), NULL);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (known), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Shipped priors"), -1);
       g_signal_connect (known, "notify::selected", G_CALLBACK (on_known_name), entry);
       gtk_box_append (GTK_BOX (box), known);
     }
@@ -186,12 +199,29 @@ read_value (GtkSpinButton *spin, double *value, gpointer data)
   return TRUE;
 }
 
+GtkWidget *
+msm_param_spin_new (double min, double max, double step)
+{
+  GtkWidget *spin = gtk_spin_button_new_with_range (min, max, step);
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (spin);
+
+  /* The wheel goes on to the panel: scrolling past a field must not turn it. The keys and both buttons remain. */
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
+  return spin;
+}
+
 static GtkWidget *
 spin_new (MsmParamRows *self, const MsmParam *param)
 {
   guint digits = digits_of (param);
   double step = param->type == MSM_PARAM_INT ? 1 : param->max - param->min > 10 ? 0.5 : pow (10, -(double) digits + 1);
-  GtkWidget *spin = gtk_spin_button_new_with_range (param->min, param->max, step);
+  GtkWidget *spin = msm_param_spin_new (param->min, param->max, step);
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), param->min != -1);
@@ -246,15 +276,6 @@ editor_new (MsmParamRows *self, const MsmParam *param)
       /* A seed has the range of an integer: a wide spin button is as good as an entry. */
       return (param->flags & MSM_PARAM_LOG) != 0 ? entry_new (self, param) : spin_new (self, param);
     }
-}
-
-/* The flag's name is the text to translate; where nobody has, its words. (transfer full) */
-static char *
-label_of (const MsmParam *param)
-{
-  const char *translated = _(param->name);
-
-  return g_str_equal (translated, param->name) ? g_strdelimit (g_strdup (translated), "-", ' ') : g_strdup (translated);
 }
 
 static void

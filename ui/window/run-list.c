@@ -135,6 +135,7 @@ msm_run_list_init (MsmRunList *self)
   gtk_widget_add_css_class (empty, "dim-label");
   gtk_list_box_set_placeholder (GTK_LIST_BOX (self->list), empty);
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->list), GTK_SELECTION_SINGLE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Runs"), -1);
   gtk_widget_add_css_class (self->list, "msm-runs");
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->list);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);

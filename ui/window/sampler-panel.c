@@ -105,6 +105,8 @@ msm_sampler_panel_init (MsmSamplerPanel *self)
   gtk_box_set_spacing (GTK_BOX (self), 4);
   self->method = method_new ();
   gtk_widget_set_tooltip_text (self->method, _("Reconstruction method"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->method), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("Reconstruction method"), -1);
   self->help = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->help), 0);
   gtk_label_set_wrap (GTK_LABEL (self->help), TRUE);

@@ -146,7 +146,7 @@ add_axes (MsmSourcePanel *self, MsmScan *scan)
 
       if (n < 2)
         continue;
-      spin = gtk_spin_button_new_with_range (1, (double) n, 1);
+      spin = msm_param_spin_new (1, (double) n, 1);
       gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), (double) msm_session_get_index (self->session, l->data) + 1);
       gtk_editable_set_width_chars (GTK_EDITABLE (spin), 3);
       g_object_set_data_full (G_OBJECT (spin), "msm-axis", g_strdup (l->data), g_free);

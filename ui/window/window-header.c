@@ -171,6 +171,7 @@ menu_button_new (const char *icon, const char *help, GMenuModel *model_take)
     gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), icon);
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), model_take);
   gtk_widget_set_tooltip_text (button, help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, help, -1);
   g_object_unref (model_take);
   return button;
 }
@@ -182,6 +183,7 @@ msm_window_header_new (MsmWindow *self)
   GtkWidget *linked = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *open = gtk_button_new_with_label (_("Open"));
   GtkWidget *slice_box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  GtkWidget *view = menu_button_new ("open-menu-symbolic", _("View and files (F10)"), view_menu ());
   GtkWidget *slice_label = gtk_label_new_with_mnemonic (_("S_lice"));
 
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open");
@@ -193,6 +195,7 @@ msm_window_header_new (MsmWindow *self)
   gtk_editable_set_width_chars (GTK_EDITABLE (self->slice), 3);
   gtk_label_set_mnemonic_widget (GTK_LABEL (slice_label), self->slice);
   gtk_widget_set_tooltip_text (self->slice, _("Slice (Page Up, Page Down, or the wheel)"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->slice), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Slice"), -1);
   gtk_widget_set_sensitive (self->slice, FALSE);
   self->n_slices = gtk_label_new (NULL);
   gtk_widget_add_css_class (self->n_slices, "dim-label");
@@ -201,13 +204,14 @@ msm_window_header_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (slice_box), self->n_slices);
   self->coil = gtk_drop_down_new_from_strings ((const char *const[]){ _("All coils"), NULL });
   gtk_widget_set_tooltip_text (self->coil, _("Coil shown in the zero-filled, reference and k-space panes"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->coil), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Coil"), -1);
   self->spinner = gtk_spinner_new ();
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), linked);
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), slice_box);
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), self->coil);
   gtk_header_bar_pack_start (GTK_HEADER_BAR (header), self->spinner);
   gtk_header_bar_set_title_widget (GTK_HEADER_BAR (header), msm_run_controls_new (self->session));
-  gtk_header_bar_pack_end (GTK_HEADER_BAR (header),
-                           menu_button_new ("open-menu-symbolic", _("View and files (F10)"), view_menu ()));
+  gtk_menu_button_set_primary (GTK_MENU_BUTTON (view), TRUE); /* F10 opens it */
+  gtk_header_bar_pack_end (GTK_HEADER_BAR (header), view);
   return header;
 }
