@@ -219,6 +219,11 @@ test_position (void)
                    msm_run_item_get_kept_step (run, msm_run_item_get_n_kept (run) - 2));
   g_action_group_activate_action (G_ACTION_GROUP (window), "step-later", NULL);
   g_assert_cmpint (msm_session_get_position (session), ==, -1);
+  /* The outer ones go to the ends: notices a "first" or "newest" that moves by one. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "step-first", NULL);
+  g_assert_cmpint (msm_session_get_position (session), ==, msm_run_item_get_kept_step (run, 0));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "live", NULL);
+  g_assert_cmpint (msm_session_get_position (session), ==, -1);
   /* Played from the first step, it ends at the edge. */
   g_action_group_activate_action (G_ACTION_GROUP (window), "play", NULL);
   g_assert_cmpint (msm_session_get_position (session), ==, msm_run_item_get_kept_step (run, 0));

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (MsmParamRows, msm_param_rows, MSM, PARAM_ROWS, GtkBox)
 
 GtkWidget *msm_param_rows_new (void);
-/* A spin button for a panel that scrolls: the wheel over it scrolls the panel and changes no value. (transfer floating) */
+/* A spin button for a panel that scrolls: the wheel over it scrolls the panel, its value stays. (transfer floating) */
 GtkWidget *msm_param_spin_new (double min, double max, double step);
 /* @params: (nullable): borrowed; must live until the next call */
 void msm_param_rows_set_params (MsmParamRows *self, MsmParams *params);

@@ -28,6 +28,7 @@ static const struct
   { "win.step", { "<Control>period" }, N_("One step"), 1 },
   { "win.stop", { "Escape" }, N_("Stop"), 1 },
   { "win.branch", { "<Control>b" }, N_("Continue from the step that is shown as a branch"), 1 },
+  { "win.step-first", { "<Alt>Home" }, N_("The first kept step"), 1 },
   { "win.step-earlier", { "<Alt>Left" }, N_("The kept step before"), 1 },
   { "win.step-later", { "<Alt>Right" }, N_("The kept step after"), 1 },
   { "win.play", { "<Alt>p" }, N_("Play the kept steps, or stop"), 1 },

@@ -240,6 +240,6 @@ msm_source_menu (MsmSession *session, const char *action)
     }
   g_menu_append_section (menu, _("Data"), G_MENU_MODEL (data));
   g_menu_append_section (menu, _("Selected run"), selected);
-  g_menu_append_section (menu, _("Always of one run"), G_MENU_MODEL (others));
+  g_menu_append_section (menu, _("Stay with one run"), G_MENU_MODEL (others));
   return G_MENU_MODEL (menu);
 }

@@ -100,6 +100,16 @@ msm_timeline_bar_move (MsmTimelineBar *self, int by)
   msm_timeline_move (MSM_TIMELINE (self->timeline), by);
 }
 
+void
+msm_timeline_bar_rewind (MsmTimelineBar *self)
+{
+  MsmRunItem *run = msm_session_get_run (self->session);
+
+  stop_playing (self);
+  if (run != NULL && msm_run_item_get_n_kept (run) > 0)
+    msm_session_set_position (self->session, msm_run_item_get_kept_step (run, 0));
+}
+
 static void
 on_picked (MsmTimeline *timeline, int step, MsmTimelineBar *self)
 {
@@ -175,11 +185,15 @@ msm_timeline_bar_init (MsmTimelineBar *self)
   gtk_label_set_xalign (GTK_LABEL (self->label), 0);
   gtk_widget_add_css_class (self->label, "numeric");
   gtk_widget_add_css_class (self->label, "dim-label");
-  gtk_box_append (GTK_BOX (self), button_new ("media-skip-backward-symbolic", "win.step-earlier",
+  gtk_box_append (GTK_BOX (self), button_new ("media-skip-backward-symbolic", "win.step-first",
+                                              _("The first kept step (Alt+Home)")));
+  gtk_box_append (GTK_BOX (self), button_new ("media-seek-backward-symbolic", "win.step-earlier",
                                               _("The kept step before (Alt+Left)")));
   gtk_box_append (GTK_BOX (self), self->play);
   gtk_box_append (GTK_BOX (self),
-                  button_new ("media-skip-forward-symbolic", "win.step-later", _("The kept step after (Alt+Right)")));
+                  button_new ("media-seek-forward-symbolic", "win.step-later", _("The kept step after (Alt+Right)")));
+  gtk_box_append (GTK_BOX (self),
+                  button_new ("media-skip-forward-symbolic", "win.live", _("The newest step (Alt+End)")));
   gtk_box_append (GTK_BOX (self), self->timeline);
   gtk_box_append (GTK_BOX (self), self->label);
   branch = gtk_button_new_with_label (_("Branch"));

@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (MsmTimelineBar, msm_timeline_bar, MSM, TIMELINE_BAR, GtkBo
 GtkWidget *msm_timeline_bar_new (MsmSession *session);
 /* The kept step before (−1) or after (1) the present one. */
 void msm_timeline_bar_move (MsmTimelineBar *self, int by);
+/* Shows the first kept step. */
+void msm_timeline_bar_rewind (MsmTimelineBar *self);
 /* Shows the kept steps one after the other, from the first if the last is shown; or stops that. */
 void msm_timeline_bar_play (MsmTimelineBar *self);
 

@@ -40,6 +40,7 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "stop", is_active);
   enable (self, "branch", msm_session_can_branch (self->session));
   enable (self, "play", n_kept > 1);
+  enable (self, "step-first", n_kept > 0);
   enable (self, "step-earlier", n_kept > 0);
   enable (self, "step-later", n_kept > 0);
   enable (self, "undo", msm_session_can_undo (self->session));
@@ -428,6 +429,12 @@ action_branch (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+action_step_first (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  msm_timeline_bar_rewind (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline));
+}
+
+static void
 action_step_earlier (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_timeline_bar_move (MSM_TIMELINE_BAR (((MsmWindow *) data)->timeline), -1);
@@ -531,6 +538,7 @@ static const GActionEntry actions[] = {
   { "param", action_param, "s" },
   { "operator", action_operator, "s" },
   { "branch", action_branch },
+  { "step-first", action_step_first },
   { "step-earlier", action_step_earlier },
   { "step-later", action_step_later },
   { "play", action_play },

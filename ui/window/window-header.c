@@ -144,7 +144,7 @@ view_menu (void)
   g_menu_append_submenu (window, _("Regions of interest"), G_MENU_MODEL (roi));
   g_menu_append_submenu (window, _("Panes share"), links);
   g_menu_append_submenu (window, _("Compare the selected pane"), G_MENU_MODEL (compare));
-  g_menu_append_submenu (window, _("Colours"), G_MENU_MODEL (style));
+  g_menu_append_submenu (window, _("Appearance"), G_MENU_MODEL (style));
   g_menu_append_submenu (window, _("Compute on"), device);
   g_menu_append (window, _("Automatic window"), "win.auto-window");
   g_menu_append (window, _("Reset the view"), "win.reset-view");
