@@ -12,11 +12,19 @@ typedef struct
   gssize slot; /* of the file; −1: not given to it */
 } Entry;
 
+struct _MsmFrameBudget
+{
+  int ref_count;
+  gsize max_bytes;
+  GPtrArray *stores; /* borrowed, the oldest first */
+};
+
 struct _MsmFrameStore
 {
+  MsmFrameBudget *budget;
   GArray *entries;
   char *folder;
-  gsize max_bytes, bytes, flying; /* flying: being written, in memory until then */
+  gsize bytes, flying; /* flying: being written, in memory until then */
   int gap;                        /* steps between kept frames, at least */
   gboolean last_is_kept;          /* FALSE: it is there only as the newest, the next one takes its place */
   MsmTrajectory *file;
@@ -26,6 +34,60 @@ struct _MsmFrameStore
   MsmFrame *read;      /* the newest that was read back, from read_slot */
   gssize read_slot;
 };
+
+MsmFrameBudget *
+msm_frame_budget_new (gsize max_bytes)
+{
+  MsmFrameBudget *self = g_new0 (MsmFrameBudget, 1);
+
+  self->ref_count = 1;
+  self->max_bytes = max_bytes;
+  self->stores = g_ptr_array_new ();
+  return self;
+}
+
+MsmFrameBudget *
+msm_frame_budget_ref (MsmFrameBudget *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+void
+msm_frame_budget_unref (MsmFrameBudget *self)
+{
+  if (self == NULL || --self->ref_count > 0)
+    return;
+  g_ptr_array_unref (self->stores);
+  g_free (self);
+}
+
+gsize
+msm_frame_budget_get_bytes (const MsmFrameBudget *self)
+{
+  gsize bytes = 0;
+
+  for (guint i = 0; i < self->stores->len; i++)
+    bytes += ((const MsmFrameStore *) self->stores->pdata[i])->bytes;
+  return bytes;
+}
+
+gsize
+msm_frame_budget_get_max (const MsmFrameBudget *self)
+{
+  return self->max_bytes;
+}
+
+/* What stays once all that is being written has reached its file. */
+static gboolean
+is_over (const MsmFrameBudget *self)
+{
+  gsize bytes = msm_frame_budget_get_bytes (self);
+
+  for (guint i = 0; i < self->stores->len; i++)
+    bytes -= ((const MsmFrameStore *) self->stores->pdata[i])->flying;
+  return bytes > self->max_bytes;
+}
 
 static Entry *
 entry_at (const MsmFrameStore *self, guint index)
@@ -40,13 +102,14 @@ entry_clear (gpointer data)
 }
 
 MsmFrameStore *
-msm_frame_store_new (gsize max_bytes, const char *folder)
+msm_frame_store_new (MsmFrameBudget *budget, const char *folder)
 {
   MsmFrameStore *self = g_new0 (MsmFrameStore, 1);
 
   self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   g_array_set_clear_func (self->entries, entry_clear);
-  self->max_bytes = max_bytes;
+  self->budget = msm_frame_budget_ref (budget);
+  g_ptr_array_add (budget->stores, self);
   self->folder = g_strdup (folder);
   self->gap = 1;
   self->read_slot = -1;
@@ -61,6 +124,8 @@ msm_frame_store_free (MsmFrameStore *self)
   g_atomic_int_set (&self->has_failed, TRUE); /* what is queued is not worth writing */
   if (self->writer != NULL)
     g_thread_pool_free (self->writer, FALSE, TRUE);
+  g_ptr_array_remove (self->budget->stores, self);
+  msm_frame_budget_unref (self->budget);
   g_array_unref (self->entries);
   msm_trajectory_free (self->file);
   msm_frame_unref (self->read);
@@ -133,11 +198,11 @@ open_file (MsmFrameStore *self, const MsmFrame *first)
   return TRUE;
 }
 
-/* The earliest frames go to the writer, until what remains fits. */
+/* The earliest frames go to the writer, until what remains of all runs fits. The newest stays: it is being shown. */
 static void
 spill (MsmFrameStore *self)
 {
-  for (guint i = 0; i + 1 < self->entries->len && self->bytes - self->flying > self->max_bytes; i++)
+  for (guint i = 0; i + 1 < self->entries->len && is_over (self->budget); i++)
     {
       Entry *entry = entry_at (self, i);
 
@@ -178,6 +243,24 @@ thin (MsmFrameStore *self)
   return found;
 }
 
+/* The oldest run first: into its file, or, where it has none, thinned until nothing more of it can go. */
+static void
+make_room (MsmFrameBudget *self)
+{
+  for (guint i = 0; i < self->stores->len; i++)
+    collect (self->stores->pdata[i]);
+  for (guint i = 0; i < self->stores->len && is_over (self); i++)
+    {
+      MsmFrameStore *store = self->stores->pdata[i];
+
+      if (!g_atomic_int_get (&store->has_failed))
+        spill (store);
+      collect (store);
+      while (g_atomic_int_get (&store->has_failed) && is_over (self) && thin (store))
+        ;
+    }
+}
+
 void
 msm_frame_store_add (MsmFrameStore *self, MsmFrame *frame)
 {
@@ -190,13 +273,7 @@ msm_frame_store_add (MsmFrameStore *self, MsmFrame *frame)
   self->last_is_kept = n == 0 || entry.step - entry_at (self, n - 1)->step >= self->gap;
   g_array_append_val (self->entries, entry);
   self->bytes += entry.bytes;
-  if (self->bytes <= self->max_bytes)
-    return;
-  if (!g_atomic_int_get (&self->has_failed))
-    spill (self);
-  collect (self);
-  while (g_atomic_int_get (&self->has_failed) && self->bytes > self->max_bytes && thin (self))
-    ;
+  make_room (self->budget);
 }
 
 guint

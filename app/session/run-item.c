@@ -9,7 +9,7 @@
 #include "app/session/frame-store.h"
 #include "app/session/run-job.h"
 
-/* Of the frames that one run keeps in memory for the scrubber; the others lie in a file. */
+/* Of the frames that all runs together keep in memory for the scrubber; the others lie in files. */
 #define KEPT_BYTES ((gsize) 256 << 20)
 
 struct _MsmRunItem
@@ -245,6 +245,17 @@ msm_run_item_class_init (MsmRunItemClass *klass)
       g_signal_new ("updated", MSM_TYPE_RUN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
+MsmFrameBudget *
+msm_run_item_get_frame_budget (void)
+{
+  /* Memory is the program's, whatever the number of its windows. */
+  static MsmFrameBudget *budget = NULL;
+
+  if (budget == NULL)
+    budget = msm_frame_budget_new (KEPT_BYTES);
+  return budget;
+}
+
 static void
 msm_run_item_init (MsmRunItem *self)
 {
@@ -252,7 +263,7 @@ msm_run_item_init (MsmRunItem *self)
 
   for (int i = 0; i < MSM_N_SERIES; i++)
     self->series[i] = g_array_new (FALSE, FALSE, sizeof (double));
-  self->kept = msm_frame_store_new (KEPT_BYTES, folder);
+  self->kept = msm_frame_store_new (msm_run_item_get_frame_budget (), folder);
   self->feed = msm_run_feed_new (on_wake, self);
 }
 

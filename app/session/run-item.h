@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 
+#include "app/session/frame-store.h"
 #include "app/session/run-sink.h"
 #include "app/session/worker.h"
 #include "app/setup/setup.h"
@@ -31,6 +32,8 @@ typedef enum
   MSM_N_SERIES,
 } MsmSeries;
 
+/* What the kept frames of all runs take and may take. (transfer none) */
+MsmFrameBudget *msm_run_item_get_frame_budget (void);
 /* Of a copy of @setup. */
 MsmRunItem *msm_run_item_new (const MsmSetup *setup, int number);
 /* Reading, coil sensitivities, memory and plans, in a thread of the pool: beforehand, where there is time. */

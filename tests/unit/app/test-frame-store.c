@@ -19,6 +19,14 @@ frame_of (int step)
   return frame;
 }
 
+static MsmFrameStore *
+store_of (gsize max_bytes, const char *folder)
+{
+  g_autoptr (MsmFrameBudget) budget = msm_frame_budget_new (max_bytes);
+
+  return msm_frame_store_new (budget, folder);
+}
+
 static int
 step_at (MsmFrameStore *store, guint index)
 {
@@ -29,7 +37,7 @@ step_at (MsmFrameStore *store, guint index)
 static void
 budget_without_file (const char *folder)
 {
-  g_autoptr (MsmFrameStore) store = msm_frame_store_new (20 * 1024 + 40 * sizeof (MsmFrame), folder);
+  g_autoptr (MsmFrameStore) store = store_of (20 * 1024 + 40 * sizeof (MsmFrame), folder);
   int widest = 0, narrowest = G_MAXINT;
 
   for (int step = 1; step <= 200; step++)
@@ -98,7 +106,7 @@ test_file (void)
 {
   g_autofree char *folder = g_dir_make_tmp ("msm-frames-XXXXXX", NULL);
   gsize budget = 20 * 1024 + 40 * sizeof (MsmFrame);
-  MsmFrameStore *store = msm_frame_store_new (budget, folder);
+  MsmFrameStore *store = store_of (budget, folder);
   gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   for (int step = 1; step <= 200; step++)
@@ -126,7 +134,7 @@ static void
 test_change (void)
 {
   g_autofree char *folder = g_dir_make_tmp ("msm-frames-XXXXXX", NULL);
-  MsmFrameStore *store = msm_frame_store_new (20 * 1024 + 40 * sizeof (MsmFrame), folder);
+  MsmFrameStore *store = store_of (20 * 1024 + 40 * sizeof (MsmFrame), folder);
 
   for (int step = 1; step <= 200; step++)
     {
@@ -149,7 +157,7 @@ test_change (void)
 static void
 test_find (void)
 {
-  g_autoptr (MsmFrameStore) store = msm_frame_store_new (G_MAXSIZE, NULL);
+  g_autoptr (MsmFrameStore) store = store_of (G_MAXSIZE, NULL);
 
   g_assert_cmpint (msm_frame_store_find (store, 3), ==, -1);
   for (int step = 10; step <= 50; step += 10)
@@ -167,6 +175,68 @@ test_find (void)
   g_assert_null (msm_frame_store_get (store, 5));
 }
 
+/* Two runs in one budget: the older one's frames give way, can still be read, and are given back with their run. */
+static void
+two_runs (const char *folder, gboolean has_file)
+{
+  const gsize max = 20 * (1024 + sizeof (MsmFrame) + 80);
+  g_autoptr (MsmFrameBudget) budget = msm_frame_budget_new (max);
+  MsmFrameStore *older = msm_frame_store_new (budget, folder), *newer = msm_frame_store_new (budget, folder);
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gsize of_newer;
+
+  for (int step = 1; step <= 18; step++)
+    {
+      g_autoptr (MsmFrame) frame = frame_with_contents (step);
+
+      msm_frame_store_add (older, frame);
+    }
+  g_assert_cmpuint (msm_frame_store_get_n (older), ==, 18);
+  for (int step = 1; step <= 15; step++)
+    {
+      g_autoptr (MsmFrame) frame = frame_with_contents (step);
+
+      msm_frame_store_add (newer, frame);
+    }
+  g_assert_cmpuint (msm_frame_store_get_n (newer), ==, 15);
+  while (msm_frame_store_get_bytes (older) + msm_frame_store_get_bytes (newer) > max)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (1000);
+    }
+  of_newer = msm_frame_store_get_bytes (newer);
+  g_assert_cmpuint (of_newer, >, 15 * 1024);
+  g_assert_cmpuint (msm_frame_budget_get_bytes (budget), ==, msm_frame_store_get_bytes (older) + of_newer);
+  if (has_file)
+    {
+      g_assert_cmpuint (msm_frame_store_get_n (older), ==, 18);
+      for (guint i = 0; i < 18; i++)
+        check_contents (msm_frame_store_get (older, i), (int) i + 1);
+    }
+  else
+    {
+      guint n = msm_frame_store_get_n (older);
+
+      g_assert_cmpuint (n, <=, 9);
+      g_assert_cmpint (step_at (older, 0), ==, 1);
+      g_assert_cmpint (step_at (older, n - 1), ==, 18);
+    }
+  msm_frame_store_free (older);
+  g_assert_cmpuint (msm_frame_budget_get_bytes (budget), ==, of_newer);
+  msm_frame_store_free (newer);
+  g_assert_cmpuint (msm_frame_budget_get_bytes (budget), ==, 0);
+}
+
+static void
+test_two_runs (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("msm-frames-XXXXXX", NULL);
+
+  two_runs (folder, TRUE);
+  two_runs (NULL, FALSE);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,5 +245,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/frame-store/file", test_file);
   g_test_add_func ("/app/frame-store/change", test_change);
   g_test_add_func ("/app/frame-store/find", test_find);
+  g_test_add_func ("/app/frame-store/two-runs", test_two_runs);
   return g_test_run ();
 }
