@@ -24,9 +24,9 @@ struct _MsmFrameStore
   MsmFrameBudget *budget;
   GArray *entries;
   char *folder;
-  gsize bytes, flying; /* flying: being written, in memory until then */
-  int gap;                        /* steps between kept frames, at least */
-  gboolean last_is_kept;          /* FALSE: it is there only as the newest, the next one takes its place */
+  gsize bytes, flying;   /* flying: being written, in memory until then */
+  int gap;               /* steps between kept frames, at least */
+  gboolean last_is_kept; /* FALSE: it is there only as the newest, the next one takes its place */
   MsmTrajectory *file;
   GThreadPool *writer; /* one thread */
   gssize n_slots;      /* given to the writer */

@@ -5,13 +5,18 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "core/base/error.h"
+#include "core/io/hdf5/io-hdf5-outside.h"
+#include "core/io/hdf5/io-hdf5-sandbox.h"
 
 MsmH5File *
 msm_h5_file_open (const char *path, GError **error)
 {
   g_auto (MsmHid) access = H5I_INVALID_HID;
+  g_autofree char *folder = NULL;
+  char *resolved;
   GStatBuf info;
   MsmH5File *self;
   hid_t file;
@@ -26,6 +31,16 @@ msm_h5_file_open (const char *path, GError **error)
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: is not an HDF5 file, or its start is damaged"), path);
       return NULL;
     }
+  if (!msm_h5_outside_init (path))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the HDF5 library does not let its links be checked"),
+                   path);
+      return NULL;
+    }
+  resolved = realpath (path, NULL);
+  folder = g_path_get_dirname (resolved != NULL ? resolved : path);
+  free (resolved);
+  msm_h5_sandbox_enter (folder);
   access = H5Pcreate (H5P_FILE_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
   /* Reading must work on file systems without locks and beside another reader. */
@@ -70,9 +85,12 @@ msm_h5_file_has (MsmH5File *self, const char *name)
       if (parts[i][0] == '\0')
         continue;
       g_string_append_printf (prefix, "/%s", parts[i]);
-      if (H5Lexists (self->file, prefix->str, H5P_DEFAULT) <= 0
-          || H5Oexists_by_name (self->file, prefix->str, H5P_DEFAULT) <= 0)
+      msm_h5_outside_forget ();
+      if (H5Lexists (self->file, prefix->str, H5P_DEFAULT) <= 0)
         return FALSE;
+      /* A link that must not be followed is there all the same: opening it says why it is not read. */
+      if (H5Oexists_by_name (self->file, prefix->str, H5P_DEFAULT) <= 0)
+        return msm_h5_outside_refusal () != NULL;
     }
   return prefix->len > 0;
 }
@@ -103,8 +121,16 @@ msm_h5_file_dataset (MsmH5File *self, const char *name, GError **error)
 {
   hid_t id = msm_h5_file_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
 
-  if (id < 0)
+  if (id < 0 && msm_h5_outside_refusal () != NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: dataset ‘%s’: %s"), self->path, name,
+                 msm_h5_outside_refusal ());
+  else if (id < 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is missing or damaged"), self->path, name);
+  else if (!msm_h5_outside_check (id, self->path, error))
+    {
+      H5Dclose (id);
+      return H5I_INVALID_HID;
+    }
   return id;
 }
 
@@ -150,15 +176,17 @@ msm_h5_type_kind (hid_t type)
 
 /* Of contiguous data the library takes on trust that the layout and the extent agree. */
 static gboolean
-layout_fits (MsmH5File *self, hid_t id, double n_bytes)
+layout_fits (hid_t id, double n_bytes)
 {
+  g_autofree char *name = msm_h5_outside_file (id);
+  GStatBuf info;
   g_auto (MsmHid) list = H5Dget_create_plist (id);
   haddr_t offset;
   hsize_t size;
 
   if (list < 0)
     return FALSE;
-  if (H5Pget_layout (list) == H5D_CHUNKED)
+  if (H5Pget_layout (list) == H5D_CHUNKED || H5Pget_layout (list) == H5D_VIRTUAL)
     return TRUE;
   size = H5Dget_storage_size (id);
   if (H5Pget_layout (list) == H5D_CONTIGUOUS)
@@ -167,7 +195,7 @@ layout_fits (MsmH5File *self, hid_t id, double n_bytes)
       /* Never written: all fill values. */
       if (offset == HADDR_UNDEF)
         return TRUE;
-      if (size > self->n_bytes || offset > self->n_bytes - size)
+      if (g_stat (name, &info) != 0 || size > (hsize_t) info.st_size || offset > (hsize_t) info.st_size - size)
         return FALSE;
     }
   return (double) size >= n_bytes;
@@ -208,7 +236,7 @@ dataset_info (MsmH5File *self, hid_t id, const char *name, MsmH5Info *info, GErr
                    n_bytes, self->n_bytes);
       return FALSE;
     }
-  if (!layout_fits (self, id, n_bytes))
+  if (!layout_fits (id, n_bytes))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                    _("%s: dataset ‘%s’ is damaged: its place in the file does not hold its %.3g bytes"), self->path,

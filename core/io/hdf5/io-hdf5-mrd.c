@@ -49,9 +49,11 @@ open_rows (MsmH5File *self, const char *name, gsize first, gsize n, MsmHid *file
            GError **error)
 {
   hsize_t offset = first, count = n;
-  hid_t id = msm_h5_file_has (self, name) ? H5Dopen2 (self->file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  hid_t id = msm_h5_file_dataset (self, name, error);
 
-  *file_space = id >= 0 ? H5Dget_space (id) : H5I_INVALID_HID;
+  if (id < 0)
+    return id;
+  *file_space = H5Dget_space (id);
   *memory_space = H5Screate_simple (1, &count, NULL);
   if (*file_space < 0 || *memory_space < 0
       || H5Sselect_hyperslab (*file_space, H5S_SELECT_SET, &offset, NULL, &count, NULL) < 0

@@ -17,6 +17,28 @@
 
 extern char **environ;
 
+/*
+ * The reader's environment: how messages are written, and what a sanitiser or a debugging malloc was told. Nothing that
+ * HDF5 would take files or plugins from (HDF5_PLUGIN_PATH, HDF5_VDS_PREFIX, …), and nothing of the user's secrets.
+ */
+static GPtrArray *
+reader_environment (void)
+{
+  static const char *const kept[] = { "LANG",   "LC_",   "LOCPATH=", "LD_LIBRARY_PATH=", "ASAN_",
+                                      "UBSAN_", "LSAN_", "TSAN_",    "MALLOC_" };
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (char **variable = environ; *variable != NULL; variable++)
+    for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
+      if (g_str_has_prefix (*variable, kept[i]))
+        {
+          g_ptr_array_add (list, *variable);
+          break;
+        }
+  g_ptr_array_add (list, NULL);
+  return list;
+}
+
 /* The build's own first; then beside an installed program, wherever its tree was moved to. (transfer full) */
 static char *
 find_reader (GError **error)
@@ -42,6 +64,7 @@ static int
 spawn (const char *path, int socket, pid_t *pid)
 {
   char *argv[] = { (char *) path, NULL };
+  g_autoptr (GPtrArray) environment = reader_environment ();
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none, all;
@@ -61,7 +84,7 @@ spawn (const char *path, int socket, pid_t *pid)
   posix_spawnattr_setpgroup (&attributes, 0);
   posix_spawnattr_setsigmask (&attributes, &none);
   posix_spawnattr_setsigdefault (&attributes, &all);
-  status = posix_spawn (pid, path, &actions, &attributes, argv, environ);
+  status = posix_spawn (pid, path, &actions, &attributes, argv, (char **) environment->pdata);
   posix_spawnattr_destroy (&attributes);
   posix_spawn_file_actions_destroy (&actions);
   return status;
@@ -95,15 +118,26 @@ msm_h5_process_start (MsmH5Process *self, GError **error)
 char *
 msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
 {
+  const gint64 deadline = g_get_monotonic_time () + 2 * G_USEC_PER_SEC;
+  gboolean is_silent = FALSE;
   int status = 0;
   pid_t ended;
 
   close (self->socket);
   if (!has_left)
     kill (self->pid, SIGKILL);
-  do
-    ended = waitpid (self->pid, &status, 0);
-  while (ended < 0 && errno == EINTR);
+  /* One that was stopped, or waits for a disk, does not notice that its socket is closed. */
+  while ((ended = waitpid (self->pid, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR))
+    {
+      if (!is_silent && g_get_monotonic_time () > deadline)
+        {
+          is_silent = TRUE;
+          kill (self->pid, SIGKILL);
+        }
+      g_usleep (500);
+    }
+  if (is_silent)
+    return g_strdup (_("the process that reads it does not answer (a slow disk, or stopped from outside?)"));
   if (!has_left)
     return g_strdup (_("damaged: the HDF5 library makes nonsense of it"));
   if (ended != self->pid || !WIFSIGNALED (status))

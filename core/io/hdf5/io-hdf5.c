@@ -5,13 +5,20 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/socket.h"
 #include "core/io/hdf5/io-hdf5-process.h"
 #include "core/io/hdf5/io-hdf5-wire.h"
+
+/* Seconds without a byte from the reader, and how slow a disk may be: beyond that something is wrong. */
+#define PATIENCE       60.0
+#define BYTES_A_SECOND 5e6
 
 struct _MsmH5
 {
@@ -106,6 +113,15 @@ msm_h5_is_head (const guint8 *head, gsize n)
   return n >= sizeof signature && memcmp (head, signature, sizeof signature) == 0;
 }
 
+void
+msm_h5_set_patience (MsmH5 *self, double seconds)
+{
+  const struct timeval time = { (time_t) seconds, (suseconds_t) (1e6 * (seconds - floor (seconds))) };
+
+  setsockopt (self->process.socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  setsockopt (self->process.socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 MsmH5 *
 msm_h5_open (const char *path, GError **error)
 {
@@ -130,6 +146,7 @@ msm_h5_open (const char *path, GError **error)
   self->path = g_strdup (path);
   self->process = process;
   self->infos = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  msm_h5_set_patience (self, PATIENCE + (double) info.st_size / BYTES_A_SECOND);
   reply = ask (self, MSM_H5_OP_OPEN, path, &version, &version, 1, error);
   return reply != NULL ? g_steal_pointer (&self) : NULL;
 }

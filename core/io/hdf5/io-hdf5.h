@@ -36,6 +36,8 @@ gboolean msm_h5_is_head (const guint8 *head, gsize n);
  * unreadable or msm-reader cannot be started.
  */
 MsmH5 *msm_h5_open (const char *path, GError **error);
+/* How long a request may go without an answer before it fails; set by msm_h5_open() from the file's size. */
+void msm_h5_set_patience (MsmH5 *self, double seconds);
 void msm_h5_free (MsmH5 *self);
 /* FALSE with @error when the reading process has ended: what calls without a GError returned is void then. */
 gboolean msm_h5_check (MsmH5 *self, GError **error);
