@@ -19,7 +19,7 @@ static const MsmParam bench_params[] = {
   { "network", MSM_PARAM_TEXT,
     .help = N_("Time a network instead: reference-128, reference-256, small-128, a weight file or a JSON "
                 "configuration") },
-  { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+  { "save-weights", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,
     .help = N_("Write the network, with the values a training begins with, to this .safetensors; with --network") },
   { "batch", MSM_PARAM_INT, .min = 1, .max = 1024, .def = 1, .help = N_("Images in one step of the network") },
   { "no-shapes", MSM_PARAM_BOOL, .help = N_("Leave out the single convolutions of the network") },

@@ -85,7 +85,7 @@ run (int argc, char **argv)
 
 const MsmCommand msm_command_import_checkpoint = {
   "import-checkpoint",
-  "MODEL.pt PRIOR.safetensors [flags]",
+  "MODEL.pt OUTPUT.safetensors [flags]",
   N_("Make a weight file of a PyTorch checkpoint"),
   N_("Reads the zip format of torch.save (1.6 and later): a state dictionary of a guided-diffusion U-Net,\n"
       "at the top or nested. No code of the file is run; what asks for any is refused. Check the result with\n"

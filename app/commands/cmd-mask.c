@@ -9,7 +9,7 @@
 #include "core/mask/mask.h"
 
 static const MsmParam mask_params[] = {
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT, .help = N_("The same as OUTPUT") },
   { "pattern", MSM_PARAM_TEXT, .def_text = MSM_PATTERN_DEFAULT, .help = N_("How samples are chosen; see below") },
   { "readout", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Points of a readout") },
   { "phase", MSM_PARAM_INT, .min = 1, .max = 65536, .def = 256, .help = N_("Phase-encode lines") },

@@ -14,7 +14,7 @@
 #include "core/phantom/simulate.h"
 
 static const MsmParam phantom_params[] = {
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("The same as OUTPUT") },
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT, .help = N_("The same as OUTPUT") },
   { "simulate", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Acquire slices of this volume (NIfTI, PNG) instead of a phantom") },
   { "sens-out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Also write the true coil maps (.cfl)") },

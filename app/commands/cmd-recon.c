@@ -169,6 +169,7 @@ make_trajectory (MsmSampler *sampler, gpointer data)
 /* All that the slices of a scan have in common. */
 typedef struct
 {
+  MsmOptions *options;
   MsmParams *params; /* the flags */
   MsmSetup *setup;   /* of the slice that is next */
   MsmScan *scan;
@@ -232,6 +233,22 @@ choose_slices (Work *work, GError **error)
   return part;
 }
 
+/* Where each slice has a file of its own: before the first is reconstructed, not after an hour. */
+static gboolean
+check_outputs (Work *work, const GArray *slices, GError **error)
+{
+  const char *name = msm_params_get_text (work->params, "out");
+
+  for (guint i = 0; work->is_batch && name[0] != '\0' && i < slices->len; i++)
+    {
+      g_autofree char *out = msm_slice_list_path (name, g_array_index (slices, gsize, i), work->scan->n_slices);
+
+      if (!msm_options_check_output (work->options, out, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* A batch goes on after a slice that fails; the last failure is the batch's. */
 static gboolean
 reconstruct_slices (Work *work, const GArray *slices, GError **error)
@@ -273,7 +290,7 @@ reconstruct (Work *work, GError **error)
   if (work->device == NULL || !msm_setup_resolve (work->setup, work->scan, error))
     return FALSE;
   slices = choose_slices (work, error);
-  return slices != NULL && reconstruct_slices (work, slices, error);
+  return slices != NULL && check_outputs (work, slices, error) && reconstruct_slices (work, slices, error);
 }
 
 /* Where --prior is left open, the one that the window would begin with, and a line that says so. */
@@ -419,6 +436,9 @@ run (int argc, char **argv)
         g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--slices goes neither with --slice nor with --trajectory")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
+  if (given != NULL)
+    msm_command_show_experiment (experiment, given, msm_params_get_bool (tables.params, "json"));
+  work.options = options;
   work.params = tables.params;
   work.setup = make_setup (&tables, given, &error);
   if (work.setup != NULL && choose_prior (&work, &error)

@@ -116,6 +116,7 @@ run (int argc, char **argv)
   /* The file first, so that flags can change it. */
   if ((given == NULL || msm_experiment_load (experiment, given, &error))
       && msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status)
+      && (given == NULL || (msm_command_show_experiment (experiment, given, FALSE), TRUE))
       && (setup = make_setup (&tables, given, &error)) != NULL
       && msm_samples_save_experiment (tables.params, setup, &error))
     draw (setup, tables.params, &error);

@@ -15,6 +15,8 @@ msm_command_show_help (const MsmCommand *command, MsmOptions *options)
   if (command->help != NULL)
     printf ("\n%s\n", _(command->help));
   fputs (flags, stdout);
+  if (options != NULL && msm_options_has_outputs (options, command->synopsis))
+    printf ("\n  %-26s %s\n", "--force", _("Replace files that exist already; never an input"));
   return MSM_EXIT_OK;
 }
 
@@ -60,7 +62,24 @@ msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, cha
       *status = msm_command_usage (command, error);
       return FALSE;
     }
+  if (!msm_options_check_outputs (options, command->synopsis, &error))
+    {
+      *status = error->code == MSM_ERROR_VALUE ? msm_command_usage (command, error) : msm_command_failed (error);
+      return FALSE;
+    }
   return TRUE;
+}
+
+void
+msm_command_show_experiment (const MsmExperiment *experiment, const char *path, gboolean quiet)
+{
+  g_autofree char *inputs = msm_experiment_list_inputs (experiment);
+
+  if (msm_experiment_get_left_out (experiment)[0] != '\0')
+    fprintf (stderr, _("msm: note: %s names outputs (%s); outputs are named on the command line alone\n"), path,
+             msm_experiment_get_left_out (experiment));
+  if (!quiet && inputs[0] != '\0')
+    printf (_("%s reads: %s\n"), path, inputs);
 }
 
 const char *
@@ -106,6 +125,12 @@ msm_command_provenance (const char *command, const char *input, const char *deta
 {
   g_autofree char *base = input != NULL ? g_path_get_basename (input) : NULL;
 
-  return g_strdup_printf ("MSM Studio %s; msm %s%s%s%s%s", MSM_VERSION, command, base != NULL ? " " : "",
-                          base != NULL ? base : "", details != NULL ? "; " : "", details != NULL ? details : "");
+  char *text = g_strdup_printf ("MSM Studio %s; msm %s%s%s%s%s", MSM_VERSION, command, base != NULL ? " " : "",
+                                base != NULL ? base : "", details != NULL ? "; " : "", details != NULL ? details : "");
+
+  /* One line, whatever names are in it: what follows an empty line is read as an experiment. */
+  for (char *c = text; *c != '\0'; c++)
+    if ((guchar) *c < ' ')
+      *c = '?';
+  return text;
 }

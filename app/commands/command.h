@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/param-options.h"
+#include "app/setup/experiment.h"
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/tensor/tensor.h"
@@ -57,6 +58,8 @@ int msm_command_failed (GError *error_take);
  */
 gboolean msm_command_parse (const MsmCommand *command, MsmOptions *options, int argc, char **argv, guint n_min,
                             guint n_max, int *status);
+/* After an experiment was loaded from @path: on stderr what of it was not taken; unless @quiet, what will be read. */
+void msm_command_show_experiment (const MsmExperiment *experiment, const char *path, gboolean quiet);
 /* The one output of a command that takes it as its file or as `--out`; NULL, and usage said, with none or both. */
 const char *msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params, int *status);
 /* A progress bar on stderr when that is a terminal; otherwise nothing. @fraction 1 removes it. */

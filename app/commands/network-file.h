@@ -54,7 +54,7 @@ gboolean msm_network_file_accept (MsmNetworkFile *self, double max, GError **err
   { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Weight file of the network (.safetensors)") },      \
       { "input", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = input_help },                                        \
       { "grad", MSM_PARAM_BOOL, .help = grad_help },                                                                   \
-      { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("HDF5 file to write") },                           \
+      { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT, .help = N_("HDF5 file to write") },        \
       { "max-error", MSM_PARAM_FLOAT, .min = 0,                                                                        \
         .max = 1e9,  .def = 1e9,      .help = N_("Fail when a relative error is larger") },                           \
       { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") }, MSM_DEVICE_FLAGS,                                         \

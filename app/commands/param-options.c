@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/io/output-file.h"
 
 typedef struct
 {
@@ -27,6 +28,7 @@ struct _MsmOptions
   GArray *choices;
   GPtrArray *files;
   GHashTable *given;
+  gboolean may_replace; /* --force */
 };
 
 static void
@@ -171,6 +173,11 @@ parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
         }
       param = NULL;
     }
+  if (param == NULL && value == NULL && g_str_equal (name, "force"))
+    {
+      self->may_replace = TRUE;
+      return TRUE;
+    }
   if (param == NULL)
     return fail_unknown (self, name, value != NULL || *i + 1 < argc, error);
   g_hash_table_add (self->given, g_strdup (name));
@@ -215,6 +222,82 @@ msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GErr
         }
       else
         g_ptr_array_add (self->files, g_strdup (argv[i]));
+    }
+  return TRUE;
+}
+
+/* The @index-th word of @synopsis stands for a file that is written. */
+static gboolean
+is_output_word (const char *synopsis, guint index)
+{
+  g_auto (GStrv) words = g_strsplit (synopsis, " ", -1);
+
+  return index < g_strv_length (words) && g_str_has_prefix (words[index], "OUTPUT");
+}
+
+/* Files of the tables and among the arguments: those that are written, or those that are read. */
+static GPtrArray *
+files_of (MsmOptions *self, const char *synopsis, gboolean written)
+{
+  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < self->files->len; i++)
+    if (is_output_word (synopsis, i) == written)
+      g_ptr_array_add (files, g_strdup (self->files->pdata[i]));
+  for (guint i = 0; i < self->groups->len; i++)
+    {
+      OptionGroup *group = g_ptr_array_index (self->groups, i);
+
+      for (const MsmParam *param = msm_params_get_table (group->params); param->name != NULL; param++)
+        if ((param->flags & MSM_PARAM_PATH) != 0 && ((param->flags & MSM_PARAM_OUTPUT) != 0) == written
+            && msm_params_get_text (group->params, param->name)[0] != '\0')
+          g_ptr_array_add (files, g_strdup (msm_params_get_text (group->params, param->name)));
+    }
+  return files;
+}
+
+gboolean
+msm_options_has_outputs (MsmOptions *self, const char *synopsis)
+{
+  for (guint i = 0; i < self->groups->len; i++)
+    for (const MsmParam *param = msm_params_get_table (((OptionGroup *) self->groups->pdata[i])->params);
+         param->name != NULL; param++)
+      if ((param->flags & MSM_PARAM_OUTPUT) != 0)
+        return TRUE;
+  return strstr (synopsis, "OUTPUT") != NULL;
+}
+
+gboolean
+msm_options_check_output (MsmOptions *self, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) inputs = files_of (self, "", FALSE);
+
+  return msm_output_check (path, inputs, self->may_replace, error);
+}
+
+gboolean
+msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **error)
+{
+  g_autoptr (GPtrArray) outputs = files_of (self, synopsis, TRUE);
+  g_autoptr (GPtrArray) inputs = files_of (self, synopsis, FALSE);
+
+  if (self->may_replace && !msm_options_has_outputs (self, synopsis))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--force: nothing is written here that could be replaced"));
+      return FALSE;
+    }
+  for (guint i = 0; i < outputs->len; i++)
+    {
+      if (!msm_output_check (outputs->pdata[i], inputs, self->may_replace, error))
+        return FALSE;
+      for (guint j = 0; j < i; j++)
+        if (g_str_equal (outputs->pdata[i], outputs->pdata[j])
+            || msm_output_is_same (outputs->pdata[i], outputs->pdata[j]))
+          {
+            g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: would be written twice"),
+                         (const char *) outputs->pdata[i]);
+            return FALSE;
+          }
     }
   return TRUE;
 }

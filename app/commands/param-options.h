@@ -37,6 +37,16 @@ void msm_options_add_choice (MsmOptions *self, const char *choice, const char *n
  * Returns: FALSE with MSM_ERROR_VALUE, naming the flag and what was expected
  */
 gboolean msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GError **error);
+/*
+ * After parsing: no file that is written (MSM_PARAM_OUTPUT, and the words of @synopsis that begin with OUTPUT) is an
+ * input or written twice, and without `--force` none exists. MSM_ERROR_FILE; MSM_ERROR_VALUE: `--force` where nothing is
+ * written.
+ */
+gboolean msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **error);
+/* For outputs whose names are made later: as msm_options_check_outputs(). */
+gboolean msm_options_check_output (MsmOptions *self, const char *path, GError **error);
+/* The command writes a file. */
+gboolean msm_options_has_outputs (MsmOptions *self, const char *synopsis);
 GPtrArray *msm_options_files (MsmOptions *self);
 /* The flag was given, whatever its value. Names as on the command line, without "--". */
 gboolean msm_options_given (MsmOptions *self, const char *name);

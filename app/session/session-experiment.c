@@ -7,6 +7,7 @@
 #include "app/setup/setup-ini.h"
 #include "app/setup/setup-prepare.h"
 #include "core/base/error.h"
+#include "core/io/output-file.h"
 #include "core/sampler/sampler-diffusion.h"
 
 /* ---- saving ---- */
@@ -45,6 +46,29 @@ msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **
   return experiment != NULL ? msm_experiment_attach (summary, experiment) : NULL;
 }
 
+gboolean
+msm_session_may_write (MsmSession *self, const char *path)
+{
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+  GListModel *runs = msm_session_get_runs (self);
+
+  if (msm_session_get_scan (self) != NULL)
+    g_ptr_array_add (inputs, msm_session_get_scan (self)->path);
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+      char *scan = msm_run_item_get_setup (run)->address.path;
+
+      if (scan != NULL)
+        g_ptr_array_add (inputs, scan);
+    }
+  if (msm_output_check (path, inputs, TRUE, &error))
+    return TRUE;
+  msm_session_fail (self, error);
+  return FALSE;
+}
+
 void
 msm_session_save_experiment (MsmSession *self, const char *path)
 {
@@ -53,7 +77,7 @@ msm_session_save_experiment (MsmSession *self, const char *path)
   g_autoptr (MsmSetup) saved = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (run == NULL && now == NULL)
+  if (!msm_session_may_write (self, path) || (run == NULL && now == NULL))
     return;
   saved = make_saved (now != NULL ? now : msm_run_item_get_setup (run), path, &error);
   if (saved == NULL || !msm_setup_save (saved, path, &error))

@@ -193,5 +193,6 @@ msm_session_load_mask (MsmSession *self, const char *path)
 void
 msm_session_save_mask (MsmSession *self, const char *path)
 {
-  msm_setup_model_save_mask (self->setup, path);
+  if (msm_session_may_write (self, path))
+    msm_setup_model_save_mask (self->setup, path);
 }

@@ -39,6 +39,8 @@ void msm_session_open_experiment (MsmSession *self, const char *path);
  * FILE-mask.png beside it (of a branch, FILE-mask-1.png, …).
  */
 void msm_session_save_experiment (MsmSession *self, const char *path);
+/* FALSE, and said: @path is the open scan or one that a run is of. The dialog has asked about any other file. */
+gboolean msm_session_may_write (MsmSession *self, const char *path);
 /*
  * For a picture @path of a step of @run: its settings and the experiment that repeats it, which msm_experiment_read()
  * finds in the picture. A mask drawn by hand is saved as above. (transfer full): NULL with @error

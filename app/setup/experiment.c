@@ -17,7 +17,8 @@ typedef struct
 
 struct _MsmExperiment
 {
-  GArray *sections; /* Section */
+  GArray *sections;  /* Section */
+  GString *left_out; /* keys of outputs that the newest file named */
 };
 
 static void
@@ -33,6 +34,7 @@ msm_experiment_new (void)
 
   self->sections = g_array_new (FALSE, FALSE, sizeof (Section));
   g_array_set_clear_func (self->sections, section_clear);
+  self->left_out = g_string_new (NULL);
   return self;
 }
 
@@ -42,6 +44,7 @@ msm_experiment_free (MsmExperiment *self)
   if (self == NULL)
     return;
   g_array_unref (self->sections);
+  g_string_free (self->left_out, TRUE);
   g_free (self);
 }
 
@@ -178,14 +181,19 @@ map_paths (const char *text, char *(*change) (const char *name, const char *fold
   return g_strjoinv (";", names);
 }
 
+/* @is_result: it stands in a result, whose files are looked for beside it alone, whatever folder it names */
 static gboolean
-set_value (const Section *section, const char *key, const char *text, const char *folder, GError **error)
+set_value (const Section *section, const char *key, const char *text, const char *folder, gboolean is_result,
+           GError **error)
 {
+  g_autofree char *beside = NULL;
   const MsmParam *param = find_key (section, key, error);
   g_autofree char *resolved = NULL;
 
   if (param == NULL)
     return FALSE;
+  if ((param->flags & MSM_PARAM_PATH) != 0 && is_result)
+    text = beside = map_paths (text, without_folder, NULL);
   if ((param->flags & MSM_PARAM_PATH) != 0 && text[0] != '\0')
     text = resolved =
         map_paths (text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder, folder);
@@ -211,8 +219,19 @@ switch_off_later (const Section *section, char **keys, GError **error)
   return TRUE;
 }
 
+/* What is written is said by whoever runs the program. A file that says it too may be a stranger's. */
 static gboolean
-load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char *folder, GError **error)
+is_output (const Section *section, const char *key)
+{
+  for (const MsmParam *param = msm_params_get_table (section->params); param->name != NULL; param++)
+    if (same_key (key, param->name))
+      return (param->flags & MSM_PARAM_OUTPUT) != 0;
+  return FALSE;
+}
+
+static gboolean
+load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char *folder, gboolean is_result,
+              GError **error)
 {
   Section *section = find_section (self, name, error);
   g_auto (GStrv) keys = section != NULL ? g_key_file_get_keys (file, name, NULL, NULL) : NULL;
@@ -229,7 +248,13 @@ load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char 
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, "[%s] %s: %s", name, keys[i], local->message);
           return FALSE;
         }
-      if (!set_value (section, keys[i], g_strstrip (text), folder, error))
+      if (is_output (section, keys[i]))
+        {
+          if (g_strstrip (text)[0] != '\0')
+            g_string_append_printf (self->left_out, "%s%s", self->left_out->len > 0 ? ", " : "", keys[i]);
+          continue;
+        }
+      if (!set_value (section, keys[i], g_strstrip (text), folder, is_result, error))
         return FALSE;
     }
   return switch_off_later (section, keys, error);
@@ -310,9 +335,11 @@ msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const cha
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *folder = g_path_get_dirname (full);
   g_auto (GStrv) names = g_key_file_get_groups (sections, NULL);
+  const gboolean is_result = !g_str_has_suffix (path, ".ini");
 
+  g_string_truncate (self->left_out, 0);
   for (int i = 0; names[i] != NULL; i++)
-    if (!load_section (self, sections, names[i], folder, error))
+    if (!load_section (self, sections, names[i], folder, is_result, error))
       {
         g_prefix_error (error, "%s: ", path);
         return FALSE;
@@ -326,6 +353,30 @@ msm_experiment_load (MsmExperiment *self, const char *path, GError **error)
   g_autoptr (GKeyFile) sections = msm_experiment_read (path, error);
 
   return sections != NULL && msm_experiment_load_sections (self, sections, path, error);
+}
+
+const char *
+msm_experiment_get_left_out (const MsmExperiment *self)
+{
+  return self->left_out->str;
+}
+
+char *
+msm_experiment_list_inputs (const MsmExperiment *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < self->sections->len; i++)
+    {
+      const Section *section = &g_array_index (self->sections, Section, i);
+
+      for (const MsmParam *param = msm_params_get_table (section->params); param->name != NULL; param++)
+        if ((param->flags & MSM_PARAM_PATH) != 0 && (param->flags & MSM_PARAM_OUTPUT) == 0
+            && msm_params_get_text (section->params, param->name)[0] != '\0')
+          g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", param->name,
+                                  msm_params_get_text (section->params, param->name));
+    }
+  return g_string_free (text, FALSE);
 }
 
 gboolean
@@ -347,7 +398,7 @@ msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error)
   key = g_strstrip (g_strndup (dot + 1, equals - dot - 1));
   text = g_strstrip (g_strdup (equals + 1));
   section = find_section (self, name, error);
-  return section != NULL && set_value (section, key, text, NULL, error);
+  return section != NULL && set_value (section, key, text, NULL, FALSE, error);
 }
 
 char *
@@ -363,6 +414,9 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
         {
           g_autofree char *key = g_strdelimit (g_strdup (param->name), "-", '_');
           g_autofree char *text = msm_params_format (section->params, param->name);
+
+          if ((param->flags & MSM_PARAM_OUTPUT) != 0)
+            continue;
 
           if (portable && (param->flags & MSM_PARAM_PATH) != 0)
             {

@@ -32,8 +32,10 @@ char *msm_experiment_attach (const char *summary, const char *experiment);
  * msm_experiment_load:
  *
  * Reads a file, or what is embedded in a result. Relative names of files in it (parameters with MSM_PARAM_PATH;
- * several separated by ‘;’) are taken from the folder that the file is in. A switch of MSM_PARAM_LATER that one of the
- * file's sections lacks is off.
+ * several separated by ‘;’) are taken from the folder that the file is in. An .ini may name files in other folders; of
+ * any other file, which may come from a stranger, only files beside it are taken, by their base names. Outputs
+ * (MSM_PARAM_OUTPUT) are never taken from any file; msm_experiment_get_left_out() tells of them.
+ * A switch of MSM_PARAM_LATER that one of the file's sections lacks is off.
  *
  * Returns: %FALSE with MSM_ERROR_FILE, MSM_ERROR_FORMAT (not such a file) or MSM_ERROR_VALUE, which names
  * file, section and key
@@ -41,6 +43,10 @@ char *msm_experiment_attach (const char *summary, const char *experiment);
 gboolean msm_experiment_load (MsmExperiment *self, const char *path, GError **error);
 /* The same of sections that were read from @path. */
 gboolean msm_experiment_load_sections (MsmExperiment *self, GKeyFile *sections, const char *path, GError **error);
+/* The keys of outputs that the newest loaded file named, "out, trajectory"; empty: none. */
+const char *msm_experiment_get_left_out (const MsmExperiment *self);
+/* What is read, "input /a/scan.h5, prior brain-128". (transfer full) */
+char *msm_experiment_list_inputs (const MsmExperiment *self);
 /* "section.key=value", as of --set; names of files are taken from the current folder. MSM_ERROR_VALUE. */
 gboolean msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error);
 /**

@@ -34,7 +34,7 @@ G_BEGIN_DECLS
 /* Flags of commands that run diffusion samplers. */
 #define MSM_SAMPLES_FLAGS                                                                                              \
   { "keep-samples", MSM_PARAM_BOOL, .help = N_("Write every sample (dataset samples; only .h5)") },                   \
-      { "trajectory", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                         \
+      { "trajectory", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,                                      \
         .help = N_("Write the images of the steps to this .h5") },                                                    \
       { "trajectory-every", MSM_PARAM_INT, .min = 1,                                                                   \
         .max = 100000,      .def = 1,      .help = N_("Keep every so many steps of the trajectory") },                \
@@ -42,7 +42,8 @@ G_BEGIN_DECLS
         .help = N_("Take the settings from this file; flags go before it") },                                         \
   {                                                                                                                    \
     "save-experiment", MSM_PARAM_TEXT,                                                                                 \
-        .flags = MSM_PARAM_PATH, .help = N_("Write all settings to this file, to be repeated with --experiment")      \
+        .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,                                                                    \
+        .help = N_("Write all settings to this file, to be repeated with --experiment")                               \
   }
 
 G_END_DECLS

@@ -31,7 +31,8 @@ const MsmParam msm_recon_params[] = {
         N_("Part of the measured lines that a second run is not given, to tell whether the method fits this scan") },
   MSM_SAMPLES_FLAGS,
   MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH, .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,
+    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
   { NULL },
 };

@@ -12,7 +12,7 @@ const MsmParam msm_sample_params[] = {
     .help = N_("Coil maps (.cfl, or .h5 with sens); without them one coil that sees everything alike") },
   MSM_SAMPLES_FLAGS,
   MSM_DEVICE_FLAGS,
-  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
+  { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,
     .help = N_("Result: .h5 (samples, mean, standard deviation), or one sample as .png, .cfl or .nii") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
   { NULL },

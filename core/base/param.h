@@ -25,6 +25,7 @@ typedef enum
   MSM_PARAM_PATH = 1 << 2,     /* a MSM_PARAM_TEXT that names a file */
   MSM_PARAM_LOG = 1 << 3,      /* spread over decades: the window steps it by factors */
   MSM_PARAM_LATER = 1 << 5,    /* a switch that files of earlier versions do not have: there it is off */
+  MSM_PARAM_OUTPUT = 1 << 6,   /* a MSM_PARAM_PATH that is written: never taken from a file, only from who runs it */
   MSM_PARAM_SHIPPED = 1 << 4,  /* a MSM_PARAM_PATH that may also be the name of something that is shipped */
 } MsmParamFlags;
 

@@ -113,14 +113,14 @@ grep -q '^Stopped before the first step' lonely.txt || fail "it does not say tha
 expect 0 "$msm" train --experiment tiny.ini --out own --threads 1 --device cpu --processes 2
 [ "$(hash_of own)" = "$(hash_of two)" ] || fail "--processes trains something else than mpirun"
 demo=$3
-expect 0 "$msm" recon "$demo" --method rss --slices 0,1-3 --processes 3 --out "$folder/many.h5" --device cpu
+expect 0 "$msm" recon --force "$demo" --method rss --slices 0,1-3 --processes 3 --out "$folder/many.h5" --device cpu
 [ "$(grep -c '^Root sum' stdout.txt)" -eq 4 ] || fail "not four slices: $(cat stdout.txt)"
 for slice in 0 1 2 3; do
-  expect 0 "$msm" recon "$demo" --method rss --slice $slice --out one.h5 --device cpu
+  expect 0 "$msm" recon --force "$demo" --method rss --slice $slice --out one.h5 --device cpu
   expect 0 "$msm" metrics one.h5 many-$slice.h5 --max-nrmse 0
 done
-SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2 expect 0 "$msm" recon "$demo" --method rss --slices all --out srun.nii.gz --device cpu
+SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2 expect 0 "$msm" recon --force "$demo" --method rss --slices all --out srun.nii.gz --device cpu
 [ "$(echo srun*)" = "srun-1.nii.gz srun-3.nii.gz" ] || fail "the second of two made $(echo srun*)"
-expect 1 "$msm" recon "$demo" --method rss --slices 0-4 --out beyond.h5 --device cpu
-expect 2 "$msm" recon "$demo" --method rss --slices 0 --slice 1 --device cpu
+expect 1 "$msm" recon --force "$demo" --method rss --slices 0-4 --out beyond.h5 --device cpu
+expect 2 "$msm" recon --force "$demo" --method rss --slices 0 --slice 1 --device cpu
 nothing beyond

@@ -2,37 +2,37 @@
 # Phantom → mask → reconstruction → metrics, for every method and output; the same command gives the same bytes.
 . "$(dirname "$0")/support.sh"
 
-expect 0 "$msm" phantom p.h5 --rows 96 --columns 80 --coils 6 --noise 0.002 --seed 3
+expect 0 "$msm" phantom --force p.h5 --rows 96 --columns 80 --coils 6 --noise 0.002 --seed 3
 expect 0 "$msm" info p.h5
 expect 0 "$msm" info p.h5 --json
 python3 -c 'import json; json.load(open("stdout.txt"))' 2>/dev/null || ! command -v python3 >/dev/null ||
   fail "msm info --json is no JSON"
 
-expect 0 "$msm" mask mask.png --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
-expect 0 "$msm" mask --out mask.h5 --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
+expect 0 "$msm" mask --force mask.png --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
+expect 0 "$msm" mask --force --out mask.h5 --readout 96 --phase 80 --pattern random --accel 2 --acs 24 --seed 1
 
 # Bounds: 0.048 to 0.075 and 0.25 are reached here, and a margin of about a half is for other compilers. The
 # phantom's sharp edges and its empty background, where the reference is noise, set the floor.
 for method in cg-sense:0.11 l1-wavelet:0.075 tv:0.1 zero-filled:0.38; do
   name=${method%:*}
-  expect 0 "$msm" recon p.h5 --method "$name" --mask mask.png --out "$name.h5"
+  expect 0 "$msm" recon --force p.h5 --method "$name" --mask mask.png --out "$name.h5"
   expect 0 "$msm" metrics "$name.h5" p.h5 --reference-dataset reconstruction_rss --max-nrmse "${method#*:}"
 done
 # Without noise a fully sampled root sum of squares is the reference itself, up to float32 rounding of two transforms;
 # with noise it is not, since the reference of a simulation is the object.
-expect 0 "$msm" phantom quiet.h5 --rows 96 --columns 80 --coils 8 --noise 0 --seed 1
-expect 0 "$msm" recon quiet.h5 --method rss --out rss.h5
+expect 0 "$msm" phantom --force quiet.h5 --rows 96 --columns 80 --coils 8 --noise 0 --seed 1
+expect 0 "$msm" recon --force quiet.h5 --method rss --out rss.h5
 expect 0 "$msm" metrics rss.h5 quiet.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
-expect 0 "$msm" recon p.h5 --method rss --out rss.h5
+expect 0 "$msm" recon --force p.h5 --method rss --out rss.h5
 expect 1 "$msm" metrics rss.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
 expect 1 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --max-nrmse 0.0001
 # Only the pixels of a region count: other figures than of the whole, and a region of another size is refused.
 expect 0 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss
 cp stdout.txt whole.txt
-expect 0 "$msm" mask roi.png --readout 96 --phase 80 --pattern box --seed 2
+expect 0 "$msm" mask --force roi.png --readout 96 --phase 80 --pattern box --seed 2
 expect 0 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --roi roi.png
 ! cmp -s stdout.txt whole.txt || fail "--roi changes nothing"
-expect 0 "$msm" mask small.png --readout 40 --phase 80 --pattern box --seed 2
+expect 0 "$msm" mask --force small.png --readout 40 --phase 80 --pattern box --seed 2
 expect 1 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --roi small.png
 # Axes to choose from: this file has none, so only the first of each can be asked for.
 expect 0 "$msm" info p.h5 --index repetition=0
@@ -55,44 +55,44 @@ grep -q '^Prior: brain-128' stdout.txt || fail "the chosen prior is not named: $
 grep -q '^prior=.*brain-128' chosen.ini || fail "the experiment lacks the chosen prior"
 
 # A mask file and the pattern that made it are the same mask.
-expect 0 "$msm" recon p.h5 --mask mask.h5 --out b.cfl
-expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out a.cfl
+expect 0 "$msm" recon --force p.h5 --mask mask.h5 --out b.cfl
+expect 0 "$msm" recon --force p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out a.cfl
 cmp a.cfl b.cfl || fail "mask file and pattern differ"
 # An acceleration without a pattern: the pattern that `msm mask` begins with.
-expect 0 "$msm" recon p.h5 --accel 2 --acs 24 --out c.cfl --save-experiment c.ini
+expect 0 "$msm" recon --force p.h5 --accel 2 --acs 24 --out c.cfl --save-experiment c.ini
 cmp a.cfl c.cfl || fail "--accel alone is not --pattern random"
-expect 0 "$msm" recon --experiment c.ini --out d.cfl
+expect 0 "$msm" recon --force --experiment c.ini --out d.cfl
 cmp a.cfl d.cfl || fail "the experiment of --accel alone lost its pattern"
 
 for out in x.h5 x.png x.cfl x.nii x.nii.gz; do
-  expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out "$out"
+  expect 0 "$msm" recon --force p.h5 --pattern random --accel 2 --acs 24 --seed 1 --out "$out"
   mv "$out" "first-$out"
-  expect 0 "$msm" recon p.h5 --pattern random --accel 2 --acs 24 --seed 1 --threads 1 --out "$out"
+  expect 0 "$msm" recon --force p.h5 --pattern random --accel 2 --acs 24 --seed 1 --threads 1 --out "$out"
   cmp "$out" "first-$out" || fail "$out: the same command gave other bytes"
 done
 
-expect 0 "$msm" sens p.h5 sens.cfl
-expect 0 "$msm" recon p.h5 --sens sens.cfl --pattern equispaced --accel 2 --acs 24 --json
+expect 0 "$msm" sens --force p.h5 sens.cfl
+expect 0 "$msm" recon --force p.h5 --sens sens.cfl --pattern equispaced --accel 2 --acs 24 --json
 grep -q '"nrmse"' stdout.txt || fail "no metrics in the JSON"
-expect 0 "$msm" recon p.h5 --coils 4 --pattern random --accel 2 --acs 24
-expect 0 "$msm" convert p.h5 p.cfl
-expect 0 "$msm" convert x.h5 y.nii.gz
-expect 0 "$msm" render x.h5 picture.png --mode complex --dataset image
+expect 0 "$msm" recon --force p.h5 --coils 4 --pattern random --accel 2 --acs 24
+expect 0 "$msm" convert --force p.h5 p.cfl
+expect 0 "$msm" convert --force x.h5 y.nii.gz
+expect 0 "$msm" render --force x.h5 picture.png --mode complex --dataset image
 expect 0 "$msm" devices
 grep -Eq "^cpu +usable +f32(, bf16)? " stdout.txt || fail "devices does not say what the cpu computes in: $(cat stdout.txt)"
 grep -Eq "^ref +usable +f32, bf16 " stdout.txt || fail "devices does not say what ref computes in"
 expect 0 "$msm" bench --size 32 --coils 2 --repeats 2
 
 # Other operators than sampling: on the scan's image, and on a colour picture, whose channels all come back.
-expect 0 "$msm" recon p.h5 --operator blur --operator-std 2 --method tv --out blur.h5 --json
+expect 0 "$msm" recon --force p.h5 --operator blur --operator-std 2 --method tv --out blur.h5 --json
 grep -q '"operator": "blur"' stdout.txt || fail "no operator in the JSON"
-expect 1 "$msm" recon p.h5 --operator blur --method rss
-expect 1 "$msm" recon p.h5 --operator blur --pattern random
-expect 1 "$msm" recon p.h5 --operator colourise
-expect 2 "$msm" recon p.h5 --operator magic
-expect 0 "$msm" render x.h5 colour.png --colormap viridis --dataset image
+expect 1 "$msm" recon --force p.h5 --operator blur --method rss
+expect 1 "$msm" recon --force p.h5 --operator blur --pattern random
+expect 1 "$msm" recon --force p.h5 --operator colourise
+expect 2 "$msm" recon --force p.h5 --operator magic
+expect 0 "$msm" render --force x.h5 colour.png --colormap viridis --dataset image
 for method in zero-filled cg-sense l1-wavelet tv; do
-  expect 0 "$msm" recon colour.png --operator inpaint-random --method "$method" --out "c-$method.png" --json
+  expect 0 "$msm" recon --force colour.png --operator inpaint-random --method "$method" --out "c-$method.png" --json
   grep -q '"psnr"' stdout.txt || fail "no metrics in the JSON"
 done
 expect 0 "$msm" info c-tv.png

@@ -6,7 +6,7 @@ discs ()
   local i
   mkdir data
   for ((i = 1; i <= $1; i++)); do
-    expect 0 "$msm" phantom t.h5 --object discs --rows "$2" --columns "$2" --coils 2 --seed "$i" \
+    expect 0 "$msm" phantom --force t.h5 --object discs --rows "$2" --columns "$2" --coils 2 --seed "$i" \
       --image-out "data/$i.nii"
   done
 }
@@ -59,8 +59,8 @@ on_both ()
 {
   local limit=$1
   shift
-  expect 0 "$msm" "$@" --device ref --out ref.h5
-  expect 0 "$msm" "$@" --device cuda --out cuda.h5
+  expect 0 "$msm" "$@" --force --device ref --out ref.h5
+  expect 0 "$msm" "$@" --force --device cuda --out cuda.h5
   expect 0 "$msm" metrics ref.h5 cuda.h5 --max-nrmse "$limit"
 }
 

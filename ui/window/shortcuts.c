@@ -68,46 +68,11 @@ static const struct
   { "win.tool(0)", { "<Alt>d" }, N_("Draw lines or points"), 4 },
   { "win.tool(1)", { "<Alt>e" }, N_("Erase"), 4 },
   { "win.tool(2)", { "<Alt>a" }, N_("ACS width"), 4 },
-  { "win.tool("
-    "3)",
-    { "<Alt>"
-      "b" },
-    N_("Rectangle"),
-    4 },
-  { "win."
-    "invert-"
-    "mask",
-    { "<Alt>"
-      "i" },
-    N_("Invert"),
-    4 },
-  { "win."
-    "mirror"
-    "-mask",
-    { "<Alt"
-      ">"
-      "m" },
-    N_("Add the conjugate mirror"),
-    4 },
-  { "win."
-    "und"
-    "o",
-    { "<C"
-      "on"
-      "tr"
-      "ol"
-      ">"
-      "z" },
-    N_("Undo"),
-    4 },
-  { "wi"
-    "n."
-    "re"
-    "d"
-    "o",
-    { "<Control><Shift>z", "<Control>y" },
-    N_("Redo"),
-    4 },
+  { "win.tool(3)", { "<Alt>b" }, N_("Rectangle"), 4 },
+  { "win.invert-mask", { "<Alt>i" }, N_("Invert"), 4 },
+  { "win.mirror-mask", { "<Alt>m" }, N_("Add the conjugate mirror"), 4 },
+  { "win.undo", { "<Control>z" }, N_("Undo"), 4 },
+  { "win.redo", { "<Control><Shift>z", "<Control>y" }, N_("Redo"), 4 },
 };
 
 static const char *const groups[] = { N_("File"), N_("Reconstruction"), N_("Panes"), N_("View"), N_("Mask") };

@@ -185,8 +185,8 @@ msm_timeline_bar_init (MsmTimelineBar *self)
   gtk_label_set_xalign (GTK_LABEL (self->label), 0);
   gtk_widget_add_css_class (self->label, "numeric");
   gtk_widget_add_css_class (self->label, "dim-label");
-  gtk_box_append (GTK_BOX (self), button_new ("media-skip-backward-symbolic", "win.step-first",
-                                              _("The first kept step (Alt+Home)")));
+  gtk_box_append (GTK_BOX (self),
+                  button_new ("media-skip-backward-symbolic", "win.step-first", _("The first kept step (Alt+Home)")));
   gtk_box_append (GTK_BOX (self), button_new ("media-seek-backward-symbolic", "win.step-earlier",
                                               _("The kept step before (Alt+Left)")));
   gtk_box_append (GTK_BOX (self), self->play);

@@ -121,6 +121,8 @@ export_to (MsmWindow *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
 
+  if (!msm_session_may_write (self->session, path))
+    return;
   if (!msm_pane_grid_export (MSM_PANE_GRID (self->panes), path, &error))
     msm_error_bar_show (MSM_ERROR_BAR (self->errors), error->message);
 }
