@@ -39,8 +39,8 @@ void msm_options_add_choice (MsmOptions *self, const char *choice, const char *n
 gboolean msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GError **error);
 /*
  * After parsing: no file that is written (MSM_PARAM_OUTPUT, and the words of @synopsis that begin with OUTPUT) is an
- * input or written twice, and without `--force` none exists. MSM_ERROR_FILE; MSM_ERROR_VALUE: `--force` where nothing is
- * written.
+ * input or written twice, and without `--force` none exists. MSM_ERROR_FILE; MSM_ERROR_VALUE: `--force` where nothing
+ * is written.
  */
 gboolean msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **error);
 /* For outputs whose names are made later: as msm_options_check_outputs(). */

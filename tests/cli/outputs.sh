@@ -19,7 +19,7 @@ for file in stranger.ini stranger.txt; do
   [ "$got" -eq 0 ] || fail "$file: status $got: $(cat stderr.txt)"
   [ "$(wc -l <stderr.txt)" -eq 1 ] || fail "$file: $(cat stderr.txt)"
   grep -q 'out, save_experiment, trajectory' stderr.txt || fail "$file: nothing said of its outputs: $(cat stderr.txt)"
-  grep -q "reads: input .*/home/folder/p.h5" stdout.txt || fail "$file: what is read is not listed: $(cat stdout.txt)"
+  grep -q "reads: input .*/folder/p.h5" stdout.txt || fail "$file: what is read is not listed: $(cat stdout.txt)"
   grep -qx 'keep me' home/.profile || fail "$file: wrote over a file"
   [ ! -e home/written.h5 ] && [ ! -e home/written2.h5 ] || fail "$file: wrote what it asked for"
 done
