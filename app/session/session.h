@@ -101,7 +101,7 @@ const MsmSamplerClass *msm_session_get_method (MsmSession *self);
 /* The method draws from its prior; nothing is measured. */
 gboolean msm_session_is_generating (MsmSession *self);
 gboolean msm_session_can_start (MsmSession *self);
-/* The run belongs to what is looked at: the same file and slice, or none. */
+/* The run is of what is looked at: the same slice, group and indices of the same file; or of no file. */
 gboolean msm_session_shows_run (MsmSession *self, MsmRunItem *run);
 void msm_session_set_method (MsmSession *self, const MsmSamplerClass *method);
 MsmParams *msm_session_get_method_params (MsmSession *self);

@@ -58,6 +58,9 @@ done
 while IFS= read -r folder; do
   [[ " ${order[*]} " == *" $folder "* ]] || complain "$folder has no place in the order of check-layers.sh"
 done < <(find core app -mindepth 1 -name '*.c' -printf '%h\n' | sort -u)
+# The parts of a session do not know the session that joins them.
+forbid app '"app/session/session(-private)?\.h' 'the session is for ui/; its parts do not include it' \
+  'app/session/session[a-z-]*\.[ch]:'
 # One includer per troublesome library.
 forbid core 'dnnl\.h' 'oneDNN changes its interface: cpu-neural*.c alone includes it' '/cpu-neural[a-z0-9-]*\.[ch]:'
 # Reading goes through msm-reader; the writer of simulated scans only writes, under the lock of io-hdf5-write.c.
