@@ -134,7 +134,7 @@ evaluate (Inputs *self, MsmNetworkFile *file, MsmDenoiser *denoiser, gboolean gr
   MsmUnet *unet = msm_denoiser_unet_network (denoiser);
   double alpha = msm_schedule_alpha_bar (&denoiser->schedule, self->timestep);
   MsmLossReport report;
-  g_autoptr (MsmLoss) loss = msm_loss_new ("msm", denoiser, self->measure, MSM_SCHEDULE_T, 0, error);
+  g_autoptr (MsmLoss) loss = msm_loss_new ("msm", denoiser, self->measure, MSM_SCHEDULE_T, NULL, error);
 
   if (loss == NULL)
     return FALSE;

@@ -66,7 +66,7 @@ msm_train_job_new (void)
 
   self->prior = msm_params_new (msm_prior_params);
   self->data = msm_params_new (msm_dataset_params ());
-  self->train = msm_params_new (msm_train_params);
+  self->train = msm_params_new (msm_train_params ());
   self->experiment = msm_experiment_new ();
   msm_experiment_add (self->experiment, "prior", self->prior);
   msm_experiment_add (self->experiment, "data", self->data);

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/train/loss-private.h"
@@ -20,15 +21,54 @@
 
 #define TAU 0.005
 
+static const MsmParam noisy_params[] = {
+  { "sure-weight", MSM_PARAM_FLOAT, .min = 0, .max = 100, .def = 0.05, .help = N_("Weight of SURE in msm-noisy"),
+    .flags = MSM_PARAM_ADVANCED },
+  { NULL },
+};
+
+typedef struct
+{
+  MsmLoss parent;
+  double sure_weight;   /* λ */
+  MsmTensor *probe;     /* b of SURE */
+  MsmTensor *reference; /* ŝ(ρ) */
+} LossNoisy;
+
+static gboolean
+prepare (MsmLoss *loss, GError **error)
+{
+  LossNoisy *self = (LossNoisy *) loss;
+
+  self->sure_weight = msm_params_get_number (loss->params, "sure-weight");
+  return (self->probe = msm_tensor_new_like (loss->z, error)) != NULL
+         && (self->reference = msm_tensor_new_like (loss->z, error)) != NULL;
+}
+
+static void
+dispose (MsmLoss *loss)
+{
+  LossNoisy *self = (LossNoisy *) loss;
+
+  msm_tensor_unref (self->probe);
+  msm_tensor_unref (self->reference);
+}
+
+static LossNoisy *
+noisy (MsmLoss *loss)
+{
+  return (LossNoisy *) loss;
+}
+
 static void
 draw_probe (MsmLoss *self, MsmBatch *batch)
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (self->probe),
+  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (noisy (self)->probe),
                                                   self->n * self->size, self->seed, MSM_LOSS_STREAM_PROBE,
                                                   self->counter, self->first * self->size);
-  msm_measure_mask (self->measure, self->probe, batch->mask, self->probe);
+  msm_measure_mask (self->measure, noisy (self)->probe, batch->mask, noisy (self)->probe);
 }
 
 /* ŝ(ρ) of s + @shift b, in self->s_hat. */
@@ -38,7 +78,7 @@ predict_at_noise (MsmLoss *self, MsmBatch *batch, double shift)
   double root = sqrt (msm_schedule_alpha_bar (&self->schedule, self->at_noise[0]));
 
   for (gsize b = 0; b < self->n; b++)
-    msm_loss_lincomb (self, self->z, b, root, batch->s, root * shift, self->probe);
+    msm_loss_lincomb (self, self->z, b, root, batch->s, root * shift, noisy (self)->probe);
   msm_loss_predict (self, batch, msm_batch_shown (batch), self->at_noise);
 }
 
@@ -73,19 +113,19 @@ sure (MsmLoss *self, MsmBatch *batch, double weight)
     m += self->observed[b];
   m = MAX (m, 1);
   predict_at_noise (self, batch, TAU);
-  divergence = total (self, self->probe, self->s_hat);
+  divergence = total (self, noisy (self)->probe, self->s_hat);
   if (weight > 0)
     {
-      combine (self, self->s_hat, weight * 2 * rho2 / (TAU * m), self->probe, 0, self->probe);
+      combine (self, self->s_hat, weight * 2 * rho2 / (TAU * m), noisy (self)->probe, 0, noisy (self)->probe);
       msm_loss_backward (self, batch);
     }
   predict_at_noise (self, batch, 0);
-  divergence -= total (self, self->probe, self->s_hat);
+  divergence -= total (self, noisy (self)->probe, self->s_hat);
   combine (self, self->s_hat, 1, self->s_hat, -1, batch->s);
   value = total (self, self->s_hat, self->s_hat) / m - rho2 + 2 * rho2 / (TAU * m) * divergence;
   if (weight > 0)
     {
-      combine (self, self->s_hat, weight * 2 / m, self->s_hat, -weight * 2 * rho2 / (TAU * m), self->probe);
+      combine (self, self->s_hat, weight * 2 / m, self->s_hat, -weight * 2 * rho2 / (TAU * m), noisy (self)->probe);
       msm_loss_backward (self, batch);
     }
   return value;
@@ -107,7 +147,7 @@ add_noise (MsmLoss *self, MsmBatch *batch, double rho)
       c = (sigma2 - rho * rho) / sigma2;
     }
   else
-    combine (self, self->z, root, self->reference, root * sqrt (sigma2), self->noise);
+    combine (self, self->z, root, noisy (self)->reference, root * sqrt (sigma2), self->noise);
   msm_measure_mask (self->measure, self->z, batch->mask, self->z);
   return c;
 }
@@ -121,7 +161,7 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
   double weight = msm_denoiser_weight (self->denoiser, self->step[0]);
   double n = (double) (self->n * self->size);
   gboolean second = (1 - alpha) / alpha <= rho * rho;
-  const MsmTensor *target = second ? self->reference : batch->s;
+  const MsmTensor *target = second ? noisy (self)->reference : batch->s;
   double c;
 
   draw_probe (self, batch);
@@ -130,7 +170,7 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
   if (second)
     {
       predict_at_noise (self, batch, 0);
-      msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (self->reference),
+      msm_device_ops (device)->memory->copy (msm_device_state (device), msm_tensor_data (noisy (self)->reference),
                                              msm_tensor_const_data (self->s_hat), msm_tensor_bytes (self->s_hat));
     }
   c = add_noise (self, batch, rho);
@@ -149,13 +189,20 @@ evaluate (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *repo
       combine (self, self->s_hat, 2 * weight * c / n, self->s_hat, 0, self->s_hat);
       msm_loss_backward (self, batch);
     }
-  if (rho > 0 && self->sure_weight > 0)
+  if (rho > 0 && noisy (self)->sure_weight > 0)
     {
-      report->sure = sure (self, batch, backward ? weight * self->sure_weight : 0);
-      report->loss += weight * self->sure_weight * report->sure;
+      report->sure = sure (self, batch, backward ? weight * noisy (self)->sure_weight : 0);
+      report->loss += weight * noisy (self)->sure_weight * report->sure;
     }
 }
 
 const MsmLossClass msm_loss_noisy_class = {
-  .name = "msm-noisy", .one_step = TRUE, .noisy = TRUE, .evaluate = evaluate
+  .name = "msm-noisy",
+  .instance_size = sizeof (LossNoisy),
+  .params = noisy_params,
+  .one_step = TRUE,
+  .all_lines = TRUE,
+  .prepare = prepare,
+  .evaluate = evaluate,
+  .dispose = dispose,
 };

@@ -4,13 +4,19 @@
 
 G_BEGIN_DECLS
 
+/* A training loss: a file of its own, and a row in the table of loss.c. */
 typedef struct
 {
   const char *name;
-  gboolean one_step; /* one t for the batch */
-  gboolean full;     /* only of batches whose mask is all ones */
-  gboolean noisy;    /* needs probe and reference */
+  gsize instance_size;    /* of its struct, which embeds MsmLoss first */
+  const MsmParam *params; /* (nullable): its own; no two losses have one of the same name */
+  gboolean one_step;      /* one t for the batch */
+  gboolean full;          /* only of batches whose mask is all ones */
+  gboolean all_lines;     /* the network must be given every sampled line */
+  /* (nullable): takes the memory and parameters that are its own. */
+  gboolean (*prepare) (MsmLoss *self, GError **error);
   void (*evaluate) (MsmLoss *self, MsmBatch *batch, gboolean backward, MsmLossReport *report);
+  void (*dispose) (MsmLoss *self); /* (nullable): gives back what prepare() took, whole or in part */
 } MsmLossClass;
 
 struct _MsmLoss
@@ -19,7 +25,7 @@ struct _MsmLoss
   MsmDenoiser *denoiser; /* borrowed */
   MsmMeasure *measure;   /* borrowed */
   MsmSchedule schedule;
-  double sure_weight;
+  MsmParams *params; /* of the class's table */
   gsize n;
   gsize size;             /* real elements of one sample's measurement */
   const MsmTensor *given; /* noise, or NULL */
@@ -28,12 +34,7 @@ struct _MsmLoss
   MsmTensor *x0;
   MsmTensor *s_hat; /* ŝ, then the residual, then the loss's gradient in ŝ */
   MsmTensor *dx0;
-  MsmTensor *probe;      /* b of SURE, or NULL */
-  MsmTensor *reference;  /* ŝ(ρ), or NULL */
-  double fill;           /* part of the evaluations whose network is given everything */
-  MsmTensor *filled;     /* s, and the network's own ŝ where the network is not given s; NULL without fill */
-  MsmTensor *everything; /* the mask I; NULL without fill */
-  float *uniform;        /* [n] uniform, or normal with a median */
+  float *uniform;                    /* [n] uniform, or normal with a median */
   double sigma_median, sigma_spread; /* 0: uniform over the kept indices */
   double *step, *error, *power;
   double *observed; /* [n] real elements that are measured */

@@ -32,9 +32,7 @@ allocate (MsmLoss *self, GError **error)
       || (self->z = msm_tensor_new (device, dtype, z, error)) == NULL
       || (self->s_hat = msm_tensor_new (device, dtype, z, error)) == NULL
       || (self->x0 = msm_tensor_new (device, dtype, x, error)) == NULL
-      || (self->dx0 = msm_tensor_new (device, dtype, x, error)) == NULL
-      || (self->klass->noisy && (self->probe = msm_tensor_new (device, dtype, z, error)) == NULL)
-      || (self->klass->noisy && (self->reference = msm_tensor_new (device, dtype, z, error)) == NULL))
+      || (self->dx0 = msm_tensor_new (device, dtype, x, error)) == NULL)
     return FALSE;
   self->n = z.dim[0];
   self->size = msm_tensor_bytes (self->z) / sizeof (float) / self->n;
@@ -47,29 +45,91 @@ allocate (MsmLoss *self, GError **error)
   return TRUE;
 }
 
-MsmLoss *
-msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps, double sure_weight,
-              GError **error)
+static const MsmLossClass *
+find_class (const char *name, GError **error)
 {
-  g_autoptr (MsmLoss) self = g_new0 (MsmLoss, 1);
+  g_autofree char *names = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     if (g_str_equal (name, classes[i]->name))
-      self->klass = classes[i];
-  if (self->klass == NULL)
-    {
-      g_autofree char *names = g_strjoinv (", ", (char **) msm_loss_names ());
+      return classes[i];
+  names = g_strjoinv (", ", (char **) msm_loss_names ());
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown loss ‘%s’, expected one of: %s"), name, names);
+  return NULL;
+}
 
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("unknown loss ‘%s’, expected one of: %s"), name, names);
-      return NULL;
-    }
+void
+msm_loss_append_params (GArray *table)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+    for (const MsmParam *param = classes[i]->params; param != NULL && param->name != NULL; param++)
+      g_array_append_val (table, *param);
+}
+
+/*
+ * Its own parameters from @params. What is off (0) unless it is asked for, and is another loss's, would be left out
+ * without a word: that is refused.
+ */
+static gboolean
+take_params (MsmLoss *self, const MsmParams *params, GError **error)
+{
+  self->params = msm_params_new (self->klass->params);
+  for (guint i = 0; params != NULL && i < G_N_ELEMENTS (classes); i++)
+    for (const MsmParam *param = classes[i]->params; param != NULL && param->name != NULL; param++)
+      {
+        double value = msm_params_has (params, param->name) ? msm_params_get_number (params, param->name) : param->def;
+
+        if (msm_params_has (self->params, param->name))
+          {
+            if (!msm_params_set_number (self->params, param->name, value, error))
+              return FALSE;
+          }
+        else if (param->def == 0 && value != 0)
+          {
+            g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘%s’ is for the loss ‘%s’, found ‘%s’"),
+                         param->name, classes[i]->name, self->klass->name);
+            return FALSE;
+          }
+      }
+  return TRUE;
+}
+
+MsmLoss *
+msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps, const MsmParams *params,
+              GError **error)
+{
+  g_autoptr (MsmLoss) self = NULL;
+  const MsmLossClass *klass = find_class (name, error);
+
+  if (klass == NULL)
+    return NULL;
+  self = g_malloc0 (klass->instance_size);
+  self->klass = klass;
   self->denoiser = denoiser;
   self->measure = measure;
-  self->sure_weight = sure_weight;
-  if (!msm_schedule_init (&self->schedule, n_steps, error) || !allocate (self, error)
+  if (!take_params (self, params, error) || !msm_schedule_init (&self->schedule, n_steps, error)
+      || !allocate (self, error) || (klass->prepare != NULL && !klass->prepare (self, error))
       || !msm_denoiser_plan (denoiser, measure, TRUE, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+const char *
+msm_loss_name (const MsmLoss *self)
+{
+  return self->klass->name;
+}
+
+gboolean
+msm_loss_needs_full (const MsmLoss *self)
+{
+  return self->klass->full;
+}
+
+gboolean
+msm_loss_needs_all_lines (const MsmLoss *self)
+{
+  return self->klass->all_lines;
 }
 
 void
@@ -77,15 +137,14 @@ msm_loss_free (MsmLoss *self)
 {
   if (self == NULL)
     return;
+  if (self->klass->dispose != NULL)
+    self->klass->dispose (self);
+  msm_params_free (self->params);
   msm_tensor_unref (self->noise);
   msm_tensor_unref (self->z);
   msm_tensor_unref (self->x0);
   msm_tensor_unref (self->s_hat);
   msm_tensor_unref (self->dx0);
-  msm_tensor_unref (self->probe);
-  msm_tensor_unref (self->reference);
-  msm_tensor_unref (self->filled);
-  msm_tensor_unref (self->everything);
   g_free (self->uniform);
   g_free (self->step);
   g_free (self->error);
@@ -165,39 +224,6 @@ msm_loss_set_levels (MsmLoss *self, double median, double spread)
 {
   self->sigma_median = median;
   self->sigma_spread = spread;
-}
-
-gboolean
-msm_loss_set_fill (MsmLoss *self, double part, GError **error)
-{
-  g_autofree float *ones = NULL;
-  gsize n_points;
-
-  if (part > 0 && self->klass != &msm_loss_clean_class)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("‘fill’ is for the loss ‘%s’, found ‘%s’"),
-                   msm_loss_clean_class.name, self->klass->name);
-      return FALSE;
-    }
-  self->fill = part;
-  if (part == 0 || self->filled != NULL)
-    return TRUE;
-  self->filled = msm_tensor_new_like (self->z, error);
-  if (self->filled == NULL)
-    return FALSE;
-  self->everything =
-      msm_tensor_new (msm_measure_device (self->measure), MSM_F32,
-                      msm_shape3 (self->n, msm_tensor_dim (self->z, 2), msm_tensor_dim (self->z, 3)), error);
-  if (self->everything == NULL)
-    return FALSE;
-  n_points = msm_tensor_size (self->everything);
-  ones = msm_try_new (float, n_points, error);
-  if (ones == NULL)
-    return FALSE;
-  for (gsize i = 0; i < n_points; i++)
-    ones[i] = 1;
-  msm_tensor_upload (self->everything, ones);
-  return TRUE;
 }
 
 static void

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/param.h"
 #include "core/diffusion/batch.h"
 #include "core/diffusion/denoiser.h"
 
@@ -27,19 +28,32 @@ typedef struct
   double sure;         /* L_SURE, unweighted; 0 for the other losses */
 } MsmLossReport;
 
-/* The names, NULL-terminated. */
+/* The names, NULL-terminated: the choices of a parameter that chooses a loss. */
 const char *const *msm_loss_names (void);
+/* Appends what losses have of their own ("fill", "sure-weight") to @table. (element-type MsmParam) */
+void msm_loss_append_params (GArray *table);
 /**
  * msm_loss_new:
  * @name: "msm", "msm-noisy", "oracle"
  * @n_steps: K of the schedule that t is drawn from
- * @sure_weight: λ_SURE (0.05); only msm-noisy
+ * @params: (nullable): any table that holds the loss's own parameters, such as msm_train_params(); NULL: defaults
  *
- * Plans @denoiser (borrowed) for @measure (borrowed), with its backward pass.
+ * Plans @denoiser (borrowed) for @measure (borrowed), with its backward pass. MSM_ERROR_VALUE: no such loss;
+ * MSM_ERROR_UNSUPPORTED: @params ask for what another loss alone does; MSM_ERROR_MEMORY.
+ *
+ * "msm" with fill: in this part of the evaluations with backward the network is given all of the measurement. What it
+ * would not be given is filled with its own estimate ŝ of what it would be given, z_t = √ᾱ (s or ŝ) + √(1 − ᾱ) n; the
+ * loss stays that on what was measured. So data of R = 4 teach it the dense measurements of sampling, most of which
+ * are estimates too.
  */
-MsmLoss *msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps, double sure_weight,
-                       GError **error);
+MsmLoss *msm_loss_new (const char *name, MsmDenoiser *denoiser, MsmMeasure *measure, int n_steps,
+                       const MsmParams *params, GError **error);
 void msm_loss_free (MsmLoss *self);
+const char *msm_loss_name (const MsmLoss *self);
+/* It takes batches whose mask is all ones, and no others. */
+gboolean msm_loss_needs_full (const MsmLoss *self);
+/* The network must be given all sampled lines: none may be held back. */
+gboolean msm_loss_needs_all_lines (const MsmLoss *self);
 /* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */
 void msm_loss_set_noise (MsmLoss *self, const MsmTensor *noise);
 /*
@@ -53,16 +67,6 @@ void msm_loss_set_first (MsmLoss *self, guint64 first);
  * σ_t > 1, where a reconstruction decides little.
  */
 void msm_loss_set_levels (MsmLoss *self, double median, double spread);
-/**
- * msm_loss_set_fill:
- * @part: of the evaluations with backward; 0 at first
- *
- * "msm": in this part of the evaluations the network is given all of the measurement. What it would not be given is
- * filled with its own estimate ŝ of what it would be given, z_t = √ᾱ (s or ŝ) + √(1 − ᾱ) n; the loss stays that on
- * what was measured. So data of R = 4 teach it the dense measurements of sampling, most of which are estimates too.
- * MSM_ERROR_MEMORY; MSM_ERROR_UNSUPPORTED for the other losses.
- */
-gboolean msm_loss_set_fill (MsmLoss *self, double part, GError **error);
 /**
  * msm_loss_evaluate:
  * @seed, @counter: the noise and t are functions of these alone (resume repeats them)

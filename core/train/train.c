@@ -15,20 +15,13 @@
 #include "core/nn/ema.h"
 #include "core/nn/schedule-lr.h"
 
-static const char *const losses[] = { "msm", "msm-noisy", "oracle", NULL };
 static const char *const decays[] = { "constant", "cosine", "linear", NULL };
 static const char *const dtypes[] = { "f32", "bf16", NULL };
 
-const MsmParam msm_train_params[] = {
-  { "loss", MSM_PARAM_CHOICE, .choices = losses,
-    .help = N_("Training loss: clean or noisy measurements, or full images") },
-  { "sure-weight", MSM_PARAM_FLOAT, .min = 0, .max = 100, .def = 0.05, .help = N_("Weight of SURE in msm-noisy"),
-    .flags = MSM_PARAM_ADVANCED },
+/* What a training has whatever its loss, after “loss” and the parameters of the losses themselves. */
+static const MsmParam common_params[] = {
   { "schedule-steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 1000,
     .help = N_("Noise levels that are trained; divides 1000"), .flags = MSM_PARAM_ADVANCED },
-  { "fill", MSM_PARAM_FLOAT, .min = 0, .max = 1,
-    .help = N_("Part of the steps that show the network a whole measurement, filled with its own estimate where "
-                "nothing was measured or lines are held back; loss msm") },
   { "sigma-median", MSM_PARAM_FLOAT, .min = 0, .max = 1000,
     .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
   { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
@@ -67,6 +60,25 @@ const MsmParam msm_train_params[] = {
   { "weights-dtype", MSM_PARAM_CHOICE, .choices = dtypes, .def = 1, .help = N_("Numbers of prior.safetensors") },
   { NULL },
 };
+
+const MsmParam *
+msm_train_params (void)
+{
+  static const MsmParam *joined = NULL;
+
+  if (g_once_init_enter (&joined))
+    {
+      GArray *table = g_array_new (TRUE, TRUE, sizeof (MsmParam));
+      MsmParam loss = { "loss", MSM_PARAM_CHOICE, .choices = msm_loss_names (),
+                        .help = N_("Training loss: clean or noisy measurements, or full images") };
+
+      g_array_append_val (table, loss);
+      msm_loss_append_params (table);
+      g_array_append_vals (table, common_params, G_N_ELEMENTS (common_params) - 1);
+      g_once_init_leave (&joined, (const MsmParam *) (gpointer) g_array_free (table, FALSE));
+    }
+  return joined;
+}
 
 struct _MsmTrainer
 {
@@ -163,12 +175,10 @@ make_parts (MsmTrainer *self, GError **error)
   if (self->measure == NULL)
     return FALSE;
   self->loss = msm_loss_new (msm_params_get_text (setup->params, "loss"), setup->denoiser, self->measure,
-                             self->schedule.n_steps, param (self, "sure-weight"), error);
+                             self->schedule.n_steps, setup->params, error);
   if (self->loss == NULL)
     return FALSE;
   msm_loss_set_levels (self->loss, param (self, "sigma-median"), param (self, "sigma-spread"));
-  if (!msm_loss_set_fill (self->loss, param (self, "fill"), error))
-    return FALSE;
   self->adam = msm_adam_new (setup->weights, &adam, error);
   if (self->adam == NULL)
     return FALSE;
@@ -181,16 +191,17 @@ make_parts (MsmTrainer *self, GError **error)
                                      (int) param (self, "validation-items"), (guint64) param (self, "seed"), error);
   if (self->check == NULL)
     return FALSE;
-  if (msm_params_get_choice (setup->params, "loss") == 1 && msm_dataset_is_split (setup->dataset))
+  if (msm_loss_needs_all_lines (self->loss) && msm_dataset_is_split (setup->dataset))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("the loss ‘msm-noisy’ takes all sampled lines: choose ‘split’ 0, or the loss ‘msm’"));
+                   _("the loss ‘%s’ takes all sampled lines: choose ‘split’ 0, or the loss ‘msm’"),
+                   msm_loss_name (self->loss));
       return FALSE;
     }
-  if (msm_params_get_choice (setup->params, "loss") == 2 && !msm_train_check_is_full (self->check))
+  if (msm_loss_needs_full (self->loss) && !msm_train_check_is_full (self->check))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                   _("the loss ‘oracle’ needs fully sampled data: choose the pattern ‘full’"));
+                   _("the loss ‘%s’ needs fully sampled data: choose the pattern ‘full’"), msm_loss_name (self->loss));
       return FALSE;
     }
   return TRUE;

@@ -24,11 +24,11 @@ typedef struct _MsmTrainer MsmTrainer;
 #define MSM_TRAIN_BANDS 8
 
 /*
- * loss, sure-weight, schedule-steps; steps or minutes; batch, accumulate; lr, warmup, decay, lr-last,
- * weight-decay, beta2, clip; ema; seed; validate-every, validation-items, strip-every, save-minutes,
- * save-every, log-every; weights-dtype.
+ * loss, and what the losses have of their own (loss.h); schedule-steps, sigma-median, sigma-spread; steps or minutes;
+ * batch, accumulate; lr, warmup, decay, lr-last, weight-decay, beta2, clip; ema; seed; validate-every,
+ * validation-items, strip-every, save-minutes, save-every, log-every; weights-dtype.
  */
-extern const MsmParam msm_train_params[];
+const MsmParam *msm_train_params (void);
 
 /* What is trained. All are borrowed and must outlive the trainer. */
 typedef struct
@@ -37,7 +37,7 @@ typedef struct
   MsmWeights *weights; /* the denoiser's, with gradients */
   const char *config;  /* JSON of the network: "msm.config" of the files */
   MsmDataset *dataset;
-  const MsmParams *params; /* of msm_train_params */
+  const MsmParams *params; /* of msm_train_params() */
   const char *folder;      /* exists */
   const char *licence;     /* of the weights, for the prior's metadata; may be empty */
   const char *experiment;  /* what was asked for, as text, for the prior's metadata */

@@ -79,7 +79,7 @@ test_fixture (gconstpointer name)
     msm_measure_adjoint (measure, z, u);
     g_assert_cmpfloat (difference (file, "net_in", u), <, TOLERANCE);
 
-    loss = msm_loss_new ("msm", denoiser, measure, 1000, 0, &error);
+    loss = msm_loss_new ("msm", denoiser, measure, 1000, NULL, &error);
     g_assert_no_error (error);
     msm_denoiser_predict (denoiser, u, u, z, batch->mask, step);
     g_test_message ("x0: %.2e", difference (file, "x0", u));

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "core/diffusion/denoiser-unet.h"
-#include "core/train/loss.h"
+#include "core/train/train.h"
 #include "tests/support/random.h"
 
 /*
@@ -39,6 +39,7 @@ static void
 open_world (World *w, const char *name)
 {
   g_autoptr (MsmTensor) z = NULL;
+  g_autoptr (MsmParams) params = msm_params_new (msm_train_params ());
   g_autoptr (GError) error = NULL;
   MsmUnetConfig config;
   MsmUnet *unet;
@@ -59,8 +60,9 @@ open_world (World *w, const char *name)
   unet = msm_unet_new (w->device, &config, TRUE, NULL);
   random_weights (w->device, msm_weights_values (msm_unet_weights (unet)));
   w->denoiser = msm_denoiser_unet_new (unet, "test");
+  g_assert_true (msm_params_set_number (params, "sure-weight", 2, &error));
   /* A large weight, so that SURE is not lost beside the other term. */
-  w->loss = msm_loss_new (name, w->denoiser, w->measure, 10, 2, &error);
+  w->loss = msm_loss_new (name, w->denoiser, w->measure, 10, params, &error);
   g_assert_no_error (error);
 }
 

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "core/base/error.h"
-#include "core/train/loss.h"
+#include "core/train/train.h"
 #include "core/tensor/tensor-math.h"
 #include "tests/support/gain-denoiser.h"
 #include "tests/support/random.h"
@@ -37,12 +37,23 @@ open_world (World *w, const char *loss, gboolean mri, gsize n, double rho, gbool
   w->measure = mri ? msm_measure_new (w->device, MSM_MEASURE_MRI, n, 3, 6, 5, NULL)
                    : msm_measure_new (w->device, MSM_MEASURE_IMAGE, n, 1, 2, 3, NULL);
   w->denoiser = gain_denoiser_new (w->device, bend);
-  w->loss = msm_loss_new (loss, w->denoiser, w->measure, 10, 0.05, &error);
+  w->loss = msm_loss_new (loss, w->denoiser, w->measure, 10, NULL, &error);
   g_assert_no_error (error);
   w->batch = msm_batch_new (w->measure, NULL);
   w->batch->noise_std = rho;
   w->rho = rho;
   w->clean = msm_tensor_new_like (w->batch->s, NULL);
+}
+
+/* Another loss in the same world, with one parameter other than its default; w->loss is NULL with @error. */
+static void
+take_loss (World *w, const char *loss, const char *name, double value, GError **error)
+{
+  g_autoptr (MsmParams) params = msm_params_new (msm_train_params ());
+
+  g_assert_true (msm_params_set_number (params, name, value, NULL));
+  msm_loss_free (w->loss);
+  w->loss = msm_loss_new (loss, w->denoiser, w->measure, 10, params, error);
 }
 
 static void
@@ -430,15 +441,18 @@ test_fill (void)
   hold_back (&w);
   filled = filled_image (&w, 0.3f);
   silence = msm_tensor_new_like (w.batch->s, NULL);
+  take_loss (&w, "msm", "fill", 1, &error);
+  g_assert_no_error (error);
   msm_loss_set_noise (w.loss, silence);
-  g_assert_true (msm_loss_set_fill (w.loss, 1, &error));
   gain_denoiser_zero_gradient (w.denoiser);
   msm_loss_evaluate (w.loss, w.batch, 5, 0, step, TRUE, &report);
   g_assert_true (is_near (gain->u, filled));
   msm_loss_evaluate (w.loss, w.batch, 5, 0, step, FALSE, &report); /* validation: as measured */
   g_assert_false (is_near (gain->u, filled));
 
-  g_assert_true (msm_loss_set_fill (w.loss, 0.5, &error));
+  take_loss (&w, "msm", "fill", 0.5, &error);
+  g_assert_no_error (error);
+  msm_loss_set_noise (w.loss, silence);
   for (guint32 i = 0; i < 400; i++)
     {
       msm_loss_evaluate (w.loss, w.batch, 5, i, step, TRUE, &report);
@@ -448,7 +462,8 @@ test_fill (void)
   close_world (&w);
 
   open_world (&noisy, "msm-noisy", FALSE, 2, 0.1, FALSE);
-  g_assert_false (msm_loss_set_fill (noisy.loss, 0.5, &error));
+  take_loss (&noisy, "msm-noisy", "fill", 0.5, &error);
+  g_assert_null (noisy.loss);
   g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
   close_world (&noisy);
 }
@@ -458,9 +473,34 @@ test_names (void)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (msm_loss_new ("mse", NULL, NULL, 10, 0, &error));
+  g_assert_null (msm_loss_new ("mse", NULL, NULL, 10, NULL, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "msm-noisy"));
+}
+
+/* A loss's own parameters reach it from the table of a training; another loss's may stand in a file beside them. */
+static void
+test_params (void)
+{
+  g_autoptr (GError) error = NULL;
+  MsmLossReport without, with;
+  World w;
+
+  open_world (&w, "msm-noisy", FALSE, 2, 0.3, FALSE);
+  draw (&w, 1);
+  take_loss (&w, "msm-noisy", "sure-weight", 0, &error);
+  g_assert_no_error (error);
+  msm_loss_evaluate (w.loss, w.batch, 3, 0, NULL, FALSE, &without);
+  g_assert_cmpfloat (without.sure, ==, 0);
+  take_loss (&w, "msm-noisy", "sure-weight", 2, &error);
+  g_assert_no_error (error);
+  msm_loss_evaluate (w.loss, w.batch, 3, 0, NULL, FALSE, &with);
+  g_assert_cmpfloat (with.sure, !=, 0);
+  g_assert_cmpfloat (with.loss, !=, without.loss);
+  take_loss (&w, "msm", "sure-weight", 2, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (msm_loss_name (w.loss), ==, "msm");
+  close_world (&w);
 }
 
 int
@@ -478,5 +518,6 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/diffusion/loss/draws-oracle", "oracle", test_draws);
   g_test_add_func ("/diffusion/loss/fill", test_fill);
   g_test_add_func ("/diffusion/loss/names", test_names);
+  g_test_add_func ("/diffusion/loss/params", test_params);
   return g_test_run ();
 }

@@ -68,7 +68,7 @@ set_up (Fixture *f, gconstpointer data)
   set (f->data, "acs", "4");
   f->dataset = msm_dataset_new (f->data, NULL, &error);
   g_assert_no_error (error);
-  f->params = msm_params_new (msm_train_params);
+  f->params = msm_params_new (msm_train_params ());
   set (f->params, "batch", "2");
   set (f->params, "accumulate", "2");
   set (f->params, "validation-items", "4");
