@@ -58,6 +58,7 @@ run (int argc, char **argv)
   const char *image_path, *reference_path;
   GError *error = NULL;
   MsmMetrics metrics;
+  double nrmse;
   int slice, status;
 
   msm_options_add (options, _("Flags"), NULL, params);
@@ -91,15 +92,17 @@ run (int argc, char **argv)
       if (roi == NULL)
         return msm_command_failed (error);
     }
-  msm_metrics_compute_channels (msm_tensor_const_host (image), msm_tensor_const_host (reference),
-                                roi != NULL ? roi->points : NULL, msm_tensor_dim (image, 1), msm_tensor_dim (image, 2),
-                                msm_tensor_dim (image, 3), &metrics);
+  if (!msm_metrics_compute (msm_tensor_const_host (image), msm_tensor_const_host (reference),
+                            roi != NULL ? roi->points : NULL, msm_tensor_dim (image, 1), msm_tensor_dim (image, 2),
+                            msm_tensor_dim (image, 3), &metrics, &error))
+    return msm_command_failed (error);
+  nrmse = msm_metrics_get (&metrics, "nrmse");
   text = msm_params_get_bool (params, "json") ? msm_metrics_json (&metrics) : msm_metrics_text (&metrics);
   printf ("%s\n", text);
-  if (metrics.nrmse <= msm_params_get_number (params, "max-nrmse"))
+  if (nrmse <= msm_params_get_number (params, "max-nrmse"))
     return MSM_EXIT_OK;
   return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%s: NRMSE %.4g, at most %.4g allowed"),
-                                          image_path, metrics.nrmse, msm_params_get_number (params, "max-nrmse")));
+                                          image_path, nrmse, msm_params_get_number (params, "max-nrmse")));
 }
 
 const MsmCommand msm_command_metrics = {

@@ -29,37 +29,45 @@ msm_json_string (const char *text)
   return g_string_free (json, FALSE);
 }
 
+/* "PSNR 31.42 dB, SSIM 0.8819": those of one convention. */
+static char *
+list (const MsmMetrics *metrics, gboolean is_normalised)
+{
+  const MsmMetric *classes = msm_metric_classes ();
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; classes[i].name != NULL; i++)
+    if (classes[i].is_normalised == is_normalised)
+      {
+        g_autofree char *value = msm_metric_format (&classes[i], metrics->values[i], G_MAXINT);
+
+        g_string_append_printf (text, "%s%s %s", text->len > 0 ? ", " : "", _(classes[i].title), value);
+        if (classes[i].unit != NULL)
+          g_string_append_printf (text, " %s", classes[i].unit);
+      }
+  return g_string_free (text, FALSE);
+}
+
 char *
 msm_metrics_text (const MsmMetrics *metrics)
 {
-  return g_strdup_printf (_("PSNR %.2f dB, SSIM %.4f, NMSE %.5f, NRMSE %.4f (fastMRI); "
-                             "PSNR %.2f dB, SSIM %.4f (min–max)"),
-                          metrics->psnr, metrics->ssim, metrics->nmse, metrics->nrmse, metrics->psnr_minmax,
-                          metrics->ssim_minmax);
+  g_autofree char *plain = list (metrics, FALSE), *normalised = list (metrics, TRUE);
+
+  /* Translators: metrics by fastMRI's convention, then those of images that are normalised first */
+  return g_strdup_printf (_("%s (fastMRI); %s (min–max)"), plain, normalised);
 }
 
 char *
 msm_metrics_json (const MsmMetrics *metrics)
 {
-  const struct
-  {
-    const char *name;
-    double value;
-  } rows[] = {
-    { "psnr", metrics->psnr },
-    { "ssim", metrics->ssim },
-    { "nmse", metrics->nmse },
-    { "nrmse", metrics->nrmse },
-    { "psnr_minmax", metrics->psnr_minmax },
-    { "ssim_minmax", metrics->ssim_minmax },
-  };
+  const MsmMetric *classes = msm_metric_classes ();
   GString *json = g_string_new ("{ ");
 
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (gsize i = 0; classes[i].name != NULL; i++)
     {
-      g_autofree char *number = msm_json_number (rows[i].value);
+      g_autofree char *number = msm_json_number (metrics->values[i]);
 
-      g_string_append_printf (json, "%s\"%s\": %s", i > 0 ? ", " : "", rows[i].name, number);
+      g_string_append_printf (json, "%s\"%s\": %s", i > 0 ? ", " : "", classes[i].name, number);
     }
   g_string_append (json, " }");
   return g_string_free (json, FALSE);

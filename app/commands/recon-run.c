@@ -33,10 +33,10 @@ compare_sample (MsmReconResult *result, const MsmFrame *frame, const MsmProblem 
   shape = msm_tensor_shape (magnitude);
   if (!msm_shape_equal (shape, msm_tensor_shape (problem->reference)))
     return TRUE;
-  msm_metrics_compute (msm_tensor_const_host (magnitude), msm_tensor_const_host (problem->reference), NULL,
-                       shape.dim[2], shape.dim[3], &result->sample_metrics);
-  result->has_sample_metrics = TRUE;
-  return TRUE;
+  result->has_sample_metrics =
+      msm_metrics_compute (msm_tensor_const_host (magnitude), msm_tensor_const_host (problem->reference), NULL, 1,
+                           shape.dim[2], shape.dim[3], &result->sample_metrics, error);
+  return result->has_sample_metrics;
 }
 
 gboolean

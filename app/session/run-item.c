@@ -93,9 +93,8 @@ on_wake (MsmMailbox *mailbox, gpointer data)
       if (frame->info.step > 0 && frame->has_metrics)
         {
           append (self, MSM_SERIES_METRIC_STEP, frame->info.step);
-          append (self, MSM_SERIES_PSNR, frame->metrics.psnr);
-          append (self, MSM_SERIES_SSIM, frame->metrics.ssim);
-          append (self, MSM_SERIES_NMSE, frame->metrics.nmse);
+          for (int i = 0; i < MSM_METRICS_MAX; i++)
+            append (self, MSM_SERIES_METRICS + i, frame->metrics.values[i]);
         }
     }
   if (state != self->state)
@@ -143,23 +142,23 @@ msm_run_item_finalize (GObject *object)
   G_OBJECT_CLASS (msm_run_item_parent_class)->finalize (object);
 }
 
-/* (transfer full) */
-static char *
-metric_text (double value, int digits)
-{
-  return isnan (value)   ? g_strdup ("–")
-         : isinf (value) ? g_strdup (value > 0 ? "∞" : "−∞")
-                         : g_strdup_printf ("%.*f", digits, value);
-}
-
 char *
-msm_metrics_brief (const MsmMetrics *metrics, gboolean wants_nmse)
+msm_metrics_brief (const MsmMetrics *metrics, MsmMetricFlags flag)
 {
-  g_autofree char *psnr = metric_text (metrics->psnr, 2), *ssim = metric_text (metrics->ssim, 4);
-  g_autofree char *nmse = metric_text (metrics->nmse, 4);
+  const MsmMetric *classes = msm_metric_classes ();
+  GString *text = g_string_new (NULL);
 
-  return wants_nmse ? g_strdup_printf (_("%s dB · SSIM %s · NMSE %s"), psnr, ssim, nmse)
-                    : g_strdup_printf (_("%s dB · SSIM %s"), psnr, ssim);
+  for (gsize i = 0; classes[i].name != NULL; i++)
+    if ((classes[i].flags & flag) != 0)
+      {
+        g_autofree char *value = msm_metric_format (&classes[i], metrics->values[i], 4);
+
+        /* A unit says what it is of. */
+        g_string_append_printf (text, "%s%s %s", text->len > 0 ? " · " : "",
+                                classes[i].unit != NULL ? value : _(classes[i].title),
+                                classes[i].unit != NULL ? classes[i].unit : value);
+      }
+  return g_string_free (text, FALSE);
 }
 
 static char *
@@ -186,7 +185,7 @@ format_state (MsmRunItem *self)
     case MSM_RUN_DONE:
     default:
       if (frame != NULL && frame->has_metrics)
-        return msm_metrics_brief (&frame->metrics, FALSE);
+        return msm_metrics_brief (&frame->metrics, MSM_METRIC_ROW);
       if (isnan (self->last.info.residual)) /* nothing was measured */
         return g_strdup (_("done"));
       return g_strdup_printf (_("residual %.4f"), self->last.info.residual);

@@ -26,10 +26,8 @@ typedef enum
   MSM_SERIES_COST,
   MSM_SERIES_SIGMA,       /* noise level of a diffusion sampler */
   MSM_SERIES_METRIC_STEP, /* the steps of the frames that were compared with the reference */
-  MSM_SERIES_PSNR,
-  MSM_SERIES_SSIM,
-  MSM_SERIES_NMSE,
-  MSM_N_SERIES,
+  MSM_SERIES_METRICS,     /* and on: each metric at its place in msm_metric_classes() */
+  MSM_N_SERIES = MSM_SERIES_METRICS + MSM_METRICS_MAX,
 } MsmSeries;
 
 /* What the kept frames of all runs take and may take. (transfer none) */
@@ -59,8 +57,11 @@ int msm_run_item_get_kept_step (MsmRunItem *self, guint index);
  */
 MsmFrame *msm_run_item_get_frame_at (MsmRunItem *self, int step);
 const double *msm_run_item_get_series (MsmRunItem *self, MsmSeries series, gsize *n);
-/* "34.54 dB · SSIM 0.8819", and NMSE where it is asked for; "–" for what small or empty images have none of. */
-char *msm_metrics_brief (const MsmMetrics *metrics, gboolean wants_nmse);
+/*
+ * "34.54 dB · SSIM 0.8819": the metrics that have @flag; "–" for what small or empty images have none of.
+ * (transfer full)
+ */
+char *msm_metrics_brief (const MsmMetrics *metrics, MsmMetricFlags flag);
 const MsmSetup *msm_run_item_get_setup (MsmRunItem *self);
 /* Nothing was measured: the prior alone made its images. */
 gboolean msm_run_item_is_generated (MsmRunItem *self);

@@ -2,41 +2,52 @@
 
 #include "core/metric/metric.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "core/base/error.h"
+#include "core/metric/metric-error.h"
 #include "core/metric/ssim.h"
 
-/* Sums over the region; the extremes are those of the whole image. */
-typedef struct
+static const MsmMetric classes[] = {
+  { "psnr", N_("PSNR"), "dB", 2, TRUE, FALSE, MSM_METRIC_STEPS | MSM_METRIC_ROW | MSM_METRIC_PLOT, msm_metric_psnr },
+  { "ssim", N_("SSIM"), NULL, 4, TRUE, FALSE, MSM_METRIC_STEPS | MSM_METRIC_ROW | MSM_METRIC_PLOT, msm_metric_ssim },
+  { "nmse", N_("NMSE"), NULL, 5, FALSE, FALSE, MSM_METRIC_STEPS, msm_metric_nmse },
+  { "nrmse", N_("NRMSE"), NULL, 4, FALSE, FALSE, 0, msm_metric_nrmse },
+  { "psnr_minmax", N_("PSNR"), "dB", 2, TRUE, TRUE, 0, msm_metric_psnr },
+  { "ssim_minmax", N_("SSIM"), NULL, 4, TRUE, TRUE, 0, msm_metric_ssim },
+  { NULL },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (classes) - 1 <= MSM_METRICS_MAX);
+
+const MsmMetric *
+msm_metric_classes (void)
 {
-  double error2, reference2;
-  gsize count;
-} Sums;
-
-static Sums
-sum_up (const float *image, const float *reference, const guint8 *roi, gsize n, gsize n_plane)
-{
-  Sums sums = { 0 };
-
-  for (gsize i = 0; i < n; i++)
-    if (roi == NULL || roi[i % n_plane] != 0)
-      {
-        double d = (double) image[i] - (double) reference[i];
-
-        sums.error2 += d * d;
-        sums.reference2 += (double) reference[i] * (double) reference[i];
-        sums.count++;
-      }
-  return sums;
+  return classes;
 }
 
-/* 10 log₁₀ (L² / MSE); +infinity when the images are equal, NaN without pixels or range. */
-static double
-psnr (Sums sums, double range)
+void
+msm_metrics_clear (MsmMetrics *metrics)
 {
-  if (sums.count == 0 || !(range > 0))
-    return NAN;
-  return 10 * log10 (range * range * (double) sums.count / sums.error2);
+  for (gsize i = 0; i < MSM_METRICS_MAX; i++)
+    metrics->values[i] = NAN;
+}
+
+double
+msm_metrics_get (const MsmMetrics *metrics, const char *name)
+{
+  for (gsize i = 0; classes[i].name != NULL; i++)
+    if (g_str_equal (classes[i].name, name))
+      return metrics->values[i];
+  g_return_val_if_reached (NAN);
+}
+
+char *
+msm_metric_format (const MsmMetric *metric, double value, int max_digits)
+{
+  return isnan (value)   ? g_strdup ("–")
+         : isinf (value) ? g_strdup (value > 0 ? "∞" : "−∞")
+                         : g_strdup_printf ("%.*f", MIN (metric->digits, max_digits), value);
 }
 
 static void
@@ -51,13 +62,18 @@ find_extremes (const float *x, gsize n, double *low, double *high)
     }
 }
 
-/* (x − min) / (max − min); a constant image becomes 0. (transfer full) */
+/* (x − min) / (max − min); a constant image becomes 0. (transfer full): NULL without memory */
 static float *
-normalise (const float *x, gsize n)
+normalise (const float *x, gsize n, GError **error)
 {
-  float *result = g_new (float, n);
+  float *result = g_try_new (float, n);
   double low, high, scale;
 
+  if (result == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("no memory to compare images of %zu values"), n);
+      return NULL;
+    }
   find_extremes (x, n, &low, &high);
   scale = high > low ? 1 / (high - low) : 0;
   for (gsize i = 0; i < n; i++)
@@ -65,50 +81,48 @@ normalise (const float *x, gsize n)
   return result;
 }
 
-/* The mean over channels. */
-static double
-mean_ssim (const float *x, const float *y, const guint8 *roi, gsize n_channels, gsize n_rows, gsize n_columns,
-           double range)
+static void
+sum_up (MsmMetricPair *pair)
 {
-  double sum = 0;
+  gsize n_plane = pair->n_rows * pair->n_columns;
 
-  for (gsize c = 0; c < n_channels; c++)
-    sum += msm_ssim (x + c * n_rows * n_columns, y + c * n_rows * n_columns, roi, n_rows, n_columns, range);
-  return sum / (double) n_channels;
+  for (gsize i = 0; i < pair->n_channels * n_plane; i++)
+    if (pair->roi == NULL || pair->roi[i % n_plane] != 0)
+      {
+        double d = (double) pair->image[i] - (double) pair->reference[i];
+
+        pair->error2 += d * d;
+        pair->reference2 += (double) pair->reference[i] * (double) pair->reference[i];
+        pair->count++;
+      }
 }
 
-/*
- * Every figure but the normalised ones: L = max (reference) over the whole image also with a
- * region, so that figures of regions and of the whole compare.
- */
-void
-msm_metrics_compute_channels (const float *image, const float *reference, const guint8 *roi, gsize n_channels,
-                              gsize n_rows, gsize n_columns, MsmMetrics *metrics)
+gboolean
+msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_channels, gsize n_rows,
+                     gsize n_columns, MsmMetrics *metrics, GError **error)
 {
   g_autofree float *image01 = NULL, *reference01 = NULL;
-  gsize n_plane = n_rows * n_columns, n = n_channels * n_plane;
-  double low, high;
-  Sums sums;
+  gsize n = n_channels * n_rows * n_columns;
+  MsmMetricPair plain = { image, reference, roi, n_channels, n_rows, n_columns, 0, 0, 0, 0 }, normalised;
+  double low;
 
-  g_return_if_fail (image != NULL && reference != NULL && metrics != NULL && n > 0);
+  g_return_val_if_fail (image != NULL && reference != NULL && metrics != NULL && n > 0, FALSE);
 
-  find_extremes (reference, n, &low, &high);
-  sums = sum_up (image, reference, roi, n, n_plane);
-  metrics->psnr = psnr (sums, high);
-  metrics->ssim = mean_ssim (image, reference, roi, n_channels, n_rows, n_columns, high);
-  metrics->nmse = sums.reference2 > 0 ? sums.error2 / sums.reference2 : NAN;
-  metrics->nrmse = sqrt (metrics->nmse);
-
-  image01 = normalise (image, n);
-  reference01 = normalise (reference, n);
-  sums = sum_up (image01, reference01, roi, n, n_plane);
-  metrics->psnr_minmax = psnr (sums, high > low ? 1 : 0);
-  metrics->ssim_minmax = mean_ssim (image01, reference01, roi, n_channels, n_rows, n_columns, high > low ? 1 : 0);
-}
-
-void
-msm_metrics_compute (const float *image, const float *reference, const guint8 *roi, gsize n_rows, gsize n_columns,
-                     MsmMetrics *metrics)
-{
-  msm_metrics_compute_channels (image, reference, roi, 1, n_rows, n_columns, metrics);
+  msm_metrics_clear (metrics);
+  normalised = plain;
+  normalised.image = image01 = normalise (image, n, error);
+  normalised.reference = reference01 = image01 != NULL ? normalise (reference, n, error) : NULL;
+  if (reference01 == NULL)
+    return FALSE;
+  find_extremes (reference, n, &low, &plain.range);
+  normalised.range = plain.range > low ? 1 : 0;
+  sum_up (&plain);
+  sum_up (&normalised);
+  for (gsize i = 0; classes[i].name != NULL; i++)
+    if (!classes[i].compute (classes[i].is_normalised ? &normalised : &plain, &metrics->values[i], error))
+      {
+        msm_metrics_clear (metrics);
+        return FALSE;
+      }
+  return TRUE;
 }

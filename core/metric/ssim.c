@@ -111,3 +111,16 @@ msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize
     }
   return count > 0 ? total / (double) count : NAN;
 }
+
+gboolean
+msm_metric_ssim (const MsmMetricPair *pair, double *value, GError **error)
+{
+  gsize n = pair->n_rows * pair->n_columns;
+  double sum = 0;
+
+  for (gsize c = 0; c < pair->n_channels; c++)
+    sum +=
+        msm_ssim (pair->image + c * n, pair->reference + c * n, pair->roi, pair->n_rows, pair->n_columns, pair->range);
+  *value = sum / (double) pair->n_channels;
+  return TRUE;
+}

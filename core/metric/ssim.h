@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib.h>
+#include "core/metric/metric.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +18,7 @@ G_BEGIN_DECLS
  * Returns: NaN when no window is counted or @range is not positive
  */
 double msm_ssim (const float *x, const float *y, const guint8 *roi, gsize n_rows, gsize n_columns, double range);
+/* The mean of msm_ssim() over the channels, with the pair's range. */
+gboolean msm_metric_ssim (const MsmMetricPair *pair, double *value, GError **error);
 
 G_END_DECLS

@@ -116,9 +116,9 @@ compare_with_reference (MsmFrame *self, MsmTensor *reference, const float *value
   self->images[self->n_images].title = N_("Error");
   self->images[self->n_images].tensor = difference;
   self->n_images++;
-  msm_metrics_compute_channels (values, expected, NULL, shape.dim[1], shape.dim[2], shape.dim[3], &self->metrics);
-  self->has_metrics = TRUE;
-  return TRUE;
+  self->has_metrics =
+      msm_metrics_compute (values, expected, NULL, shape.dim[1], shape.dim[2], shape.dim[3], &self->metrics, error);
+  return self->has_metrics;
 }
 
 struct _MsmFrameDraft

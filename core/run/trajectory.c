@@ -19,10 +19,8 @@ enum
   SIGMA,
   RESIDUAL,
   MS,
-  PSNR,
-  SSIM,
-  NMSE,
-  COUNT,
+  METRICS, /* those that are followed over the steps, each at its place in the table */
+  COUNT = METRICS + MSM_METRICS_MAX,
   N_SCALARS
 };
 
@@ -114,18 +112,34 @@ state_floats (const MsmFrame *frame)
   return frame->state != NULL ? g_bytes_get_size (frame->state) / sizeof (float) : 0;
 }
 
+/* Its dataset; NULL: it is not kept. */
+static const char *
+scalar_name (int scalar)
+{
+  static const char *const names[N_SCALARS] = {
+    [STEP] = "step", [SIGMA] = "sigma", [RESIDUAL] = "residual", [MS] = "ms", [COUNT] = "count"
+  };
+  const MsmMetric *metrics = msm_metric_classes ();
+
+  for (int i = 0; metrics[i].name != NULL; i++)
+    if (scalar == METRICS + i)
+      return (metrics[i].flags & MSM_METRIC_STEPS) != 0 ? metrics[i].name : NULL;
+  return names[scalar];
+}
+
 static gboolean
 create_file (MsmTrajectory *self, GError **error)
 {
-  static const char *const names[N_SCALARS] = { "step", "sigma", "residual", "ms", "psnr", "ssim", "nmse", "count" };
   MsmH5Slot slots[N_SCALARS + MSM_FRAME_MAX_IMAGES + 1];
-  gsize n = 0, state = state_floats (self->layout);
+  gsize n = 0, n_scalars, state = state_floats (self->layout);
 
   self->temp = msm_atomic_begin (self->path, error);
   if (self->temp == NULL)
     return FALSE;
   for (int i = 0; i < N_SCALARS; i++)
-    slots[n++] = (MsmH5Slot){ names[i], MSM_F32, msm_shape1 (i == COUNT ? 1 : self->n_slots), 0 };
+    if (scalar_name (i) != NULL)
+      slots[n++] = (MsmH5Slot){ scalar_name (i), MSM_F32, msm_shape1 (i == COUNT ? 1 : self->n_slots), 0 };
+  n_scalars = n;
   for (gsize i = 0; i < self->layout->n_images; i++)
     slots[n++] = (MsmH5Slot){ self->layout->images[i].name, msm_tensor_dtype (self->layout->images[i].tensor),
                               stack (msm_tensor_shape (self->layout->images[i].tensor), self->n_slots), 0 };
@@ -136,8 +150,10 @@ create_file (MsmTrajectory *self, GError **error)
       g_prefix_error (error, "%s: ", self->path);
       return FALSE;
     }
-  memcpy (self->scalars, slots, sizeof self->scalars);
-  memcpy (self->images, slots + N_SCALARS, self->layout->n_images * sizeof *slots);
+  for (int i = 0, from = 0; i < N_SCALARS; i++)
+    if (scalar_name (i) != NULL)
+      self->scalars[i] = slots[from++];
+  memcpy (self->images, slots + n_scalars, self->layout->n_images * sizeof *slots);
   if (state > 0)
     self->state = slots[n - 1];
   self->fd = open (self->temp, O_RDWR);
@@ -194,16 +210,12 @@ static gboolean
 write_frame (MsmTrajectory *self, gsize index, const MsmFrame *frame, GError **error)
 {
   float values[N_SCALARS] = {
-    [STEP] = (float) frame->info.step,
-    [SIGMA] = (float) frame->info.sigma,
-    [RESIDUAL] = (float) frame->info.residual,
-    [MS] = (float) frame->ms,
-    [PSNR] = frame->has_metrics ? (float) frame->metrics.psnr : NAN,
-    [SSIM] = frame->has_metrics ? (float) frame->metrics.ssim : NAN,
-    [NMSE] = frame->has_metrics ? (float) frame->metrics.nmse : NAN,
-    [COUNT] = (float) (index + 1),
+    [STEP] = (float) frame->info.step, [SIGMA] = (float) frame->info.sigma, [RESIDUAL] = (float) frame->info.residual,
+    [MS] = (float) frame->ms,          [COUNT] = (float) (index + 1),
   };
 
+  for (int i = 0; i < MSM_METRICS_MAX; i++)
+    values[METRICS + i] = frame->has_metrics ? (float) frame->metrics.values[i] : NAN;
   for (gsize i = 0; i < frame->n_images; i++)
     {
       gsize bytes = msm_tensor_bytes (frame->images[i].tensor);
@@ -215,8 +227,9 @@ write_frame (MsmTrajectory *self, gsize index, const MsmFrame *frame, GError **e
   if (!write_state (self, index, frame, error))
     return FALSE;
   for (int i = 0; i < N_SCALARS; i++)
-    if (!write_all (self, &values[i], sizeof (float),
-                    self->scalars[i].offset + (i == COUNT ? 0 : index) * sizeof (float), error))
+    if (scalar_name (i) != NULL
+        && !write_all (self, &values[i], sizeof (float),
+                       self->scalars[i].offset + (i == COUNT ? 0 : index) * sizeof (float), error))
       return FALSE;
   return TRUE;
 }
@@ -322,8 +335,12 @@ read_frame (MsmTrajectory *self, gsize index, GError **error)
       msm_tensor_seal (tensor);
     }
   for (int i = 0; i < COUNT; i++)
-    if (!read_all (self, &values[i], sizeof (float), self->scalars[i].offset + index * sizeof (float), error))
-      return NULL;
+    {
+      values[i] = NAN;
+      if (scalar_name (i) != NULL
+          && !read_all (self, &values[i], sizeof (float), self->scalars[i].offset + index * sizeof (float), error))
+        return NULL;
+    }
   frame->info = (MsmStepInfo){ .step = (int) values[STEP],
                                .n_steps = self->n_steps,
                                .sigma = values[SIGMA],
@@ -335,12 +352,8 @@ read_frame (MsmTrajectory *self, gsize index, GError **error)
   frame->note = self->layout->note;
   frame->scale = self->layout->scale;
   frame->has_metrics = self->layout->has_metrics;
-  frame->metrics = (MsmMetrics){ .psnr = values[PSNR],
-                                 .ssim = values[SSIM],
-                                 .nmse = values[NMSE],
-                                 .nrmse = sqrt (values[NMSE]),
-                                 .psnr_minmax = NAN,
-                                 .ssim_minmax = NAN };
+  for (int i = 0; i < MSM_METRICS_MAX; i++)
+    frame->metrics.values[i] = values[METRICS + i];
   return g_steal_pointer (&frame);
 }
 

@@ -9,10 +9,11 @@ G_BEGIN_DECLS
  * is their place: in memory up to a budget, all of them in an HDF5 file when one is named. One writer stores a
  * frame, then raises an atomic count; readers look below the count and take no lock.
  *
- * The file: a dataset [kept, …] for every image of a frame, `step`, `sigma`, `residual`, `ms`, and psnr, ssim,
- * nmse where there is a reference, `state` where frames have what a branch starts from; rows that a stopped run
- * did not reach are zero, and `count` says how many were. It is laid out and its disk space taken with the first
- * frame, under a temporary name; frames are then written in place. msm_trajectory_finish() gives it its name.
+ * The file: a dataset [kept, …] for every image of a frame, `step`, `sigma`, `residual`, `ms`, and the metrics
+ * that are followed over the steps (NaN without a reference), `state` where frames have what a branch starts from;
+ * rows that a stopped run did not reach are zero, and `count` says how many were. It is laid out and its disk space
+ * taken with the first frame, under a temporary name; frames are then written in place. msm_trajectory_finish() gives
+ * it its name.
  */
 typedef struct _MsmTrajectory MsmTrajectory;
 

@@ -82,7 +82,7 @@ show_metrics (MsmPane *self, const MsmSourceImage *image)
   g_autofree char *text = NULL;
 
   if (image->frame != NULL && image->frame->has_metrics && image->tensor == image->frame->images[0].tensor)
-    text = msm_metrics_brief (&image->frame->metrics, TRUE);
+    text = msm_metrics_brief (&image->frame->metrics, MSM_METRIC_STEPS);
   msm_viewport_set_subtitle (MSM_VIEWPORT (self->viewport), text);
 }
 

@@ -13,34 +13,25 @@
 /* Of more runs the lines cannot be told apart: the newest are shown. */
 #define MAX_RUNS         6
 
-enum
-{
-  RESIDUAL,
-  PSNR,
-  SSIM,
-  SIGMA,
-  N_PLOTS
-};
+/* The residual, each metric that has a plot, and the noise level. */
+#define MAX_PLOTS (2 + MSM_METRICS_MAX)
 
-static const struct
+typedef struct
 {
-  const char *title;
+  char *title, *help; /* translated */
   MsmSeries x, y;
   gboolean is_log;
-  const char *help;
-} kinds[N_PLOTS] = {
-  [RESIDUAL] = { N_("Data residual"), MSM_SERIES_STEP, MSM_SERIES_RESIDUAL, TRUE,
-                 N_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured") },
-  [PSNR] = { N_("PSNR (dB)"), MSM_SERIES_METRIC_STEP, MSM_SERIES_PSNR, FALSE },
-  [SSIM] = { N_("SSIM"), MSM_SERIES_METRIC_STEP, MSM_SERIES_SSIM, FALSE },
-  [SIGMA] = { N_("Noise level σ"), MSM_SERIES_STEP, MSM_SERIES_SIGMA, TRUE },
-};
+  gboolean needs_measurement; /* hidden of generation, also while it has no values yet */
+  gboolean is_of_sampler;     /* hidden while it has no values: most methods have none */
+} Plot;
 
 struct _MsmPlotsPanel
 {
   GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget *plots[N_PLOTS];
+  Plot kinds[MAX_PLOTS];
+  GtkWidget *plots[MAX_PLOTS];
+  int n_plots;
   gint64 plotted_at;
 };
 
@@ -56,16 +47,16 @@ has_values (const double *values, gsize n)
 }
 
 static void
-plot_run (MsmPlotsPanel *self, MsmRunItem *run, gboolean shown[N_PLOTS])
+plot_run (MsmPlotsPanel *self, MsmRunItem *run, gboolean shown[MAX_PLOTS])
 {
   /* Translators: the number of a run, as the name of its line in a plot */
   g_autofree char *name = g_strdup_printf (_("run %d"), msm_run_item_get_number (run));
 
-  for (int i = 0; i < N_PLOTS; i++)
+  for (int i = 0; i < self->n_plots; i++)
     {
       gsize n_x, n_y;
-      const double *x = msm_run_item_get_series (run, kinds[i].x, &n_x);
-      const double *y = msm_run_item_get_series (run, kinds[i].y, &n_y);
+      const double *x = msm_run_item_get_series (run, self->kinds[i].x, &n_x);
+      const double *y = msm_run_item_get_series (run, self->kinds[i].y, &n_y);
 
       if (!has_values (y, MIN (n_x, n_y)))
         continue;
@@ -82,11 +73,12 @@ show (MsmPlotsPanel *self)
   GListModel *runs = msm_session_get_runs (self->session);
   g_autoptr (GPtrArray) of_slice = g_ptr_array_new_with_free_func (g_object_unref);
   int position = msm_session_get_position (self->session), n_steps = 1;
-  /* Of generation there is none: nothing was measured. */
-  gboolean shown[N_PLOTS] = { [RESIDUAL] = selected == NULL || !msm_run_item_is_generated (selected) };
+  gboolean shown[MAX_PLOTS] = { FALSE };
   gboolean is_active = selected == NULL || msm_run_item_is_active (selected);
   double seconds_left;
 
+  for (int i = 0; i < self->n_plots; i++)
+    shown[i] = self->kinds[i].needs_measurement && (selected == NULL || !msm_run_item_is_generated (selected));
   for (guint i = 0; i < g_list_model_get_n_items (runs) && of_slice->len < MAX_RUNS; i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
@@ -104,11 +96,11 @@ show (MsmPlotsPanel *self)
       n_steps = MAX (n_steps, n);
       plot_run (self, run, shown);
     }
-  for (int i = 0; i < N_PLOTS; i++)
+  for (int i = 0; i < self->n_plots; i++)
     {
       msm_plot_set_x_range (MSM_PLOT (self->plots[i]), 0, n_steps);
       msm_plot_set_cursor (MSM_PLOT (self->plots[i]), position >= 0 ? position : NAN);
-      gtk_widget_set_visible (self->plots[i], shown[i] || (is_active && i != SIGMA));
+      gtk_widget_set_visible (self->plots[i], shown[i] || (is_active && !self->kinds[i].is_of_sampler));
     }
   self->plotted_at = g_get_monotonic_time ();
 }
@@ -116,7 +108,7 @@ show (MsmPlotsPanel *self)
 static void
 on_run_changed (MsmSession *session, MsmPlotsPanel *self)
 {
-  for (int i = 0; i < N_PLOTS; i++)
+  for (int i = 0; i < self->n_plots; i++)
     msm_plot_clear (MSM_PLOT (self->plots[i]));
   show (self);
 }
@@ -162,25 +154,67 @@ msm_plots_panel_dispose (GObject *object)
 }
 
 static void
+msm_plots_panel_finalize (GObject *object)
+{
+  MsmPlotsPanel *self = MSM_PLOTS_PANEL (object);
+
+  for (int i = 0; i < self->n_plots; i++)
+    {
+      g_free (self->kinds[i].title);
+      g_free (self->kinds[i].help);
+    }
+  G_OBJECT_CLASS (msm_plots_panel_parent_class)->finalize (object);
+}
+
+static void
 msm_plots_panel_class_init (MsmPlotsPanelClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = msm_plots_panel_dispose;
+  G_OBJECT_CLASS (klass)->finalize = msm_plots_panel_finalize;
+}
+
+/* Takes the texts of @kind. */
+static void
+add_plot (MsmPlotsPanel *self, Plot kind)
+{
+  GtkWidget *plot = msm_plot_new (kind.title, _("step"));
+
+  msm_plot_set_log_y (MSM_PLOT (plot), kind.is_log);
+  gtk_widget_set_size_request (plot, 240, 112);
+  gtk_widget_set_tooltip_text (plot, kind.help);
+  g_signal_connect (plot, "cursor-picked", G_CALLBACK (on_cursor_picked), self);
+  gtk_box_append (GTK_BOX (self), plot);
+  self->kinds[self->n_plots] = kind;
+  self->plots[self->n_plots++] = plot;
 }
 
 static void
 msm_plots_panel_init (MsmPlotsPanel *self)
 {
+  const MsmMetric *metrics = msm_metric_classes ();
+
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (self), 4);
-  for (int i = 0; i < N_PLOTS; i++)
-    {
-      self->plots[i] = msm_plot_new (_(kinds[i].title), _("step"));
-      msm_plot_set_log_y (MSM_PLOT (self->plots[i]), kinds[i].is_log);
-      gtk_widget_set_size_request (self->plots[i], 240, 112);
-      gtk_widget_set_tooltip_text (self->plots[i], kinds[i].help != NULL ? _(kinds[i].help) : NULL);
-      g_signal_connect (self->plots[i], "cursor-picked", G_CALLBACK (on_cursor_picked), self);
-      gtk_box_append (GTK_BOX (self), self->plots[i]);
-    }
+  add_plot (self, (Plot){ .title = g_strdup (_("Data residual")),
+                          .help = g_strdup (_("‖y − A x‖ ∕ ‖y‖: how far the estimate is from what was measured")),
+                          .x = MSM_SERIES_STEP,
+                          .y = MSM_SERIES_RESIDUAL,
+                          .is_log = TRUE,
+                          .needs_measurement = TRUE });
+  for (int i = 0; metrics[i].name != NULL; i++)
+    if ((metrics[i].flags & MSM_METRIC_PLOT) != 0)
+      add_plot (self,
+                (Plot){ .title = metrics[i].unit != NULL
+                                     ? g_strdup_printf ("%s (%s)", _(metrics[i].title), metrics[i].unit)
+                                     : g_strdup (_(metrics[i].title)),
+                        .help = g_strdup (metrics[i].higher_is_better ? _("Higher is better") : _("Lower is better")),
+                        .x = MSM_SERIES_METRIC_STEP,
+                        .y = MSM_SERIES_METRICS + i });
+  add_plot (self, (Plot){ .title = g_strdup (_("Noise level σ")),
+                          .x = MSM_SERIES_STEP,
+                          .y = MSM_SERIES_SIGMA,
+                          .is_log = TRUE,
+                          .is_of_sampler = TRUE });
 }
 
 GtkWidget *

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 #define MSM_TYPE_PLOTS_PANEL (msm_plots_panel_get_type ())
 /*
- * Residual, PSNR, SSIM and noise level over the steps, of every run of the slice that is looked at. The line is the
- * step that the panes show; a click picks one.
+ * The residual, metrics and the noise level over the steps, of every run of the slice that is looked at. The line is
+ * the step that the panes show; a click picks one.
  */
 G_DECLARE_FINAL_TYPE (MsmPlotsPanel, msm_plots_panel, MSM, PLOTS_PANEL, GtkBox)
 

@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/base/error.h"
 #include "core/io/hdf5/io-hdf5.h"
@@ -131,7 +132,7 @@ on_frame (gpointer data, MsmFrame *frame_take)
   w->last_frame = frame_take->info.step;
   w->last_value = msm_tensor_const_host (frame_take->images[0].tensor)[0];
   w->has_metrics = frame_take->has_metrics;
-  w->last_nmse = frame_take->metrics.nmse;
+  w->last_nmse = frame_take->has_metrics ? msm_metrics_get (&frame_take->metrics, "nmse") : NAN;
   g_cond_broadcast (&w->changed);
   g_mutex_unlock (&w->lock);
   msm_frame_unref (frame_take);
@@ -375,41 +376,59 @@ test_shown_part (void)
   msm_sampler_free (sampler);
 }
 
-/* What a trajectory's file calls nmse is the NMSE, and comes back as that. */
+/*
+ * Each metric that is followed over the steps is in the dataset of its name, and comes back from there: the columns are
+ * told apart by values that belong to one metric alone. Without a budget, so that frames come from the file.
+ */
 static void
-test_trajectory_metrics (void)
+test_kept_metrics (void)
 {
-  g_autofree char *folder = g_dir_make_tmp ("msm-trajectory-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (folder, "steps.h5", NULL);
-  g_autoptr (MsmTrajectory) trajectory = msm_trajectory_new (path, 1, 1, G_MAXSIZE, "");
-  g_autoptr (MsmFrame) back = NULL;
-  g_autoptr (GError) error = NULL;
-  MsmFrame *frame = g_new0 (MsmFrame, 1);
-  MsmH5 *file;
-  float nmse = 0;
+  const struct
+  {
+    const char *name;
+    float value;
+  } columns[] = { { "psnr", 31.5f }, { "ssim", 0.75f }, { "nmse", 0.0625f } };
+  const gsize start[] = { 1 }, count[] = { 1 };
+  g_autofree char *folder = g_dir_make_tmp ("msm-run-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "trajectory.h5", NULL);
+  g_autoptr (MsmTrajectory) trajectory = msm_trajectory_new (path, 2, 1, 0, NULL);
+  const MsmMetric *classes = msm_metric_classes ();
+  g_autoptr (MsmH5) file = NULL;
 
-  g_atomic_ref_count_init (&frame->ref_count);
-  frame->info.step = 1;
-  frame->info.n_steps = 1;
-  frame->has_metrics = TRUE;
-  frame->metrics = (MsmMetrics){ .psnr = 31, .ssim = 0.5, .nmse = 0.25 };
-  frame->n_images = 1;
-  frame->images[0].name = frame->images[0].title = "estimate";
-  frame->images[0].tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 4, 4), NULL);
-  msm_tensor_seal (frame->images[0].tensor);
-  g_assert_true (msm_trajectory_add (trajectory, frame, &error));
-  back = msm_trajectory_get (trajectory, 0, &error);
-  g_assert_no_error (error);
-  g_assert_cmpfloat (back->metrics.psnr, ==, 31);
-  g_assert_cmpfloat (back->metrics.ssim, ==, 0.5);
-  g_assert_cmpfloat (back->metrics.nmse, ==, 0.25);
-  g_assert_true (msm_trajectory_finish (trajectory, &error));
-  file = msm_h5_open (path, &error);
-  g_assert_no_error (error);
-  g_assert_true (msm_h5_read_block (file, "nmse", (const gsize[]){ 0 }, (const gsize[]){ 1 }, &nmse, &error));
-  g_assert_cmpfloat (nmse, ==, 0.25);
-  msm_h5_free (file);
-  msm_frame_unref (frame);
+  for (int step = 1; step <= 2; step++)
+    {
+      g_autoptr (MsmFrame) frame = g_new0 (MsmFrame, 1);
+      g_autoptr (MsmFrame) back = NULL;
+
+      g_atomic_ref_count_init (&frame->ref_count);
+      frame->info.step = step;
+      frame->n_images = 1;
+      frame->images[0].name = "image";
+      frame->images[0].tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, 2, 2), NULL);
+      memset (msm_tensor_host (frame->images[0].tensor), 0, msm_tensor_bytes (frame->images[0].tensor));
+      frame->has_metrics = TRUE;
+      msm_metrics_clear (&frame->metrics);
+      for (gsize i = 0; classes[i].name != NULL; i++)
+        for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+          if (g_str_equal (classes[i].name, columns[c].name))
+            frame->metrics.values[i] = columns[c].value * (float) step;
+      g_assert_true (msm_trajectory_add (trajectory, frame, NULL));
+      back = msm_trajectory_get (trajectory, (gsize) step - 1, NULL);
+      for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+        g_assert_cmpfloat (msm_metrics_get (&back->metrics, columns[c].name), ==, columns[c].value * (float) step);
+      g_assert_true (isnan (msm_metrics_get (&back->metrics, "psnr_minmax")));
+    }
+  g_assert_true (msm_trajectory_finish (trajectory, NULL));
+  file = msm_h5_open (path, NULL);
+  g_assert_nonnull (file);
+  for (gsize c = 0; c < G_N_ELEMENTS (columns); c++)
+    {
+      float value = 0;
+
+      g_assert_true (msm_h5_read_block (file, columns[c].name, start, count, &value, NULL));
+      g_assert_cmpfloat (value, ==, 2 * columns[c].value);
+    }
+  g_assert_false (msm_h5_has (file, "nrmse"));
   g_remove (path);
   g_rmdir (folder);
 }
@@ -426,6 +445,6 @@ main (int argc, char **argv)
   g_test_add_func ("/run/parts", test_parts);
   g_test_add_func ("/run/kept-steps", test_kept_steps);
   g_test_add_func ("/run/shown-part", test_shown_part);
-  g_test_add_func ("/run/trajectory-metrics", test_trajectory_metrics);
+  g_test_add_func ("/run/kept-metrics", test_kept_metrics);
   return g_test_run ();
 }
