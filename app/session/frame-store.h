@@ -22,9 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmFrameBudget, msm_frame_budget_unref)
 /*
  * The frames of a run that are kept, in the order of their steps. Those that do not fit into the budget, of the oldest
  * run and the earliest first, are written by a thread to an HDF5 file without a name (core/run/trajectory.h), and read
- * back when they are asked for. Where there is no such file (no folder, no disk space), every second frame goes, and from then
- * on frames are taken half as often: what is left is spread evenly over the run. The newest is always there. Main
- * thread.
+ * back when they are asked for. Where there is no such file (no folder, no disk space), every second frame goes, and
+ * from then on frames are taken half as often: what is left is spread evenly over the run. The newest is always there.
+ * Main thread.
  */
 typedef struct _MsmFrameStore MsmFrameStore;
 
