@@ -36,18 +36,18 @@ on_both 1e-3 "${flags[@]}" --prior ref/prior.safetensors --precision f32
 [ "$(graphs)" -ge 5 ] || fail "a reconstruction launches $(graphs) graphs"
 grep -q ' [1-9][0-9]* products, .* [1-9][0-9]* fused' trace.txt || fail "no products, or no fused bias: $(cat trace.txt)"
 mv cuda.h5 replayed.h5
-MSM_REPLAY=0 expect 0 "$msm" "${flags[@]}" --prior ref/prior.safetensors --device cuda --precision f32 --out cuda.h5
+MSM_REPLAY=0 expect 0 "$msm" "${flags[@]}" --force --prior ref/prior.safetensors --device cuda --precision f32 --out cuda.h5
 [ "$(graphs)" -eq 0 ] || fail "MSM_REPLAY=0 launches graphs"
 expect 0 "$msm" metrics replayed.h5 cuda.h5 --max-nrmse 0
-expect 0 "$msm" "${flags[@]}" --prior cuda/prior.safetensors --device cuda --precision f32 --out learnt.h5
+expect 0 "$msm" "${flags[@]}" --force --prior cuda/prior.safetensors --device cuda --precision f32 --out learnt.h5
 expect 0 "$msm" metrics replayed.h5 learnt.h5 --max-nrmse 1e-3
-expect 0 "$msm" "${flags[@]}" --prior ref/prior.safetensors --device cuda --precision bf16 --out bf16.h5
+expect 0 "$msm" "${flags[@]}" --force --prior ref/prior.safetensors --device cuda --precision bf16 --out bf16.h5
 expect 0 "$msm" metrics replayed.h5 bf16.h5 --max-nrmse 0.1
 
 # Frames travel on a stream of their own while the sampler goes on: they hold the same whenever it runs, but for
 # the times.
 for streams in eager late; do
-  MSM_EMULATION_STREAMS=$streams expect 0 "$msm" "${flags[@]}" --prior ref/prior.safetensors --device cuda --out x.h5 \
+  MSM_EMULATION_STREAMS=$streams expect 0 "$msm" "${flags[@]}" --force --prior ref/prior.safetensors --device cuda --out x.h5 \
     --trajectory t.h5
   mv t.h5 $streams.h5
 done

@@ -161,7 +161,7 @@ def run_msm(args, folder, steps):
         [args.msm, "recon", "--method", "msm", "--prior", args.prior, "--pattern", "random", "--sens", folder + "/sens",
          "--acs", "20", "--likelihood", "gradient", "--spacing", "uniform", "--masks-accel", "4", "--masks-acs", "20",
          "--steps", str(steps), "--partials", str(args.partials), "--threads", str(args.threads), "--json",
-         "--out", folder + "/out.h5", folder + "/kspace"], check=True, stdout=subprocess.PIPE,
+         "--out", folder + "/out.h5", "--force", folder + "/kspace"], check=True, stdout=subprocess.PIPE,
         env=dict(os.environ, OMP_WAIT_POLICY="passive")).stdout
     found = json.loads(out)
     return found["run_ms"] / 1e3, children_cpu() - before, found["metrics"]["nmse"]
