@@ -13,7 +13,7 @@ says ()
 }
 
 expect 0 "$msm" phantom p.h5 --rows 32 --columns 32 --coils 2
-recon=("$msm" recon p.h5 --method zero-filled --pattern random --accel 2 --out x.h5)
+recon=("$msm" recon --force p.h5 --method zero-filled --pattern random --accel 2 --out x.h5)
 while IFS=: read -r gpu words; do
   export MSM_EMULATION_GPU=$gpu
   expect 0 "$msm" devices
