@@ -33,11 +33,12 @@ bart_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
   g_autofree char *data = NULL;
   g_autofree char *text = NULL;
 
-  if (g_str_has_prefix ((const char *) head, "# Dimensions"))
+  /* Other sections may stand before the dimensions: "# Creator", "# Command". */
+  if (n_head > 2 && head[0] == '#' && g_strstr_len ((const char *) head, (gssize) n_head, "# Dimensions") != NULL)
     return TRUE;
   msm_bart_names (path, &header, &data);
-  return g_str_has_suffix (path, ".cfl") && g_file_get_contents (header, &text, NULL, NULL)
-         && g_str_has_prefix (text, "# Dimensions");
+  return g_str_has_suffix (path, ".cfl") && g_file_get_contents (header, &text, NULL, NULL) && text[0] == '#'
+         && strstr (text, "# Dimensions") != NULL;
 }
 
 static void

@@ -110,23 +110,29 @@ read_header (MsmScan *scan, guint8 **padded, GError **error)
 static gboolean
 read_mask (MsmScan *scan, const guint8 *padded, GError **error)
 {
-  gsize n_readout = scan->n_readout, n_phase = scan->n_phase, start[2] = { 0, 0 };
+  gsize n_readout = scan->n_readout, n_phase = scan->n_phase, start[MSM_H5_MAX_RANK] = { 0 };
   g_autofree float *values = NULL;
-  MsmH5Info info = { 0 };
+  MsmH5Info stored = { 0 }, info = { 0 };
   MsmMask *mask;
 
-  if (!msm_h5_info (scan->h5, "mask", &info, error))
+  if (!msm_h5_info (scan->h5, "mask", &stored, error))
     return FALSE;
+  /* Axes of one, as of [1, 1, W, 1], say nothing. */
+  info.kind = stored.kind;
+  for (int i = 0; i < stored.rank; i++)
+    if (stored.dim[i] != 1)
+      info.dim[info.rank++] = stored.dim[i];
   if (info.kind != MSM_H5_NUMBER || info.rank < 1 || info.rank > 2 || info.dim[info.rank - 1] != n_phase
       || (info.rank == 2 && info.dim[0] != n_readout && info.dim[0] != 1))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
                    _("%s: dataset ‘mask’ has %d axes, the last of %zu, expected [%zu] or [%zu, %zu] numbers"),
-                   scan->path, info.rank, info.rank > 0 ? info.dim[info.rank - 1] : 0, n_phase, n_readout, n_phase);
+                   scan->path, stored.rank, stored.rank > 0 ? stored.dim[stored.rank - 1] : 0, n_phase, n_readout,
+                   n_phase);
       return FALSE;
     }
   values = g_new0 (float, info.rank == 2 ? info.dim[0] * n_phase : n_phase);
-  if (!msm_h5_read_block (scan->h5, "mask", start, info.dim, values, error))
+  if (!msm_h5_read_block (scan->h5, "mask", start, stored.dim, values, error))
     return FALSE;
   for (gsize i = 0; i < (info.rank == 2 ? info.dim[0] : 1) * n_phase; i++)
     if (!isfinite (values[i]))
@@ -156,7 +162,16 @@ read_mask (MsmScan *scan, const guint8 *padded, GError **error)
   return TRUE;
 }
 
-/* Without a `mask`, the zeros of one coil of the middle slice tell what was acquired. */
+static gboolean
+is_zero (const float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (values[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* Without a `mask`, the zeros of the middle slice tell what was acquired: of the first coil that measured anything. */
 static gboolean
 guess_mask (MsmScan *scan, const guint8 *padded, GError **error)
 {
@@ -167,8 +182,13 @@ guess_mask (MsmScan *scan, const guint8 *padded, GError **error)
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one coil of a slice"), scan->path);
       return FALSE;
     }
-  if (!read_block (scan, scan->n_slices / 2, 0, 1, kspace, error))
-    return FALSE;
+  for (gsize coil = 0; coil < scan->n_channels; coil++)
+    {
+      if (!read_block (scan, scan->n_slices / 2, coil, 1, kspace, error))
+        return FALSE;
+      if (!is_zero (kspace, 2 * scan->n_readout * scan->n_phase))
+        break;
+    }
   scan->mask = msm_scan_mask_from_zeros (kspace, 1, scan->n_readout, scan->n_phase, padded);
   if (scan->mask != NULL && !msm_mask_is_full (scan->mask))
     msm_scan_note (
@@ -179,8 +199,10 @@ guess_mask (MsmScan *scan, const guint8 *padded, GError **error)
 static void
 find_reference (MsmScan *scan)
 {
-  static const char *const names[] = { "reconstruction_rss", "reconstruction_esc" };
   FastMri *self = scan->priv;
+  /* A single coil is scored against the emulated one's image, which is what its k-space can give. */
+  const char *const names[] = { self->is_single ? "reconstruction_esc" : "reconstruction_rss",
+                                self->is_single ? "reconstruction_rss" : "reconstruction_esc" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names) && self->reference == NULL; i++)
     {

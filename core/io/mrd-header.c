@@ -81,6 +81,9 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   char *mode;
 
   memset (self, 0, sizeof *self);
+  /* Some writers leave a line break before the declaration, which XML does not allow. */
+  while (length > 0 && g_ascii_isspace (*xml))
+    xml++, length--;
   xmlSetGenericErrorFunc (NULL, silent);
   doc = length < 64 * 1024 * 1024
             ? xmlReadMemory (xml, (int) length, "header.xml", NULL,
@@ -111,7 +114,8 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   self->line_max = (gsize) number (limits, "maximum", &found);
   self->has_line_limits = found;
   mode = leaf_text (child (child (encoding, "parallelImaging"), "calibrationMode"));
-  self->has_embedded_calibration = g_strcmp0 (mode, "embedded") == 0;
+  /* Either way they are lines of the same grid, of the same contrast. */
+  self->has_embedded_calibration = g_strcmp0 (mode, "embedded") == 0 || g_strcmp0 (mode, "interleaved") == 0;
   g_free (mode);
   xmlFreeDoc (doc);
   return TRUE;

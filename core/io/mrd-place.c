@@ -52,6 +52,49 @@ msm_mrd_row_in_slice (const MsmScan *scan, gsize i, gsize slice)
   return self->use[i] && self->rows[i].slice == (self->n_parts > 1 ? self->slab : slice);
 }
 
+/*
+ * Of a volume every line must have all its partitions, or the transform along them would fold what is missing into the
+ * slices. FALSE with MSM_ERROR_UNSUPPORTED.
+ */
+static gboolean
+check_partitions (MsmScan *scan, GError **error)
+{
+  MsmMrdRows *self = scan->priv;
+  g_autofree guint8 *seen = g_try_new0 (guint8, scan->n_phase * self->n_parts);
+  gsize n_lines = 0, n_seen = 0;
+
+  if (seen == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for a table of its lines"),
+                   scan->path);
+      return FALSE;
+    }
+  for (gsize i = 0; i < self->n_rows; i++)
+    {
+      gsize p;
+
+      if (msm_mrd_row_in_slice (scan, i, 0) && msm_mrd_line_of (scan, &self->rows[i], &p))
+        seen[p * self->n_parts + self->rows[i].partition] = 1;
+    }
+  for (gsize p = 0; p < scan->n_phase; p++)
+    {
+      gsize n = 0;
+
+      for (gsize k = 0; k < self->n_parts; k++)
+        n += seen[p * self->n_parts + k];
+      n_lines += n > 0;
+      n_seen += n;
+    }
+  if (n_seen == n_lines * self->n_parts)
+    return TRUE;
+  g_set_error (
+      error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+      _("%s: a volume that is undersampled along its partitions: %zu of %zu points of its lines were acquired; "
+         "expected every partition of each line"),
+      scan->path, n_seen, n_lines * self->n_parts);
+  return FALSE;
+}
+
 gboolean
 msm_mrd_find_mask (MsmScan *scan, GError **error)
 {
@@ -60,6 +103,8 @@ msm_mrd_find_mask (MsmScan *scan, GError **error)
   double factor = (double) scan->n_readout / (double) self->n_full;
   gsize n_outside = 0, n_short = 0;
 
+  if (self->n_parts > 1 && !check_partitions (scan, error))
+    return FALSE;
   for (gsize i = 0; i < self->n_rows; i++)
     {
       gssize start, first, end;

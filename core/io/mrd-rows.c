@@ -52,6 +52,7 @@ classify (MsmScan *scan, gboolean with_calibration, GError **error)
     { 26, N_("feedback") },
     { 27, N_("dummy") },
     { 28, N_("real-time feedback") },
+    { 29, N_("surface-coil correction") },
     { 30, N_("phase-stabilisation reference") },
     { 31, N_("phase-stabilisation") },
   };
@@ -142,11 +143,28 @@ choose_indices (MsmScan *scan, GError **error)
   return n_averages > 0;
 }
 
+/* The number of coils that most of the lines in use have: a stray readout of another must not decide. */
+static gsize
+usual_coils (const MsmMrdRows *self)
+{
+  g_autofree gsize *count = g_new0 (gsize, G_MAXUINT16 + 1);
+  gsize best = 0;
+
+  for (gsize i = 0; i < self->n_rows; i++)
+    if (self->use[i] && self->rows[i].n_coils > 0)
+      count[self->rows[i].n_coils]++;
+  for (gsize n = 1; n <= G_MAXUINT16; n++)
+    if (count[n] > count[best])
+      best = n;
+  return best;
+}
+
 static gboolean
 measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
 {
   MsmMrdRows *self = scan->priv;
-  gsize n_samples = 0, n_slices = 0, n_lines = 0, n_parts = 0, n_coils = 0;
+  gsize n_samples = 0, n_slices = 0, n_lines = 0, n_parts = 0, n_odd = 0;
+  const gsize n_coils = usual_coils (self);
   double oversampling = 1;
 
   for (gsize i = 0; i < self->n_rows; i++)
@@ -156,19 +174,26 @@ measure (MsmScan *scan, const MsmMrdXml *xml, GError **error)
 
       if (!self->use[i])
         continue;
-      if (row->n_samples <= dropped || row->n_coils == 0 || (n_coils != 0 && row->n_coils != n_coils))
+      if (row->n_samples <= dropped || row->n_coils != n_coils)
         {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       _("%s: acquisition %zu has %u samples (%zu discarded) of %u coils, expected samples of %zu "
-                          "coils"),
-                       scan->path, i, row->n_samples, dropped, row->n_coils, MAX (n_coils, 1));
-          return FALSE;
+          self->use[i] = 0;
+          n_odd++;
+          continue;
         }
-      n_coils = row->n_coils;
       n_samples = MAX (n_samples, row->n_samples - dropped);
       n_slices = MAX (n_slices, (gsize) row->slice + 1);
       n_lines = MAX (n_lines, (gsize) row->line + 1);
       n_parts = MAX (n_parts, (gsize) row->partition + 1);
+    }
+  if (n_odd > 0)
+    msm_scan_note (scan, _("%zu readouts without samples, or of another number of coils than %zu, are skipped."),
+                   n_odd, n_coils);
+  if (n_samples == 0)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
+                   _("%s: no imaging line has samples: expected a complex sample for each coil and point"),
+                   scan->path);
+      return FALSE;
     }
   self->n_full = MAX (xml->encoded[0], n_samples);
   if (xml->encoded_mm[0] > 0 && xml->recon_mm[0] > 0 && xml->encoded_mm[0] > 1.01 * xml->recon_mm[0])

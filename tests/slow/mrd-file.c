@@ -25,7 +25,7 @@ typedef struct
 } Row;
 
 static const char header_xml[] =
-    "<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
+    "%s<?xml version=\"1.0\"?><ismrmrdHeader xmlns=\"http://www.ismrm.org/ISMRMRD\">"
     "<acquisitionSystemInformation><systemVendor>%s</systemVendor></"
     "acquisitionSystemInformation><encoding><trajectory>cartesian</trajectory>"
     "<encodedSpace><matrixSize><x>16</x><y>8</y><z>1</z></matrixSize>"
@@ -33,7 +33,7 @@ static const char header_xml[] =
     "<reconSpace><matrixSize><x>8</x><y>8</y><z>1</z></matrixSize>"
     "<fieldOfView_mm><x>16</x><y>16</y><z>5</z></fieldOfView_mm></reconSpace>"
     "<encodingLimits><kspace_encoding_step_1><minimum>0</minimum><maximum>7</maximum><center>4</center>"
-    "</kspace_encoding_step_1></encodingLimits></encoding></ismrmrdHeader>";
+    "</kspace_encoding_step_1></encodingLimits>%s%s%s</encoding></ismrmrdHeader>";
 
 static hid_t
 row_type (void)
@@ -114,6 +114,13 @@ fill_row (Row *row, float *samples, gsize i, gboolean is_noise, const TestMrdOpt
         if (!is_noise && options->has_point)
           point_sample (options, k, row->line, samples + 2 * at);
       }
+  if (!is_noise && options->mode != NULL && row->line == 3)
+    row->flags |= G_GUINT64_CONSTANT (1) << 19;
+  if (!is_noise && options->n_parts > 1)
+    {
+      row->partition = row->average;
+      row->average = 0;
+    }
   memcpy (row->read_dir, options->read_dir, sizeof row->read_dir);
   memcpy (row->phase_dir, options->phase_dir, sizeof row->phase_dir);
   memcpy (row->slice_dir, options->slice_dir, sizeof row->slice_dir);
@@ -128,9 +135,13 @@ write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOpt
   const gsize n_lines = N_LINES * N_SLICES * N_AVERAGES;
   const gsize n_all = 1 + n_repetitions * n_lines;
   hsize_t n = 0, one = 1;
-  g_autofree Row *rows = g_new0 (Row, n_all);
-  g_autofree float *samples = g_new0 (float, n_all * 2 * N_SAMPLES * N_COILS);
-  g_autofree char *xml = g_strdup_printf (header_xml, options->vendor != NULL ? options->vendor : "none");
+  g_autofree Row *rows = g_new0 (Row, n_all + 3);
+  g_autofree float *samples = g_new0 (float, (n_all + 3) * 2 * N_SAMPLES * N_COILS);
+  const gboolean has_mode = options->mode != NULL;
+  g_autofree char *xml = g_strdup_printf (
+      header_xml, options->has_line_break ? "\n" : "", options->vendor != NULL ? options->vendor : "none",
+      has_mode ? "<parallelImaging><calibrationMode>" : "", has_mode ? options->mode : "",
+      has_mode ? "</calibrationMode></parallelImaging>" : "");
   const char *text = xml;
   hid_t group, type, space, chunks, id;
   gboolean ok;
@@ -145,7 +156,23 @@ write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOpt
       for (gsize k = 0; k < 2 * N_SAMPLES * N_COILS; k++)
         values[k] *= (float) (row->repetition + 1);
       /* A line that is left out is overwritten by the next. */
-      n += i == 0 || row->line >= options->first_line;
+      n += i == 0
+           || (row->line >= options->first_line && !(options->lacks_part && row->line == 5 && row->partition > 0));
+    }
+  for (gsize i = 0; options->has_odd_rows && i < 3; i++)
+    {
+      float *values = samples + n * 2 * N_SAMPLES * N_COILS;
+      Row *row = &rows[n++];
+
+      fill_row (row, values, 2, FALSE, options);
+      for (gsize k = 0; k < 2 * N_SAMPLES * N_COILS; k++)
+        values[k] = 1000;
+      if (i == 0)
+        row->n_samples = 0, row->data.len = 0;
+      else if (i == 1)
+        row->n_coils = 1, row->data.len /= N_COILS;
+      else
+        row->flags = G_GUINT64_CONSTANT (1) << 28;
     }
   group = H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   type = row_type ();

@@ -7,8 +7,13 @@ typedef struct
   const char *vendor;
   float read_dir[3], phase_dir[3], slice_dir[3]; /* zero: none */
   gboolean has_point;                            /* a point in the image, instead of the numbers below */
-  int point[2];       /* how far it is from the centre, in samples of the oversampled readout and lines */
-  guint16 first_line; /* partial Fourier: earlier lines are left out */
+  int point[2];            /* how far it is from the centre, in samples of the oversampled readout and lines */
+  guint16 first_line;      /* partial Fourier: earlier lines are left out */
+  const char *mode;        /* calibrationMode; line 3 is then flagged as calibration. NULL: none */
+  gboolean has_line_break; /* before the XML's declaration */
+  gboolean has_odd_rows;   /* behind the others, all of line 2: without samples, of one coil, surface-coil correction */
+  guint16 n_parts;         /* 2: the averages are partitions */
+  gboolean lacks_part;     /* line 5 has the first partition alone */
 } TestMrdOptions;
 
 /* Writes a small ISMRMRD file: 2 slices, 2 averages, 2 coils, 8 lines of 16 oversampled samples, one noise scan. */

@@ -264,8 +264,10 @@ memory_type (hid_t id, MsmH5Kind kind)
       char *im = H5Tget_member_name (type, 1);
       hid_t memory = H5I_INVALID_HID;
 
+      /* By name, since a compound's members may stand in any order: the imaginary part's begins with i everywhere. */
       if (re != NULL && im != NULL)
-        memory = msm_h5_complex_type (re, im);
+        memory = g_ascii_tolower (re[0]) == 'i' && g_ascii_tolower (im[0]) != 'i' ? msm_h5_complex_type (im, re)
+                                                                                  : msm_h5_complex_type (re, im);
       H5free_memory (re);
       H5free_memory (im);
       return memory;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/error.h"
 #include "core/device/device.h"
 #include "core/io/scan.h"
 #include "core/linop/linop.h"
@@ -163,6 +164,64 @@ test_partial_fourier (void)
     }
 }
 
+/* Rows that are no lines change nothing: neither averaged in, nor fatal; nor does a line break before the XML. */
+static void
+test_odd_rows (void)
+{
+  const TestMrdOptions plain = { NULL }, odd = { .has_odd_rows = TRUE, .has_line_break = TRUE };
+  g_autoptr (MsmScan) expected_scan = open_with (&plain), scan = open_with (&odd);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmTensor) expected = msm_scan_read (expected_scan, 0, NULL, &error), slice = NULL;
+
+  g_assert_no_error (error);
+  slice = msm_scan_read (scan, 0, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_null (scan->mask);
+  g_assert_cmpmem (msm_tensor_const_host (slice), msm_tensor_bytes (slice), msm_tensor_const_host (expected),
+                   msm_tensor_bytes (expected));
+}
+
+/* Calibration lines fill the grid where they belong to it; elsewhere line 3 was not acquired. */
+static void
+test_calibration_modes (void)
+{
+  static const struct
+  {
+    const char *mode;
+    gboolean fills;
+  } cases[] = { { "embedded", TRUE }, { "interleaved", TRUE }, { "separate", FALSE }, { "external", FALSE } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const TestMrdOptions options = { .mode = cases[i].mode };
+      g_autoptr (MsmScan) scan = open_with (&options);
+
+      g_assert_cmpint (scan->mask == NULL, ==, cases[i].fills);
+      if (scan->mask != NULL)
+        for (gsize p = 0; p < 8; p++)
+          g_assert_cmpuint (scan->mask->points[p], ==, p != 3);
+    }
+}
+
+/* A volume whose lines have all partitions is read; one that lacks some is refused: it would alias silently. */
+static void
+test_partitions (void)
+{
+  const TestMrdOptions whole = { .n_parts = 2 }, half = { .n_parts = 2, .lacks_part = TRUE };
+  g_autoptr (MsmScan) scan = open_with (&whole);
+  g_autofree char *folder = g_dir_make_tmp ("msm-mrd-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "half.h5", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (scan->n_slices, ==, 2);
+  g_assert_true (test_mrd_write_with (path, &half));
+  g_assert_null (msm_scan_open (path, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "15 of 16"));
+  g_remove (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,5 +229,8 @@ main (int argc, char **argv)
   g_test_add_func ("/io/ismrmrd/lines", test_lines);
   g_test_add_func ("/io/ismrmrd/orientation", test_orientation);
   g_test_add_func ("/io/ismrmrd/partial-fourier", test_partial_fourier);
+  g_test_add_func ("/io/ismrmrd/odd-rows", test_odd_rows);
+  g_test_add_func ("/io/ismrmrd/calibration-modes", test_calibration_modes);
+  g_test_add_func ("/io/ismrmrd/partitions", test_partitions);
   return g_test_run ();
 }

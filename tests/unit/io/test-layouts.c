@@ -164,6 +164,70 @@ test_rgb_png (void)
       g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (image)[6 * c + i], (40 * i + 10 * c) / 255.0, 1e-6);
 }
 
+/* A complex type by its members' names, in any order. */
+static void
+test_imaginary_first (void)
+{
+  const float values[8] = { 10, 1, 20, 2, 30, 3, 40, 4 };
+  const hsize_t dims[3] = { 1, 2, 2 };
+  g_autofree char *path = g_build_filename (folder, "imaginary.h5", NULL);
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t type = H5Tcreate (H5T_COMPOUND, 8), space = H5Screate_simple (3, dims, NULL), id;
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+
+  H5Tinsert (type, "imag", 0, H5T_NATIVE_FLOAT);
+  H5Tinsert (type, "real", 4, H5T_NATIVE_FLOAT);
+  id = H5Dcreate2 (file, "kspace", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  g_assert_cmpint (H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), >=, 0);
+  H5Dclose (id);
+  H5Sclose (space);
+  H5Tclose (type);
+  H5Fclose (file);
+  scan = open_scan ("imaginary.h5");
+  slice = read_slice (scan, 0);
+  for (int i = 0; i < 4; i++)
+    {
+      g_assert_cmpfloat (msm_tensor_const_host (slice)[2 * i], ==, i + 1);
+      g_assert_cmpfloat (msm_tensor_const_host (slice)[2 * i + 1], ==, 10 * (i + 1));
+    }
+}
+
+/* Masks of the shapes that public data have: axes of one say nothing. */
+static void
+test_mask_shapes (void)
+{
+  static const struct
+  {
+    int rank;
+    hsize_t dims[4];
+  } shapes[] = { { 1, { 5 } }, { 2, { 5, 1 } }, { 4, { 1, 1, 5, 1 } }, { 3, { 1, 4, 5 } } };
+  static const hsize_t dims[] = { 1, 2, 4, 5 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      float values[20];
+      g_autofree char *path = g_build_filename (folder, "shapes.h5", NULL);
+      g_autoptr (MsmScan) scan = NULL;
+      hid_t file, space, id;
+
+      for (int k = 0; k < 20; k++)
+        values[k] = k % 5 != 1;
+      write_fastmri ("shapes.h5", 4, dims, NULL);
+      file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+      space = H5Screate_simple (shapes[i].rank, shapes[i].dims, NULL);
+      id = H5Dcreate2 (file, "mask", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+      g_assert_cmpint (H5Dwrite (id, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), >=, 0);
+      H5Dclose (id);
+      H5Sclose (space);
+      H5Fclose (file);
+      scan = open_scan ("shapes.h5");
+      g_assert_nonnull (scan->mask);
+      for (gsize k = 0; k < 20; k++)
+        g_assert_cmpuint (scan->mask->points[k], ==, k % 5 != 1);
+    }
+}
+
 /* A cfl of the sizes @dims; the value at i is 1 + i. */
 static void
 write_cfl (const char *stem, const char *dims, gsize n)
@@ -211,6 +275,8 @@ test_bart_contrasts (void)
 
   g_hash_table_insert (indices, (gpointer) "contrast", GINT_TO_POINTER (2));
   write_cfl ("contrasts", "4 3 1 2 2 3 1 1 1 1 1 1 1 1 1 1", 4 * 3 * 2 * 2 * 3);
+  /* Another section before the dimensions, as BART's own newer files have it. */
+  g_assert_true (g_file_set_contents (path, "# Creator\nsomebody\n# Dimensions\n4 3 1 2 2 3\n", -1, NULL));
   scan = msm_scan_open (path, &options, &error);
   g_assert_no_error (error);
   slice = read_slice (scan, 0);
@@ -246,6 +312,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/layouts/single-coil", test_single_coil, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/padded-lines", test_padded_lines, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/rgb-png", test_rgb_png, in_fresh_folder);
+  g_test_add_data_func ("/io/layouts/imaginary-first", test_imaginary_first, in_fresh_folder);
+  g_test_add_data_func ("/io/layouts/mask-shapes", test_mask_shapes, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/bart-slices", test_bart_slices, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/bart-contrasts", test_bart_contrasts, in_fresh_folder);
   g_test_add_data_func ("/io/layouts/bart-volume", test_bart_volume, in_fresh_folder);
