@@ -7,6 +7,7 @@
 
 #include "app/setup/stages.h"
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/io/provenance.h"
 
 typedef struct
@@ -288,6 +289,8 @@ read_file (const char *path, GError **error)
   g_autoptr (GError) local = NULL;
   g_autofree char *embedded = NULL;
 
+  if (!msm_input_check (path, error))
+    return NULL;
   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &local))
     return g_steal_pointer (&file);
   if (local->domain != G_KEY_FILE_ERROR)

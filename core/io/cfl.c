@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/device/device.h"
 #include "core/io/atomic-file.h"
 #include "core/io/image-write.h"
@@ -78,6 +79,8 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
 
   memset (self, 0, sizeof *self);
   msm_bart_names (path, &header, &data);
+  if (!msm_input_check (header, error))
+    return FALSE;
   if (g_stat (header, &info) != 0 || info.st_size > 1024 * 1024 || !g_file_get_contents (header, &text, NULL, &local))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the header cannot be read"), header);
@@ -85,28 +88,32 @@ msm_cfl_open (MsmCfl *self, const char *path, GError **error)
     }
   if (!parse_header (self, text, header, &n_bytes, error))
     return FALSE;
-  self->map = g_mapped_file_new (data, FALSE, &local);
-  if (self->map == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: the data cannot be read: %s"), data, local->message);
-      return FALSE;
-    }
-  if (g_mapped_file_get_length (self->map) != n_bytes)
+  self->file = msm_input_open (data, error);
+  if (self->file == NULL)
+    return FALSE;
+  if (fstat (fileno (self->file), &info) != 0 || (guint64) info.st_size != n_bytes)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: expected %zu bytes from the header, found %zu"), data,
-                   n_bytes, g_mapped_file_get_length (self->map));
+                   n_bytes, (gsize) info.st_size);
       msm_cfl_close (self);
       return FALSE;
     }
-  self->data = (const float *) g_mapped_file_get_contents (self->map);
+  self->path = g_steal_pointer (&data);
   return TRUE;
 }
 
 void
 msm_cfl_close (MsmCfl *self)
 {
-  g_clear_pointer (&self->map, g_mapped_file_unref);
-  self->data = NULL;
+  g_clear_pointer (&self->file, fclose);
+  g_clear_pointer (&self->path, g_free);
+}
+
+gboolean
+msm_cfl_read_elements (const MsmCfl *self, gsize first, gsize n, float *out, GError **error)
+{
+  return msm_input_read_at (self->file, self->path, 2 * sizeof (float) * (guint64) first, out, 2 * sizeof (float) * n,
+                            error);
 }
 
 /* [map set, coil, readout, phase] of a file without further axes. */
@@ -115,6 +122,7 @@ msm_cfl_read (const char *path, GError **error)
 {
   g_auto (MsmCfl) cfl = { 0 };
   g_autoptr (MsmTensor) tensor = NULL;
+  g_autofree float *column = NULL;
   int first;
   gsize n_rows, n_columns, n_coils, n_sets, last;
   float *out;
@@ -138,17 +146,24 @@ msm_cfl_read (const char *path, GError **error)
   tensor = msm_tensor_new (msm_device_host (), MSM_C64, msm_shape4 (n_sets, n_coils, n_rows, n_columns), error);
   if (tensor == NULL)
     return NULL;
+  column = g_try_new (float, 2 * n_rows);
+  if (column == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one plane"), path);
+      return NULL;
+    }
   out = msm_tensor_host (tensor);
   for (gsize s = 0; s < n_sets; s++)
-    for (gsize c = 0; c < n_coils; c++)
-      for (gsize r = 0; r < n_rows; r++)
-        for (gsize p = 0; p < n_columns; p++, out += 2)
-          memcpy (out,
-                  cfl.data
-                      + 2
-                            * (s * cfl.stride[MSM_CFL_MAPS] + c * cfl.stride[MSM_CFL_COIL] + r * cfl.stride[first]
-                               + p * cfl.stride[first + 1]),
-                  2 * sizeof (float));
+    for (gsize c = 0; c < n_coils; c++, out += 2 * n_rows * n_columns)
+      for (gsize p = 0; p < n_columns; p++)
+        {
+          gsize at = s * cfl.stride[MSM_CFL_MAPS] + c * cfl.stride[MSM_CFL_COIL] + p * cfl.stride[first + 1];
+
+          if (!msm_cfl_read_elements (&cfl, at, n_rows, column, error))
+            return NULL;
+          for (gsize r = 0; r < n_rows; r++)
+            memcpy (out + 2 * (r * n_columns + p), column + 2 * r, 2 * sizeof (float));
+        }
   return g_steal_pointer (&tensor);
 }
 

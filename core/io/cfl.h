@@ -1,6 +1,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdio.h>
 
 G_BEGIN_DECLS
 
@@ -23,13 +24,15 @@ typedef struct
 {
   gsize dim[MSM_CFL_RANK];
   gsize stride[MSM_CFL_RANK]; /* in complex elements */
-  const float *data;
-  GMappedFile *map;
+  char *path;                 /* of the data */
+  FILE *file;
 } MsmCfl;
 
-/* Maps the data. Fails when the header's sizes and the data's length disagree. */
+/* Opens the data. Fails when the header's sizes and the data's length disagree. */
 gboolean msm_cfl_open (MsmCfl *self, const char *path, GError **error);
 void msm_cfl_close (MsmCfl *self);
+/* @n complex elements from element @first on, in the file's order, as re, im, … into @out. */
+gboolean msm_cfl_read_elements (const MsmCfl *self, gsize first, gsize n, float *out, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmCfl, msm_cfl_close)
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/device/device.h"
 #include "core/io/cfl.h"
 #include "core/io/image-write.h"
@@ -37,8 +38,8 @@ bart_probe (const char *path, const guint8 *head, gsize n_head, MsmH5 *h5)
   if (n_head > 2 && head[0] == '#' && g_strstr_len ((const char *) head, (gssize) n_head, "# Dimensions") != NULL)
     return TRUE;
   msm_bart_names (path, &header, &data);
-  return g_str_has_suffix (path, ".cfl") && g_file_get_contents (header, &text, NULL, NULL) && text[0] == '#'
-         && strstr (text, "# Dimensions") != NULL;
+  return g_str_has_suffix (path, ".cfl") && msm_input_check (header, NULL)
+         && g_file_get_contents (header, &text, NULL, NULL) && text[0] == '#' && strstr (text, "# Dimensions") != NULL;
 }
 
 static void
@@ -78,24 +79,35 @@ choose_indices (MsmScan *scan, GError **error)
 }
 
 /* The plane of one coil and slice as [readout, phase], row-major. */
-static void
-read_plane (MsmScan *scan, gsize slice, gsize coil, float *out)
+static gboolean
+read_plane (MsmScan *scan, gsize slice, gsize coil, float *out, GError **error)
 {
   Bart *self = scan->priv;
   const MsmCfl *cfl = &self->cfl;
   int first = self->layout == LAYOUT_PLANES ? MSM_CFL_READ : MSM_CFL_PHS1;
   gsize n_read = cfl->dim[MSM_CFL_READ];
-  const float *base = cfl->data + 2 * (self->offset + coil * cfl->stride[MSM_CFL_COIL]);
+  gsize base = self->offset + coil * cfl->stride[MSM_CFL_COIL];
+  /* All that one phase encode has: a column of the plane, of a volume the column's lines along the readout. */
+  gsize n_column = cfl->stride[first + 1];
+  g_autofree float *column = g_try_new (float, 2 * n_column);
   g_autofree double *phasor = NULL;
 
+  if (column == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one plane"), scan->path);
+      return FALSE;
+    }
   if (self->layout != LAYOUT_VOLUME)
     {
-      base += 2 * slice * cfl->stride[MSM_CFL_SLICE];
-      for (gsize r = 0; r < scan->n_readout; r++)
-        for (gsize p = 0; p < scan->n_phase; p++)
-          memcpy (out + 2 * (r * scan->n_phase + p), base + 2 * (r * cfl->stride[first] + p * cfl->stride[first + 1]),
-                  2 * sizeof (float));
-      return;
+      base += slice * cfl->stride[MSM_CFL_SLICE];
+      for (gsize p = 0; p < scan->n_phase; p++)
+        {
+          if (!msm_cfl_read_elements (cfl, base + p * n_column, n_column, column, error))
+            return FALSE;
+          for (gsize r = 0; r < scan->n_readout; r++)
+            memcpy (out + 2 * (r * scan->n_phase + p), column + 2 * r, 2 * sizeof (float));
+        }
+      return TRUE;
     }
   /* x_s = 1/√N Σ_k y_k exp (2πi (k − N/2)(s − N/2) / N): the centred inverse transform at one position. */
   phasor = g_new (double, 2 * n_read);
@@ -107,20 +119,25 @@ read_plane (MsmScan *scan, gsize slice, gsize coil, float *out)
       phasor[2 * k] = cos (angle) / sqrt ((double) n_read);
       phasor[2 * k + 1] = sin (angle) / sqrt ((double) n_read);
     }
-  for (gsize r = 0; r < scan->n_readout; r++)
-    for (gsize p = 0; p < scan->n_phase; p++)
-      {
-        const float *line = base + 2 * (r * cfl->stride[MSM_CFL_PHS1] + p * cfl->stride[MSM_CFL_PHS2]);
-        double re = 0, im = 0;
+  for (gsize p = 0; p < scan->n_phase; p++)
+    {
+      if (!msm_cfl_read_elements (cfl, base + p * n_column, n_column, column, error))
+        return FALSE;
+      for (gsize r = 0; r < scan->n_readout; r++)
+        {
+          const float *line = column + 2 * r * n_read;
+          double re = 0, im = 0;
 
-        for (gsize k = 0; k < n_read; k++)
-          {
-            re += line[2 * k] * phasor[2 * k] - line[2 * k + 1] * phasor[2 * k + 1];
-            im += line[2 * k] * phasor[2 * k + 1] + line[2 * k + 1] * phasor[2 * k];
-          }
-        out[2 * (r * scan->n_phase + p)] = (float) re;
-        out[2 * (r * scan->n_phase + p) + 1] = (float) im;
-      }
+          for (gsize k = 0; k < n_read; k++)
+            {
+              re += line[2 * k] * phasor[2 * k] - line[2 * k + 1] * phasor[2 * k + 1];
+              im += line[2 * k] * phasor[2 * k + 1] + line[2 * k + 1] * phasor[2 * k];
+            }
+          out[2 * (r * scan->n_phase + p)] = (float) re;
+          out[2 * (r * scan->n_phase + p) + 1] = (float) im;
+        }
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -164,7 +181,8 @@ bart_open (MsmScan *scan, GError **error)
       g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one plane"), scan->path);
       return FALSE;
     }
-  read_plane (scan, scan->n_slices / 2, 0, plane);
+  if (!read_plane (scan, scan->n_slices / 2, 0, plane, error))
+    return FALSE;
   scan->mask = msm_scan_mask_from_zeros (plane, 1, scan->n_readout, scan->n_phase, NULL);
   if (scan->mask != NULL && msm_mask_count (scan->mask) == 0)
     {
@@ -188,9 +206,9 @@ bart_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
     return NULL;
   for (gsize c = 0; c < scan->n_channels; c++)
     {
-      if (msm_cancel_check (cancel, error))
+      if (msm_cancel_check (cancel, error)
+          || !read_plane (scan, slice, c, msm_tensor_host (tensor) + 2 * c * n_points, error))
         return NULL;
-      read_plane (scan, slice, c, msm_tensor_host (tensor) + 2 * c * n_points);
     }
   return g_steal_pointer (&tensor);
 }

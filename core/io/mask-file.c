@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/io/mask-file.h"
@@ -39,12 +40,9 @@ probe (const char *path, FileKind *kind, GError **error)
 
   if (!has_extension (path, ".cfl") && !has_extension (path, ".hdr"))
     {
-      file = fopen (path, "rb");
+      file = msm_input_open (path, error);
       if (file == NULL)
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: %s", path, g_strerror (errno));
-          return FALSE;
-        }
+        return FALSE;
       n = fread (head, 1, sizeof head, file);
       fclose (file);
       if (n == sizeof head && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/io/cfl.h"
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
@@ -36,7 +37,7 @@ read_cfl (const char *path)
   const char *mark;
 
   msm_bart_names (path, &header, &data);
-  if (!g_file_get_contents (header, &text, NULL, NULL))
+  if (!msm_input_check (header, NULL) || !g_file_get_contents (header, &text, NULL, NULL))
     return NULL;
   mark = strstr (text, MSM_CFL_PROVENANCE);
   return mark != NULL ? g_strdup (mark + strlen (MSM_CFL_PROVENANCE)) : NULL;
@@ -57,16 +58,13 @@ read_text (const char *path, const guint8 *head, gsize n_head)
 char *
 msm_provenance_read (const char *path, GError **error)
 {
-  FILE *file = g_fopen (path, "rb");
+  FILE *file = msm_input_open (path, error);
   guint8 head[8];
   gsize n_head = file != NULL ? fread (head, 1, sizeof head, file) : 0;
   g_autofree char *text = NULL;
 
   if (file == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be opened"), path);
-      return NULL;
-    }
+    return NULL;
   fclose (file);
   text = read_text (path, head, n_head);
   if (text != NULL && g_utf8_validate (text, -1, NULL))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
@@ -174,17 +175,9 @@ read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **e
   msm_bart_names (path, &bart_header, &bart_data);
   if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (bart_header, G_FILE_TEST_EXISTS))
     name = bart_header;
-  if (g_file_test (name, G_FILE_TEST_IS_DIR))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: is a folder, expected a file"), path);
-      return FALSE;
-    }
-  file = g_fopen (name, "rb");
+  file = msm_input_open (name, error);
   if (file == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be opened: %s"), path, g_strerror (errno));
-      return FALSE;
-    }
+    return FALSE;
   *n_head = fread (head, 1, size, file);
   fclose (file);
   return TRUE;

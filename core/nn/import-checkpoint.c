@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/device/device.h"
 #include "core/nn/import-torch.h"
 #include "core/nn/unet-guess.h"
@@ -21,6 +22,8 @@ read_config (GHashTable *keys, const char *path, GError **error)
   g_autofree char *text = NULL;
   gsize n;
 
+  if (!msm_input_check (path, error))
+    return FALSE;
   if (!g_file_get_contents (path, &text, &n, &local))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read"), path);

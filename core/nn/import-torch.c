@@ -9,6 +9,7 @@
 #include <zip.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/nn/torch-pickle.h"
 
 #define FIRST      "input_blocks.0.0.weight" /* every U-Net of this kind has it */
@@ -52,9 +53,12 @@ open_archive (const char *path, GError **error)
 {
   g_autofree guint8 *head = NULL;
   int code = 0;
-  zip_t *archive = zip_open (path, ZIP_RDONLY, &code);
+  zip_t *archive;
   zip_error_t reason;
 
+  if (!msm_input_check (path, error))
+    return NULL;
+  archive = zip_open (path, ZIP_RDONLY, &code);
   if (archive != NULL)
     return archive;
   if (code == ZIP_ER_NOZIP)

@@ -5,9 +5,12 @@
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/kernels/bf16.inc"
 
 #define HEADER_CAP (100u * 1000 * 1000)
@@ -16,8 +19,8 @@
 struct _MsmSafetensors
 {
   char *path;
-  GMappedFile *file;
-  const guint8 *data;
+  FILE *file;
+  gsize data; /* where the tensors begin in the file */
   gsize n_data;
   GArray *entries;      /* MsmSafetensorsEntry, by begin */
   GHashTable *by_name;  /* name (owned) → index + 1 */
@@ -164,10 +167,11 @@ read_entry (MsmSafetensors *self, const char *name, JsonNode *node, GError **err
     entry.dtype = MSM_BF16;
   else
     {
+      g_autofree char *printable = g_strescape (name, NULL);
       g_autofree char *given = g_strescape (dtype, NULL);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: tensor ‘%.100s’ is of type %.20s, expected F32 or BF16"), self->path, name, given);
+                   _("%s: tensor ‘%.100s’ is of type %.20s, expected F32 or BF16"), self->path, printable, given);
       return FALSE;
     }
 
@@ -193,19 +197,46 @@ read_entry (MsmSafetensors *self, const char *name, JsonNode *node, GError **err
   return TRUE;
 }
 
+typedef struct
+{
+  GHashTable *seen; /* “object name” */
+  char *twice;      /* the first name that an object has twice */
+} Members;
+
+static void
+members_clear (Members *self)
+{
+  g_hash_table_unref (self->seen);
+  g_free (self->twice);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Members, members_clear)
+
+/* The parser keeps the last of two members of one name, other readers the first: such a file has no one meaning. */
+static void
+add_member (JsonParser *parser, JsonObject *object, const char *name, Members *members)
+{
+  if (!g_hash_table_add (members->seen, g_strdup_printf ("%p %s", (void *) object, name)) && members->twice == NULL)
+    members->twice = g_strdup (name);
+}
+
 static gboolean
 read_header (MsmSafetensors *self, const char *text, gsize n, GError **error)
 {
+  g_auto (Members) members = { g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), NULL };
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
   gsize expected = 0;
 
+  g_signal_connect (parser, "object-member", G_CALLBACK (add_member), &members);
   if (!is_shallow (text, n) || memchr (text, 0, n) != NULL || !g_utf8_validate (text, (gssize) n, NULL)
       || !json_parser_load_from_data (parser, text, (gssize) n, NULL) || json_parser_get_root (parser) == NULL
       || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     return fail (self, error, _("its header is not a JSON object"));
+  if (members.twice != NULL)
+    return fail_entry (self, members.twice, error, _("its header names it twice"));
 
   json_object_iter_init (&iter, json_node_get_object (json_parser_get_root (parser)));
   while (json_object_iter_next (&iter, &name, &node))
@@ -233,8 +264,8 @@ MsmSafetensors *
 msm_safetensors_open (const char *path, GError **error)
 {
   g_autoptr (MsmSafetensors) self = g_new0 (MsmSafetensors, 1);
-  g_autoptr (GError) local = NULL;
-  const guint8 *bytes;
+  g_autofree char *header = NULL;
+  struct stat info;
   gsize n_bytes;
   guint64 n_header;
 
@@ -244,34 +275,33 @@ msm_safetensors_open (const char *path, GError **error)
   self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: is a folder, expected a file"), path);
-      return NULL;
-    }
-  self->file = g_mapped_file_new (path, FALSE, &local);
+  self->file = msm_input_open (path, error);
   if (self->file == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read: %s"), path, local->message);
-      return NULL;
-    }
-  bytes = (const guint8 *) g_mapped_file_get_contents (self->file);
-  n_bytes = g_mapped_file_get_length (self->file);
+    return NULL;
+  n_bytes = fstat (fileno (self->file), &info) == 0 ? (gsize) info.st_size : 0;
   if (n_bytes < 8)
     {
       fail (self, error, _("it is shorter than 8 bytes"));
       return NULL;
     }
-  memcpy (&n_header, bytes, 8);
+  if (!msm_input_read_at (self->file, path, 0, &n_header, 8, error))
+    return NULL;
   n_header = GUINT64_FROM_LE (n_header);
   if (n_header > HEADER_CAP || n_header > n_bytes - 8)
     {
       fail (self, error, _("its header is longer than the file or than 100 MB"));
       return NULL;
     }
-  self->data = bytes + 8 + n_header;
+  self->data = 8 + (gsize) n_header;
   self->n_data = n_bytes - 8 - (gsize) n_header;
-  if (!read_header (self, (const char *) bytes + 8, (gsize) n_header, error))
+  header = g_try_malloc ((gsize) n_header + 1);
+  if (header == NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for its header"), path);
+      return NULL;
+    }
+  if (!msm_input_read_at (self->file, path, 8, header, (gsize) n_header, error)
+      || !read_header (self, header, (gsize) n_header, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -281,7 +311,7 @@ msm_safetensors_free (MsmSafetensors *self)
 {
   if (self == NULL)
     return;
-  g_clear_pointer (&self->file, g_mapped_file_unref);
+  g_clear_pointer (&self->file, fclose);
   g_array_unref (self->entries);
   g_hash_table_unref (self->by_name);
   g_hash_table_unref (self->metadata);
@@ -324,20 +354,24 @@ msm_safetensors_metadata (const MsmSafetensors *self, const char *key)
 gboolean
 msm_safetensors_read (const MsmSafetensors *self, const MsmSafetensorsEntry *entry, float *dst, GError **error)
 {
-  const guint8 *src = self->data + entry->begin;
   gsize n = msm_shape_size (entry->shape);
+  gsize n_bytes = n * msm_dtype_size (entry->dtype);
+  /* The file's bytes end where @dst ends: 16-bit values then widen in place from the first one on. */
+  guint8 *src = (guint8 *) (dst + n) - n_bytes;
 
-  /* memcpy: the header may leave the data at any alignment. Little-endian hosts, as all we build for. */
-  if (entry->dtype == MSM_F32)
-    memcpy (dst, src, 4 * n);
-  else
+  if (!msm_input_read_at (self->file, self->path, self->data + entry->begin, src, n_bytes, error))
+    return FALSE;
+  /* Little-endian hosts, as all we build for: float32 is there already. */
+  if (entry->dtype == MSM_BF16)
     for (gsize i = 0; i < n; i++)
       dst[i] = msm_bf16_value ((guint16) (src[2 * i] | src[2 * i + 1] << 8));
   for (gsize i = 0; i < n; i++)
     if (!isfinite (dst[i]))
       {
+        g_autofree char *printable = g_strescape (entry->name, NULL);
+
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                     _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"), self->path, entry->name, i,
+                     _("%s: tensor ‘%.100s’: element %zu is %g, expected a finite number"), self->path, printable, i,
                      (double) dst[i]);
         return FALSE;
       }

@@ -55,6 +55,24 @@ expect 0 "$msm" recon p.h5 --out x.png
 head -c 100 x.png >cut.png
 bad cut.png
 
+# What is no regular file is refused before it is opened: a pipe without a writer would never end, nor would a device.
+mkfifo pipe.h5 pipe.cfl pipe.hdr
+for odd in pipe.h5 pipe.cfl /dev/zero; do
+  waits=(timeout 60 "$msm")
+  expect 1 "${waits[@]}" info "$odd"
+  grep -q 'a pipe, a socket or a device' stderr.txt || fail "$odd: $(cat stderr.txt)"
+  expect 1 "${waits[@]}" recon "$odd" --out out.h5
+  expect 1 "${waits[@]}" recon p.h5 --mask "$odd" --out out.h5
+  expect 1 "${waits[@]}" recon p.h5 --sens "$odd" --out out.h5
+  expect 1 "${waits[@]}" recon p.h5 --method msm --prior "$odd" --out out.h5
+  expect 1 "${waits[@]}" recon --experiment "$odd" --out out.h5
+  expect 1 "${waits[@]}" metrics "$odd" x.png
+  expect 1 "${waits[@]}" import-checkpoint "$odd" out.safetensors
+done
+: >data.cfl && ln -s pipe.hdr data.hdr
+expect 1 timeout 60 "$msm" info data.cfl
+nothing out.h5 out.safetensors
+
 # values that do not fit the scan
 expect 1 "$msm" recon p.h5 --slice 7 --out out.h5
 expect 1 "$msm" recon p.h5 --device no-such-device --out out.h5

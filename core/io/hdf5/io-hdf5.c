@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/input-file.h"
 #include "core/base/socket.h"
 #include "core/io/hdf5/io-hdf5-process.h"
 #include "core/io/hdf5/io-hdf5-wire.h"
@@ -131,6 +132,8 @@ msm_h5_open (const char *path, GError **error)
   MsmH5Process process;
   GStatBuf info;
 
+  if (!msm_input_check (path, error))
+    return NULL;
   if (g_stat (path, &info) != 0 || g_access (path, R_OK) != 0)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be read"), path);

@@ -234,6 +234,25 @@ test_truncated (void)
   g_assert_null (msm_scan_open (cut, NULL, NULL));
 }
 
+/* A cfl that becomes shorter while it is open: an error, where a mapping would be a signal. */
+static void
+test_cfl_shortened (void)
+{
+  g_autoptr (MsmTensor) kspace = ramp (MSM_C64, msm_shape4 (1, 3, 64, 64));
+  g_autofree char *stem = in_folder ("ksp");
+  g_autofree char *data = in_folder ("ksp.cfl");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+
+  g_assert_true (msm_cfl_write (stem, kspace, NULL, &error));
+  scan = msm_scan_open (data, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (truncate (data, 4096), ==, 0);
+  g_assert_null (msm_scan_read (scan, 0, NULL, &error));
+  g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
+  g_assert_nonnull (strstr (error->message, data));
+}
+
 static void
 test_cfl (void)
 {
@@ -520,6 +539,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/io/wrong-contents", test_wrong_contents, in_fresh_folder);
   g_test_add_data_func ("/io/truncated", test_truncated, in_fresh_folder);
   g_test_add_data_func ("/io/cfl", test_cfl, in_fresh_folder);
+  g_test_add_data_func ("/io/cfl/shortened", test_cfl_shortened, in_fresh_folder);
   g_test_add_data_func ("/io/nifti", test_nifti, in_fresh_folder);
   g_test_add_data_func ("/io/nifti/orientation", test_nifti_orientation, in_fresh_folder);
   g_test_add_func ("/io/edges", test_edges);

@@ -2,6 +2,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/nn/safetensors.h"
@@ -86,6 +87,14 @@ test_hostile (void)
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}", -1, 8 },
     { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1.5], \"data_offsets\": [0, 4]}}", -1, 4 },
     { "{\"a\": 3}", -1, 0 },
+    /* Either of the two alone would be sound. */
+    { "{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
+      " \"a\": {\"dtype\": \"F32\", \"shape\": [1, 1], \"data_offsets\": [0, 4]}}",
+      -1, 4 },
+    { "{\"a\": {\"dtype\": \"F32\", \"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}}", -1, 4 },
+    { "{\"__metadata__\": {\"k\": \"1\", \"k\": \"2\"}}", -1, 0 },
+    /* Terminals obey what follows an escape character. */
+    { "{\"\\u001b[2J\": {\"dtype\": \"F64\", \"shape\": [1], \"data_offsets\": [0, 8]}}", -1, 8 },
     { "{\"__metadata__\": {\"k\": 3}}", -1, 0 },
   };
 
@@ -100,6 +109,32 @@ test_hostile (void)
       file = msm_safetensors_open (path, &error);
       g_assert_null (file);
       g_assert_true (error != NULL && error->domain == MSM_ERROR);
+      g_assert_nonnull (strstr (error->message, path));
+      g_assert_null (strchr (error->message, '\033'));
+      g_unlink (path);
+    }
+}
+
+/* Through a mapping this would be a signal. */
+static void
+test_shortened (void)
+{
+  static float a[4096];
+  const MsmSafetensorsItem item = { "a", msm_shape1 (G_N_ELEMENTS (a)), a };
+
+  for (int bf16 = 0; bf16 < 2; bf16++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = temporary ();
+      g_autoptr (MsmSafetensors) file = NULL;
+      float read[G_N_ELEMENTS (a)];
+
+      g_assert_true (msm_safetensors_write (path, &item, 1, bf16 ? MSM_BF16 : MSM_F32, NULL, &error));
+      file = msm_safetensors_open (path, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (truncate (path, 4096), ==, 0);
+      g_assert_false (msm_safetensors_read (file, msm_safetensors_get (file, 0), read, &error));
+      g_assert_error (error, MSM_ERROR, MSM_ERROR_FILE);
       g_assert_nonnull (strstr (error->message, path));
       g_unlink (path);
     }
@@ -130,5 +165,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/safetensors/round-trip", test_round_trip);
   g_test_add_func ("/nn/safetensors/hostile", test_hostile);
   g_test_add_func ("/nn/safetensors/nan", test_nan);
+  g_test_add_func ("/nn/safetensors/shortened", test_shortened);
   return g_test_run ();
 }
