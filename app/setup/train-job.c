@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/folder-lock.h"
 #include "core/diffusion/denoiser-unet.h"
 #include "core/nn/unet-init.h"
 
@@ -54,6 +55,7 @@ struct _MsmTrainJob
   MsmTrainer *trainer;
   MsmComm *comm; /* or NULL */
   int rank, n_ranks;
+  MsmFolderLock *lock; /* of the folder; the first process's */
   char *config_text;
   char *experiment_text;
   char *report;
@@ -81,6 +83,7 @@ msm_train_job_free (MsmTrainJob *self)
     return;
   g_clear_pointer (&self->trainer, msm_trainer_free);
   g_clear_pointer (&self->comm, msm_comm_free);
+  g_clear_pointer (&self->lock, msm_folder_lock_free);
   g_clear_pointer (&self->denoiser, msm_denoiser_free);
   g_clear_pointer (&self->dataset, msm_dataset_free);
   g_clear_pointer (&self->device, msm_device_unref);
@@ -288,8 +291,9 @@ check_folder (const MsmTrainJobOptions *options, GError **error)
 }
 
 static gboolean
-make_folder (MsmTrainJob *self, const char *folder, GError **error)
+make_folder (MsmTrainJob *self, const MsmTrainJobOptions *options, GError **error)
 {
+  const char *folder = options->folder;
   g_autofree char *path = g_build_filename (folder, "experiment.ini", NULL);
   g_autofree char *text = msm_experiment_format (self->experiment, FALSE);
   g_autoptr (GError) local = NULL;
@@ -299,6 +303,10 @@ make_folder (MsmTrainJob *self, const char *folder, GError **error)
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be made: %s"), folder, g_strerror (errno));
       return FALSE;
     }
+  self->lock = msm_folder_lock_new (folder, error);
+  /* Again: another training may have come and gone while this one read its data. */
+  if (self->lock == NULL || !check_folder (options, error))
+    return FALSE;
   if (g_file_set_contents (path, text, -1, &local))
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, local->message);
@@ -307,13 +315,13 @@ make_folder (MsmTrainJob *self, const char *folder, GError **error)
 
 /* The first process makes the folder, in which the others find it. */
 static gboolean
-meet (MsmTrainJob *self, const char *folder, MsmCancel *cancel, GError **error)
+meet (MsmTrainJob *self, const MsmTrainJobOptions *options, MsmCancel *cancel, GError **error)
 {
-  if (self->rank == 0 && !make_folder (self, folder, error))
+  if (self->rank == 0 && !make_folder (self, options, error))
     return FALSE;
   if (self->n_ranks == 1)
     return TRUE;
-  self->comm = msm_comm_new (self->rank, self->n_ranks, folder, self->device, cancel, error);
+  self->comm = msm_comm_new (self->rank, self->n_ranks, options->folder, self->device, cancel, error);
   return self->comm != NULL;
 }
 
@@ -334,7 +342,7 @@ msm_train_job_prepare (MsmTrainJob *self, const MsmTrainJobOptions *options, Msm
     return FALSE;
   self->dataset = msm_dataset_new (self->data, cancel, error);
   if (self->dataset == NULL || !make_config (self, options->init, error) || !make_network (self, options->init, error)
-      || !meet (self, options->folder, cancel, error))
+      || !meet (self, options, cancel, error))
     return FALSE;
   self->experiment_text = msm_experiment_format (self->experiment, TRUE);
   setup.denoiser = self->denoiser;

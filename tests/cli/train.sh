@@ -54,6 +54,20 @@ for signal in INT TERM; do
   [ -s stopped-$signal/checkpoint.safetensors ] || fail "$signal: nothing was saved"
 done
 
+# A folder takes one training at a time, and says whose; a killed one leaves it free.
+"${train[@]}" --experiment tiny.ini --set train.steps=1000000 --set train.save_every=2 --out taken >taken.txt 2>&1 &
+holder=$!
+for _ in $(seq 300); do
+  [ -s taken/checkpoint.safetensors ] && break
+  sleep 0.1
+done
+expect 1 "${train[@]}" --resume --out taken
+grep -q "taken: .*process $holder on .*since" stderr.txt || fail "no holder's name: $(cat stderr.txt)"
+kill -KILL $holder
+wait $holder 2>/dev/null || true
+expect 0 "${train[@]}" --resume --set train.steps=1 --out taken
+[ ! -e taken/.lock ] || fail "the lock's file is left"
+
 # A file may not grow past 40 KB: the training goes on, says it loudly, and the status is that of a failure.
 status=0
 (trap '' XFSZ; ulimit -f 40
