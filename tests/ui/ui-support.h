@@ -1,23 +1,12 @@
 #pragma once
 
 #include "ui/window/window.h"
+#include "tests/support/wait.h"
 
 /* What the tests of the window share: a phantom's scan in a folder of its own, windows, and waiting. */
 
 /* Long enough for a loaded machine; a test that gets there has failed. */
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
-
-/* Runs the main loop until @condition holds. */
-#define WAIT_FOR(condition)                                                                                            \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 deadline = g_get_monotonic_time () + PATIENCE_US;                                                           \
-    while (!(condition) && g_get_monotonic_time () < deadline)                                                         \
-      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
-        g_usleep (500);                                                                                                \
-    g_assert_true (condition);                                                                                         \
-  }                                                                                                                    \
-  G_STMT_END
 
 extern GtkApplication *ui_application;
 extern char *ui_folder;

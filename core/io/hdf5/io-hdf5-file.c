@@ -5,7 +5,6 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "core/base/error.h"
 #include "core/io/hdf5/io-hdf5-outside.h"
@@ -15,8 +14,6 @@ MsmH5File *
 msm_h5_file_open (const char *path, GError **error)
 {
   g_auto (MsmHid) access = H5I_INVALID_HID;
-  g_autofree char *folder = NULL;
-  char *resolved;
   GStatBuf info;
   MsmH5File *self;
   hid_t file;
@@ -37,10 +34,7 @@ msm_h5_file_open (const char *path, GError **error)
                    path);
       return NULL;
     }
-  resolved = realpath (path, NULL);
-  folder = g_path_get_dirname (resolved != NULL ? resolved : path);
-  free (resolved);
-  msm_h5_sandbox_enter (folder);
+  msm_h5_sandbox_enter (msm_h5_outside_folder ());
   access = H5Pcreate (H5P_FILE_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
   /* Reading must work on file systems without locks and beside another reader. */

@@ -116,6 +116,12 @@ msm_h5_outside_init (const char *path)
   return H5Lregister (&links) >= 0;
 }
 
+const char *
+msm_h5_outside_folder (void)
+{
+  return folder;
+}
+
 static gboolean
 fail (const char *path, GError **error)
 {

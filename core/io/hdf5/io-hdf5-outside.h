@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 
 /* Before anything else is read: files are those in @path's folder from now on. FALSE: the library took no hook. */
 gboolean msm_h5_outside_init (const char *path);
+/* That folder, symbolic links resolved. (transfer none) */
+const char *msm_h5_outside_folder (void);
 /*
  * A dataset that takes nothing from outside, or only what it may: its virtual sources too, and theirs. FALSE with
  * MSM_ERROR_UNSUPPORTED: what it wanted.

@@ -5,21 +5,11 @@
 #include "app/session/setup-model.h"
 #include "app/session/study.h"
 #include "tests/support/folder.h"
+#include "tests/support/wait.h"
 
 /* The parts of a session, each without the others. */
 
 #define PATIENCE_US (30 * G_USEC_PER_SEC)
-
-#define WAIT_FOR(condition)                                                                                            \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    gint64 deadline = g_get_monotonic_time () + PATIENCE_US;                                                           \
-    while (!(condition) && g_get_monotonic_time () < deadline)                                                         \
-      if (!g_main_context_iteration (NULL, FALSE))                                                                     \
-        g_usleep (500);                                                                                                \
-    g_assert_true (condition);                                                                                         \
-  }                                                                                                                    \
-  G_STMT_END
 
 typedef struct
 {
