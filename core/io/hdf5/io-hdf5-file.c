@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/io/hdf5/io-hdf5-outside.h"
-#include "core/io/hdf5/io-hdf5-sandbox.h"
+#include "core/io/reader/reader-sandbox.h"
 
 MsmH5File *
 msm_h5_file_open (const char *path, GError **error)
@@ -34,7 +34,7 @@ msm_h5_file_open (const char *path, GError **error)
                    path);
       return NULL;
     }
-  msm_h5_sandbox_enter (msm_h5_outside_folder ());
+  msm_reader_sandbox_enter ((const char *const[]){ msm_h5_outside_folder (), NULL });
   access = H5Pcreate (H5P_FILE_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
   /* Reading must work on file systems without locks and beside another reader. */

@@ -1,14 +1,14 @@
 #include "config.h"
 
-#include "core/io/hdf5/io-hdf5-wire.h"
+#include "core/io/reader/reader-wire.h"
 
 #include "core/base/socket.h"
 
-/* Texts are at most 64 MiB (io-hdf5-text.c), so a longer frame is not one of ours. */
+/* Texts are at most 64 MiB, and lists far less, so a longer frame is not one of ours. */
 #define MAX_FRAME (256u << 20)
 
 gboolean
-msm_h5_wire_put (int socket, GVariant *frame)
+msm_reader_wire_put (int socket, GVariant *frame)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (frame);
   gsize size = g_variant_get_size (owned);
@@ -19,7 +19,7 @@ msm_h5_wire_put (int socket, GVariant *frame)
 }
 
 GVariant *
-msm_h5_wire_get (int socket, const char *type, gboolean *is_gone)
+msm_reader_wire_get (int socket, const char *type, gboolean *is_gone)
 {
   guint32 length = 0;
   g_autofree guint8 *data = NULL;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/io/hdf5/io-hdf5-process.h"
+#include "core/io/reader/reader-process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +13,12 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/io/hdf5/io-hdf5-wire.h"
 
 extern char **environ;
 
 /*
  * The reader's environment: how messages are written, and what a sanitiser or a debugging malloc was told. Nothing that
- * HDF5 would take files or plugins from (HDF5_PLUGIN_PATH, HDF5_VDS_PREFIX, …), and nothing of the user's secrets.
+ * a library would take files or plugins from (HDF5_PLUGIN_PATH, DCMDICTPATH, …), and nothing of the user's secrets.
  */
 static GPtrArray *
 reader_environment (void)
@@ -41,7 +40,7 @@ reader_environment (void)
 
 /* The build's own first; then beside an installed program, wherever its tree was moved to. (transfer full) */
 static char *
-find_reader (GError **error)
+find_reader (const MsmReaderKind *kind, GError **error)
 {
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = self != NULL ? g_path_get_dirname (self) : NULL;
@@ -50,13 +49,14 @@ find_reader (GError **error)
 
   for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
     {
-      g_autofree char *path = folders[i] != NULL ? g_build_filename (folders[i], "msm-reader", NULL) : NULL;
+      g_autofree char *path = folders[i] != NULL ? g_build_filename (folders[i], kind->program, NULL) : NULL;
 
       if (path != NULL && g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
         return g_steal_pointer (&path);
     }
   g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
-               _("the program msm-reader, which reads HDF5 files, is missing: expected it in %s"), MSM_LIBEXEC_DIR);
+               _("the program %s, which reads %s files, is missing: expected it in %s"), kind->program, kind->library,
+               MSM_LIBEXEC_DIR);
   return NULL;
 }
 
@@ -91,16 +91,17 @@ spawn (const char *path, int socket, pid_t *pid)
 }
 
 gboolean
-msm_h5_process_start (MsmH5Process *self, GError **error)
+msm_reader_process_start (MsmReaderProcess *self, const MsmReaderKind *kind, GError **error)
 {
-  g_autofree char *path = find_reader (error);
+  g_autofree char *path = find_reader (kind, error);
   int ends[2], status;
 
   if (path == NULL)
     return FALSE;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("cannot make a socket to msm-reader: %s"), g_strerror (errno));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("cannot make a socket to %s: %s"), kind->program,
+                   g_strerror (errno));
       return FALSE;
     }
   status = spawn (path, ends[1], &self->pid);
@@ -111,13 +112,15 @@ msm_h5_process_start (MsmH5Process *self, GError **error)
       close (ends[0]);
       return FALSE;
     }
+  self->kind = kind;
   self->socket = ends[0];
   return TRUE;
 }
 
 char *
-msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
+msm_reader_process_stop (MsmReaderProcess *self, gboolean has_left)
 {
+  const char *library = self->kind->library;
   const gint64 deadline = g_get_monotonic_time () + 2 * G_USEC_PER_SEC;
   gboolean is_silent = FALSE;
   int status = 0;
@@ -139,9 +142,9 @@ msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
   if (is_silent)
     return g_strdup (_("the process that reads it does not answer (a slow disk, or stopped from outside?)"));
   if (!has_left)
-    return g_strdup (_("damaged: the HDF5 library makes nonsense of it"));
+    return g_strdup_printf (_("damaged: the %s library makes nonsense of it"), library);
   if (ended != self->pid || !WIFSIGNALED (status))
-    return g_strdup (_("damaged: reading it crashes the HDF5 library"));
+    return g_strdup_printf (_("damaged: reading it crashes the %s library"), library);
   switch (WTERMSIG (status))
     {
     case SIGXCPU:
@@ -149,6 +152,7 @@ msm_h5_process_stop (MsmH5Process *self, gboolean has_left)
     case SIGKILL:
       return g_strdup (_("the process that reads it was stopped from outside (not enough memory?)"));
     default:
-      return g_strdup_printf (_("damaged: reading it crashes the HDF5 library (%s)"), g_strsignal (WTERMSIG (status)));
+      return g_strdup_printf (_("damaged: reading it crashes the %s library (%s)"), library,
+                              g_strsignal (WTERMSIG (status)));
     }
 }

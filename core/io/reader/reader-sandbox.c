@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/io/hdf5/io-hdf5-sandbox.h"
+#include "core/io/reader/reader-sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,15 +23,19 @@ allow_below (int rules, const char *path)
     .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE,
     .parent_fd = open (path, O_PATH | O_CLOEXEC),
   };
+  struct stat info;
 
   if (below.parent_fd < 0)
     return;
+  /* A rule for a single file is refused when it speaks of folders. */
+  if (fstat (below.parent_fd, &info) == 0 && !S_ISDIR (info.st_mode))
+    below.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
   syscall (SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0);
   close (below.parent_fd);
 }
 
 static void
-limit_files (const char *folder)
+limit_files (const char *const *paths)
 {
   /* All that the first version of Landlock knows: what is named here and not allowed below is denied. */
   const struct landlock_ruleset_attr attributes = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
@@ -40,7 +45,8 @@ limit_files (const char *folder)
 
   if (rules < 0)
     return;
-  allow_below (rules, folder);
+  for (; *paths != NULL; paths++)
+    allow_below (rules, *paths);
   for (gsize i = 0; i < G_N_ELEMENTS (system); i++)
     allow_below (rules, system[i]);
   syscall (SYS_landlock_restrict_self, rules, 0);
@@ -48,7 +54,7 @@ limit_files (const char *folder)
 }
 #else
 static void
-limit_files (const char *folder)
+limit_files (const char *const *paths)
 {
 }
 #endif
@@ -133,10 +139,10 @@ limit_calls (void)
 #endif
 
 void
-msm_h5_sandbox_enter (const char *folder)
+msm_reader_sandbox_enter (const char *const *paths)
 {
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return;
-  limit_files (folder);
+  limit_files (paths);
   limit_calls ();
 }
