@@ -3,7 +3,7 @@
 #include "core/device/device.h"
 #include "core/mask/mask-edit.h"
 #include "ui/widgets/mask-editor.h"
-#include "ui/widgets/plot-axis.h"
+#include "figure/plot-axis.h"
 #include "ui/widgets/timeline.h"
 #include "ui/widgets/viewport-geometry.h"
 #include "ui/widgets/viewport-view.h"

@@ -33,7 +33,14 @@ forbid core '[<"](gio/|glib-object|gobject/)' 'core/ uses neither GIO nor GObjec
 forbid core '"(app|ui|cuda)/' 'core/ includes only core/'
 forbid core '<(cuda|cudnn|cufft|cublas)' 'CUDA headers belong to cuda/'
 forbid app "$toolkit" 'app/ must not see the toolkit'
-forbid app '"(ui|cuda)/' 'app/ includes app/ and core/ only'
+forbid app '"(ui|cuda)/' 'app/ includes app/, figure/ and core/ only'
+# The one room for drawing without a widget: Cairo and Pango, under whatever surface, and little of core/.
+forbid figure '[<"](gtk|gdk|gsk|adwaita|gio/|glib-object|gobject/)' 'figure/ draws without the toolkit'
+forbid figure '"(app|ui|cuda)/' 'figure/ includes figure/ and core/ only'
+forbid figure '"core/' 'figure/ includes from core/ only base, device/device.h, io (writers), metric, render and tensors' \
+  '"core/(base/|device/device\.h|io/(atomic-file|geometry|image-write)\.h|metric/metric\.h|render/|tensor/)'
+forbid core '"figure/' 'core/ includes only core/'
+forbid cuda '"figure/' 'cuda/ includes device-ops.h, shape.h and kernels only'
 forbid ui '"cuda/' 'ui/ does not know the devices'
 # ui/ sees little of core/. The widgets' own drawing of masks and frames is all it may need.
 forbid ui '"core/' 'ui/ includes from core/ only base, mask, render, metric.h, run/frame.h and tensors' \
@@ -69,7 +76,7 @@ forbid core '<hdf5\.h' 'HDF5 is for io-hdf5*.c: nobody else includes hdf5.h' \
 forbid app '[<"](hdf5|fftw3|dnnl|png)\.h' 'app/ reads and computes through core/'
 
 # Our own headers are named from the root, so that a breach is visible.
-relative=$(for folder in core app ui cuda; do includes "$folder"; done |
+relative=$(for folder in core figure app ui cuda; do includes "$folder"; done |
            grep -E '"[^"/]+"' | grep -vE '"config\.h"|"[a-z0-9-]+(-data)?\.inc"|"[a-z0-9-]+\.cuh"' || true)
 [ -z "$relative" ] || complain "includes are written from the root (\"core/x/y.h\"):
 $relative"
@@ -78,12 +85,12 @@ $relative"
 while IFS= read -r file; do
   first=$(grep -m1 -E '^[[:space:]]*#[[:space:]]*include' "$file" || true)
   [ -z "$first" ] || [ "$first" = '#include "config.h"' ] || complain "$file: config.h is not the first include"
-done < <(find core app ui -name '*.c')
+done < <(find core figure app ui -name '*.c')
 
 # Nothing ends the program from below.
-exits=$(grep -rnE '(^|[^a-zA-Z0-9_>.])(exit|abort|g_error) \(' --include='*.c' core app 2>/dev/null |
+exits=$(grep -rnE '(^|[^a-zA-Z0-9_>.])(exit|abort|g_error) \(' --include='*.c' core figure app 2>/dev/null |
         grep -vE ':[[:space:]]*(\*|/\*)' || true)
-[ -z "$exits" ] || complain "core/ and app/ report errors, they do not end the program:
+[ -z "$exits" ] || complain "core/, figure/ and app/ report errors, they do not end the program:
 $exits"
 
 exit "$bad"

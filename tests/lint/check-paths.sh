@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$1"
 bad=0
 folders=()
-for folder in core app ui cuda tests scripts docs data/demo po resources run check .ci README.md; do
+for folder in core figure app ui cuda tests scripts docs data/demo po resources run check .ci README.md; do
   [ -e "$folder" ] && folders+=("$folder")
 done
 text=(--include=*.c --include=*.h --include=*.inc --include=*.cu --include=*.sh --include=*.md
@@ -23,7 +23,7 @@ if [ -n "$hits" ]; then
   echo "$hits" >&2
   bad=1
 fi
-hits=$(grep -rnE --include=*.c --include=*.h '^.{121,}' core app ui cuda | grep -v '#pragma' || true)
+hits=$(grep -rnE --include=*.c --include=*.h '^.{121,}' core figure app ui cuda | grep -v '#pragma' || true)
 if [ -n "$hits" ]; then
   echo "lines past 120 columns:" >&2
   echo "$hits" >&2

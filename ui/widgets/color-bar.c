@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "ui/widgets/plot-axis.h"
+#include "figure/color-scale.h"
 #include "ui/widgets/draw.h"
 
 #define BAR_WIDTH 14.0
@@ -27,28 +27,15 @@ msm_color_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   const double line = msm_text_measure (widget, "0", SMALL, FALSE).height;
   /* Half a line at both ends, so that the labels of the ends are whole. */
   const double top = ceil (line / 2), bottom = floor (gtk_widget_get_height (widget) - line / 2);
-  graphene_rect_t bar = GRAPHENE_RECT_INIT (1, (float) top, (float) BAR_WIDTH, (float) MAX (bottom - top, 1.0));
-  MsmPlotAxis axis = { .pixel_low = bottom, .pixel_high = top };
-  GdkRGBA color, frame;
+  MsmCanvas canvas = msm_draw_canvas (
+      widget, snapshot,
+      &GRAPHENE_RECT_INIT (0, 0, (float) gtk_widget_get_width (widget), (float) gtk_widget_get_height (widget)));
+  GdkRGBA color;
 
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
-  frame = color;
-  frame.alpha *= 0.35f;
-  color.alpha *= 0.8f;
-  msm_draw_color_scale (snapshot, &bar, self->colormap);
-  msm_draw_frame (snapshot, &GRAPHENE_RECT_INIT (0, (float) top - 1, (float) BAR_WIDTH + 2, bar.size.height + 2), 1,
-                  &frame);
-
-  msm_plot_axis_set_range (&axis, self->low, self->high, FALSE, MAX (2, (int) ((bottom - top) / (2.5 * line))), FALSE);
-  for (int i = 0; i < axis.n_ticks; i++)
-    {
-      double y = floor (msm_plot_axis_to_pixel (&axis, axis.ticks[i]));
-      g_autofree char *text = msm_plot_axis_format (&axis, axis.ticks[i]);
-
-      msm_draw_rect (snapshot, &color, BAR_WIDTH + 2, y, 3, 1);
-      msm_text_draw (widget, snapshot, text, SMALL, FALSE, &color, FALSE, BAR_WIDTH + 2 + GAP + 2, y,
-                     (MsmTextAnchor){ 0.0f, 0.5f });
-    }
+  msm_color_scale_draw (&canvas, self->colormap, self->low, self->high, 1, top, BAR_WIDTH, MAX (bottom - top, 1.0),
+                        SMALL, msm_draw_color (&color));
+  cairo_destroy (canvas.cr);
 }
 
 static void

@@ -23,21 +23,13 @@ msm_draw_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect, float width,
                               (GdkRGBA[4]){ *color, *color, *color, *color });
 }
 
-void
-msm_draw_color_scale (GtkSnapshot *snapshot, const graphene_rect_t *rect, MsmColormap colormap)
+MsmCanvas
+msm_draw_canvas (GtkWidget *widget, GtkSnapshot *snapshot, const graphene_rect_t *bounds)
 {
-  GskColorStop stops[33];
-
-  for (int i = 0; i < 33; i++)
-    {
-      guint8 rgb[3];
-
-      msm_colormap_rgb (colormap, 1.0 - i / 32.0, rgb);
-      stops[i] = (GskColorStop){ (float) (i / 32.0), { rgb[0] / 255.0f, rgb[1] / 255.0f, rgb[2] / 255.0f, 1.0f } };
-    }
-  gtk_snapshot_append_linear_gradient (snapshot, rect, &rect->origin,
-                                       &GRAPHENE_POINT_INIT (rect->origin.x, rect->origin.y + rect->size.height), stops,
-                                       G_N_ELEMENTS (stops));
+  return (MsmCanvas){ .cr = gtk_snapshot_append_cairo (snapshot, bounds),
+                      .pango = gtk_widget_get_pango_context (widget),
+                      .unit = 1,
+                      .hides_text = !text_enabled };
 }
 
 GdkTexture *
@@ -155,38 +147,4 @@ msm_text_draw_lines (GtkWidget *widget, GtkSnapshot *snapshot, const char *text,
   pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
   pango_layout_get_pixel_size (layout, NULL, &height);
   append_at (snapshot, layout, color, floor (x - width / 2), floor (y - height / 2.0));
-}
-
-static char *
-with_minus (const char *text)
-{
-  return text[0] == '-' ? g_strconcat ("\xe2\x88\x92", text + 1, NULL) : g_strdup (text);
-}
-
-char *
-msm_text_number (double value)
-{
-  char buffer[32];
-
-  /* Adding zero makes −0 a plain 0. */
-  g_snprintf (buffer, sizeof buffer, "%.4g", value + 0.0);
-  return with_minus (buffer);
-}
-
-char *
-msm_text_number_short (double value)
-{
-  char buffer[32];
-
-  g_snprintf (buffer, sizeof buffer, "%.3g", value + 0.0);
-  return with_minus (buffer);
-}
-
-char *
-msm_text_fixed (double value, int digits)
-{
-  char buffer[64];
-
-  g_snprintf (buffer, sizeof buffer, "%.*f", digits, value + 0.0);
-  return with_minus (buffer);
 }

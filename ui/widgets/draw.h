@@ -3,6 +3,8 @@
 #include <gtk/gtk.h>
 
 #include "core/render/render.h"
+#include "figure/canvas.h"
+#include "figure/number-text.h"
 
 G_BEGIN_DECLS
 
@@ -16,8 +18,6 @@ msm_draw_rect (GtkSnapshot *snapshot, const GdkRGBA *color, double x, double y, 
 
 /* A border along the inner edge of @rect. */
 void msm_draw_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect, float width, const GdkRGBA *color);
-/* A vertical colour scale that fills @rect, the map's high end at the top. */
-void msm_draw_color_scale (GtkSnapshot *snapshot, const graphene_rect_t *rect, MsmColormap colormap);
 /**
  * msm_draw_texture_new:
  * @rgba: (transfer full): opaque pixels [rows, columns], from g_malloc()
@@ -36,11 +36,20 @@ GdkTexture *msm_draw_texture_new (guint8 *rgba, gsize n_rows, gsize n_columns);
 void msm_draw_pixels (GtkSnapshot *snapshot, const graphene_rect_t *clip, GdkTexture *texture,
                       const graphene_rect_t *to, cairo_filter_t filter);
 
-/* Where a text's reference point lies: 0 = left or top, 0.5 = middle, 1 = right or bottom. */
-typedef struct
+/* A canvas over @bounds, in the widget's font; its cr is the caller's to destroy. */
+MsmCanvas msm_draw_canvas (GtkWidget *widget, GtkSnapshot *snapshot, const graphene_rect_t *bounds);
+
+static inline MsmColor
+msm_draw_color (const GdkRGBA *color)
 {
-  float x, y;
-} MsmTextAnchor;
+  return (MsmColor){ color->red, color->green, color->blue, color->alpha };
+}
+
+static inline GdkRGBA
+msm_draw_rgba (MsmColor color)
+{
+  return (GdkRGBA){ color.red, color.green, color.blue, color.alpha };
+}
 
 /**
  * msm_text_draw:
@@ -56,12 +65,6 @@ graphene_size_t msm_text_draw (GtkWidget *widget, GtkSnapshot *snapshot, const c
 void msm_text_draw_lines (GtkWidget *widget, GtkSnapshot *snapshot, const char *text, double scale,
                           const GdkRGBA *color, double x, double y, double width);
 graphene_size_t msm_text_measure (GtkWidget *widget, const char *text, double scale, gboolean bold);
-/* A number for reading: four significant digits, a real minus sign. (transfer full) */
-char *msm_text_number (double value);
-/* With three significant digits, for scales. (transfer full) */
-char *msm_text_number_short (double value);
-/* With @digits behind the point. (transfer full) */
-char *msm_text_fixed (double value, int digits);
 /* With texts off, widgets draw all the rest: their pictures then do not depend on installed fonts. */
 void msm_text_set_enabled (gboolean enabled);
 

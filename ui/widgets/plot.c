@@ -5,24 +5,21 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/widgets/plot-line.h"
+#include "figure/plot-draw.h"
 #include "ui/widgets/draw.h"
 
-#define SMALL 0.84
+#define SMALL MSM_PLOT_TEXT
 #define GAP   5.0
 
 struct _MsmPlot
 {
   GtkWidget parent_instance;
   char *title, *x_label;
-  gboolean log_y;
   GPtrArray *lines; /* MsmPlotLine */
   guint n_created;  /* colours are not handed out twice */
-  double fixed_low, fixed_high;
   double cursor;
   double pointer_x; /* NaN: outside */
-  MsmPlotAxis x_axis, y_axis;
-  graphene_rect_t area;
+  MsmPlotPicture picture;
 };
 
 enum
@@ -45,119 +42,11 @@ ink (MsmPlot *self, double alpha)
   return color;
 }
 
-static void
-place_axes (MsmPlot *self, double width, double height)
-{
-  const double line = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
-  const double top = self->title != NULL || self->lines->len > 0 ? line + 2 * GAP : GAP;
-  const double bottom = height - line - GAP;
-  double x_range[2] = { INFINITY, -INFINITY }, y_range[2] = { INFINITY, -INFINITY };
-  double left = 0.0;
-
-  for (guint i = 0; i < self->lines->len; i++)
-    msm_plot_line_extend (g_ptr_array_index (self->lines, i), self->log_y, x_range, y_range);
-  if (self->fixed_high > self->fixed_low)
-    {
-      x_range[0] = self->fixed_low;
-      x_range[1] = self->fixed_high;
-    }
-  msm_plot_axis_set_range (&self->y_axis, y_range[0], y_range[1], self->log_y,
-                           MAX (2, (int) ((bottom - top) / (2.2 * line))), TRUE);
-  for (int i = 0; i < self->y_axis.n_ticks; i++)
-    {
-      g_autofree char *text = msm_plot_axis_format (&self->y_axis, self->y_axis.ticks[i]);
-
-      left = MAX (left, msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width);
-    }
-  left = ceil (left + 2 * GAP);
-  self->area = GRAPHENE_RECT_INIT ((float) left, (float) ceil (top), (float) MAX (floor (width - left - 2 * GAP), 1.0),
-                                   (float) MAX (floor (bottom - top - GAP), 1.0));
-  msm_plot_axis_set_range (&self->x_axis, x_range[0], x_range[1], FALSE,
-                           MAX (2, (int) (self->area.size.width / (3.0 * line))), FALSE);
-  self->x_axis.pixel_low = self->area.origin.x;
-  self->x_axis.pixel_high = self->area.origin.x + self->area.size.width;
-  self->y_axis.pixel_low = self->area.origin.y + self->area.size.height;
-  self->y_axis.pixel_high = self->area.origin.y;
-}
-
-static void
-draw_grid (MsmPlot *self, GtkSnapshot *snapshot, gboolean has_data)
-{
-  const GdkRGBA faint = ink (self, 0.12), axis = ink (self, 0.35), label = ink (self, 0.75);
-  const graphene_rect_t *a = &self->area;
-  const double bottom = a->origin.y + a->size.height;
-  double free_from = -INFINITY;
-  double label_left = INFINITY;
-
-  if (self->x_label != NULL)
-    label_left = a->origin.x + a->size.width
-                 - msm_text_draw (GTK_WIDGET (self), snapshot, self->x_label, SMALL, FALSE, &label, FALSE,
-                                  a->origin.x + a->size.width, bottom + GAP - 1, (MsmTextAnchor){ 1.0f, 0.0f })
-                       .width
-                 - 2 * GAP;
-  for (int i = 0; i < self->y_axis.n_ticks; i++)
-    {
-      double y = floor (msm_plot_axis_to_pixel (&self->y_axis, self->y_axis.ticks[i]));
-      g_autofree char *text = msm_plot_axis_format (&self->y_axis, self->y_axis.ticks[i]);
-
-      msm_draw_rect (snapshot, &faint, a->origin.x, y, a->size.width, 1);
-      if (has_data)
-        msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, a->origin.x - GAP, y,
-                       (MsmTextAnchor){ 1.0f, 0.5f });
-    }
-  for (int i = 0; i < self->x_axis.n_ticks; i++)
-    {
-      double x = floor (msm_plot_axis_to_pixel (&self->x_axis, self->x_axis.ticks[i]));
-      g_autofree char *text = msm_plot_axis_format (&self->x_axis, self->x_axis.ticks[i]);
-      double half = msm_text_measure (GTK_WIDGET (self), text, SMALL, FALSE).width / 2;
-      double from = MAX (x - half, 0.0);
-
-      msm_draw_rect (snapshot, &faint, x, a->origin.y, 1, a->size.height);
-      /* Neighbours that would touch, and what the label needs, are left out. */
-      if ((!has_data && self->fixed_high <= self->fixed_low) || from < free_from + GAP || from + 2 * half > label_left)
-        continue;
-      msm_text_draw (GTK_WIDGET (self), snapshot, text, SMALL, FALSE, &label, FALSE, from, bottom + GAP - 1,
-                     (MsmTextAnchor){ 0.0f, 0.0f });
-      free_from = from + 2 * half;
-    }
-  msm_draw_rect (snapshot, &axis, a->origin.x, bottom, a->size.width, 1);
-}
-
-/* Title at the left, the names with their colours at the right, all that fit. */
-static void
-draw_header (MsmPlot *self, GtkSnapshot *snapshot, double width)
-{
-  const GdkRGBA strong = ink (self, 0.95), label = ink (self, 0.75);
-  const double middle = self->area.origin.y / 2;
-  double left = self->area.origin.x, right = width - 2 * GAP;
-
-  if (self->title != NULL)
-    left += msm_text_draw (GTK_WIDGET (self), snapshot, self->title, 0.9, TRUE, &strong, FALSE, GAP, middle,
-                           (MsmTextAnchor){ 0.0f, 0.5f })
-                .width
-            + 2 * GAP - self->area.origin.x;
-  /* The name of a single series says what the title says. */
-  if (self->title != NULL && self->lines->len == 1)
-    return;
-  for (guint i = self->lines->len; i > 0; i--)
-    {
-      const MsmPlotLine *line = g_ptr_array_index (self->lines, i - 1);
-      double needed = msm_text_measure (GTK_WIDGET (self), line->name, SMALL, FALSE).width + 14.0;
-
-      if (right - needed < left)
-        break;
-      msm_text_draw (GTK_WIDGET (self), snapshot, line->name, SMALL, FALSE, &label, FALSE, right, middle,
-                     (MsmTextAnchor){ 1.0f, 0.5f });
-      msm_draw_rect (snapshot, &line->color, floor (right - needed), floor (middle), 10, 2);
-      right -= needed + 2 * GAP;
-    }
-}
-
 /* The nearest point of each series to the pointer, with its value in a small box. */
 static void
 draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
 {
-  const graphene_rect_t *a = &self->area;
+  const MsmPlotPicture *a = &self->picture;
   const double line_height = msm_text_measure (GTK_WIDGET (self), "0", SMALL, FALSE).height;
   const GdkRGBA paper = { 0.10f, 0.11f, 0.13f, 0.94f }, text_color = { 0.92f, 0.94f, 0.96f, 1.0f };
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
@@ -166,12 +55,12 @@ draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
   GdkRGBA guide = ink (self, 0.45);
   GskRoundedRect box;
 
-  if (isnan (self->pointer_x) || self->pointer_x < a->origin.x || self->pointer_x > a->origin.x + a->size.width)
+  if (isnan (self->pointer_x) || self->pointer_x < a->x || self->pointer_x > a->x + a->width)
     return;
   for (guint i = 0; i < self->lines->len; i++)
     {
       const MsmPlotLine *line = g_ptr_array_index (self->lines, i);
-      gssize k = msm_plot_line_nearest (line, self->log_y, msm_plot_axis_to_value (&self->x_axis, self->pointer_x));
+      gssize k = msm_plot_line_nearest (line, a->log_y, msm_plot_axis_to_value (&a->x_axis, self->pointer_x));
       g_autofree char *number = NULL;
 
       if (k < 0)
@@ -192,15 +81,15 @@ draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
     }
   if (texts->len == 0)
     return;
-  x = floor (msm_plot_axis_to_pixel (&self->x_axis, at));
-  msm_draw_rect (snapshot, &guide, x, a->origin.y, 1, a->size.height);
+  x = floor (msm_plot_axis_to_pixel (&a->x_axis, at));
+  msm_draw_rect (snapshot, &guide, x, a->y, 1, a->height);
   for (guint i = 0; i < texts->len; i++)
     box_width = MAX (box_width, msm_text_measure (GTK_WIDGET (self), g_ptr_array_index (texts, i), SMALL, FALSE).width);
   box_width = ceil (box_width + 4 * GAP);
   box_height = ceil (line_height * texts->len + 2 * GAP);
   /* On the side of the pointer with more room. */
-  x = x < a->origin.x + a->size.width / 2 ? x + 2 * GAP : x - 2 * GAP - box_width;
-  y = a->origin.y + GAP;
+  x = x < a->x + a->width / 2 ? x + 2 * GAP : x - 2 * GAP - box_width;
+  y = a->y + GAP;
   gsk_rounded_rect_init_from_rect (
       &box, &GRAPHENE_RECT_INIT ((float) x, (float) y, (float) box_width, (float) box_height), 4);
   gtk_snapshot_push_rounded_clip (snapshot, &box);
@@ -214,8 +103,9 @@ draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
       if (owner != G_MAXUINT)
         {
           const MsmPlotLine *line = g_ptr_array_index (self->lines, owner);
+          GdkRGBA color = msm_draw_rgba (line->color);
 
-          msm_draw_rect (snapshot, &line->color, x + GAP, text_y + 3, 3, line_height - 6);
+          msm_draw_rect (snapshot, &color, x + GAP, text_y + 3, 3, line_height - 6);
         }
       msm_text_draw (GTK_WIDGET (self), snapshot, g_ptr_array_index (texts, i), SMALL, FALSE, &text_color, FALSE,
                      x + 2.5 * GAP, text_y, (MsmTextAnchor){ 0.0f, 0.0f });
@@ -223,42 +113,27 @@ draw_hover (MsmPlot *self, GtkSnapshot *snapshot)
 }
 
 static void
-draw_lines (MsmPlot *self, GtkSnapshot *snapshot)
-{
-  cairo_t *cr;
-
-  gtk_snapshot_push_clip (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                                         self->area.size.width, self->area.size.height + 4));
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (self->area.origin.x, self->area.origin.y - 2,
-                                                                 self->area.size.width, self->area.size.height + 4));
-  for (guint i = 0; i < self->lines->len; i++)
-    msm_plot_line_draw (g_ptr_array_index (self->lines, i), cr, &self->x_axis, &self->y_axis);
-  cairo_destroy (cr);
-  gtk_snapshot_pop (snapshot);
-}
-
-static void
 msm_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MsmPlot *self = MSM_PLOT (widget);
+  MsmPlotPicture *picture = &self->picture;
   const double width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  const GdkRGBA cursor = { 1.0f, 0.80f, 0.25f, 0.9f }, dim = ink (self, 0.55);
-  gboolean has_data = FALSE;
+  const GdkRGBA cursor = { 1.0f, 0.80f, 0.25f, 0.9f }, dim = ink (self, 0.55), full = ink (self, 1);
+  MsmCanvas canvas = msm_draw_canvas (widget, snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
 
-  for (guint i = 0; i < self->lines->len; i++)
-    has_data = has_data || ((MsmPlotLine *) g_ptr_array_index (self->lines, i))->x->len > 0;
-  place_axes (self, width, height);
-  draw_grid (self, snapshot, has_data);
-  if (has_data)
-    draw_lines (self, snapshot);
-  else
-    msm_text_draw (widget, snapshot, _("No data yet"), SMALL, FALSE, &dim, FALSE,
-                   self->area.origin.x + self->area.size.width / 2, self->area.origin.y + self->area.size.height / 2,
-                   (MsmTextAnchor){ 0.5f, 0.5f });
-  if (isfinite (self->cursor) && self->cursor >= self->x_axis.low && self->cursor <= self->x_axis.high)
-    msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&self->x_axis, self->cursor)), self->area.origin.y,
-                   1, self->area.size.height);
-  draw_header (self, snapshot, width);
+  picture->title = self->title;
+  picture->x_label = self->x_label;
+  picture->lines = self->lines;
+  picture->ink = msm_draw_color (&full);
+  msm_plot_place (picture, &canvas, 0, 0, width, height);
+  msm_plot_draw (picture, &canvas, 0, 0, width);
+  cairo_destroy (canvas.cr);
+  if (!msm_plot_has_data (picture))
+    msm_text_draw (widget, snapshot, _("No data yet"), MSM_PLOT_TEXT, FALSE, &dim, FALSE,
+                   picture->x + picture->width / 2, picture->y + picture->height / 2, (MsmTextAnchor){ 0.5f, 0.5f });
+  if (isfinite (self->cursor) && self->cursor >= picture->x_axis.low && self->cursor <= picture->x_axis.high)
+    msm_draw_rect (snapshot, &cursor, floor (msm_plot_axis_to_pixel (&picture->x_axis, self->cursor)), picture->y, 1,
+                   picture->height);
   draw_hover (self, snapshot);
 }
 
@@ -279,8 +154,8 @@ left (GtkEventControllerMotion *controller, MsmPlot *self)
 static void
 pressed (GtkGestureClick *gesture, int n_press, double x, double y, MsmPlot *self)
 {
-  if (self->lines->len > 0 && x >= self->area.origin.x && x <= self->area.origin.x + self->area.size.width)
-    g_signal_emit (self, signals[CURSOR_PICKED], 0, msm_plot_axis_to_value (&self->x_axis, x));
+  if (self->lines->len > 0 && x >= self->picture.x && x <= self->picture.x + self->picture.width)
+    g_signal_emit (self, signals[CURSOR_PICKED], 0, msm_plot_axis_to_value (&self->picture.x_axis, x));
 }
 
 static void
@@ -368,7 +243,7 @@ msm_plot_set_x_label (MsmPlot *self, const char *x_label)
 void
 msm_plot_set_log_y (MsmPlot *self, gboolean log_y)
 {
-  self->log_y = log_y;
+  self->picture.log_y = log_y;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -419,7 +294,7 @@ msm_plot_set_color (MsmPlot *self, const char *name, guint index)
   MsmPlotLine *line = find_line (self, name);
 
   g_return_if_fail (line != NULL);
-  line->color = *msm_plot_color (index);
+  line->color = msm_plot_line_color (index, FALSE);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -454,8 +329,8 @@ msm_plot_clear (MsmPlot *self)
 void
 msm_plot_set_x_range (MsmPlot *self, double low, double high)
 {
-  self->fixed_low = low;
-  self->fixed_high = high;
+  self->picture.fixed_low = low;
+  self->picture.fixed_high = high;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

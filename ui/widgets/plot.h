@@ -24,8 +24,6 @@ void msm_plot_set_log_y (MsmPlot *self, gboolean log_y);
 void msm_plot_set_series (MsmPlot *self, const char *name, const double *x, const double *y, gsize n);
 /* Gives the series @name the colour @index. */
 void msm_plot_set_color (MsmPlot *self, const char *name, guint index);
-/* The colours of series, from 0; they come again. */
-const GdkRGBA *msm_plot_color (guint index);
 /* Adds a point at the end of series @name. */
 void msm_plot_append (MsmPlot *self, const char *name, double x, double y);
 void msm_plot_remove_series (MsmPlot *self, const char *name);

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "figure/roi-path.h"
 #include "ui/widgets/draw.h"
 #include "ui/widgets/viewport-overlay.h"
 
@@ -70,24 +71,6 @@ mode_label (MsmRenderMode mode)
   return NULL;
 }
 
-static void
-trace_roi (cairo_t *cr, const MsmRoi *roi, const graphene_rect_t *rect, const MsmViewportGeometry *at)
-{
-  if (roi->shape == MSM_ROI_ELLIPSE)
-    {
-      cairo_save (cr);
-      cairo_translate (cr, rect->origin.x + rect->size.width / 2, rect->origin.y + rect->size.height / 2);
-      cairo_scale (cr, MAX (rect->size.width / 2, 0.5f), MAX (rect->size.height / 2, 0.5f));
-      cairo_arc (cr, 0, 0, 1, 0, 2 * G_PI);
-      cairo_restore (cr);
-      return;
-    }
-  for (guint i = 0; i < roi->n_points; i++)
-    cairo_line_to (cr, at->x0 + roi->points[i].column * at->column_scale, at->y0 + roi->points[i].row * at->row_scale);
-  if (roi->shape == MSM_ROI_FREEHAND)
-    cairo_close_path (cr);
-}
-
 /* An area or a length, in millimetres where the pixels have a size. (transfer full) */
 static char *
 describe_size (MsmViewport *self, const MsmRoi *roi, const MsmRoiStats *stats)
@@ -112,32 +95,22 @@ describe_size (MsmViewport *self, const MsmRoi *roi, const MsmRoiStats *stats)
 static char *
 draw_roi (MsmViewport *self, GtkSnapshot *snapshot, const MsmViewportGeometry *at)
 {
-  const GdkRGBA line = { 0.36f, 0.95f, 0.62f, 0.95f };
+  const MsmColor line = { 0.36f, 0.95f, 0.62f, 0.95f };
   const MsmRoi *roi = msm_viewport_model_get_roi (self->model);
   graphene_rect_t rect = GRAPHENE_RECT_INIT (
       (float) (at->x0 + roi->left * at->column_scale), (float) (at->y0 + roi->top * at->row_scale),
       (float) ((roi->right - roi->left) * at->column_scale), (float) ((roi->bottom - roi->top) * at->row_scale));
   g_autofree char *mean = NULL, *sd = NULL, *size = NULL;
   MsmRoiStats stats = { 0 };
+  graphene_rect_t bounds;
+  MsmCanvas canvas;
 
   if (roi->shape == MSM_ROI_NONE)
     return NULL;
-  if (roi->shape == MSM_ROI_RECTANGLE)
-    msm_draw_frame (snapshot, &rect, 1.5f, &line);
-  else
-    {
-      graphene_rect_t bounds;
-      cairo_t *cr;
-
-      graphene_rect_inset_r (&rect, -2, -2, &bounds);
-      cr = gtk_snapshot_append_cairo (snapshot, &bounds);
-      trace_roi (cr, roi, &rect, at);
-      gdk_cairo_set_source_rgba (cr, &line);
-      cairo_set_line_width (cr, 1.5);
-      cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
-      cairo_stroke (cr);
-      cairo_destroy (cr);
-    }
+  graphene_rect_inset_r (&rect, -2, -2, &bounds);
+  canvas = msm_draw_canvas (GTK_WIDGET (self), snapshot, &bounds);
+  msm_roi_stroke (&canvas, roi, &(MsmImagePlace){ at->x0, at->y0, at->column_scale, at->row_scale }, line, 1.5);
+  cairo_destroy (canvas.cr);
   if (roi->shape == MSM_ROI_LINE)
     return describe_size (self, roi, &stats);
   if (!msm_viewport_get_roi_stats (self, &stats))

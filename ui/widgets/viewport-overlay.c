@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "figure/color-scale.h"
 #include "ui/widgets/draw.h"
 
 #define MARGIN    7.0
@@ -57,12 +58,15 @@ draw_color_bar (GtkWidget *widget, GtkSnapshot *snapshot, double width, double h
   const double x = width - MARGIN - BAR_WIDTH;
   const GdkRGBA edge = { 0.0f, 0.0f, 0.0f, 0.7f };
   graphene_rect_t bar;
+  MsmCanvas canvas;
 
   if (bottom - top < 4.0 * line)
     return;
   bar = GRAPHENE_RECT_INIT ((float) x, (float) floor (top), (float) BAR_WIDTH, (float) floor (bottom - top));
   msm_draw_rect (snapshot, &edge, bar.origin.x - 1, bar.origin.y - 1, bar.size.width + 2, bar.size.height + 2);
-  msm_draw_color_scale (snapshot, &bar, overlay->colormap);
+  canvas = msm_draw_canvas (widget, snapshot, &bar);
+  msm_color_scale_fill (&canvas, overlay->colormap, bar.origin.x, bar.origin.y, bar.size.width, bar.size.height);
+  cairo_destroy (canvas.cr);
   for (int i = 0; i <= 2; i++)
     {
       double value = overlay->high + (overlay->low - overlay->high) * i / 2.0;

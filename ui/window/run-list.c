@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/widgets/plot.h"
+#include "figure/plot-line.h"
 
 struct _MsmRunList
 {
@@ -29,13 +29,13 @@ on_remove (GtkButton *button, MsmRunItem *run)
 static GtkWidget *
 dot_new (MsmRunItem *run)
 {
-  const GdkRGBA *color = msm_plot_color ((guint) msm_run_item_get_number (run) - 1);
+  const MsmColor color = msm_plot_line_color ((guint) msm_run_item_get_number (run) - 1, FALSE);
   PangoAttrList *attributes = pango_attr_list_new ();
   GtkWidget *dot = gtk_label_new ("●");
 
-  pango_attr_list_insert (attributes, pango_attr_foreground_new ((guint16) (color->red * G_MAXUINT16),
-                                                                 (guint16) (color->green * G_MAXUINT16),
-                                                                 (guint16) (color->blue * G_MAXUINT16)));
+  pango_attr_list_insert (attributes, pango_attr_foreground_new ((guint16) (color.red * G_MAXUINT16),
+                                                                 (guint16) (color.green * G_MAXUINT16),
+                                                                 (guint16) (color.blue * G_MAXUINT16)));
   gtk_label_set_attributes (GTK_LABEL (dot), attributes);
   pango_attr_list_unref (attributes);
   gtk_widget_set_valign (dot, GTK_ALIGN_START);

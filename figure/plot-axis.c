@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "ui/widgets/plot-axis.h"
+#include "figure/plot-axis.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,22 +1,25 @@
 #include "config.h"
 
-#include "ui/widgets/plot-line.h"
+#include "figure/plot-line.h"
 
 #include <math.h>
 
-#include "ui/widgets/plot.h"
-
-/* Told apart by hue and by lightness, also by colour-blind eyes, on dark and on light. */
-static const GdkRGBA palette[] = {
-  { 0.36f, 0.66f, 0.98f, 1.0f }, { 0.96f, 0.65f, 0.20f, 1.0f }, { 0.30f, 0.78f, 0.60f, 1.0f },
-  { 0.90f, 0.45f, 0.62f, 1.0f }, { 0.72f, 0.62f, 0.96f, 1.0f }, { 0.80f, 0.80f, 0.34f, 1.0f },
-  { 0.55f, 0.88f, 0.95f, 1.0f }, { 0.72f, 0.42f, 0.26f, 1.0f },
+/* Told apart by hue and by lightness, also by colour-blind eyes: on the window's dark ground, and on white. */
+static const MsmColor palette[][2] = {
+  { { 0.36f, 0.66f, 0.98f, 1.0f }, { 0.00f, 0.36f, 0.70f, 1.0f } },
+  { { 0.96f, 0.65f, 0.20f, 1.0f }, { 0.84f, 0.37f, 0.00f, 1.0f } },
+  { { 0.30f, 0.78f, 0.60f, 1.0f }, { 0.00f, 0.55f, 0.42f, 1.0f } },
+  { { 0.90f, 0.45f, 0.62f, 1.0f }, { 0.72f, 0.26f, 0.52f, 1.0f } },
+  { { 0.72f, 0.62f, 0.96f, 1.0f }, { 0.42f, 0.31f, 0.73f, 1.0f } },
+  { { 0.80f, 0.80f, 0.34f, 1.0f }, { 0.55f, 0.52f, 0.05f, 1.0f } },
+  { { 0.55f, 0.88f, 0.95f, 1.0f }, { 0.10f, 0.58f, 0.70f, 1.0f } },
+  { { 0.72f, 0.42f, 0.26f, 1.0f }, { 0.45f, 0.25f, 0.14f, 1.0f } },
 };
 
-const GdkRGBA *
-msm_plot_color (guint index)
+MsmColor
+msm_plot_line_color (guint index, gboolean on_paper)
 {
-  return &palette[index % G_N_ELEMENTS (palette)];
+  return palette[index % G_N_ELEMENTS (palette)][on_paper ? 1 : 0];
 }
 
 MsmPlotLine *
@@ -27,7 +30,7 @@ msm_plot_line_new (const char *name, guint index)
   self->name = g_strdup (name);
   self->x = g_array_new (FALSE, FALSE, sizeof (double));
   self->y = g_array_new (FALSE, FALSE, sizeof (double));
-  self->color = *msm_plot_color (index);
+  self->color = msm_plot_line_color (index, FALSE);
   return self;
 }
 
@@ -63,13 +66,15 @@ msm_plot_line_extend (const MsmPlotLine *self, gboolean log_y, double x_range[2]
 }
 
 void
-msm_plot_line_draw (const MsmPlotLine *self, cairo_t *cr, const MsmPlotAxis *x_axis, const MsmPlotAxis *y_axis)
+msm_plot_line_draw (const MsmPlotLine *self, const MsmCanvas *canvas, const MsmPlotAxis *x_axis,
+                    const MsmPlotAxis *y_axis)
 {
+  cairo_t *cr = canvas->cr;
   double last_x = 0, last_y = 0;
   guint run = 0;
 
-  gdk_cairo_set_source_rgba (cr, &self->color);
-  cairo_set_line_width (cr, 1.5);
+  msm_canvas_set_color (canvas, self->color);
+  cairo_set_line_width (cr, 1.5 * canvas->unit);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   for (guint i = 0; i <= self->x->len; i++)
@@ -94,7 +99,7 @@ msm_plot_line_draw (const MsmPlotLine *self, cairo_t *cr, const MsmPlotAxis *x_a
         {
           /* A lone point between gaps has no line: show a dot. */
           cairo_new_path (cr);
-          cairo_arc (cr, last_x, last_y, 2.0, 0, 2 * G_PI);
+          cairo_arc (cr, last_x, last_y, 2.0 * canvas->unit, 0, 2 * G_PI);
           cairo_fill (cr);
         }
       run = 0;
