@@ -524,12 +524,12 @@ measure_both (Bench *self, MsmParams *params, GError **error)
 {
   g_autoptr (GError) refused = NULL;
 
-  if (!msm_device_set_precision (self->device, MSM_PRECISION_F32 + 1, error)
+  if (!msm_device_set_precision (self->device, MSM_DEVICE_PRECISION_OF (MSM_PRECISION_F32), error)
       || !measure_and_print (self, params, error))
     return FALSE;
   self->again = TRUE;
   printf ("\n");
-  if (msm_device_set_precision (self->device, MSM_PRECISION_BF16 + 1, &refused))
+  if (msm_device_set_precision (self->device, MSM_DEVICE_PRECISION_OF (MSM_PRECISION_BF16), &refused))
     return measure_and_print (self, params, error);
   printf (_("bf16 is not available: %s\n"), refused->message);
   return TRUE;
@@ -552,7 +552,7 @@ msm_bench_network (MsmParams *params, GError **error)
   bench.timestep = g_new0 (double, bench.batch);
   for (gsize i = 0; i < bench.batch; i++)
     bench.timestep[i] = 10.0 * (double) i;
-  if (msm_params_get_choice (params, "precision") == 0 && !msm_params_get_bool (params, "json")
+  if (msm_params_get_choice (params, "precision") == MSM_DEVICE_PRECISION_AUTO && !msm_params_get_bool (params, "json")
       && msm_device_is_host (bench.device))
     return measure_both (&bench, params, error);
   return measure_and_print (&bench, params, error);

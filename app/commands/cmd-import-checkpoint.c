@@ -6,8 +6,7 @@
 
 #include "app/commands/command.h"
 #include "core/nn/import-checkpoint.h"
-
-static const char *const dtypes[] = { "f32", "bf16", NULL };
+#include "core/nn/weights.h"
 
 #define KEY_HELP N_("This key of the configuration, over --config and the shapes")
 
@@ -18,7 +17,7 @@ static const MsmParam import_params[] = {
   { "config", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,
     .help = N_("Configuration: JSON, or the reference's YAML; else guessed from the shapes") },
   { "key", MSM_PARAM_TEXT, .help = N_("Which dictionary of the file; else one named ema, else the first") },
-  { "dtype", MSM_PARAM_CHOICE, .choices = dtypes, .help = N_("Numbers of the weight file") },
+  { "dtype", MSM_PARAM_CHOICE, .choices = msm_weights_dtype_names, .help = N_("Numbers of the weight file") },
   { "image-size", MSM_PARAM_TEXT, .help = KEY_HELP },
   { "num-channels", MSM_PARAM_TEXT, .help = KEY_HELP },
   { "num-res-blocks", MSM_PARAM_TEXT, .help = KEY_HELP },
@@ -75,7 +74,7 @@ run (int argc, char **argv)
   keys = given_keys (params);
   import = (MsmImportOptions){ or_null (msm_params_get_text (params, "key")),
                                or_null (msm_params_get_text (params, "config")), keys,
-                               msm_params_get_choice (params, "dtype") == 1 ? MSM_BF16 : MSM_F32 };
+                               msm_weights_dtypes[msm_params_get_choice (params, "dtype")] };
   if (!msm_import_checkpoint (g_ptr_array_index (msm_options_files (options), 0),
                               g_ptr_array_index (msm_options_files (options), 1), &import, &report, &error))
     return msm_command_failed (error);

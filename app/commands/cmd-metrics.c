@@ -11,8 +11,8 @@
 
 static const MsmParam metrics_params[] = {
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice of the image, from 0") },
-  { "reference-slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1,
-    .help = N_("Slice of the reference; -1 is the same") },
+  { "reference-slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .flags = MSM_PARAM_AUTO,
+    .help = N_("Slice of the reference; auto is the same") },
   { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the image") },
   { "reference-dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of the reference") },
   { "scale", MSM_PARAM_BOOL, .help = N_("Scale the image to the reference first (least squares)") },
@@ -70,8 +70,7 @@ run (int argc, char **argv)
   image = load_real (image_path, msm_params_get_text (params, "dataset"), slice, &error);
   if (image == NULL)
     return msm_command_failed (error);
-  if (msm_params_get_int (params, "reference-slice") >= 0)
-    slice = msm_params_get_int (params, "reference-slice");
+  slice = msm_params_get_int_or (params, "reference-slice", slice);
   reference = load_real (reference_path, msm_params_get_text (params, "reference-dataset"), slice, &error);
   if (reference == NULL)
     return msm_command_failed (error);

@@ -54,8 +54,8 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
     {
       g_autofree char *base = g_path_get_basename (setup->address.path);
       g_autofree char *name = msm_json_string (base);
-      g_autofree char *prior = msm_params_has (setup->params, "prior")
-                                   ? msm_json_string (msm_params_get_text (setup->params, "prior"))
+      g_autofree char *prior = msm_params_get_prior (setup->params) != NULL
+                                   ? msm_json_string (msm_params_get_prior (setup->params))
                                    : g_strdup ("null");
       g_autofree char *effective = msm_json_number (accel);
       g_autofree char *residual = msm_json_number (result->last.residual);
@@ -134,8 +134,8 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
   g_auto (MsmSamples) samples = { NULL };
 
   /* A picture's white is known, and kept. */
-  if (setup->operator_class->make != NULL && g_str_equal (scan->format->name, "png"))
-    notes.white = 1;
+  if (setup->operator_class->make != NULL && scan->format->white > 0)
+    notes.white = scan->format->white;
   if (msm_diffusion_is_class (setup->method) && msm_samples_is_hdf5 (out))
     {
       if (!msm_samples_collect (&samples, msm_run_get_sampler (result->terminal.run), FALSE,
@@ -298,18 +298,18 @@ static gboolean
 choose_prior (Work *work, GError **error)
 {
   MsmSetup *setup = work->setup;
+  const char *given = msm_params_get_prior (setup->params);
   gboolean is_sampling = setup->operator_class->make == NULL;
   g_autofree char *prior = NULL;
 
   work->scan = msm_address_open (&setup->address, error);
   if (work->scan == NULL)
     return FALSE;
-  if (!msm_params_has (setup->params, "prior") || msm_params_get_text (setup->params, "prior")[0] != '\0'
-      || (prior = msm_prior_suggest_for (work->scan, is_sampling)) == NULL)
+  if (given == NULL || given[0] != '\0' || (prior = msm_prior_suggest_for (work->scan, is_sampling)) == NULL)
     return TRUE;
   if (!msm_params_get_bool (work->params, "json"))
     printf (_("Prior: %s, the shipped one whose size is nearest; --prior NAME for another\n"), prior);
-  return msm_params_set_text (setup->params, "prior", prior, error);
+  return msm_params_set_text (setup->params, msm_params_find_role (setup->params, MSM_ROLE_PRIOR)->name, prior, error);
 }
 
 /* What the flags say, of a branch with what the experiment @given (nullable) goes on from. (transfer full) */
@@ -363,6 +363,15 @@ add_choices (MsmOptions *options)
     msm_options_add_choice (options, "operator", (*klass)->name, "operator-", (*klass)->params);
 }
 
+/* The parameters of this role have one name in both tables. */
+static gboolean
+shares_flag (const MsmParams *a, const MsmParams *b, MsmParamRole role)
+{
+  const MsmParam *one = msm_params_find_role (a, role), *other = msm_params_find_role (b, role);
+
+  return one != NULL && other != NULL && g_str_equal (one->name, other->name);
+}
+
 /* The tables that the names choose, as flags. */
 static gboolean
 make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, GError **error)
@@ -388,7 +397,7 @@ make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, G
       msm_options_add (options, pattern, NULL, self->pattern_values);
     }
   /* A name that the method has too: --seed is the method's, --pattern-seed the pattern's. */
-  if (self->pattern != NULL && msm_params_has (self->method, "seed"))
+  if (self->pattern != NULL && shares_flag (self->method, self->pattern_values, MSM_ROLE_SEED))
     msm_options_add (options, _("Pattern, where the method has the same flag"), "pattern-", self->pattern_values);
   msm_options_add (options, _("Coil sensitivities (ESPIRiT)"), "espirit-", self->espirit);
   add_choices (options);

@@ -12,7 +12,8 @@
 #include "core/io/scan.h"
 
 static const MsmParam sens_params[] = {
-  { "slice", MSM_PARAM_INT, .min = -1, .max = 1e6, .def = -1, .help = N_("Slice, from 0; -1 is the middle") },
+  { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .flags = MSM_PARAM_AUTO,
+    .help = N_("Slice, from 0; auto is the middle") },
   MSM_SCAN_FLAGS,
   { "threads", MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Threads; 0 is all cores") },
   { NULL },
@@ -21,7 +22,7 @@ static const MsmParam sens_params[] = {
 static gboolean
 estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
 {
-  int slice = msm_params_get_int (params, "slice");
+  int slice;
   g_autofree char *provenance = msm_command_provenance ("sens", path, NULL);
   g_autofree char *lower = g_ascii_strdown (out, -1);
   g_autofree char *shape = NULL;
@@ -44,8 +45,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: holds pictures, expected k-space"), path);
       return FALSE;
     }
-  if (slice < 0)
-    slice = scan->n_slices / 2;
+  slice = msm_params_get_int_or (params, "slice", (int) (scan->n_slices / 2));
   if ((gsize) slice >= scan->n_slices)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), path, slice,

@@ -325,12 +325,16 @@ describe_value (const MsmParam *param)
     {
     case MSM_PARAM_INT:
     case MSM_PARAM_FLOAT:
+      if ((param->flags & MSM_PARAM_AUTO) != 0)
+        return g_strdup_printf (_(" (%.10g to %.10g%s%s; default auto)"), param->min, param->max, space, unit);
       return g_strdup_printf (_(" (%.10g to %.10g; default %.10g%s%s)"), param->min, param->max, param->def, space,
                               unit);
     case MSM_PARAM_CHOICE:
       {
         g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
 
+        if ((param->flags & MSM_PARAM_AUTO) != 0)
+          return g_strdup_printf (_(" (auto, %s; default auto)"), names);
         return g_strdup_printf (_(" (%s; default %s)"), names, param->choices[(int) param->def]);
       }
     case MSM_PARAM_BOOL:

@@ -49,13 +49,10 @@ msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
 static int
 count_steps (MsmSampler *sampler)
 {
-  static const char *const names[] = { "steps", "iterations" };
+  const MsmParam *steps = msm_params_find_role (sampler->params, MSM_ROLE_STEPS);
   gsize n_rounds = msm_diffusion_is_class (sampler->klass) ? ((MsmDiffusion *) sampler)->n_rounds : 1;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (msm_params_has (sampler->params, names[i]))
-      return msm_params_get_int (sampler->params, names[i]) * (int) n_rounds;
-  return 1;
+  return steps != NULL ? msm_params_get_int (sampler->params, steps->name) * (int) n_rounds : 1;
 }
 
 MsmTrajectory *

@@ -101,11 +101,11 @@ suggest_prior (MsmSetupModel *self)
   for (guint i = 0; methods[i] != NULL; i++)
     {
       MsmParams *params = params_of (self, methods[i]->params);
-      const char *chosen = msm_params_has (params, "prior") ? msm_params_get_text (params, "prior") : NULL;
+      const char *chosen = msm_params_get_prior (params);
 
       /* Not what somebody chose. */
       if (chosen != NULL && (chosen[0] == '\0' || g_strcmp0 (chosen, self->suggested) == 0))
-        msm_params_set_text (params, "prior", prior, NULL);
+        msm_params_set_text (params, msm_params_find_role (params, MSM_ROLE_PRIOR)->name, prior, NULL);
     }
   if (g_strcmp0 (prior, self->suggested) == 0)
     return FALSE;

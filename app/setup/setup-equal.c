@@ -51,8 +51,7 @@ msm_setup_same_device (const MsmSetup *a, const MsmSetup *b)
 static gboolean
 is_noisy (const MsmSetup *self)
 {
-  return self->operator_params != NULL && msm_params_has (self->operator_params, "noise")
-         && msm_params_get_number (self->operator_params, "noise") > 0;
+  return msm_operator_noise (self->operator_params) > 0;
 }
 
 /* Their maps are made of the same numbers: of the noisy whole, or of a sampled centre that ESPIRiT takes. */

@@ -37,14 +37,13 @@ msm_setup_new_from_recon (const MsmReconTables *tables, GError **error)
 {
   g_autoptr (MsmSetup) self = msm_setup_new ();
   const char *index = msm_params_get_text (tables->params, "index");
-  int slice = msm_params_get_int (tables->params, "slice");
 
   if (index[0] != '\0' && (self->address.indices = msm_indices_parse (index, error)) == NULL)
     return NULL;
   self->address.path = dup_text (tables->params, "input");
   self->address.group = dup_text (tables->params, "group");
-  self->address.slice = (gsize) MAX (slice, 0);
-  self->is_middle = slice < 0;
+  self->address.slice = (gsize) msm_params_get_int_or (tables->params, "slice", 0);
+  self->is_middle = msm_params_is_auto (tables->params, "slice");
   self->mask_path = dup_text (tables->params, "mask");
   self->mask_is_drawn = self->mask_path == NULL;
   self->pattern = tables->pattern;
@@ -170,7 +169,8 @@ fill_recon (const MsmSetup *self, MsmReconTables *tables, GError **error)
          && give_text (tables->params, "mask", self->mask_path, error)
          && give_text (tables->params, "group", self->address.group, error)
          && give_text (tables->params, "index", index, error)
-         && msm_params_set_number (tables->params, "slice", self->is_middle ? -1 : (double) self->address.slice, error)
+         && (self->is_middle /* as the table has it */
+             || msm_params_set_number (tables->params, "slice", (double) self->address.slice, error))
          && msm_params_set_number (tables->params, "coils", (double) self->n_virtual, error)
          && give_device (self, tables->params, error) && msm_params_assign (tables->method, self->params, error)
          && (self->espirit == NULL || msm_params_assign (tables->espirit, self->espirit, error))

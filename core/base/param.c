@@ -7,10 +7,13 @@
 #include "core/base/error.h"
 #include "core/base/param.h"
 
+#define AUTO_TEXT "auto"
+
 typedef struct
 {
   double number;
-  char *text; /* TEXT only */
+  char *text;       /* TEXT only */
+  gboolean is_auto; /* the number says nothing */
 } Value;
 
 struct _MsmParams
@@ -50,6 +53,7 @@ msm_params_new (const MsmParam *table)
   for (gsize i = 0; i < self->n_values; i++)
     {
       self->values[i].number = table[i].def;
+      self->values[i].is_auto = (table[i].flags & MSM_PARAM_AUTO) != 0;
       if (table[i].type == MSM_PARAM_TEXT)
         self->values[i].text = g_strdup (table[i].def_text != NULL ? table[i].def_text : "");
     }
@@ -66,6 +70,7 @@ msm_params_copy (const MsmParams *self)
   for (gsize i = 0; i < self->n_values; i++)
     {
       copy->values[i].number = self->values[i].number;
+      copy->values[i].is_auto = self->values[i].is_auto;
       g_free (copy->values[i].text);
       copy->values[i].text = g_strdup (self->values[i].text);
     }
@@ -97,6 +102,55 @@ msm_params_has (const MsmParams *self, const char *name)
   return find (self, name) >= 0;
 }
 
+const MsmParam *
+msm_params_find_role (const MsmParams *self, MsmParamRole role)
+{
+  g_return_val_if_fail (self != NULL && role != MSM_ROLE_NONE, NULL);
+
+  for (gsize i = 0; i < self->n_values; i++)
+    if (self->table[i].role == role)
+      return &self->table[i];
+  return NULL;
+}
+
+const char *
+msm_params_get_prior (const MsmParams *self)
+{
+  const MsmParam *param = msm_params_find_role (self, MSM_ROLE_PRIOR);
+
+  return param != NULL ? msm_params_get_text (self, param->name) : NULL;
+}
+
+gboolean
+msm_params_is_auto (const MsmParams *self, const char *name)
+{
+  g_return_val_if_fail (self != NULL && name != NULL, FALSE);
+
+  int i = find (self, name);
+
+  g_return_val_if_fail (i >= 0, FALSE);
+  return self->values[i].is_auto;
+}
+
+void
+msm_params_set_auto (MsmParams *self, const char *name)
+{
+  g_return_if_fail (self != NULL && name != NULL);
+
+  int i = find (self, name);
+
+  g_return_if_fail (i >= 0 && (self->table[i].flags & MSM_PARAM_AUTO) != 0);
+  self->values[i].is_auto = TRUE;
+}
+
+/* Earlier versions had numbers outside the range for what is left to the program. */
+static gboolean
+was_auto (const MsmParam *param, double number)
+{
+  return (param->flags & MSM_PARAM_AUTO) != 0 && param->type != MSM_PARAM_CHOICE && (number == -1 || number == 0)
+         && number < param->min;
+}
+
 gboolean
 msm_params_set_number (MsmParams *self, const char *name, double value, GError **error)
 {
@@ -126,8 +180,10 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
   /* Written so that NaN fails. */
   if (!(value >= low && value <= high))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be from %g to %g, found %g"), name, low, high,
-                   value);
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   (param->flags & MSM_PARAM_AUTO) != 0 ? _("‘%s’ must be auto, or from %g to %g; found %g")
+                                                        : _("‘%s’ must be from %g to %g, found %g"),
+                   name, low, high, value);
       return FALSE;
     }
   if (param->type != MSM_PARAM_FLOAT && value != floor (value))
@@ -136,6 +192,7 @@ msm_params_set_number (MsmParams *self, const char *name, double value, GError *
       return FALSE;
     }
   self->values[i].number = value;
+  self->values[i].is_auto = FALSE;
   return TRUE;
 }
 
@@ -165,6 +222,11 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
       return FALSE;
     }
   param = &self->table[i];
+  if ((param->flags & MSM_PARAM_AUTO) != 0 && g_str_equal (text, AUTO_TEXT))
+    {
+      self->values[i].is_auto = TRUE;
+      return TRUE;
+    }
   switch (param->type)
     {
     case MSM_PARAM_TEXT:
@@ -182,10 +244,12 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
         if (g_str_equal (param->choices[k], text))
           {
             self->values[i].number = k;
+            self->values[i].is_auto = FALSE;
             return TRUE;
           }
       {
-        g_autofree char *all = g_strjoinv (", ", (char **) param->choices);
+        g_autofree char *names = g_strjoinv (", ", (char **) param->choices);
+        g_autofree char *all = g_strconcat ((param->flags & MSM_PARAM_AUTO) != 0 ? AUTO_TEXT ", " : "", names, NULL);
 
         g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be one of %s; found ‘%s’"), name, all, text);
       }
@@ -208,6 +272,11 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ must be a number, found ‘%s’"), name, text);
           return FALSE;
         }
+      if (was_auto (param, value))
+        {
+          self->values[i].is_auto = TRUE;
+          return TRUE;
+        }
       return msm_params_set_number (self, name, value, error);
     }
 }
@@ -219,7 +288,7 @@ msm_params_get_number (const MsmParams *self, const char *name)
 
   int i = find (self, name);
 
-  g_return_val_if_fail (i >= 0, 0);
+  g_return_val_if_fail (i >= 0 && !self->values[i].is_auto, 0);
   return self->values[i].number;
 }
 
@@ -227,6 +296,18 @@ int
 msm_params_get_int (const MsmParams *self, const char *name)
 {
   return (int) msm_params_get_number (self, name);
+}
+
+double
+msm_params_get_number_or (const MsmParams *self, const char *name, double otherwise)
+{
+  return msm_params_is_auto (self, name) ? otherwise : msm_params_get_number (self, name);
+}
+
+int
+msm_params_get_int_or (const MsmParams *self, const char *name, int otherwise)
+{
+  return (int) msm_params_get_number_or (self, name, otherwise);
 }
 
 gboolean
@@ -249,6 +330,8 @@ msm_params_get_text (const MsmParams *self, const char *name)
   int i = find (self, name);
 
   g_return_val_if_fail (i >= 0, "");
+  if (self->values[i].is_auto)
+    return AUTO_TEXT;
   if (self->table[i].type == MSM_PARAM_CHOICE)
     return self->table[i].choices[(int) self->values[i].number];
   g_return_val_if_fail (self->table[i].type == MSM_PARAM_TEXT, "");
@@ -264,6 +347,8 @@ msm_params_format (const MsmParams *self, const char *name)
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_return_val_if_fail (i >= 0, NULL);
+  if (self->values[i].is_auto)
+    return g_strdup (AUTO_TEXT);
   switch (self->table[i].type)
     {
     case MSM_PARAM_TEXT:
@@ -312,6 +397,8 @@ msm_params_is_default (const MsmParams *self, const char *name)
   int i = find (self, name);
 
   g_return_val_if_fail (i >= 0, FALSE);
+  if ((self->table[i].flags & MSM_PARAM_AUTO) != 0)
+    return self->values[i].is_auto;
   if (self->table[i].type == MSM_PARAM_TEXT)
     return g_strcmp0 (self->values[i].text, self->table[i].def_text != NULL ? self->table[i].def_text : "") == 0;
   return self->values[i].number == self->table[i].def;

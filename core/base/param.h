@@ -27,13 +27,23 @@ typedef enum
   MSM_PARAM_LATER = 1 << 5,    /* a switch that files of earlier versions do not have: there it is off */
   MSM_PARAM_OUTPUT = 1 << 6,   /* a MSM_PARAM_PATH that is written: never taken from a file, only from who runs it */
   MSM_PARAM_SHIPPED = 1 << 4,  /* a MSM_PARAM_PATH that may also be the name of something that is shipped */
+  MSM_PARAM_AUTO = 1 << 7,     /* an INT, FLOAT or CHOICE that may be left to the program, and is by default: "auto" */
 } MsmParamFlags;
+
+/* What a parameter is to code that knows the class only: at most one of a table has a role. */
+typedef enum
+{
+  MSM_ROLE_NONE,
+  MSM_ROLE_PRIOR, /* TEXT: the trained prior, a shipped name or a file */
+  MSM_ROLE_STEPS, /* INT: how many steps an iteration takes */
+  MSM_ROLE_SEED,  /* INT: where random numbers begin */
+} MsmParamRole;
 
 /**
  * MsmParam:
  * @name: lower case with hyphens; NULL ends a table
  * @min, @max: inclusive range of INT and FLOAT
- * @def: default of BOOL, INT, FLOAT, and index of CHOICE
+ * @def: default of BOOL, INT, FLOAT, and index of CHOICE; unused with MSM_PARAM_AUTO
  * @def_text: default of TEXT; NULL is the empty text
  * @choices: NULL-terminated names of a CHOICE
  * @unit: shown behind the value, or NULL
@@ -51,6 +61,7 @@ typedef struct
   const char *unit;
   const char *help;
   guint flags;
+  MsmParamRole role;
 } MsmParam;
 
 /* The values of one table. Not thread-safe; copy it to hand it to another thread. */
@@ -61,7 +72,18 @@ MsmParams *msm_params_copy (const MsmParams *self);
 void msm_params_free (MsmParams *self);
 const MsmParam *msm_params_get_table (const MsmParams *self);
 gboolean msm_params_has (const MsmParams *self, const char *name);
-/* Parses and range-checks. MSM_ERROR_VALUE names the parameter, the range and what was given. */
+/* The one of this role, or NULL. */
+const MsmParam *msm_params_find_role (const MsmParams *self, MsmParamRole role);
+/* Text of MSM_ROLE_PRIOR; NULL: there is none in the table. */
+const char *msm_params_get_prior (const MsmParams *self);
+/* Left to the program; FALSE for what lacks MSM_PARAM_AUTO. Its number and choice may then not be asked for. */
+gboolean msm_params_is_auto (const MsmParams *self, const char *name);
+/* Only for a parameter with MSM_PARAM_AUTO. */
+void msm_params_set_auto (MsmParams *self, const char *name);
+/*
+ * Parses and range-checks. MSM_ERROR_VALUE names the parameter, the range and what was given. With MSM_PARAM_AUTO the
+ * text is "auto", or what files of earlier versions have for it: -1 or 0 below the range.
+ */
 gboolean msm_params_set_text (MsmParams *self, const char *name, const char *text, GError **error);
 gboolean msm_params_set_number (MsmParams *self, const char *name, double value, GError **error);
 /* All values of @from, whose table has no names that @self lacks: as msm_params_set_text() fails. */
@@ -70,8 +92,11 @@ gboolean msm_params_assign (MsmParams *self, const MsmParams *from, GError **err
 double msm_params_get_number (const MsmParams *self, const char *name);
 int msm_params_get_int (const MsmParams *self, const char *name);
 gboolean msm_params_get_bool (const MsmParams *self, const char *name);
+/* @otherwise where it is left to the program. */
+double msm_params_get_number_or (const MsmParams *self, const char *name, double otherwise);
+int msm_params_get_int_or (const MsmParams *self, const char *name, int otherwise);
 int msm_params_get_choice (const MsmParams *self, const char *name);
-/* TEXT: the text; CHOICE: the chosen name. Never NULL. */
+/* TEXT: the text; CHOICE: the chosen name; "auto". Never NULL. */
 const char *msm_params_get_text (const MsmParams *self, const char *name);
 /* Any type, as set_text would read it back to the same value. (transfer full) */
 char *msm_params_format (const MsmParams *self, const char *name);

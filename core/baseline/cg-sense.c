@@ -25,6 +25,7 @@ static const MsmParam params[] = {
     .min = 1,
     .max = 1000,
     .def = 30,
+    .role = MSM_ROLE_STEPS,
     .help = N_("Number of conjugate-gradient iterations") },
   { .name = N_("lambda"),
     .type = MSM_PARAM_FLOAT,

@@ -28,6 +28,7 @@ static const MsmParam params[] = {
     .min = 1,
     .max = 5000,
     .def = 100,
+    .role = MSM_ROLE_STEPS,
     .help = N_("Number of primal–dual iterations") },
   { .name = N_("lambda"),
     .type = MSM_PARAM_FLOAT,

@@ -77,7 +77,7 @@ images_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   Images *priv = self->priv = g_new0 (Images, 1);
   g_autoptr (GPtrArray) files = msm_dataset_files (self, error);
 
-  self->n_coil = msm_params_get_choice (self->params, "channels") == 0 ? 1 : 3;
+  self->n_coil = msm_dataset_channels[msm_params_get_choice (self->params, "channels")];
   if (files == NULL)
     return FALSE;
   for (gsize i = 0; i < files->len; i++)

@@ -8,6 +8,16 @@ G_BEGIN_DECLS
 
 /* What the kinds of data sets share; not for use outside core/dataset. */
 
+/* Choices of "sens". */
+typedef enum
+{
+  MSM_DATASET_MAPS_TRUE,
+  MSM_DATASET_MAPS_ESPIRIT,
+} MsmDatasetMaps;
+
+/* Channels of photographs, by the choice of "channels". */
+extern const gsize msm_dataset_channels[];
+
 /* One picture or slice. */
 typedef struct
 {

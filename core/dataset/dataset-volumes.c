@@ -140,7 +140,7 @@ volumes_open (MsmDataset *self, MsmCancel *cancel, GError **error)
   if (priv->scanner == NULL)
     return FALSE;
   priv->coils = msm_coil_array_new (self->n_coil, self->size);
-  if (msm_params_get_choice (self->params, "sens") == 1 && self->n_coil > 1)
+  if (msm_params_get_choice (self->params, "sens") == MSM_DATASET_MAPS_ESPIRIT && self->n_coil > 1)
     priv->maps = msm_estimated_maps_new (self->n_coil, self->size, self->is_fixed ? (guint64) memory << 30 : 0);
   return (priv->magnitude = msm_try_new (float, n_plane, error)) != NULL
          && (priv->phase = msm_try_new (float, n_plane, error)) != NULL

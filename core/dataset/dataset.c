@@ -16,7 +16,9 @@ static const MsmDatasetKind *const kinds[] = { &msm_dataset_volumes, &msm_datase
 static const char *kind_names[G_N_ELEMENTS (kinds) + 1];
 
 static const char *const channels[] = { "1", "3", NULL };
+const gsize msm_dataset_channels[] = { 1, 3 };
 
+/* As MsmDatasetMaps. */
 static const char *const maps[] = { "true", "espirit", NULL };
 
 static const char *const patterns[] = { "random",  "equispaced", "variable-density",
@@ -40,8 +42,8 @@ static const MsmParam dataset_params[] = {
     N_("Noise added to the measurements, with the zero-filled image scaled to a maximum near 1") },
   { "pattern", MSM_PARAM_CHOICE, 0, 0, 0, NULL, patterns, NULL, N_("How measurements are subsampled") },
   { "accel", MSM_PARAM_FLOAT, 1, 64, 4, NULL, NULL, NULL, N_("Nominal acceleration R of the pattern") },
-  { "acs", MSM_PARAM_INT, -1, 1024, -1, NULL, NULL, NULL,
-    N_("Centre lines that are always sampled; −1: as the pattern has it") },
+  { "acs", MSM_PARAM_INT, 0, 1024, 0, NULL, NULL, NULL,
+    N_("Centre lines that are always sampled; auto: as the pattern has it"), MSM_PARAM_AUTO },
   { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL,
     N_("Part of the cells or pixels that patterns of pixels drop") },
   { "fixed-mask", MSM_PARAM_BOOL, 0, 1, 0, NULL, NULL, NULL,
@@ -134,8 +136,9 @@ msm_dataset_add (MsmDataset *self, char *name, const char *file, int subject, gp
 MsmMask *
 msm_dataset_draw_mask (MsmDataset *self, guint64 key, GError **error)
 {
-  if (msm_params_has (self->pattern_params, "seed")
-      && !msm_params_set_number (self->pattern_params, "seed", (double) (key >> 33), error))
+  const MsmParam *seed = msm_params_find_role (self->pattern_params, MSM_ROLE_SEED);
+
+  if (seed != NULL && !msm_params_set_number (self->pattern_params, seed->name, (double) (key >> 33), error))
     return NULL;
   return self->pattern->generate (self->pattern_params, self->size, self->size, error);
 }
@@ -153,10 +156,9 @@ open_pattern (MsmDataset *self, GError **error)
   self->pattern_params = msm_params_new (self->pattern->params);
   for (gsize i = 0; i < G_N_ELEMENTS (shared); i++)
     {
-      double value = msm_params_get_number (self->params, shared[i]);
-
-      if (value >= 0 && msm_params_has (self->pattern_params, shared[i])
-          && !msm_params_set_number (self->pattern_params, shared[i], value, error))
+      if (!msm_params_is_auto (self->params, shared[i]) && msm_params_has (self->pattern_params, shared[i])
+          && !msm_params_set_number (self->pattern_params, shared[i], msm_params_get_number (self->params, shared[i]),
+                                     error))
         return FALSE;
     }
   mask = msm_dataset_draw_mask (self, 0, error);

@@ -267,12 +267,12 @@ const char *const msm_device_precisions[] = { "auto", "f32", "tf32", "bf16", NUL
 gboolean
 msm_device_set_precision (MsmDevice *self, int choice, GError **error)
 {
-  MsmPrecision precision = (MsmPrecision) (choice - 1);
+  MsmPrecision precision = (MsmPrecision) (choice - MSM_DEVICE_PRECISION_OF (0));
   char reason[256] = "";
 
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (choice >= 0 && choice < 4, FALSE);
-  if (choice == 0)
+  if (choice == MSM_DEVICE_PRECISION_AUTO)
     precision = self->ops->best_precision != NULL ? self->ops->best_precision (self->state) : MSM_PRECISION_F32;
   if (self->ops->set_precision != NULL ? self->ops->set_precision (self->state, precision, reason, sizeof reason)
                                        : precision == MSM_PRECISION_F32)
@@ -281,8 +281,8 @@ msm_device_set_precision (MsmDevice *self, int choice, GError **error)
       return TRUE;
     }
   g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("the device %s (%s) does not compute networks in %s%s%s"),
-               self->name, self->description, msm_device_precisions[precision + 1], reason[0] != '\0' ? ": " : "",
-               reason);
+               self->name, self->description, msm_device_precisions[MSM_DEVICE_PRECISION_OF (precision)],
+               reason[0] != '\0' ? ": " : "", reason);
   return FALSE;
 }
 
@@ -302,7 +302,7 @@ const char *
 msm_device_precision (const MsmDevice *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
-  return msm_device_precisions[self->precision + 1];
+  return msm_device_precisions[MSM_DEVICE_PRECISION_OF (self->precision)];
 }
 
 gboolean

@@ -40,6 +40,9 @@ const MsmDeviceOps *msm_device_ops (const MsmDevice *self);
 MsmDeviceState *msm_device_state (const MsmDevice *self);
 /* "auto", "f32", "tf32", "bf16", NULL: the choices of --precision. */
 extern const char *const msm_device_precisions[];
+/* Their places: of "auto", and of a MsmPrecision. */
+#define MSM_DEVICE_PRECISION_AUTO          0
+#define MSM_DEVICE_PRECISION_OF(precision) ((int) (precision) + 1)
 /**
  * msm_device_set_precision:
  * @choice: index into msm_device_precisions; "auto" is TF32 on a GPU that has it, BF16 on a processor with

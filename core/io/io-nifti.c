@@ -324,4 +324,5 @@ const MsmScanFormat msm_scan_nifti = {
   .open = nifti_open,
   .read = nifti_read,
   .close = nifti_close,
+  .holds_magnitudes = TRUE,
 };

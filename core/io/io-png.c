@@ -224,6 +224,7 @@ const MsmScanFormat msm_scan_png = {
   .probe = png_probe,
   .open = png_scan_open,
   .read = png_scan_read,
+  .white = 1,
 };
 
 typedef struct

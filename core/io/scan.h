@@ -34,6 +34,8 @@ typedef struct
   /* Optional: the file's own reference image [1, 1, row, column] F32. */
   MsmTensor *(*read_reference) (MsmScan *scan, gsize slice, GError **error);
   void (*close) (MsmScan *scan);
+  double white; /* the value of white in every file, and kept as it is; 0: each file has a unit of its own */
+  gboolean holds_magnitudes; /* a real image of one channel is the magnitude of a complex one */
 } MsmScanFormat;
 
 struct _MsmScan

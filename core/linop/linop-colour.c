@@ -67,6 +67,7 @@ static const MsmLinopClass colour_class = {
 };
 
 static const char *const weights_names[] = { N_("mean"), N_("luma"), NULL };
+static const double weights[][3] = { { 1 / 3.0, 1 / 3.0, 1 / 3.0 }, { 0.299, 0.587, 0.114 } };
 
 static const MsmParam params_table[] = {
   { .name = N_("weights"),
@@ -81,8 +82,7 @@ static const MsmParam params_table[] = {
 static MsmLinop *
 make (MsmDevice *device, MsmDtype dtype, MsmShape image, const MsmParams *params, GError **error)
 {
-  static const double mean[] = { 1 / 3.0, 1 / 3.0, 1 / 3.0 }, luma[] = { 0.299, 0.587, 0.114 };
-  const double *w = msm_params_get_choice (params, "weights") == 0 ? mean : luma;
+  const double *w = weights[msm_params_get_choice (params, "weights")];
   MsmShape grey = image;
   Colour *self;
 

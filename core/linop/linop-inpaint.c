@@ -74,32 +74,32 @@ inpaint_new (MsmDevice *device, MsmDtype dtype, MsmShape image, const float *kep
 static const MsmParam box_params[] = {
   { .name = N_("rows"),
     .type = MSM_PARAM_INT,
-    .min = 0,
+    .min = 1,
     .max = 65536,
-    .def = 0,
+    .flags = MSM_PARAM_AUTO,
     .unit = N_("pixels"),
-    .help = N_("Height of the hidden box; 0 is half of the image") },
+    .help = N_("Height of the hidden box; auto is half of the image") },
   { .name = N_("columns"),
     .type = MSM_PARAM_INT,
-    .min = 0,
+    .min = 1,
     .max = 65536,
-    .def = 0,
+    .flags = MSM_PARAM_AUTO,
     .unit = N_("pixels"),
-    .help = N_("Width of the hidden box; 0 is half of the image") },
+    .help = N_("Width of the hidden box; auto is half of the image") },
   { .name = N_("row"),
     .type = MSM_PARAM_INT,
-    .min = -1,
+    .min = 0,
     .max = 65536,
-    .def = -1,
+    .flags = MSM_PARAM_AUTO,
     .unit = N_("pixels"),
-    .help = N_("First hidden row; -1 centres the box") },
+    .help = N_("First hidden row; auto centres the box") },
   { .name = N_("column"),
     .type = MSM_PARAM_INT,
-    .min = -1,
+    .min = 0,
     .max = 65536,
-    .def = -1,
+    .flags = MSM_PARAM_AUTO,
     .unit = N_("pixels"),
-    .help = N_("First hidden column; -1 centres the box") },
+    .help = N_("First hidden column; auto centres the box") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };
@@ -108,10 +108,9 @@ static const MsmParam box_params[] = {
 static void
 box_range (const MsmParams *params, const char *size_name, const char *first_name, gsize n, gsize *first, gsize *last)
 {
-  int size = msm_params_get_int (params, size_name), at = msm_params_get_int (params, first_name);
-  gsize length = MIN (size > 0 ? (gsize) size : MAX (n / 2, 1), n);
+  gsize length = MIN ((gsize) msm_params_get_number_or (params, size_name, (double) MAX (n / 2, 1)), n);
 
-  *first = MIN (at >= 0 ? (gsize) at : (n - length) / 2, n);
+  *first = MIN ((gsize) msm_params_get_number_or (params, first_name, (double) ((n - length) / 2)), n);
   *last = MIN (*first + length, n);
 }
 

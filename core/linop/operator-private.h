@@ -25,7 +25,8 @@ extern const MsmOperatorClass msm_operator_colourise;
     .flags = MSM_PARAM_LOG },                                                                                          \
   {                                                                                                                    \
     .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                 \
-    .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED                \
+    .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED,               \
+    .role = MSM_ROLE_SEED                                                                                              \
   }
 
 /* Streams of the counter-based generator: none that a sampler draws from. */

@@ -92,11 +92,17 @@ msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error)
   return TRUE;
 }
 
+double
+msm_operator_noise (const MsmParams *params)
+{
+  return params != NULL ? msm_params_get_number (params, "noise") : 0;
+}
+
 MsmTensor *
 msm_operator_measure (const MsmOperatorClass *klass, MsmLinop *op, const MsmTensor *x, double unit,
                       const MsmParams *params, GError **error)
 {
-  double std = unit * msm_params_get_number (params, "noise");
+  double std = unit * msm_operator_noise (params);
   guint64 seed = (guint64) msm_params_get_number (params, "seed");
   g_autoptr (MsmTensor) y = msm_tensor_new (op->device, op->dtype, op->codomain, error);
   g_autoptr (MsmTensor) back = NULL;

@@ -35,6 +35,8 @@ const MsmOperatorClass *msm_operator_class_find (const char *name, GError **erro
  */
 MsmLinop *msm_operator_new (const MsmOperatorClass *klass, MsmDevice *device, MsmDtype dtype, MsmShape image,
                             const MsmParams *params, GError **error);
+/* Standard deviation of the noise that operators add, of images with a maximum near 1; 0 without @params (nullable). */
+double msm_operator_noise (const MsmParams *params);
 /**
  * msm_operator_measure:
  * @x: the true image

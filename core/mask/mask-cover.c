@@ -14,7 +14,8 @@
 /* How much rarer a covered unit is drawn than an uncovered one. */
 #define COVERED_WEIGHT 0.1
 
-const char *const msm_mask_cover_names[] = { "random", "equispaced", "box", "pixels", "full", NULL };
+const char *const msm_mask_cover_names[] = { N_("random"), N_("equispaced"), N_("box"),
+                                             N_("pixels"), N_("full"),       NULL };
 
 struct _MsmMaskCover
 {

@@ -26,7 +26,8 @@ extern const MsmMaskPattern msm_mask_pattern_full;
   }
 #define MSM_MASK_PARAM_SEED                                                                                            \
   {                                                                                                                    \
-    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask")     \
+    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask"),    \
+        .role = MSM_ROLE_SEED                                                                                          \
   }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */

@@ -10,6 +10,9 @@
 
 #define ALIGNMENT 16 /* floats: 64 bytes, a cache line */
 
+const char *const msm_weights_dtype_names[] = { "f32", "bf16", NULL };
+const MsmDtype msm_weights_dtypes[] = { MSM_F32, MSM_BF16 };
+
 struct _MsmWeights
 {
   GArray *table;     /* MsmWeight */

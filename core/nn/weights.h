@@ -46,6 +46,9 @@ void msm_weights_zero_gradients (MsmWeights *self);
  * it (MSM_ERROR_SHAPE or MSM_ERROR_FORMAT); the values are then undefined.
  */
 gboolean msm_weights_load (MsmWeights *self, const MsmSafetensors *file, GError **error);
+/* What weight files may hold: names for a MSM_PARAM_CHOICE, ended by NULL, and the type of each. */
+extern const char *const msm_weights_dtype_names[];
+extern const MsmDtype msm_weights_dtypes[];
 /* Writes all parameters; see msm_safetensors_write(). */
 gboolean msm_weights_save (MsmWeights *self, const char *path, MsmDtype dtype, const char *const *metadata,
                            GError **error);

@@ -48,7 +48,7 @@ read_picture (MsmScan *scan, const MsmProblemOptions *options, MsmCancel *cancel
                    scan->path, msm_tensor_dtype (read) == MSM_F32 ? _("real") : _("complex"), n_channels);
       return NULL;
     }
-  if (msm_tensor_dtype (read) == MSM_F32 && n_channels == 1 && g_str_equal (scan->format->name, "nifti"))
+  if (msm_tensor_dtype (read) == MSM_F32 && n_channels == 1 && scan->format->holds_magnitudes)
     return to_complex (read, error);
   return msm_tensor_new_from (msm_device_host (), msm_tensor_dtype (read), msm_tensor_shape (read),
                               msm_tensor_const_data (read), error);
@@ -112,7 +112,7 @@ magnitude_of (MsmTensor *image, GError **error)
   return magnitude;
 }
 
-/* What is 1 in the problem: given; the white of a PNG; else the 99.9th percentile. 0 with @error set. */
+/* What is 1 in the problem: given; the format's white; else the 99.9th percentile. 0 with @error set. */
 static double
 find_unit (MsmScan *scan, const MsmProblemOptions *options, MsmTensor *image, GError **error)
 {
@@ -121,8 +121,8 @@ find_unit (MsmScan *scan, const MsmProblemOptions *options, MsmTensor *image, GE
 
   if (options->scale > 0)
     return options->scale;
-  if (g_str_equal (scan->format->name, "png"))
-    return 1;
+  if (scan->format->white > 0)
+    return scan->format->white;
   magnitude = magnitude_of (image, error);
   if (magnitude == NULL)
     return 0;
@@ -157,7 +157,7 @@ measure (MsmProblem *self, MsmTensor *image, const MsmProblemOptions *options, G
   if (self->op == NULL)
     return FALSE;
   self->y = msm_operator_measure (klass, self->op, x, 1, params, error);
-  self->noise_std = msm_params_get_number (params, "noise");
+  self->noise_std = msm_operator_noise (params);
   self->operator_name = g_strdup (klass->name);
   self->operator_text = msm_operator_describe (klass, params);
   return self->y != NULL && msm_device_check (self->device, error);

@@ -216,7 +216,7 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *op
   MsmShape shape = msm_tensor_shape (kspace);
   g_autoptr (MsmTensor) plane = msm_mask_to_tensor (self->mask, host, error);
   g_autoptr (MsmTensor) sens = NULL;
-  gboolean is_noisy = options->operator_params != NULL && msm_params_get_number (options->operator_params, "noise") > 0;
+  gboolean is_noisy = msm_operator_noise (options->operator_params) > 0;
 
   if (plane == NULL)
     return FALSE;
@@ -227,7 +227,7 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *op
     return FALSE;
   if (is_noisy)
     {
-      if (!msm_operator_add_noise (kspace, self->scale * msm_params_get_number (options->operator_params, "noise"),
+      if (!msm_operator_add_noise (kspace, self->scale * msm_operator_noise (options->operator_params),
                                    (guint64) msm_params_get_number (options->operator_params, "seed"), error))
         return FALSE;
       vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),

@@ -19,15 +19,11 @@
 
 enum
 {
-  SPACING_AUTO,
   SPACING_UNIFORM,
   SPACING_LOG
 };
 
-const char *const msm_diffusion_spacings[] = { N_("auto"), N_("uniform"), N_("log"), NULL };
-
-const char *const msm_diffusion_masks[] = { N_("auto"), N_("random"), N_("equispaced"), N_("box"), N_("pixels"),
-                                            N_("full"), NULL };
+const char *const msm_diffusion_spacings[] = { N_("uniform"), N_("log"), NULL };
 
 /* As MsmRenoise. */
 const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };
@@ -116,20 +112,17 @@ make_measures (MsmDiffusion *self, GError **error)
 static gsize
 choose_batch (MsmDiffusion *self)
 {
-  gsize batch = msm_params_get_int (self->parent.params, "batch"), c, h, w;
+  gsize c, h, w;
+  int fitting = msm_denoiser_gauss_size (self->denoiser, &c, &h, &w) ? 256 : 4;
 
-  if (batch == 0)
-    batch = msm_denoiser_gauss_size (self->denoiser, &c, &h, &w) ? 256 : 4;
-  return MIN (batch, self->n_samples);
+  return MIN ((gsize) msm_params_get_int_or (self->parent.params, "batch", fitting), self->n_samples);
 }
 
 static MsmLikelihoodKind
 likelihood_kind (const MsmDiffusion *self)
 {
-  int choice = msm_params_get_choice (self->parent.params, "likelihood");
-
-  if (choice != MSM_DIFFUSION_LIKELIHOOD_AUTO)
-    return (MsmLikelihoodKind) choice;
+  if (!msm_params_is_auto (self->parent.params, "likelihood"))
+    return (MsmLikelihoodKind) msm_params_get_choice (self->parent.params, "likelihood");
   return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
 }
 
@@ -151,11 +144,11 @@ static void
 take_options (MsmDiffusion *self, const MsmSchedule *schedule, int k, MsmStepOptions *options)
 {
   const MsmParams *params = self->parent.params;
-  double eta = msm_params_get_number (params, "ddim-eta");
 
   if (msm_params_has (params, "partials"))
     options->n_partials = msm_params_get_int (params, "partials");
-  options->ddim_eta = eta >= 0 ? eta : open_eta (self, schedule, k);
+  options->ddim_eta = msm_params_is_auto (params, "ddim-eta") ? open_eta (self, schedule, k)
+                                                              : msm_params_get_number (params, "ddim-eta");
   options->renoise = (MsmRenoise) msm_params_get_choice (params, "renoise");
   if (options->generation)
     return;
@@ -206,9 +199,13 @@ take_schedule (MsmDiffusion *self, gboolean proximal, MsmSchedule *schedule, GEr
 {
   const MsmParams *params = self->parent.params;
   int n_steps = msm_params_get_int (params, "steps");
-  int spacing = msm_params_has (params, "spacing") ? msm_params_get_choice (params, "spacing") : SPACING_UNIFORM;
+  int spacing = SPACING_UNIFORM;
 
-  if (spacing == SPACING_UNIFORM || (spacing == SPACING_AUTO && !is_guided (self, proximal)))
+  if (msm_params_has (params, "spacing") && msm_params_is_auto (params, "spacing"))
+    spacing = is_guided (self, proximal) ? SPACING_LOG : SPACING_UNIFORM;
+  else if (msm_params_has (params, "spacing"))
+    spacing = msm_params_get_choice (params, "spacing");
+  if (spacing == SPACING_UNIFORM)
     return msm_schedule_init (schedule, n_steps, error);
   return msm_schedule_init_log (schedule, n_steps,
                                 proximal ? msm_params_get_number (params, "sigma-start") : G_MAXDOUBLE, error);
@@ -225,24 +222,22 @@ take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
 {
   const MsmParams *params = self->parent.params;
   const MsmTrainedMasks *trained = &self->denoiser->masks;
-  int choice = msm_params_get_choice (params, "masks");
-  int acs = msm_params_get_int (params, "masks-acs");
-  double accel = msm_params_get_number (params, "masks-accel");
-  double fraction = msm_params_get_number (params, "masks-fraction");
-  double sparse;
   gsize n_phase = msm_measure_shape (self->measure).dim[3];
   gboolean known;
 
-  masks->kind = choice > 0                                            ? (MsmMaskCoverKind) (choice - 1)
-                : trained->size > 0                                   ? trained->options.kind
+  masks->kind = !msm_params_is_auto (params, "masks") ? (MsmMaskCoverKind) msm_params_get_choice (params, "masks")
+                : trained->size > 0                   ? trained->options.kind
                 : msm_measure_kind (self->measure) == MSM_MEASURE_MRI ? MSM_MASK_COVER_RANDOM
                                                                       : MSM_MASK_COVER_BOX;
   known = trained->size > 0 && trained->options.kind == masks->kind;
-  sparse = known ? trained->options.accel : 4;
-  masks->accel = accel > 0 ? MAX (accel, 1) : is_guided (self, proximal) ? DENSE_ACCEL : sparse;
-  masks->acs = acs >= 0 ? (gsize) acs : known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6);
+  masks->accel = msm_params_get_number_or (params, "masks-accel",
+                                           is_guided (self, proximal) ? DENSE_ACCEL
+                                           : known                    ? trained->options.accel
+                                                                      : 4);
+  masks->acs = (gsize) msm_params_get_number_or (
+      params, "masks-acs", (double) (known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6)));
   masks->grid = msm_params_get_int (params, "masks-grid");
-  masks->fraction = fraction >= 0 ? fraction : known ? trained->options.fraction : 0.4;
+  masks->fraction = msm_params_get_number_or (params, "masks-fraction", known ? trained->options.fraction : 0.4);
 }
 
 gboolean

@@ -76,30 +76,34 @@ gboolean msm_diffusion_is_class (const MsmSamplerClass *klass);
 char *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 /* Rows that the classes' tables share. */
-#define MSM_DIFFUSION_PARAM_ETA(eta)                                                                                   \
+#define MSM_DIFFUSION_PARAM_ETA                                                                                        \
   {                                                                                                                    \
-    N_("ddim-eta"), MSM_PARAM_FLOAT,                                                                                  \
-        .min = (eta) < 0 ? -1 : 0, .max = 1, .def = (eta), .flags = MSM_PARAM_LIVE,                                    \
-        .help = N_("Part of every step's noise that is new; −1, where it may be chosen: "                           \
-                    "0.85, and beside a proximal step what keeps (σ falls by this factor)⁵ of the old noise")          \
+    N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 1, .flags = MSM_PARAM_LIVE,                           \
+                                      .help = N_("Part of every step's noise that is new")                            \
   }
 
-#define MSM_DIFFUSION_PARAMS_FIRST(steps, partials, eta)                                                               \
+/* The same where the sampler can choose. */
+#define MSM_DIFFUSION_PARAM_OPEN_ETA                                                                                   \
+  {                                                                                                                    \
+    N_("ddim-eta"), MSM_PARAM_FLOAT,                                                                                  \
+        .min = 0, .max = 1, .flags = MSM_PARAM_LIVE | MSM_PARAM_AUTO,                                                  \
+        .help = N_("Part of every step's noise that is new; auto is 0.85, and beside a proximal step what keeps "     \
+                    "(σ falls by this factor)⁵ of the old noise")                                                      \
+  }
+
+#define MSM_DIFFUSION_PARAMS_FIRST(steps, partials)                                                                    \
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,                                         \
-    .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)") },                          \
-      { N_("steps"), MSM_PARAM_INT,  .min = 1,                                                                        \
-        .max = 1000,  .def = (steps), .help = N_("Diffusion steps K; divides 1000 where they are uniform") },         \
-      { N_("partials"),                                                                                               \
-        MSM_PARAM_INT,                                                                                                 \
-        .min = 1,                                                                                                      \
-        .max = 64,                                                                                                     \
-        .def = (partials),                                                                                             \
-        .flags = MSM_PARAM_LIVE,                                                                                       \
-        .help = N_("Random partial masks w of each step") },                                                          \
-      MSM_DIFFUSION_PARAM_ETA (eta)
+    .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)"), .role = MSM_ROLE_PRIOR },  \
+      { N_("steps"),          MSM_PARAM_INT,  .min = 1,                                                               \
+        .max = 1000,           .def = (steps), .help = N_("Diffusion steps K; divides 1000 where they are uniform"),  \
+        .role = MSM_ROLE_STEPS },                                                                                      \
+  {                                                                                                                    \
+    N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,                   \
+                                    .help = N_("Random partial masks w of each step")                                 \
+  }
 
 #define MSM_DIFFUSION_PARAMS_SPACING                                                                                   \
-  { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings,                                               \
+  { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings, .flags = MSM_PARAM_AUTO,                      \
     .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; "  \
                 "auto is log for sampled k-space, the proximal step and a prior with a spectrum") },                   \
   {                                                                                                                    \
@@ -110,18 +114,22 @@ char *msm_diffusion_describe_prior (MsmSampler *sampler);
   }
 
 #define MSM_DIFFUSION_PARAMS_MASKS                                                                                     \
-  { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_diffusion_masks,                                                    \
+  { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_mask_cover_names, .flags = MSM_PARAM_AUTO,                          \
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
                 "random lines for MRI") },                                                                             \
-      { N_("masks-accel"), MSM_PARAM_FLOAT, .min = 0, .max = 64,                                                      \
-        .help = N_("Nominal acceleration of the partial masks (lines); 0 is the training's, else 4; for sampled "     \
+      { N_("masks-accel"),                                                                                            \
+        MSM_PARAM_FLOAT,                                                                                               \
+        .min = 1,                                                                                                      \
+        .max = 64,                                                                                                     \
+        .flags = MSM_PARAM_AUTO,                                                                                       \
+        .help = N_("Nominal acceleration of the partial masks (lines); auto is the training's, else 4; for sampled "  \
                     "k-space, the proximal step and a prior with a spectrum 2") },                                     \
       { N_("masks-acs"),                                                                                              \
         MSM_PARAM_INT,                                                                                                 \
-        .min = -1,                                                                                                     \
+        .min = 0,                                                                                                      \
         .max = 8192,                                                                                                   \
-        .def = -1,                                                                                                     \
-        .help = N_("Centre lines that every partial mask has; -1 is the training's part of k-space, else 20, but "    \
+        .flags = MSM_PARAM_AUTO,                                                                                       \
+        .help = N_("Centre lines that every partial mask has; auto is the training's part of k-space, else 20, but "  \
                     "at most a sixth of all") },                                                                       \
       { N_("masks-grid"),                                                                                             \
         MSM_PARAM_INT,                                                                                                 \
@@ -132,11 +140,10 @@ char *msm_diffusion_describe_prior (MsmSampler *sampler);
         .help = N_("Cells along each side (box)") },                                                                  \
       { N_("masks-fraction"),                                                                                         \
         MSM_PARAM_FLOAT,                                                                                               \
-        .min = -1,                                                                                                     \
+        .min = 0,                                                                                                      \
         .max = 0.95,                                                                                                   \
-        .def = -1,                                                                                                     \
-        .flags = MSM_PARAM_ADVANCED,                                                                                   \
-        .help = N_("Dropped part of the cells or pixels (box, pixels); -1 is the training's, else 0.4") },            \
+        .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
+        .help = N_("Dropped part of the cells or pixels (box, pixels); auto is the training's, else 0.4") },          \
   {                                                                                                                    \
     N_("shared-masks"), MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,                                                  \
                                          .help = N_("All samples use the same sequence of partial masks")             \
@@ -150,19 +157,16 @@ char *msm_diffusion_describe_prior (MsmSampler *sampler);
         .max = 100000,  .def = 1,      .help = N_("Samples; the estimate is their mean") },                           \
       { N_("batch"),                                                                                                  \
         MSM_PARAM_INT,                                                                                                 \
-        .min = 0,                                                                                                      \
+        .min = 1,                                                                                                      \
         .max = 100000,                                                                                                 \
-        .flags = MSM_PARAM_ADVANCED,                                                                                   \
-        .help = N_("Samples computed at once; 0 chooses") },                                                          \
+        .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
+        .help = N_("Samples computed at once") },                                                                     \
   {                                                                                                                    \
     N_("seed"), MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,                                                   \
-                                .help = N_("Seed of noise and masks: the same number gives the same pixels")          \
+                                .help = N_("Seed of noise and masks: the same number gives the same pixels"),         \
+                                .role = MSM_ROLE_SEED                                                                  \
   }
 
-/* After the kinds of MsmLikelihoodKind among the choices of "likelihood". */
-#define MSM_DIFFUSION_LIKELIHOOD_AUTO 3
-
-extern const char *const msm_diffusion_masks[];
 extern const char *const msm_diffusion_spacings[];
 extern const char *const msm_diffusion_renoise[];
 

@@ -6,7 +6,8 @@
 
 /* y = H x + e by measurement-score diffusion (docs/method.md §6): random partial masks, consistency with y. */
 
-static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), N_("auto"), NULL };
+/* As MsmLikelihoodKind. */
+static const char *const likelihoods[] = { N_("gradient"), N_("pseudo-inverse"), N_("proximal"), NULL };
 static const char *const schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
 
 #define LIKELIHOOD_PARAMS                                                                                              \
@@ -17,7 +18,7 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
     .def = 2,                                                                                                          \
     .flags = MSM_PARAM_LIVE,                                                                                           \
     .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)") },                                \
-      { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .def = MSM_DIFFUSION_LIKELIHOOD_AUTO,             \
+      { N_("likelihood"), MSM_PARAM_CHOICE, .choices = likelihoods, .flags = MSM_PARAM_AUTO,                          \
         .help =                                                                                                        \
             N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "    \
                 "for sampled k-space, gradient for other operators") },                                                \
@@ -37,11 +38,12 @@ static const char *const schedules[] = { N_("constant"), N_("falling"), N_("risi
   }
 
 /*
- * η left open (−1) falls with the size of the steps beside a proximal step (sampler-diffusion.c). With gradients it
+ * η left open falls with the size of the steps beside a proximal step (sampler-diffusion.c). With gradients it
  * is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
  */
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (20, 2, -1),
+  MSM_DIFFUSION_PARAMS_FIRST (20, 2),
+  MSM_DIFFUSION_PARAM_OPEN_ETA,
   MSM_DIFFUSION_PARAMS_SPACING,
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_MASKS,
@@ -77,11 +79,12 @@ const MsmSamplerClass msm_posterior_class = {
 
 static const MsmParam oracle_params[] = {
   { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
-    .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)") },
+    .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)"),
+    .role = MSM_ROLE_PRIOR },
   { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
-    .help = N_("Diffusion steps K; divides 1000 where they are uniform") },
+    .help = N_("Diffusion steps K; divides 1000 where they are uniform"), .role = MSM_ROLE_STEPS },
   MSM_DIFFUSION_PARAMS_SPACING,
-  MSM_DIFFUSION_PARAM_ETA (-1),
+  MSM_DIFFUSION_PARAM_OPEN_ETA,
   LIKELIHOOD_PARAMS,
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },

@@ -10,9 +10,11 @@
 /* Samples of the prior alone (docs/method.md §6, generation). The problem gives the device, and coil maps if any. */
 
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (200, 1, 1),
+  MSM_DIFFUSION_PARAMS_FIRST (200, 1),
+  MSM_DIFFUSION_PARAM_ETA,
   MSM_DIFFUSION_PARAMS_MASKS,
-  { N_("size"), MSM_PARAM_INT, .min = 0, .max = 4096, .help = N_("Rows and columns; 0 is the prior's own") },
+  { N_("size"), MSM_PARAM_INT, .min = 1, .max = 4096, .flags = MSM_PARAM_AUTO,
+    .help = N_("Rows and columns; auto is the prior's own") },
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },
 };
@@ -22,7 +24,7 @@ static void
 prior_size (MsmDiffusion *self, gsize *channels, gsize *rows, gsize *columns)
 {
   MsmUnet *unet = msm_denoiser_unet_network (self->denoiser);
-  gsize size = msm_params_get_int (self->parent.params, "size");
+  int size = msm_params_get_int_or (self->parent.params, "size", 0);
 
   if (unet != NULL)
     {
@@ -32,7 +34,7 @@ prior_size (MsmDiffusion *self, gsize *channels, gsize *rows, gsize *columns)
   else
     msm_denoiser_gauss_size (self->denoiser, channels, rows, columns);
   if (size > 0)
-    *rows = *columns = size;
+    *rows = *columns = (gsize) size;
 }
 
 /* The sizes; for MRI one coil that sees everything alike, unless the problem brings maps. */

@@ -205,7 +205,7 @@ msm_train_save_prior (const MsmTrainSetup *setup, const char *path, const MsmTra
                              "msm.experiment",
                              setup->experiment,
                              NULL };
-  MsmDtype dtype = g_str_equal (msm_params_get_text (setup->params, "weights-dtype"), "bf16") ? MSM_BF16 : MSM_F32;
+  MsmDtype dtype = msm_weights_dtypes[msm_params_get_choice (setup->params, "weights-dtype")];
 
   return msm_weights_save (setup->weights, path, dtype, metadata, error);
 }

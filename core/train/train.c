@@ -16,7 +16,6 @@
 #include "core/nn/schedule-lr.h"
 
 static const char *const decays[] = { "constant", "cosine", "linear", NULL };
-static const char *const dtypes[] = { "f32", "bf16", NULL };
 
 /* What a training has whatever its loss, after “loss” and the parameters of the losses themselves. */
 static const MsmParam common_params[] = {
@@ -26,8 +25,8 @@ static const MsmParam common_params[] = {
     .help = N_("Median noise level in training, log-normal; 0 draws all of the schedule's alike") },
   { "sigma-spread", MSM_PARAM_FLOAT, .min = 0.01, .max = 10, .def = 2,
     .help = N_("Standard deviation of the noise level's logarithm"), .flags = MSM_PARAM_ADVANCED },
-  { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20000, .help = N_("Steps of the optimiser"),
-    .flags = MSM_PARAM_LOG },
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20000, .role = MSM_ROLE_STEPS,
+    .help = N_("Steps of the optimiser"), .flags = MSM_PARAM_LOG },
   { "minutes", MSM_PARAM_FLOAT, .min = 0, .max = 1e6, .unit = "min",
     .help = N_("Time instead of steps; the learning rate decays over it; 0 counts steps") },
   { "batch", MSM_PARAM_INT, .min = 1, .max = 4096, .def = 4, .help = N_("Images in one pass") },
@@ -46,7 +45,8 @@ static const MsmParam common_params[] = {
     .flags = MSM_PARAM_ADVANCED },
   { "ema", MSM_PARAM_FLOAT, .min = 0, .max = 0.999999, .def = 0.999,
     .help = N_("Decay of the weights' moving average") },
-  { "seed", MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1, .help = N_("Seed of weights and noise") },
+  { "seed", MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1, .role = MSM_ROLE_SEED,
+    .help = N_("Seed of weights and noise") },
   { "validate-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 500, .unit = "steps", .help = N_("Validation") },
   { "validation-items", MSM_PARAM_INT, .min = 1, .max = 100000, .def = 16, .help = N_("Validation samples") },
   { "strip-every", MSM_PARAM_INT, .min = 0, .max = 1e9, .def = 1000, .unit = "steps",
@@ -57,7 +57,8 @@ static const MsmParam common_params[] = {
     .help = N_("Checkpoint by steps; 0 is never"), .flags = MSM_PARAM_ADVANCED },
   { "log-every", MSM_PARAM_INT, .min = 1, .max = 1e9, .def = 20, .unit = "steps", .help = N_("Row of log.csv"),
     .flags = MSM_PARAM_ADVANCED },
-  { "weights-dtype", MSM_PARAM_CHOICE, .choices = dtypes, .def = 1, .help = N_("Numbers of prior.safetensors") },
+  { "weights-dtype", MSM_PARAM_CHOICE, .choices = msm_weights_dtype_names, .def = 1,
+    .help = N_("Numbers of prior.safetensors") },
   { NULL },
 };
 

@@ -34,16 +34,33 @@ store_number (MsmParamRows *self, GtkWidget *editor, double value)
 {
   const MsmParam *param = param_of (editor);
 
-  if (self->params == NULL || msm_params_get_number (self->params, param->name) == value)
+  if (self->params == NULL
+      || (!msm_params_is_auto (self->params, param->name)
+          && msm_params_get_number (self->params, param->name) == value))
     return;
   if (msm_params_set_number (self->params, param->name, value, NULL))
     g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static void
+store_auto (MsmParamRows *self, GtkWidget *editor)
+{
+  const MsmParam *param = param_of (editor);
+
+  if (self->params == NULL || msm_params_is_auto (self->params, param->name))
+    return;
+  msm_params_set_auto (self->params, param->name);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* Where the program may choose, the lowest place of a spin button stands for that. */
+static void
 on_spin (GtkSpinButton *spin, MsmParamRows *self)
 {
-  store_number (self, GTK_WIDGET (spin), gtk_spin_button_get_value (spin));
+  if (gtk_spin_button_get_value (spin) < param_of (GTK_WIDGET (spin))->min)
+    store_auto (self, GTK_WIDGET (spin));
+  else
+    store_number (self, GTK_WIDGET (spin), gtk_spin_button_get_value (spin));
 }
 
 static void
@@ -52,10 +69,22 @@ on_toggle (GtkCheckButton *check, MsmParamRows *self)
   store_number (self, GTK_WIDGET (check), gtk_check_button_get_active (check) ? 1 : 0);
 }
 
+/* Rows of a list before the first choice: one for "auto". */
+static guint
+n_before_choices (const MsmParam *param)
+{
+  return (param->flags & MSM_PARAM_AUTO) != 0 ? 1 : 0;
+}
+
 static void
 on_choice (GtkDropDown *drop_down, GParamSpec *pspec, MsmParamRows *self)
 {
-  store_number (self, GTK_WIDGET (drop_down), gtk_drop_down_get_selected (drop_down));
+  guint place = gtk_drop_down_get_selected (drop_down), n_before = n_before_choices (param_of (GTK_WIDGET (drop_down)));
+
+  if (place < n_before)
+    store_auto (self, GTK_WIDGET (drop_down));
+  else
+    store_number (self, GTK_WIDGET (drop_down), place - n_before);
 }
 
 static void
@@ -64,7 +93,9 @@ on_entry (GtkEditable *entry, MsmParamRows *self)
   const MsmParam *param = param_of (GTK_WIDGET (entry));
   const char *text = gtk_editable_get_text (entry);
 
-  if (self->params == NULL || g_str_equal (msm_params_get_text (self->params, param->name), text))
+  g_autofree char *old = self->params != NULL ? msm_params_format (self->params, param->name) : NULL;
+
+  if (old == NULL || g_str_equal (old, text))
     return;
   if (msm_params_set_text (self->params, param->name, text, NULL))
     {
@@ -141,7 +172,7 @@ path_new (MsmParamRows *self, const MsmParam *param)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   GtkWidget *entry = entry_new (self, param);
   GtkWidget *button = gtk_button_new_with_label ("…");
-  g_auto (GStrv) names = g_str_equal (param->name, "prior") ? msm_prior_list () : NULL;
+  g_auto (GStrv) names = param->role == MSM_ROLE_PRIOR ? msm_prior_list () : NULL;
 
   gtk_widget_add_css_class (box, "linked");
   gtk_widget_set_tooltip_text (button, _("Choose a file"));
@@ -178,11 +209,11 @@ digits_of (const MsmParam *param)
   return size >= 1 ? 2 : (guint) CLAMP (2 - floor (log10 (size)), 2, 8);
 }
 
-/* −1 below a range that begins at 0 leaves the choice to the program. The word is short in every language. */
+/* The word is short in every language. */
 static gboolean
 show_value (GtkSpinButton *spin, gpointer data)
 {
-  if (gtk_spin_button_get_value (spin) != -1)
+  if (gtk_spin_button_get_value (spin) >= param_of (GTK_WIDGET (spin))->min)
     return FALSE;
   /* Set once: GTK asks for the text again while it draws it. */
   if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (spin)), "auto") != 0)
@@ -195,7 +226,7 @@ read_value (GtkSpinButton *spin, double *value, gpointer data)
 {
   if (g_strcmp0 (gtk_editable_get_text (GTK_EDITABLE (spin)), "auto") != 0)
     return FALSE;
-  *value = -1;
+  gtk_spin_button_get_range (spin, value, NULL);
   return TRUE;
 }
 
@@ -221,19 +252,21 @@ spin_new (MsmParamRows *self, const MsmParam *param)
 {
   guint digits = digits_of (param);
   double step = param->type == MSM_PARAM_INT ? 1 : param->max - param->min > 10 ? 0.5 : pow (10, -(double) digits + 1);
-  GtkWidget *spin = msm_param_spin_new (param->min, param->max, step);
+  gboolean may_be_auto = (param->flags & MSM_PARAM_AUTO) != 0;
+  double lowest = may_be_auto ? param->min - step : param->min;
+  GtkWidget *spin = msm_param_spin_new (lowest, param->max, step);
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), digits);
-  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), param->min != -1);
-  if (param->min == -1)
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), !may_be_auto);
+  g_object_set_data (G_OBJECT (spin), "msm-param", (gpointer) param);
+  if (may_be_auto)
     {
       g_signal_connect (spin, "output", G_CALLBACK (show_value), NULL);
       g_signal_connect (spin, "input", G_CALLBACK (read_value), NULL);
     }
-  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), msm_params_get_number (self->params, param->name));
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), msm_params_get_number_or (self->params, param->name, lowest));
   gtk_editable_set_width_chars (GTK_EDITABLE (spin), 5);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), 7);
-  g_object_set_data (G_OBJECT (spin), "msm-param", (gpointer) param);
   g_signal_connect (spin, "value-changed", G_CALLBACK (on_spin), self);
   return spin;
 }
@@ -244,6 +277,8 @@ choices_new (const MsmParam *param)
 {
   GtkStringList *names = gtk_string_list_new (NULL);
 
+  if ((param->flags & MSM_PARAM_AUTO) != 0)
+    gtk_string_list_append (names, _("auto"));
   for (gsize i = 0; param->choices[i] != NULL; i++)
     gtk_string_list_append (names, _(param->choices[i]));
   return gtk_drop_down_new (G_LIST_MODEL (names), NULL);
@@ -264,7 +299,10 @@ editor_new (MsmParamRows *self, const MsmParam *param)
       return editor;
     case MSM_PARAM_CHOICE:
       editor = choices_new (param);
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (editor), msm_params_get_choice (self->params, param->name));
+      if (!msm_params_is_auto (self->params, param->name))
+        gtk_drop_down_set_selected (GTK_DROP_DOWN (editor),
+                                    n_before_choices (param)
+                                        + (guint) msm_params_get_choice (self->params, param->name));
       g_object_set_data (G_OBJECT (editor), "msm-param", (gpointer) param);
       g_signal_connect (editor, "notify::selected", G_CALLBACK (on_choice), self);
       return editor;

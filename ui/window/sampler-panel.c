@@ -25,12 +25,13 @@ static void
 show_card (MsmSamplerPanel *self)
 {
   MsmParams *params = msm_session_get_method_params (self->session);
-  const char *prior = params != NULL && msm_params_has (params, "prior") ? msm_params_get_text (params, "prior") : "";
+  const char *prior = params != NULL ? msm_params_get_prior (params) : NULL;
+  gboolean is_chosen = prior != NULL && prior[0] != '\0';
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = prior[0] != '\0' ? msm_prior_describe (prior, &error) : NULL;
+  g_autofree char *text = is_chosen ? msm_prior_describe (prior, &error) : NULL;
 
   gtk_label_set_text (GTK_LABEL (self->card), text != NULL ? text : error != NULL ? error->message : "");
-  gtk_widget_set_visible (self->about, prior[0] != '\0');
+  gtk_widget_set_visible (self->about, is_chosen);
   if (error != NULL)
     gtk_expander_set_expanded (GTK_EXPANDER (self->about), TRUE);
 }

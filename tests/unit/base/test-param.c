@@ -15,6 +15,9 @@ static const MsmParam table[] = {
   { "shift", MSM_PARAM_BOOL, .def = 1, .help = "Shift" },
   { "kind", MSM_PARAM_CHOICE, .choices = kinds, .def = 1, .help = "Kind" },
   { "file", MSM_PARAM_TEXT, .def_text = "a b.png", .help = "File" },
+  { "lines", MSM_PARAM_INT, .min = 0, .max = 9, .flags = MSM_PARAM_AUTO, .role = MSM_ROLE_STEPS, .help = "Lines" },
+  { "part", MSM_PARAM_FLOAT, .min = 1, .max = 9, .flags = MSM_PARAM_AUTO, .help = "Part" },
+  { "way", MSM_PARAM_CHOICE, .choices = kinds, .flags = MSM_PARAM_AUTO, .help = "Way" },
   { NULL },
 };
 
@@ -76,6 +79,57 @@ test_key_file (void)
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
+/*
+ * "auto" is a state beside all values: of a fresh table, by name, and where old files have a number below the range.
+ */
+static void
+test_auto (void)
+{
+  g_autoptr (MsmParams) params = msm_params_new (table), copy = NULL, read = msm_params_new (table);
+  g_autoptr (GKeyFile) key_file = g_key_file_new ();
+  g_autofree char *text = NULL;
+
+  g_assert_true (msm_params_is_auto (params, "lines") && msm_params_is_default (params, "lines"));
+  g_assert_false (msm_params_is_auto (params, "steps"));
+  g_assert_cmpint (msm_params_get_int_or (params, "lines", 7), ==, 7);
+  g_assert_true (msm_params_set_text (params, "lines", "0", NULL)); /* in the range: a number */
+  g_assert_false (msm_params_is_auto (params, "lines"));
+  g_assert_false (msm_params_is_default (params, "lines"));
+  g_assert_cmpint (msm_params_get_int_or (params, "lines", 7), ==, 0);
+  copy = msm_params_copy (params);
+  g_assert_true (msm_params_set_text (params, "lines", "-1", NULL));
+  g_assert_true (msm_params_is_auto (params, "lines"));
+  g_assert_false (msm_params_is_auto (copy, "lines"));
+  g_assert_true (msm_params_set_number (params, "part", 2, NULL));
+  g_assert_true (msm_params_set_text (params, "part", "0", NULL));
+  g_assert_true (msm_params_is_auto (params, "part"));
+  refuse (params, "lines", "-2");
+  refuse (params, "part", "0.5");
+  refuse (params, "steps", "auto");
+  refuse (params, "steps", "-1");
+  refuse (params, "kind", "auto");
+  g_assert_cmpstr (msm_params_get_text (params, "way"), ==, "auto");
+  g_assert_true (msm_params_set_text (params, "way", "haar", NULL));
+  g_assert_cmpint (msm_params_get_choice (params, "way"), ==, 0);
+  msm_params_set_auto (params, "way");
+  text = msm_params_format (params, "way");
+  g_assert_cmpstr (text, ==, "auto");
+  msm_params_set_text (read, "way", "db4", NULL);
+  msm_params_to_key_file (params, key_file, "x");
+  g_assert_true (msm_params_from_key_file (read, key_file, "x", NULL));
+  g_assert_true (msm_params_is_auto (read, "way"));
+}
+
+static void
+test_roles (void)
+{
+  g_autoptr (MsmParams) params = msm_params_new (table);
+
+  g_assert_cmpstr (msm_params_find_role (params, MSM_ROLE_STEPS)->name, ==, "lines");
+  g_assert_null (msm_params_find_role (params, MSM_ROLE_PRIOR));
+  g_assert_null (msm_params_get_prior (params));
+}
+
 /* Every type arrives; a name that is lacking is refused. */
 static void
 test_assign (void)
@@ -119,6 +173,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/param/values", test_values);
   g_test_add_func ("/param/key-file", test_key_file);
   g_test_add_func ("/param/assign", test_assign);
+  g_test_add_func ("/param/auto", test_auto);
+  g_test_add_func ("/param/roles", test_roles);
   g_test_add_func ("/cancel", test_cancel);
   return g_test_run ();
 }
