@@ -18,7 +18,7 @@ msm_picture_free (MsmPicture *self)
 }
 
 MsmView
-msm_view_draw (const MsmPicture *picture, guint64 key, double strength)
+msm_view_draw (const MsmPicture *picture, guint64 key, double strength, double variety)
 {
   MsmDraw geometry = msm_draw_new (key, MSM_DRAW_GEOMETRY);
   MsmDraw contrast = msm_draw_new (key, MSM_DRAW_CONTRAST);
@@ -29,7 +29,7 @@ msm_view_draw (const MsmPicture *picture, guint64 key, double strength)
   double row_sign = msm_draw_uniform (&geometry, 0, 1) < 0.25 * s ? -1 : 1;
   double column_sign = msm_draw_uniform (&geometry, 0, 1) < 0.5 * s ? -1 : 1;
   double shift[2], scale, c, sn;
-  MsmView view;
+  MsmView view = { .variety = msm_variety_draw (key, variety) };
 
   if (msm_draw_uniform (&geometry, 0, 1) < 0.3 * s)
     angle += msm_draw_uniform (&geometry, 0, 1) < 0.5 ? G_PI / 2 : -G_PI / 2;
@@ -38,7 +38,8 @@ msm_view_draw (const MsmPicture *picture, guint64 key, double strength)
     shift[i] = s * msm_draw_uniform (&geometry, -0.5, 0.5) * (1 - fill);
 
   /* A point (y, x) of the field of view, half side 1, in widths of a pixel from the object's centre. */
-  scale = picture->extent / (2 * fill);
+  angle += view.variety.angle;
+  scale = picture->extent / (2 * fill * view.variety.zoom);
   c = cos (angle) * scale;
   sn = sin (angle) * scale;
   view.matrix[0] = row_sign * stretch * c / picture->aspect;
@@ -97,7 +98,7 @@ msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize
 
   /* The curve of grey values up to 2 in a table: a power for every pixel would take longer than the rest. */
   for (gsize i = 0; i <= n_bend; i++)
-    bend[i] = (float) pow (2.0 * (double) i / (double) n_bend, view->gamma);
+    bend[i] = msm_variety_bend (&view->variety, (float) pow (2.0 * (double) i / (double) n_bend, view->gamma));
   for (gsize r = 0; r < size; r++)
     for (gsize c = 0; c < size; c++)
       {

@@ -15,6 +15,13 @@ typedef enum
   MSM_DATASET_MAPS_ESPIRIT,
 } MsmDatasetMaps;
 
+/* The choices of the parameter "axes". */
+typedef enum
+{
+  MSM_DATASET_THIRD_AXIS,
+  MSM_DATASET_EVERY_AXIS,
+} MsmDatasetAxes;
+
 /* Channels of photographs, by the choice of "channels". */
 extern const gsize msm_dataset_channels[];
 
@@ -51,7 +58,7 @@ struct _MsmDataset
   MsmParams *params;
   guint64 seed;
   gsize size, n_coil, n_variants;
-  double noise_std, augment, split;
+  double noise_std, augment, variety, split;
   gboolean is_fixed, takes_phase;
   const MsmMaskPattern *pattern;
   MsmParams *pattern_params;

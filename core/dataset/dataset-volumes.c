@@ -16,7 +16,12 @@
 /* Magnitude volumes: every sample is a simulated multi-coil acquisition of one slice. */
 
 /* Of the blurred picture's maximum. */
-#define SUPPORT 0.08f
+#define SUPPORT       0.08f
+/* Longest side of a voxel over its shortest, and fewest slices, for slices across the other axes. */
+#define MOST_OBLONG   1.6
+#define FEWEST_SLICES 64
+/* The choices of “axes”. */
+#define AXES_ALL      1
 
 typedef struct
 {
@@ -42,16 +47,41 @@ read_subjects (const char *path, gsize n_slices)
   return g_steal_pointer (&subjects);
 }
 
-/* Slices [first, last) of a scan, of one subject. */
+/* The pictures of a volume whose slices have all been added. */
 static gboolean
-add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize last, MsmCancel *cancel, GError **error)
+add_pictures (MsmDataset *self, MsmVolume *volume, const char *name, const char *base, int subject, gsize first,
+              gsize last, GError **error)
 {
-  g_autofree char *base = g_path_get_basename (scan->path);
-  g_autofree char *name = subject >= 0 ? g_strdup_printf ("%s, subject %d", base, subject) : g_strdup (base);
+  gsize n_added = 0;
+
+  for (gsize i = first; msm_volume_is_usable (volume) && i < last; i++)
+    {
+      g_autoptr (GError) failure = NULL;
+      MsmPicture *picture = msm_volume_picture (volume, i, 2 * self->size, &failure);
+
+      if (failure != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
+      if (picture == NULL)
+        continue;
+      msm_dataset_add (self, g_strdup_printf ("%s, slice %zu", name, i), base, subject, picture);
+      n_added++;
+    }
+  msm_dataset_note (self, "%s: %zu of %zu slices", name, n_added, last - first);
+  return TRUE;
+}
+
+/* Slices [first, last) of a scan across its third axis, one after the other in @stack when that isn't NULL. */
+static MsmVolume *
+read_slices (MsmDataset *self, MsmScan *scan, const char *name, gsize first, gsize last, MsmTensor *stack,
+             MsmCancel *cancel, GError **error)
+{
   g_autoptr (MsmVolume) volume = msm_volume_new (
       scan->n_readout, scan->n_phase,
       scan->spacing_mm[1] > 0 && scan->spacing_mm[0] > 0 ? scan->spacing_mm[0] / scan->spacing_mm[1] : 1);
-  gsize n_added = 0;
+  gsize n = scan->n_readout * scan->n_phase;
 
   for (gsize i = first; i < last; i++)
     {
@@ -61,25 +91,80 @@ add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize las
       if (slice == NULL && g_error_matches (failure, MSM_ERROR, MSM_ERROR_CANCELLED))
         {
           g_propagate_error (error, g_steal_pointer (&failure));
-          return FALSE;
+          return NULL;
         }
       if (slice == NULL)
         msm_dataset_skip (self, scan->path, "%s, slice %zu: %s", name, i, failure->message);
       else if (!msm_volume_add (volume, i, slice))
         msm_dataset_skip (self, scan->path, "%s, slice %zu: every pixel has the same value", name, i);
+      else if (stack != NULL)
+        msm_volume_magnitude (slice, msm_tensor_host (stack) + (i - first) * n, n);
     }
-  for (gsize i = first; msm_volume_is_usable (volume) && i < last; i++)
-    {
-      MsmPicture *picture = msm_volume_picture (volume, i, 2 * self->size, error);
+  return g_steal_pointer (&volume);
+}
 
-      if (picture == NULL && error != NULL && *error != NULL)
-        return FALSE;
-      if (picture == NULL)
-        continue;
-      msm_dataset_add (self, g_strdup_printf ("%s, slice %zu", name, i), base, subject, picture);
-      n_added++;
+/* Voxels so nearly cubic that a slice across any axis looks like one that a scanner made. */
+static gboolean
+is_isotropic (const MsmScan *scan, gsize n_slices)
+{
+  double low = MIN (MIN (scan->spacing_mm[0], scan->spacing_mm[1]), scan->spacing_mm[2]);
+  double high = MAX (MAX (scan->spacing_mm[0], scan->spacing_mm[1]), scan->spacing_mm[2]);
+
+  return low > 0 && high <= MOST_OBLONG * low && n_slices >= FEWEST_SLICES;
+}
+
+/* The slices of @stack [slice, row, column] across @axis: 0 rows, 1 columns. Rows of the pictures are slices. */
+static gboolean
+add_across (MsmDataset *self, const MsmScan *scan, MsmTensor *stack, int axis, const char *name, const char *base,
+            int subject, GError **error)
+{
+  gsize n_slices = msm_tensor_shape (stack).dim[0], rows = scan->n_readout, columns = scan->n_phase;
+  gsize n_across = axis == 0 ? rows : columns, width = axis == 0 ? columns : rows;
+  double across = scan->spacing_mm[axis == 0 ? 1 : 0];
+  g_autofree char *title = g_strdup_printf ("%s, axis %d", name, axis + 1);
+  g_autoptr (MsmVolume) volume = msm_volume_new (n_slices, width, scan->spacing_mm[2] / across);
+  g_autoptr (MsmTensor) slice = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, n_slices, width), error);
+  const float *from = msm_tensor_const_host (stack);
+
+  if (slice == NULL)
+    return FALSE;
+  for (gsize k = 0; k < n_across; k++)
+    {
+      float *to = msm_tensor_host (slice);
+
+      /* The file's slices go upwards; a picture's first row is the top. */
+      for (gsize s = 0; s < n_slices; s++)
+        for (gsize i = 0; i < width; i++)
+          to[s * width + i] = from[((n_slices - 1 - s) * rows + (axis == 0 ? k : i)) * columns + (axis == 0 ? i : k)];
+      msm_volume_add (volume, k, slice);
     }
-  msm_dataset_note (self, "%s: %zu of %zu slices", name, n_added, last - first);
+  return add_pictures (self, volume, title, base, subject, 0, n_across, error);
+}
+
+/* Slices [first, last) of a scan, of one subject. */
+static gboolean
+add_volume (MsmDataset *self, MsmScan *scan, int subject, gsize first, gsize last, MsmCancel *cancel, GError **error)
+{
+  g_autofree char *base = g_path_get_basename (scan->path);
+  g_autofree char *name = subject >= 0 ? g_strdup_printf ("%s, subject %d", base, subject) : g_strdup (base);
+  gboolean every_axis =
+      msm_params_get_choice (self->params, "axes") == MSM_DATASET_EVERY_AXIS && is_isotropic (scan, last - first);
+  g_autoptr (MsmTensor) stack = NULL;
+  g_autoptr (MsmVolume) volume = NULL;
+
+  if (every_axis)
+    {
+      stack = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (last - first, 1, scan->n_readout, scan->n_phase),
+                              error);
+      if (stack == NULL)
+        return FALSE;
+    }
+  volume = read_slices (self, scan, name, first, last, stack, cancel, error);
+  if (volume == NULL || !add_pictures (self, volume, name, base, subject, first, last, error))
+    return FALSE;
+  for (int axis = 0; every_axis && axis < 2; axis++)
+    if (!add_across (self, scan, stack, axis, name, base, subject, error))
+      return FALSE;
   return TRUE;
 }
 
@@ -221,11 +306,11 @@ limit_support (Volumes *priv, float *sens, gsize n_coils, gsize size)
 
 /* x = magnitude · shading^b · e^{iφ}, on a limited support or not; @sens follows. */
 static void
-make_object (MsmDataset *self, guint64 key, float *sens)
+make_object (MsmDataset *self, guint64 key, double shading, float *sens)
 {
   Volumes *priv = self->priv;
   MsmDraw draw = msm_draw_new (key, MSM_DRAW_ACQUISITION);
-  float power = (float) msm_draw_uniform (&draw, 0, 0.7);
+  float power = (float) (msm_draw_uniform (&draw, 0, 0.7) + shading);
   double highest_phase = msm_draw_uniform (&draw, 0, msm_params_get_number (self->params, "phase"));
   gsize size = self->size;
 
@@ -246,15 +331,15 @@ volumes_sample (MsmDataset *self, MsmDatasetItem *item, guint64 key, double augm
                 GError **error)
 {
   Volumes *priv = self->priv;
-  MsmView view = msm_view_draw (item->data, key, augment);
+  MsmView view = msm_view_draw (item->data, key, augment, augment > 0 ? self->variety : 0);
   g_autoptr (MsmMask) mask = msm_dataset_draw_mask (self, key, error);
 
   if (mask == NULL)
     return FALSE;
   msm_picture_view (item->data, &view, msm_scanner_fine (priv->scanner), 2 * self->size);
-  msm_scanner_band_limit (priv->scanner, priv->magnitude);
+  msm_scanner_band_limit (priv->scanner, &view.variety, priv->magnitude);
   msm_coil_array_draw (priv->coils, key, sample->sens, priv->shading);
-  make_object (self, key, sample->sens);
+  make_object (self, key, view.variety.shading, sample->sens);
   for (gsize i = 0; i < self->size * self->size; i++)
     sample->mask[i] = mask->points[i];
   msm_scanner_encode (priv->scanner, priv->x, sample->sens, sample->s);

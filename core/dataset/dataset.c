@@ -18,6 +18,9 @@ static const char *kind_names[G_N_ELEMENTS (kinds) + 1];
 static const char *const channels[] = { "1", "3", NULL };
 const gsize msm_dataset_channels[] = { 1, 3 };
 
+/* As MsmDatasetAxes. */
+static const char *const axes[] = { "third", "all", NULL };
+
 /* As MsmDatasetMaps. */
 static const char *const maps[] = { "true", "espirit", NULL };
 
@@ -35,6 +38,8 @@ static const MsmParam dataset_params[] = {
     N_("Numbers of the subjects that are used, of files that number them, such as 1-50") },
   { "validation", MSM_PARAM_TEXT, 0, 0, 0, "0.1", NULL, NULL,
     N_("Kept for validation: parts of file names, subjects, or a fraction of them such as 0.1") },
+  { "axes", MSM_PARAM_CHOICE, 0, 0, 0, NULL, axes, NULL,
+    N_("Slices of volumes: across the file's third axis, or across every axis of those with nearly cubic voxels") },
   { "size", MSM_PARAM_INT, 16, 1024, 128, NULL, NULL, NULL, N_("Rows and columns of the images") },
   { "coils", MSM_PARAM_INT, 1, 64, 8, NULL, NULL, NULL, N_("Receive coils") },
   { "channels", MSM_PARAM_CHOICE, 0, 0, 1, NULL, channels, NULL, N_("Channels of photographs: grey, or colours") },
@@ -54,6 +59,8 @@ static const MsmParam dataset_params[] = {
     N_("Largest part of the sampled lines that the network is not given but must predict; MRI") },
   { "augment", MSM_PARAM_FLOAT, 0, 1, 1, NULL, NULL, NULL,
     N_("How much pictures are turned, moved, scaled and changed in contrast") },
+  { "variety", MSM_PARAM_FLOAT, 0, 1, 0, NULL, NULL, NULL,
+    N_("Beyond augment: any angle, other sizes, contrasts, coil shadings and resolutions of simulated scans") },
   { "phase", MSM_PARAM_FLOAT, 0, 20, 3, NULL, NULL, "rad",
     N_("Largest value of the smooth random phase of simulated scans") },
   { "smooth-phase", MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL,
@@ -215,6 +222,7 @@ msm_dataset_new (const MsmParams *params, MsmCancel *cancel, GError **error)
   self->n_coil = (gsize) msm_params_get_int (params, "coils");
   self->noise_std = msm_params_get_number (params, "noise-std");
   self->augment = msm_params_get_number (params, "augment");
+  self->variety = msm_params_get_number (params, "variety");
   self->split = msm_params_get_number (params, "split");
   self->is_fixed = msm_params_get_bool (params, "fixed-mask");
   self->takes_phase = self->kind->measure == MSM_MEASURE_MRI && msm_params_get_bool (params, "smooth-phase");

@@ -16,7 +16,8 @@ typedef enum
   MSM_DRAW_COILS,
   MSM_DRAW_ACQUISITION, /* phase, support, seeds */
   MSM_DRAW_NOISE,
-  MSM_DRAW_SPLIT, /* the lines that the network is not given */
+  MSM_DRAW_SPLIT,   /* the lines that the network is not given */
+  MSM_DRAW_VARIETY, /* core/dataset/variety.h */
 } MsmDrawStream;
 
 /* Numbers of one stream of one key, in order. */

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/dataset/draw.h"
+#include "core/dataset/variety.h"
 #include "core/tensor/tensor.h"
 
 G_BEGIN_DECLS
@@ -25,7 +26,8 @@ typedef struct
 {
   double matrix[4]; /* (row, column) of a point of the field of view [−1, 1)² to pixels of the picture */
   double offset[2];
-  double gamma; /* |x| ← |x|^gamma */
+  double gamma; /* |x| ← |x|^gamma, then the variety's curve */
+  MsmVariety variety;
 } MsmView;
 
 void msm_picture_free (MsmPicture *self);
@@ -33,8 +35,9 @@ void msm_picture_free (MsmPicture *self);
  * msm_view_draw:
  * @strength: 0: upright, the object fills 85 % of the field of view; 1: flips, quarter turns, rotations of
  *   ± 15°, fills 70 to 95 %, shifts, stretches of 5 %, gamma 0.7 to 1.4
+ * @variety: strength of what comes on top of it (core/dataset/variety.h)
  */
-MsmView msm_view_draw (const MsmPicture *picture, guint64 key, double strength);
+MsmView msm_view_draw (const MsmPicture *picture, guint64 key, double strength, double variety);
 /* @out [size, size]: interpolated by Catmull–Rom splines; 0 outside the picture; never negative. */
 void msm_picture_view (const MsmPicture *self, const MsmView *view, float *out, gsize size);
 

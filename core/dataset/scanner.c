@@ -95,8 +95,28 @@ transform (MsmScanner *self, MsmFftPlan *plan, float *dst, const float *src, gbo
   msm_device_ops (self->host)->fourier->execute (msm_device_state (self->host), plan, dst, src, inverse);
 }
 
+/* What the variety's window leaves of k-space, complex [size, size]. */
+static void
+limit_resolution (float *plane, const MsmVariety *variety, gsize size)
+{
+  if (variety->resolution[0] >= 1 && variety->resolution[1] >= 1)
+    return;
+  for (gsize r = 0; r < size; r++)
+    {
+      float row = msm_variety_window (variety, 0, r, size);
+
+      for (gsize c = 0; c < size; c++)
+        {
+          float weight = row * msm_variety_window (variety, 1, c, size);
+
+          plane[2 * (r * size + c)] *= weight;
+          plane[2 * (r * size + c) + 1] *= weight;
+        }
+    }
+}
+
 void
-msm_scanner_band_limit (MsmScanner *self, float *x)
+msm_scanner_band_limit (MsmScanner *self, const MsmVariety *variety, float *x)
 {
   gsize size = self->size, side = 2 * size;
   float *fine = msm_tensor_host (self->complex_fine), *plane = msm_tensor_host (self->planes);
@@ -111,6 +131,7 @@ msm_scanner_band_limit (MsmScanner *self, float *x)
   for (gsize r = 0; r < size; r++)
     memcpy (plane + 2 * r * size, fine + 2 * ((r + size - size / 2) * side + size - size / 2),
             2 * size * sizeof (float));
+  limit_resolution (plane, variety, size);
   transform (self, self->plan, plane, plane, TRUE);
   /* Orthonormal transforms of two sizes: half keeps the brightness. */
   for (gsize i = 0; i < size * size; i++)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/dataset/variety.h"
 #include "core/mask/mask.h"
 
 G_BEGIN_DECLS
@@ -17,9 +18,9 @@ void msm_scanner_free (MsmScanner *self);
 float *msm_scanner_fine (MsmScanner *self);
 /*
  * The picture in msm_scanner_fine() as a scanner of size × size lines sees it: its centre of k-space, with the
- * truncation ringing that comes of it. @x: (out): real [size, size]
+ * truncation ringing that comes of it, and of @variety's window. @x: (out): real [size, size]
  */
-void msm_scanner_band_limit (MsmScanner *self, float *x);
+void msm_scanner_band_limit (MsmScanner *self, const MsmVariety *variety, float *x);
 /* z = F C x. @x: complex [size, size]; @sens, @z: complex [coil, size, size] */
 void msm_scanner_encode (MsmScanner *self, const float *x, const float *sens, float *z);
 /**

@@ -62,20 +62,28 @@ msm_volume_free (MsmVolume *self)
   g_free (self);
 }
 
+void
+msm_volume_magnitude (MsmTensor *slice, float *to, gsize n)
+{
+  gboolean is_complex = msm_tensor_dtype (slice) == MSM_C64;
+  const float *from = msm_tensor_const_host (slice);
+
+  for (gsize i = 0; i < n; i++)
+    to[i] = is_complex ? hypotf (from[2 * i], from[2 * i + 1]) : MAX (from[i], 0);
+}
+
 gboolean
 msm_volume_add (MsmVolume *self, gsize index, MsmTensor *slice)
 {
   gsize n = self->n_rows * self->n_columns;
-  gboolean is_complex = msm_tensor_dtype (slice) == MSM_C64;
-  const float *from = msm_tensor_const_host (slice);
   Slice added = { index, NULL, 0 };
   float low = INFINITY, high = -INFINITY;
 
   g_return_val_if_fail (msm_tensor_size (slice) == n, FALSE);
   added.values = g_new (float, n);
+  msm_volume_magnitude (slice, added.values, n);
   for (gsize i = 0; i < n; i++)
     {
-      added.values[i] = is_complex ? hypotf (from[2 * i], from[2 * i + 1]) : MAX (from[i], 0);
       low = MIN (low, added.values[i]);
       high = MAX (high, added.values[i]);
     }

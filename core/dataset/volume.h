@@ -10,6 +10,8 @@ typedef struct _MsmVolume MsmVolume;
 /* @aspect: height of a pixel / its width */
 MsmVolume *msm_volume_new (gsize n_rows, gsize n_columns, double aspect);
 void msm_volume_free (MsmVolume *self);
+/* |slice| of @n pixels, complex or real; negative values of a real one are 0. */
+void msm_volume_magnitude (MsmTensor *slice, float *to, gsize n);
 /* @slice: [1, 1, row, column], magnitude or complex. FALSE when it is constant. */
 gboolean msm_volume_add (MsmVolume *self, gsize index, MsmTensor *slice);
 /* After the last slice: FALSE when no slice shows an object. */

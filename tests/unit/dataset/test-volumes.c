@@ -132,6 +132,55 @@ test_items (void)
   g_assert_nonnull (strstr (report, "3 skipped"));
 }
 
+/* 70 cubic voxels a side with a bar along each axis, of lengths 40, 30 and 20. */
+static void
+write_cube (const char *path, double thickness)
+{
+  double spacing[3] = { 1, 1, thickness };
+  g_autoptr (MsmTensor) volume = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (70, 1, 70, 70), NULL);
+
+  for (int s = 0; s < 70; s++)
+    for (int r = 0; r < 70; r++)
+      for (int c = 0; c < 70; c++)
+        msm_tensor_host (volume)[(s * 70 + r) * 70 + c] =
+            ABS (c - 35) <= 20 && ABS (r - 35) <= 15 && ABS (s - 35) <= 10 ? 500 : (float) ((s + r + c) % 3);
+  g_assert_true (msm_nifti_write (path, volume, spacing, NULL, NULL, NULL));
+}
+
+/* Slices across every axis of cubic voxels; across the third alone where slices are thick, and unless asked for. */
+static void
+test_axes (void)
+{
+  g_autofree char *cubes = g_build_filename (folder, "cubes", NULL);
+  g_autofree char *cube = g_build_filename (cubes, "cube.nii", NULL);
+  g_autofree char *thick = g_build_filename (cubes, "thick.nii", NULL);
+  g_autofree char *setting = g_strconcat ("paths=", cubes, NULL);
+
+  g_assert_cmpint (g_mkdir (cubes, 0755), ==, 0);
+  write_cube (cube, 1);
+  write_cube (thick, 2);
+  {
+    g_autoptr (MsmDataset) data = open_dataset (NULL, setting, "axes=all", "validation=0", NULL);
+    const char *report = msm_dataset_report (data);
+
+    /* The bar's extent along each axis: 21 slices, 31 rows, 41 columns. */
+    g_assert_nonnull (strstr (report, "cube.nii: 21 of 70 slices"));
+    g_assert_nonnull (strstr (report, "cube.nii, axis 1: 31 of 70 slices"));
+    g_assert_nonnull (strstr (report, "cube.nii, axis 2: 41 of 70 slices"));
+    g_assert_nonnull (strstr (report, "thick.nii: 21 of 70 slices"));
+    g_assert_null (strstr (report, "thick.nii, axis"));
+    g_assert_cmpuint (msm_dataset_n_items (data, FALSE), ==, 21 + 31 + 41 + 21);
+  }
+  {
+    g_autoptr (MsmDataset) data = open_dataset (NULL, setting, "validation=0", NULL);
+
+    g_assert_cmpuint (msm_dataset_n_items (data, FALSE), ==, 42);
+  }
+  g_unlink (cube);
+  g_unlink (thick);
+  g_rmdir (cubes);
+}
+
 static void
 test_held_out (void)
 {
@@ -479,6 +528,7 @@ main (int argc, char *argv[])
   folder = g_dir_make_tmp ("msm-dataset-XXXXXX", NULL);
   write_files ();
   g_test_add_func ("/volumes/items", test_items);
+  g_test_add_func ("/volumes/axes", test_axes);
   g_test_add_func ("/volumes/held-out", test_held_out);
   g_test_add_func ("/volumes/pure", test_pure);
   g_test_add_func ("/dataset/volumes/split", test_split);
