@@ -8,6 +8,7 @@ packages=(
   libglib2.0-dev libgtk-4-dev libcairo2-dev libpango1.0-dev
   libfftw3-dev libdnnl-dev liblapack-dev
   libhdf5-dev libpng-dev libjson-glib-dev libzip-dev libxml2-dev libnifti-dev zlib1g-dev
+  libdcmtk-dev dcmtk dicom3tools
   desktop-file-utils xvfb xauth libxtst6
 )
 

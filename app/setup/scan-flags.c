@@ -43,13 +43,20 @@ msm_indices_format (GHashTable *indices)
   return g_string_free (text, FALSE);
 }
 
+const char *
+msm_scan_flags_group (const MsmParams *params)
+{
+  const char *group = msm_params_get_text (params, "group"), *series = msm_params_get_text (params, "series");
+
+  return series[0] != '\0' ? series : group[0] != '\0' ? group : NULL;
+}
+
 MsmScan *
 msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **error)
 {
-  const char *group = msm_params_get_text (params, "group");
   const char *index = msm_params_get_text (params, "index");
   g_autoptr (GHashTable) indices = NULL;
-  MsmScanOptions options = { .group = group[0] != '\0' ? group : NULL };
+  MsmScanOptions options = { .group = msm_scan_flags_group (params) };
 
   if (index[0] != '\0')
     {

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* Rows of a command's flags that opens scans: which group, which repetition, contrast, set, … */
 #define MSM_SCAN_FLAGS                                                                                                 \
   { "group", MSM_PARAM_TEXT, .help = N_("HDF5 group, when the file has several") },                                   \
+      { "series", MSM_PARAM_TEXT, .help = N_("DICOM series of a folder, by number or name (msm info lists them)") },  \
   {                                                                                                                    \
     "index", MSM_PARAM_TEXT,                                                                                           \
         .help = N_("Which of several, from 0: repetition=1,contrast=0 (msm info lists the axes)")                     \
@@ -18,6 +19,8 @@ GHashTable *msm_indices_parse (const char *text, GError **error);
 /* Back; "" of NULL. (transfer full) */
 char *msm_indices_format (GHashTable *indices);
 
+/* The series that the flags name, else the group (an experiment's, say); NULL: neither. (transfer none) */
+const char *msm_scan_flags_group (const MsmParams *params);
 /**
  * msm_scan_open_with_flags:
  *

@@ -41,7 +41,7 @@ msm_setup_new_from_recon (const MsmReconTables *tables, GError **error)
   if (index[0] != '\0' && (self->address.indices = msm_indices_parse (index, error)) == NULL)
     return NULL;
   self->address.path = dup_text (tables->params, "input");
-  self->address.group = dup_text (tables->params, "group");
+  self->address.group = g_strdup (msm_scan_flags_group (tables->params));
   self->address.slice = (gsize) msm_params_get_int_or (tables->params, "slice", 0);
   self->is_middle = msm_params_is_auto (tables->params, "slice");
   self->mask_path = dup_text (tables->params, "mask");

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/input-file.h"
 #include "core/io/cfl.h"
+#include "core/io/dicom/dicom-probe.h"
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
@@ -50,6 +51,8 @@ read_text (const char *path, const guint8 *head, gsize n_head)
     return msm_png_read_provenance (path);
   if (n_head >= 8 && memcmp (head, "\211HDF", 4) == 0)
     return read_hdf5 (path);
+  if (msm_dicom_is_head (head, n_head))
+    return msm_dicom_read_provenance (path);
   if (g_str_has_suffix (path, ".cfl") || g_str_has_suffix (path, ".hdr"))
     return read_cfl (path);
   return msm_nifti_read_provenance (path);
@@ -59,7 +62,7 @@ char *
 msm_provenance_read (const char *path, GError **error)
 {
   FILE *file = msm_input_open (path, error);
-  guint8 head[8];
+  guint8 head[256] = { 0 };
   gsize n_head = file != NULL ? fread (head, 1, sizeof head, file) : 0;
   g_autofree char *text = NULL;
 

@@ -20,13 +20,15 @@ extern const MsmScanFormat msm_scan_fastmri;
 extern const MsmScanFormat msm_scan_ismrmrd;
 extern const MsmScanFormat msm_scan_bart;
 extern const MsmScanFormat msm_scan_nifti;
+extern const MsmScanFormat msm_scan_dicom;
 extern const MsmScanFormat msm_scan_png;
 extern const MsmScanFormat msm_scan_hdf5_image;
 
 /* In io-bart.c: the .hdr and .cfl names of any of the three ways to name the pair. */
 void msm_bart_names (const char *path, char **header, char **data);
-/* In io-png.c, io-nifti.c: the provenance text of msm_provenance_read(). (transfer full) (nullable) */
+/* In io-png.c, io-nifti.c, io-dicom.c: the provenance text of msm_provenance_read(). (transfer full) (nullable) */
 char *msm_png_read_provenance (const char *path);
 char *msm_nifti_read_provenance (const char *path);
+char *msm_dicom_read_provenance (const char *path);
 
 G_END_DECLS

@@ -16,7 +16,8 @@
 
 /* Probed in this order: the strictest first. */
 static const MsmScanFormat *const formats[] = {
-  &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png, &msm_scan_nifti, &msm_scan_bart, NULL,
+  &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png,
+  &msm_scan_dicom,   &msm_scan_nifti,   &msm_scan_bart,       NULL,
 };
 
 const MsmScanFormat *const *
@@ -190,6 +191,8 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
   guint8 head[1024] = { 0 };
   gsize n_head = 0;
 
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) && (wanted == NULL || g_str_equal (wanted, msm_scan_dicom.name)))
+    return &msm_scan_dicom;
   if (!read_head (path, head, sizeof head, &n_head, error))
     return NULL;
   if (msm_h5_is_head (head, n_head))
@@ -203,7 +206,7 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       return formats[i];
   if (wanted != NULL)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, nifti or bart"), path,
+                 _("%s: unknown format “%s”, expected fastmri, ismrmrd, hdf5-image, png, dicom, nifti or bart"), path,
                  wanted);
   else if (*h5 != NULL)
     {
@@ -220,7 +223,8 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
     }
   else
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                 _("%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI or PNG"),
+                 _("%s: not a format that is known here: expected fastMRI or ISMRMRD HDF5, BART cfl, NIfTI, "
+                    "DICOM or PNG"),
                  path);
   return NULL;
 }

@@ -23,7 +23,7 @@ typedef struct _MsmScan MsmScan;
 
 typedef struct
 {
-  const char *name; /* "fastmri", "ismrmrd", "bart", "nifti", "png" */
+  const char *name; /* "fastmri", "ismrmrd", "bart", "nifti", "dicom", "png" */
   const char *title;
   gboolean is_hdf5; /* opened before open(), as scan->h5 */
   /* TRUE when the content (not the name) looks like this format. @h5: the open file, or NULL: not HDF5. */
@@ -57,7 +57,7 @@ struct _MsmScan
   gboolean is_simulated;       /* the file says that it is a simulated acquisition */
   GPtrArray *notes;            /* (element-type utf8) one sentence each */
   GHashTable *fields;          /* (utf8 → utf8) vendor header fields, kept as text */
-  char *group;                 /* in: HDF5 group, or NULL for the first */
+  char *group;                 /* in: HDF5 group, or NULL for the first; DICOM series */
   GPtrArray *groups;           /* out: (element-type utf8): the names when there are several, or NULL */
   GHashTable *indices;         /* in: (utf8 → int as pointer) repetition, contrast, set, average…; */
   GHashTable *axes;            /* out: (utf8 → int) how many of each there are */
@@ -67,7 +67,7 @@ struct _MsmScan
 
 typedef struct
 {
-  const char *group;   /* NULL: the first */
+  const char *group;   /* NULL: the first; of DICOM a series, by number or name */
   GHashTable *indices; /* NULL: all zero; an axis the file lacks is MSM_ERROR_VALUE, unless its index is 0 */
   const char *format;  /* NULL: probe by content */
 } MsmScanOptions;

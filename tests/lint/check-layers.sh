@@ -50,12 +50,14 @@ forbid cuda '"core/' 'cuda/ includes device-ops.h, shape.h and kernels only' \
   '"core/(device/(device|neural)-ops\.h|device/shape\.h|kernels/[a-z0-9-]+\.(inc|h))"'
 # The order inside core/ and app/: a folder includes itself and those before it, never one behind it.
 order=(core/base core/kernels core/device core/tensor core/solve core/mask core/linop core/metric core/render
-       core/io/reader core/io/hdf5 core/io core/phantom core/calib core/problem core/comm core/nn core/diffusion core/dataset
-       core/sampler core/baseline core/method core/train core/run app/setup app/session app/commands)
+       core/io/reader core/io/hdf5 core/io/dicom core/io core/phantom core/calib core/problem core/comm core/nn
+       core/diffusion core/dataset core/sampler core/baseline core/method core/train core/run app/setup app/session
+       app/commands)
 later=''
 for ((i = ${#order[@]} - 1; i >= 0; i--)); do
   if [ -n "$later" ]; then
     hits=$(grep -nE "^[[:space:]]*#[[:space:]]*include \"($later)/[^/\"]+\"" "${order[i]}"/*.[ch] "${order[i]}"/*.inc \
+             "${order[i]}"/*.cpp \
              2>/dev/null || true)
     [ -z "$hits" ] || complain "${order[i]} stands before what it includes (the order in check-layers.sh):
 $hits"
@@ -70,6 +72,11 @@ forbid app '"app/session/session(-private)?\.h' 'the session is for ui/; its par
   'app/session/session[a-z-]*\.[ch]:'
 # One includer per troublesome library.
 forbid core 'dnnl\.h' 'oneDNN changes its interface: cpu-neural*.c alone includes it' '/cpu-neural[a-z0-9-]*\.[ch]:'
+# DCMTK is C++: what uses it is few files, behind plain C.
+forbid core '[<"]dcmtk/' 'DCMTK is for core/io/dicom/dcmtk-*.cpp, which others see as C' '^core/io/dicom/dcmtk-[a-z-]+\.cpp:'
+foreign=$(find core app ui -name '*.cpp' | grep -vE '^core/io/dicom/dcmtk-[a-z-]+\.cpp$' || true)
+[ -z "$foreign" ] || complain "C++ is for DCMTK alone (core/io/dicom/dcmtk-*.cpp):
+$foreign"
 # Reading goes through msm-reader; the writer of simulated scans only writes, under the lock of io-hdf5-write.c.
 forbid core '<hdf5\.h' 'HDF5 is for io-hdf5*.c: nobody else includes hdf5.h' \
   '(/io-hdf5[a-z-]*\.[ch]|core/phantom/simulate-write\.c):'
@@ -81,14 +88,14 @@ relative=$(for folder in core figure app ui cuda; do includes "$folder"; done |
 [ -z "$relative" ] || complain "includes are written from the root (\"core/x/y.h\"):
 $relative"
 
-# config.h comes first in every C source.
+# config.h comes first in every source.
 while IFS= read -r file; do
   first=$(grep -m1 -E '^[[:space:]]*#[[:space:]]*include' "$file" || true)
   [ -z "$first" ] || [ "$first" = '#include "config.h"' ] || complain "$file: config.h is not the first include"
-done < <(find core figure app ui -name '*.c')
+done < <(find core figure app ui -name '*.c' -o -name '*.cpp')
 
 # Nothing ends the program from below.
-exits=$(grep -rnE '(^|[^a-zA-Z0-9_>.])(exit|abort|g_error) \(' --include='*.c' core figure app 2>/dev/null |
+exits=$(grep -rnE '(^|[^a-zA-Z0-9_>.])(exit|abort|g_error) \(' --include='*.c' --include='*.cpp' core figure app 2>/dev/null |
         grep -vE ':[[:space:]]*(\*|/\*)' || true)
 [ -z "$exits" ] || complain "core/, figure/ and app/ report errors, they do not end the program:
 $exits"

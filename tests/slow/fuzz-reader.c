@@ -9,6 +9,7 @@
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
+#include "tests/slow/dicom-file.h"
 #include "tests/slow/mrd-file.h"
 
 /*
@@ -16,8 +17,8 @@
  *
  * Writes a small valid file, then opens, describes and reads damaged copies of it for SECONDS. The test is
  * that nothing crashes and that every failure has a message; the sanitisers see the rest. Each round's
- * damage depends on SEED and the round alone, so that ROUND repeats one. HDF5 files may end msm-reader, which
- * is counted, but not this program.
+ * damage depends on SEED and the round alone, so that ROUND repeats one. HDF5 and DICOM files may end their
+ * readers, which is counted, but not this program.
  */
 
 static guint n_ended;
@@ -50,6 +51,8 @@ write_seed (const char *format, const char *path)
     return msm_hdf5_write (path, &picture, 1, "seed", NULL);
   if (g_str_equal (format, "ismrmrd"))
     return test_mrd_write (path);
+  if (g_str_equal (format, "dicom"))
+    return test_dicom_write_slice (path, &(TestDicomSlice){ .slope = "2", .intercept = "-5" });
   if (g_str_equal (format, "bart"))
     return msm_cfl_write (path, plane, NULL, NULL);
   if (g_str_equal (format, "nifti") || g_str_equal (format, "nifti-gz"))
@@ -165,7 +168,7 @@ main (int argc, char **argv)
       if (argc > 4)
         break;
     }
-  printf ("%s: %u rounds, msm-reader ended %u times%s\n", format, round, n_ended,
+  printf ("%s: %u rounds, a reader ended %u times%s\n", format, round, n_ended,
           ok ? "" : ": a failure without a message");
   g_remove (path);
   g_remove (seed_path);
