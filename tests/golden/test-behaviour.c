@@ -2,6 +2,7 @@
 
 #include "core/device/device.h"
 #include "core/mask/mask-edit.h"
+#include "ui/widgets/layer.h"
 #include "ui/widgets/mask-editor.h"
 #include "figure/plot-axis.h"
 #include "ui/widgets/timeline.h"
@@ -365,6 +366,32 @@ test_axis (void)
   g_assert_cmpfloat (axis.low, >, 0);
 }
 
+/* Notices a bar that is longer than what it was given, or of another step than 1, 2, 5. */
+static void
+test_scale_bar (void)
+{
+  static const double expected[][2] = { { 1, 1 }, { 1.99, 1 }, { 2, 2 },     { 4.99, 2 },
+                                        { 5, 5 }, { 99, 50 },  { 100, 100 }, { 0.3, 0.2 } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
+    g_assert_cmpfloat_with_epsilon (msm_scale_bar_length (expected[i][0]), expected[i][1], 1e-12);
+}
+
+/* Each layer is found by its name in menus and settings. */
+static void
+test_layer_names (void)
+{
+  const MsmLayerClass *const *layers = msm_layer_classes ();
+
+  for (guint i = 0; layers[i] != NULL; i++)
+    {
+      g_assert_cmpuint (i, <, 32); /* the bits of what is hidden */
+      g_assert_true (layers[i]->draw != NULL || layers[i]->write != NULL);
+      for (guint j = 0; j < i; j++)
+        g_assert_cmpstr (layers[i]->name, !=, layers[j]->name);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -381,5 +408,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/widgets/viewport/geometry", test_geometry);
   g_test_add_func ("/widgets/mask-editor/strokes", test_mask_strokes);
   g_test_add_func ("/widgets/plot/axis", test_axis);
+  g_test_add_func ("/widgets/scale-bar", test_scale_bar);
+  g_test_add_func ("/widgets/layer-names", test_layer_names);
   return g_test_run ();
 }

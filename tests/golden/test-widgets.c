@@ -117,6 +117,18 @@ test_viewport_crosshair (void)
   golden_check_widget ("viewport-crosshair", widget, 320, 260, NULL);
 }
 
+/* Notices a layer that is drawn though somebody has hidden it: only the picture is left. */
+static void
+test_viewport_bare (void)
+{
+  g_autoptr (MsmViewportModel) model = msm_viewport_model_new ();
+  GtkWidget *widget = viewport (model, (double[]){ 0.5, 1.0 });
+
+  msm_viewport_model_set_crosshair (model, 19, 28);
+  msm_viewport_model_set_hidden_layers (model, G_MAXUINT);
+  golden_check_widget ("viewport-bare", widget, 320, 260, NULL);
+}
+
 static void
 test_viewport_nearest (void)
 {
@@ -307,6 +319,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/golden/viewport/empty", test_viewport_empty);
   g_test_add_func ("/golden/viewport/magnitude", test_viewport_magnitude);
   g_test_add_func ("/golden/viewport/crosshair", test_viewport_crosshair);
+  g_test_add_func ("/golden/viewport/bare", test_viewport_bare);
   g_test_add_func ("/golden/viewport/nearest", test_viewport_nearest);
   g_test_add_func ("/golden/viewport/modes", test_viewport_modes);
   g_test_add_func ("/golden/viewport/small", test_viewport_small);

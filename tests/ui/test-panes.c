@@ -4,6 +4,7 @@
 
 #include "core/io/image-write.h"
 #include "tests/ui/ui-support.h"
+#include "ui/widgets/layer.h"
 #include "ui/window/pane-grid.h"
 
 static MsmPaneGrid *
@@ -287,6 +288,28 @@ test_no_ssim (void)
   ui_close_window (window);
 }
 
+/* A switch hides a layer in all panes, and the next window remembers: notices one that hides its neighbour. */
+static void
+test_layers (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  const MsmLayerClass *const *layers = msm_layer_classes ();
+  guint scale_bar = 0;
+
+  while (!g_str_equal (layers[scale_bar]->name, "scale-bar"))
+    scale_bar++;
+  g_assert_false (msm_pane_grid_hides_layer (panes_of (window), scale_bar));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "layer-scale-bar", NULL);
+  for (guint i = 0; layers[i] != NULL; i++)
+    g_assert_cmpint (msm_pane_grid_hides_layer (panes_of (window), i), ==, i == scale_bar);
+  ui_close_window (window);
+  window = ui_open_ready (ui_scan_path);
+  g_assert_true (msm_pane_grid_hides_layer (panes_of (window), scale_bar));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "layer-scale-bar", NULL);
+  g_assert_false (msm_pane_grid_hides_layer (panes_of (window), scale_bar));
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panes/position", test_position);
   g_test_add_func ("/panes/settings", test_settings);
   g_test_add_func ("/panes/links", test_links);
+  g_test_add_func ("/panes/layers", test_layers);
   g_test_add_func ("/panes/no-ssim", test_no_ssim);
   return ui_run ();
 }

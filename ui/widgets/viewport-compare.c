@@ -3,10 +3,8 @@
 #include "ui/widgets/viewport-private.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 #include "ui/widgets/draw.h"
-#include "ui/widgets/viewport-overlay.h"
 
 /* Two pictures that take turns: slow enough to see each, fast enough to see what moves. */
 #define FLICKER_MS      500
@@ -101,12 +99,13 @@ msm_viewport_compare_texture (MsmViewport *self)
   return takes_second && self->second_texture != NULL ? self->second_texture : self->texture;
 }
 
-/* Names what is seen, and turns the overlay's scale into the difference's. (transfer full) */
 char *
-msm_viewport_compare_describe (MsmViewport *self, MsmViewportOverlay *overlay)
+msm_viewport_compare_describe (MsmViewport *self)
 {
   const char *first = self->title != NULL ? self->title : "", *second = self->second_title;
 
+  if (self->compare == MSM_COMPARE_NONE || self->second == NULL)
+    return NULL;
   if (self->second_texture == NULL)
     return g_strdup_printf (_("%s: another size"), second);
   switch (self->compare)
@@ -116,15 +115,23 @@ msm_viewport_compare_describe (MsmViewport *self, MsmViewportOverlay *overlay)
     case MSM_COMPARE_FLICKER:
       return g_strdup (self->shows_second ? second : first);
     case MSM_COMPARE_DIFFERENCE:
-      overlay->high = (overlay->high - overlay->low) / DIFFERENCE_GAIN;
-      overlay->low = -overlay->high;
-      overlay->colormap = MSM_COLORMAP_DIFFERENCE;
-      overlay->has_color_bar = self->show_color_bar;
       return g_strdup_printf ("%s − %s", first, second);
     case MSM_COMPARE_NONE:
     default:
       return NULL;
     }
+}
+
+void
+msm_viewport_get_scale (MsmViewport *self, MsmColormap *colormap, double *low, double *high)
+{
+  msm_viewport_view_get_window (&self->view, low, high);
+  *colormap = msm_viewport_shown_colormap (self);
+  if (self->compare != MSM_COMPARE_DIFFERENCE || self->second_texture == NULL)
+    return;
+  *high = (*high - *low) / DIFFERENCE_GAIN;
+  *low = -*high;
+  *colormap = MSM_COLORMAP_DIFFERENCE;
 }
 
 static gboolean

@@ -17,6 +17,7 @@ struct _MsmViewportModel
   MsmSyncFlags sync;
   MsmRoi roi;
   MsmRoiShape roi_tool;
+  guint hidden_layers;
 };
 
 enum
@@ -205,6 +206,21 @@ void
 msm_viewport_model_set_roi_tool (MsmViewportModel *self, MsmRoiShape shape)
 {
   self->roi_tool = shape;
+}
+
+guint
+msm_viewport_model_get_hidden_layers (MsmViewportModel *self)
+{
+  return self->hidden_layers;
+}
+
+void
+msm_viewport_model_set_hidden_layers (MsmViewportModel *self, guint hidden)
+{
+  if (self->hidden_layers == hidden)
+    return;
+  self->hidden_layers = hidden;
+  emit (self, 0);
 }
 
 MsmSyncFlags

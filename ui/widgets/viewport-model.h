@@ -53,6 +53,9 @@ void msm_viewport_model_set_roi (MsmViewportModel *self, const MsmRoi *roi);
 /* What left drags draw; NONE: they set the window, and Shift draws rectangles. */
 MsmRoiShape msm_viewport_model_get_roi_tool (MsmViewportModel *self);
 void msm_viewport_model_set_roi_tool (MsmViewportModel *self, MsmRoiShape shape);
+/* Which layers over the picture (ui/widgets/layer.h) are left out: a bit for each place in their table. */
+guint msm_viewport_model_get_hidden_layers (MsmViewportModel *self);
+void msm_viewport_model_set_hidden_layers (MsmViewportModel *self, guint hidden);
 MsmSyncFlags msm_viewport_model_get_sync (MsmViewportModel *self);
 void msm_viewport_model_set_sync (MsmViewportModel *self, MsmSyncFlags sync);
 /* Whole image, automatic window, no crosshair. */

@@ -2,7 +2,6 @@
 
 #include "ui/widgets/viewport.h"
 #include "ui/widgets/viewport-geometry.h"
-#include "ui/widgets/viewport-overlay.h"
 #include "ui/widgets/viewport-view.h"
 
 G_BEGIN_DECLS
@@ -33,7 +32,7 @@ struct _MsmViewport
   gboolean has_spacing;
   char edges[5];
   char *title, *subtitle, *empty_text;
-  gboolean nearest, show_color_bar, show_overlay, selected, hides_title;
+  gboolean nearest, selected, hides_title;
   GdkTexture *texture; /* NULL: both are to be rendered */
   MsmCompare compare;
   MsmTensor *second;
@@ -80,6 +79,11 @@ MsmColormap msm_viewport_shown_colormap (MsmViewport *self);
 void msm_viewport_snapshot (GtkWidget *widget, GtkSnapshot *snapshot);
 void msm_viewport_ensure_textures (MsmViewport *self);
 GdkTexture *msm_viewport_compare_texture (MsmViewport *self);
-char *msm_viewport_compare_describe (MsmViewport *self, MsmViewportOverlay *overlay);
+/* Names what is compared. (transfer full) (nullable): NULL where nothing is */
+char *msm_viewport_compare_describe (MsmViewport *self);
+/* The colours of what is seen, a difference's too, and the values of the first and the last of them. */
+void msm_viewport_get_scale (MsmViewport *self, MsmColormap *colormap, double *low, double *high);
+/* A phase from −π to π. */
+gboolean msm_viewport_is_full_turn (MsmViewport *self);
 
 G_END_DECLS

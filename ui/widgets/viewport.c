@@ -88,6 +88,15 @@ msm_viewport_shown_colormap (MsmViewport *self)
                                                                               : self->view.colormap;
 }
 
+gboolean
+msm_viewport_is_full_turn (MsmViewport *self)
+{
+  double low, high;
+
+  msm_viewport_view_get_window (&self->view, &low, &high);
+  return msm_viewport_view_get_mode (&self->view) == MSM_RENDER_PHASE && fabs (high - low - 2 * G_PI) < 1e-6;
+}
+
 void
 msm_viewport_get_render_options (MsmViewport *self, MsmRenderOptions *options)
 {
@@ -200,7 +209,6 @@ msm_viewport_init (MsmViewport *self)
 {
   self->spacing[0] = self->spacing[1] = 1.0;
   self->split = 0.5;
-  self->show_overlay = self->show_color_bar = TRUE;
   self->pointer_x = self->pointer_y = NAN;
   self->empty_text = g_strdup (_("No image"));
   gtk_widget_set_hexpand (GTK_WIDGET (self), TRUE);
@@ -407,20 +415,6 @@ void
 msm_viewport_set_nearest (MsmViewport *self, gboolean nearest)
 {
   self->nearest = nearest;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-msm_viewport_set_show_color_bar (MsmViewport *self, gboolean show)
-{
-  self->show_color_bar = show;
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
-void
-msm_viewport_set_show_overlay (MsmViewport *self, gboolean show)
-{
-  self->show_overlay = show;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

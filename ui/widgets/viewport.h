@@ -65,8 +65,6 @@ void msm_viewport_auto_window (MsmViewport *self);
 void msm_viewport_set_window_leader (MsmViewport *self, gboolean leader);
 /* Nearest neighbour instead of linear interpolation. */
 void msm_viewport_set_nearest (MsmViewport *self, gboolean nearest);
-void msm_viewport_set_show_color_bar (MsmViewport *self, gboolean show);
-void msm_viewport_set_show_overlay (MsmViewport *self, gboolean show);
 /* A ring around the pane whose settings the panels show. */
 void msm_viewport_set_selected (MsmViewport *self, gboolean selected);
 /* Keeps a reference; a picture of another size than the first cannot be compared. NULL: none. */

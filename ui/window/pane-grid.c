@@ -439,6 +439,20 @@ msm_pane_grid_get_roi (MsmPaneGrid *self)
 }
 
 void
+msm_pane_grid_show_layer (MsmPaneGrid *self, guint layer, gboolean show)
+{
+  guint hidden = msm_viewport_model_get_hidden_layers (self->model);
+
+  msm_viewport_model_set_hidden_layers (self->model, show ? hidden & ~(1u << layer) : hidden | 1u << layer);
+}
+
+gboolean
+msm_pane_grid_hides_layer (MsmPaneGrid *self, guint layer)
+{
+  return (msm_viewport_model_get_hidden_layers (self->model) & 1u << layer) != 0;
+}
+
+void
 msm_pane_grid_auto_window (MsmPaneGrid *self)
 {
   for (guint i = 0; i < n_shown (self); i++)

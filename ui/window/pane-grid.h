@@ -39,6 +39,9 @@ const MsmRoi *msm_pane_grid_get_roi (MsmPaneGrid *self);
 /* What the panes share: MsmSyncFlags; of the rest each has its own. */
 void msm_pane_grid_set_sync (MsmPaneGrid *self, MsmSyncFlags sync);
 MsmSyncFlags msm_pane_grid_get_sync (MsmPaneGrid *self);
+/* A layer over the pictures of all panes, by its place in msm_layer_classes(). */
+void msm_pane_grid_show_layer (MsmPaneGrid *self, guint layer, gboolean show);
+gboolean msm_pane_grid_hides_layer (MsmPaneGrid *self, guint layer);
 void msm_pane_grid_auto_window (MsmPaneGrid *self);
 void msm_pane_grid_reset_view (MsmPaneGrid *self);
 void msm_pane_grid_get_window (MsmPaneGrid *self, double *low, double *high);

@@ -296,7 +296,6 @@ msm_pane_new (MsmSession *session, MsmViewportModel *model)
   self->session = g_object_ref (session);
   self->viewport = msm_viewport_new (model);
   msm_viewport_set_hide_title (MSM_VIEWPORT (self->viewport), TRUE);
-  msm_viewport_set_show_color_bar (MSM_VIEWPORT (self->viewport), TRUE);
   self->button = gtk_menu_button_new ();
   gtk_widget_set_halign (self->button, GTK_ALIGN_START);
   gtk_widget_set_valign (self->button, GTK_ALIGN_START);

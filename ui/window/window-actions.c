@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "core/base/error.h"
+#include "ui/widgets/layer.h"
 #include "ui/window/error-bar.h"
 #include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
@@ -498,6 +499,57 @@ action_train (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (self->train_panel));
 }
 
+/* "layer-scale-bar": of the layers that may be hidden, each has a switch. */
+#define LAYER_PREFIX "layer-"
+
+static const MsmLayerClass *
+layer_of_action (const char *name, guint *place)
+{
+  const MsmLayerClass *const *layers = msm_layer_classes ();
+
+  for (guint i = 0; layers[i] != NULL && g_str_has_prefix (name, LAYER_PREFIX); i++)
+    if ((layers[i]->flags & MSM_LAYER_OPTION) != 0 && g_str_equal (layers[i]->name, name + strlen (LAYER_PREFIX)))
+      {
+        *place = i;
+        return layers[i];
+      }
+  return NULL;
+}
+
+static void
+change_layer (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  MsmWindow *self = data;
+  g_autoptr (GVariantBuilder) names = g_variant_builder_new (G_VARIANT_TYPE_STRING_ARRAY);
+  const MsmLayerClass *const *layers = msm_layer_classes ();
+  guint place = 0;
+
+  layer_of_action (g_action_get_name (G_ACTION (action)), &place);
+  msm_pane_grid_show_layer (MSM_PANE_GRID (self->panes), place, g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+  for (guint i = 0; layers[i] != NULL; i++)
+    if (msm_pane_grid_hides_layer (MSM_PANE_GRID (self->panes), i))
+      g_variant_builder_add (names, "s", layers[i]->name);
+  if (msm_settings_get () != NULL)
+    g_settings_set_value (msm_settings_get (), "hidden-layers", g_variant_builder_end (names));
+}
+
+static void
+add_layer_actions (MsmWindow *self)
+{
+  const MsmLayerClass *const *layers = msm_layer_classes ();
+
+  for (guint i = 0; layers[i] != NULL; i++)
+    if ((layers[i]->flags & MSM_LAYER_OPTION) != 0)
+      {
+        g_autofree char *name = g_strconcat (LAYER_PREFIX, layers[i]->name, NULL);
+        g_autoptr (GSimpleAction) action = g_simple_action_new_stateful (name, NULL, g_variant_new_boolean (TRUE));
+
+        g_signal_connect (action, "change-state", G_CALLBACK (change_layer), self);
+        g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (action));
+      }
+}
+
 static const GActionEntry actions[] = {
   { "open", action_open },
   { "open-path", action_open_path, "s" },
@@ -556,14 +608,18 @@ msm_window_check_action (const char *detailed_name, GError **error)
 {
   g_autofree char *name = NULL;
   g_autoptr (GVariant) target = NULL;
+  static const GActionEntry layer = { .state = "true" };
   const GActionEntry *entry = NULL;
   const char *type;
+  guint place;
 
   if (!g_action_parse_detailed_name (detailed_name, &name, &target, error))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (actions) && g_str_has_prefix (name, "win."); i++)
     if (g_str_equal (actions[i].name, name + strlen ("win.")))
       entry = &actions[i];
+  if (entry == NULL && g_str_has_prefix (name, "win.") && layer_of_action (name + strlen ("win."), &place) != NULL)
+    entry = &layer;
   if (entry == NULL)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no such action"), name);
@@ -584,6 +640,7 @@ void
 msm_window_add_actions (MsmWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  add_layer_actions (self);
   enable (self, "no-device", FALSE);
   g_signal_connect_object (self->session, "method-changed", G_CALLBACK (follow_device), self, G_CONNECT_SWAPPED);
 }

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/widgets/layer.h"
 #include "ui/window/demo.h"
 #include "ui/window/device-menu.h"
 #include "ui/window/pane-grid.h"
@@ -116,6 +117,22 @@ link_menu (void)
   return G_MENU_MODEL (menu);
 }
 
+/* What lies over the pictures. */
+static GMenuModel *
+layer_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+
+  for (const MsmLayerClass *const *layer = msm_layer_classes (); *layer != NULL; layer++)
+    if (((*layer)->flags & MSM_LAYER_OPTION) != 0)
+      {
+        g_autofree char *action = g_strconcat ("win.layer-", (*layer)->name, NULL);
+
+        g_menu_append (menu, _((*layer)->title), action);
+      }
+  return G_MENU_MODEL (menu);
+}
+
 static GMenuModel *
 view_menu (void)
 {
@@ -135,6 +152,7 @@ view_menu (void)
   g_autoptr (GMenu) roi = choice_menu ("win.roi", rois);
   g_autoptr (GMenu) compare = choice_menu ("win.pane-compare", compares);
   g_autoptr (GMenu) style = choice_menu ("win.style", styles);
+  g_autoptr (GMenuModel) layers = layer_menu ();
   g_autoptr (GMenuModel) links = link_menu ();
   g_autoptr (GMenuModel) device = msm_device_menu_new ("win");
 
@@ -142,6 +160,7 @@ view_menu (void)
     append_choice (layout, msm_layout_title ((MsmLayout) i), "win.layout", i);
   g_menu_append_submenu (window, _("Images as"), G_MENU_MODEL (mode));
   g_menu_append_submenu (window, _("Regions of interest"), G_MENU_MODEL (roi));
+  g_menu_append_submenu (window, _("Shown over images"), layers);
   g_menu_append_submenu (window, _("Panes share"), links);
   g_menu_append_submenu (window, _("Compare the selected pane"), G_MENU_MODEL (compare));
   g_menu_append_submenu (window, _("Appearance"), G_MENU_MODEL (style));

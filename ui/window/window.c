@@ -370,11 +370,19 @@ restore_choices (MsmWindow *self)
 {
   GSettings *settings = msm_settings_get ();
   GActionGroup *group = G_ACTION_GROUP (self);
+  g_auto (GStrv) hidden = settings != NULL ? g_settings_get_strv (settings, "hidden-layers") : NULL;
 
   g_action_group_change_action_state (group, "layout",
                                       g_variant_new_int32 (msm_settings_get_int ("layout", MSM_LAYOUT_2X3)));
   g_action_group_change_action_state (group, "previews",
                                       g_variant_new_boolean (msm_settings_get_boolean ("previews", TRUE)));
+  for (guint i = 0; hidden != NULL && hidden[i] != NULL; i++)
+    {
+      g_autofree char *name = g_strconcat ("layer-", hidden[i], NULL);
+
+      if (g_action_group_has_action (group, name))
+        g_action_group_change_action_state (group, name, g_variant_new_boolean (FALSE));
+    }
   g_action_group_change_action_state (
       group, "style", g_variant_new_int32 (settings != NULL ? g_settings_get_enum (settings, "style") : 0));
 }
