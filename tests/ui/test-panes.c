@@ -5,7 +5,11 @@
 #include "core/io/image-write.h"
 #include "tests/ui/ui-support.h"
 #include "ui/widgets/layer.h"
+#include "ui/widgets/mask-editor.h"
+#include "ui/window/mask-canvas.h"
+#include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
+#include "ui/window/step-plot.h"
 
 static MsmPaneGrid *
 panes_of (MsmWindow *window)
@@ -310,6 +314,45 @@ test_layers (void)
   ui_close_window (window);
 }
 
+/* A pane can hold a plot or the mask: then it has no picture, and gets it back with its source. */
+static void
+test_kinds (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  GtkWidget *panes = GTK_WIDGET (panes_of (window));
+  MsmSession *session = msm_window_get_session (window);
+  GtkWidget *plot, *canvas, *editor;
+
+  set_layout (window, MSM_LAYOUT_1X1);
+  ui_reconstruct (window);
+  WAIT_FOR (image_at (window, 0) != NULL);
+  g_assert_null (ui_find (panes, MSM_TYPE_STEP_PLOT));
+  set_source (window, "plot-residual");
+  plot = ui_find (panes, MSM_TYPE_STEP_PLOT);
+  g_assert_true (gtk_widget_get_mapped (plot));
+  g_assert_null (image_at (window, 0));
+  /* What a new frame brings is not shown behind it. */
+  msm_session_set_position (session, 0);
+  g_assert_null (image_at (window, 0));
+  set_source (window, "mask");
+  canvas = ui_find (panes, MSM_TYPE_MASK_CANVAS);
+  editor = ui_find (canvas, MSM_TYPE_MASK_EDITOR);
+  g_assert_true (gtk_widget_get_mapped (canvas));
+  g_assert_false (gtk_widget_get_mapped (plot));
+  /* One tool for both editors: of the panel at the side, and of the pane. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "tool", g_variant_new_int32 (MSM_MASK_TOOL_ERASE));
+  g_assert_cmpint (msm_mask_editor_get_tool (MSM_MASK_EDITOR (editor)), ==, MSM_MASK_TOOL_ERASE);
+  editor = ui_find (ui_find (GTK_WIDGET (window), MSM_TYPE_MASK_PANEL), MSM_TYPE_MASK_EDITOR);
+  g_assert_cmpint (msm_mask_editor_get_tool (MSM_MASK_EDITOR (editor)), ==, MSM_MASK_TOOL_ERASE);
+  set_source (window, "estimate");
+  g_assert_nonnull (image_at (window, 0));
+  /* Of a name that no kind has said to be its own, runs are asked. */
+  set_source (window, "plot-nothing");
+  g_assert_null (image_at (window, 0));
+  g_assert_false (gtk_widget_get_mapped (plot));
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -323,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panes/settings", test_settings);
   g_test_add_func ("/panes/links", test_links);
   g_test_add_func ("/panes/layers", test_layers);
+  g_test_add_func ("/panes/kinds", test_kinds);
   g_test_add_func ("/panes/no-ssim", test_no_ssim);
   return ui_run ();
 }

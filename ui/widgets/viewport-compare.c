@@ -179,3 +179,9 @@ msm_viewport_set_second (MsmViewport *self, MsmTensor *tensor, gsize plane, doub
   g_clear_object (&self->texture);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
+
+MsmTensor *
+msm_viewport_get_second (MsmViewport *self)
+{
+  return self->second;
+}

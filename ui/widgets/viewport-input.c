@@ -73,7 +73,6 @@ drag_begin (GtkGestureDrag *gesture, double x, double y, MsmViewport *self)
                                                                                               : MSM_DRAG_NEW_ROI;
     }
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  g_signal_emit (self, msm_viewport_signals[MSM_VIEWPORT_FOCUSED], 0);
 }
 
 /* The region under the hand. Boxes and ellipses take whole pixels: what is measured lies under the outline. */

@@ -198,8 +198,6 @@ msm_viewport_class_init (MsmViewportClass *class)
       g_signal_new ("slice-step", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
   msm_viewport_signals[MSM_VIEWPORT_MAXIMISE] =
       g_signal_new ("maximise", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  msm_viewport_signals[MSM_VIEWPORT_FOCUSED] =
-      g_signal_new ("focused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   msm_viewport_signals[MSM_VIEWPORT_WINDOW_CHANGED] = g_signal_new (
       "window-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }

@@ -21,8 +21,8 @@ typedef enum
  * drag pans, a click places the crosshair; with the model's ROI tool, or Shift, a left drag draws a region (or
  * a line) or moves it. Rows run downwards, columns to the right.
  *
- * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click; "focused" () on any
- * press; "window-changed" (double low, double high) whenever the window in use changes.
+ * Signals: "slice-step" (int step) on the wheel; "maximise" () on a double click;
+ * "window-changed" (double low, double high) whenever the window in use changes.
  */
 G_DECLARE_FINAL_TYPE (MsmViewport, msm_viewport, MSM, VIEWPORT, GtkWidget)
 
@@ -69,6 +69,7 @@ void msm_viewport_set_nearest (MsmViewport *self, gboolean nearest);
 void msm_viewport_set_selected (MsmViewport *self, gboolean selected);
 /* Keeps a reference; a picture of another size than the first cannot be compared. NULL: none. */
 void msm_viewport_set_second (MsmViewport *self, MsmTensor *tensor, gsize plane, double gain, const char *title);
+MsmTensor *msm_viewport_get_second (MsmViewport *self);
 void msm_viewport_set_compare (MsmViewport *self, MsmCompare compare);
 MsmCompare msm_viewport_get_compare (MsmViewport *self);
 /* What is shown, to be measured; borrowed until the next picture. FALSE when there is none. */

@@ -7,8 +7,8 @@
 #include <glib/gi18n.h>
 
 #include "core/mask/mask-density.h"
-#include "ui/widgets/mask-editor.h"
 #include "ui/widgets/plot.h"
+#include "ui/window/mask-canvas.h"
 #include "ui/window/param-rows.h"
 
 struct _MsmMaskPanel
@@ -21,8 +21,6 @@ struct _MsmMaskPanel
   GtkWidget *sampling; /* all that belongs to the mask */
   GtkWidget *pattern;
   GtkWidget *rows;
-  GtkWidget *editor;
-  GtkWidget *tools[4];
   GtkWidget *density;
   GtkWidget *psf;
   gboolean updating;
@@ -38,7 +36,6 @@ show_mask (MsmMaskPanel *self)
   g_autofree double *density = NULL;
   gsize n = 0;
 
-  msm_mask_editor_set_mask (MSM_MASK_EDITOR (self->editor), mask);
   if (mask != NULL)
     {
       x = g_new (double, MAX (mask->n_readout, mask->n_phase));
@@ -170,91 +167,6 @@ on_scan_changed (MsmSession *session, MsmMaskPanel *self)
   show_mask (self);
 }
 
-static void
-on_edit_begin (MsmMaskEditor *editor, MsmMaskPanel *self)
-{
-  msm_session_begin_stroke (self->session);
-}
-
-static void
-on_edit (MsmMaskEditor *editor, gpointer edit, MsmMaskPanel *self)
-{
-  msm_session_edit_mask (self->session, edit);
-}
-
-static void
-on_edit_end (MsmMaskEditor *editor, MsmMaskPanel *self)
-{
-  msm_session_end_stroke (self->session);
-}
-
-static void
-on_tool (GtkToggleButton *button, MsmMaskPanel *self)
-{
-  if (!gtk_toggle_button_get_active (button))
-    return;
-  for (int i = 0; i < 4; i++)
-    if (self->tools[i] == GTK_WIDGET (button))
-      msm_mask_editor_set_tool (MSM_MASK_EDITOR (self->editor), (MsmMaskTool) i);
-}
-
-static GtkWidget *
-tools_new (MsmMaskPanel *self)
-{
-  static const char *const names[4] = { N_("Draw"), N_("Erase"), N_("ACS"), N_("Box") };
-  static const char *const helps[4] = {
-    N_("Sample lines or points (Alt+D)"),
-    N_("Remove lines or points (Alt+E)"),
-    N_("Drag the width of the sampled centre (Alt+A)"),
-    N_("Sample a rectangle (Alt+B)"),
-  };
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-
-  gtk_widget_add_css_class (box, "linked");
-  for (int i = 0; i < 4; i++)
-    {
-      self->tools[i] = gtk_toggle_button_new_with_label (_(names[i]));
-      gtk_widget_set_hexpand (self->tools[i], TRUE);
-      gtk_widget_set_tooltip_text (self->tools[i], _(helps[i]));
-      if (i > 0)
-        gtk_toggle_button_set_group (GTK_TOGGLE_BUTTON (self->tools[i]), GTK_TOGGLE_BUTTON (self->tools[0]));
-      g_signal_connect (self->tools[i], "toggled", G_CALLBACK (on_tool), self);
-      gtk_box_append (GTK_BOX (box), self->tools[i]);
-    }
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->tools[0]), TRUE);
-  return box;
-}
-
-static GtkWidget *
-actions_new (void)
-{
-  static const struct
-  {
-    const char *label, *action, *help;
-  } items[] = {
-    { "edit-undo-symbolic", "win.undo", N_("Take the last change back (Ctrl+Z)") },
-    { "edit-redo-symbolic", "win.redo", N_("Do it again (Ctrl+Shift+Z)") },
-    { N_("Invert"), "win.invert-mask", N_("Sampled ↔ not sampled (Alt+I)") },
-    { N_("Mirror"), "win.mirror-mask", N_("Sample the conjugate of every point, too (Alt+M)") },
-  };
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-
-  gtk_widget_add_css_class (box, "linked");
-  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
-    {
-      gboolean is_icon = g_str_has_suffix (items[i].label, "-symbolic");
-      GtkWidget *button =
-          is_icon ? gtk_button_new_from_icon_name (items[i].label) : gtk_button_new_with_label (_(items[i].label));
-
-      gtk_actionable_set_action_name (GTK_ACTIONABLE (button), items[i].action);
-      gtk_widget_set_tooltip_text (button, _(items[i].help));
-      gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _(items[i].help), -1);
-      gtk_widget_set_hexpand (button, !is_icon);
-      gtk_box_append (GTK_BOX (box), button);
-    }
-  return box;
-}
-
 static GtkWidget *
 pattern_new (void)
 {
@@ -324,13 +236,8 @@ msm_mask_panel_init (MsmMaskPanel *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->pattern), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Sampling pattern"),
                                   -1);
   self->rows = msm_param_rows_new ();
-  self->editor = msm_mask_editor_new ();
-  gtk_widget_set_size_request (self->editor, 250, 210);
   gtk_box_append (GTK_BOX (self->sampling), self->pattern);
   gtk_box_append (GTK_BOX (self->sampling), self->rows);
-  gtk_box_append (GTK_BOX (self->sampling), tools_new (self));
-  gtk_box_append (GTK_BOX (self->sampling), self->editor);
-  gtk_box_append (GTK_BOX (self->sampling), actions_new ());
   self->density = msm_plot_new (_("Sampling density"), NULL);
   gtk_widget_set_tooltip_text (self->density, _("Part of the lines (or points at that distance from the centre of "
                                                  "k-space) that is sampled"));
@@ -344,9 +251,6 @@ msm_mask_panel_init (MsmMaskPanel *self)
   g_signal_connect (self->operator, "notify::selected", G_CALLBACK (on_operator), self);
   g_signal_connect (self->pattern, "notify::selected", G_CALLBACK (on_pattern), self);
   g_signal_connect (self->rows, "changed", G_CALLBACK (on_params), self);
-  g_signal_connect (self->editor, "edit-begin", G_CALLBACK (on_edit_begin), self);
-  g_signal_connect (self->editor, "edit", G_CALLBACK (on_edit), self);
-  g_signal_connect (self->editor, "edit-end", G_CALLBACK (on_edit_end), self);
   gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
 }
 
@@ -355,7 +259,11 @@ msm_mask_panel_new (MsmSession *session)
 {
   MsmMaskPanel *self = g_object_new (MSM_TYPE_MASK_PANEL, NULL);
 
+  GtkWidget *canvas = msm_mask_canvas_new (session);
+
   self->session = g_object_ref (session);
+  gtk_widget_set_size_request (canvas, 250, 284);
+  gtk_box_insert_child_after (GTK_BOX (self->sampling), canvas, self->rows);
   show_operator (self);
   g_signal_connect_swapped (self->operator_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
@@ -363,10 +271,4 @@ msm_mask_panel_new (MsmSession *session)
   g_signal_connect (session, "method-changed", G_CALLBACK (on_method_changed), self);
   g_signal_connect (session, "preview-changed", G_CALLBACK (on_preview_changed), self);
   return GTK_WIDGET (self);
-}
-
-void
-msm_mask_panel_set_tool (MsmMaskPanel *self, int tool)
-{
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->tools[tool]), TRUE);
 }

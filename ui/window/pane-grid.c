@@ -109,7 +109,7 @@ select_pane (MsmPaneGrid *self, guint place)
 {
   self->selected = MIN (place, n_shown (self) - 1);
   for (guint i = 0; i < N_PANES; i++)
-    msm_viewport_set_selected (viewport_at (self, i), i == self->selected && n_shown (self) > 1);
+    msm_pane_set_selected (MSM_PANE (self->panes[i]), i == self->selected && n_shown (self) > 1);
   g_signal_emit (self, signals[WINDOW_CHANGED], 0);
   emit_roi (self);
 }
@@ -137,22 +137,22 @@ arrange (MsmPaneGrid *self)
 }
 
 static guint
-place_of (MsmPaneGrid *self, MsmViewport *viewport)
+place_of (MsmPaneGrid *self, MsmPane *pane)
 {
   for (guint i = 0; i < N_PANES; i++)
-    if (viewport_at (self, i) == viewport)
+    if (self->panes[i] == GTK_WIDGET (pane))
       return i;
   return 0;
 }
 
 static void
-on_focused (MsmViewport *viewport, MsmPaneGrid *self)
+on_focused (MsmPane *pane, MsmPaneGrid *self)
 {
-  select_pane (self, place_of (self, viewport));
+  select_pane (self, place_of (self, pane));
 }
 
 static void
-on_maximise (MsmViewport *viewport, MsmPaneGrid *self)
+on_maximise (MsmPane *pane, MsmPaneGrid *self)
 {
   MsmLayout before = self->layout;
 
@@ -161,7 +161,7 @@ on_maximise (MsmViewport *viewport, MsmPaneGrid *self)
       MsmPaneView *alone = &self->views[self->kind][MSM_LAYOUT_1X1][0];
 
       msm_pane_view_clear (alone);
-      msm_pane_view_copy (msm_pane_get_view (MSM_PANE (self->panes[place_of (self, viewport)])), alone);
+      msm_pane_view_copy (msm_pane_get_view (pane), alone);
       self->layout_before = before;
     }
   self->layout = before == MSM_LAYOUT_1X1 ? self->layout_before : MSM_LAYOUT_1X1;
@@ -188,7 +188,7 @@ on_slice_step (MsmViewport *viewport, int step, MsmPaneGrid *self)
 static void
 on_view_changed (MsmPane *pane, MsmPaneGrid *self)
 {
-  MsmPaneView *view = &self->views[self->kind][self->layout][place_of (self, msm_pane_get_viewport (pane))];
+  MsmPaneView *view = &self->views[self->kind][self->layout][place_of (self, pane)];
 
   msm_pane_view_clear (view);
   msm_pane_view_copy (msm_pane_get_view (pane), view);
@@ -359,8 +359,8 @@ msm_pane_grid_new (MsmSession *session)
 
       self->panes[i] = g_object_ref_sink (msm_pane_new (session, self->model));
       viewport = viewport_at (self, i);
-      g_signal_connect (viewport, "focused", G_CALLBACK (on_focused), self);
-      g_signal_connect (viewport, "maximise", G_CALLBACK (on_maximise), self);
+      g_signal_connect (self->panes[i], "focused", G_CALLBACK (on_focused), self);
+      g_signal_connect (self->panes[i], "maximise", G_CALLBACK (on_maximise), self);
       g_signal_connect (viewport, "window-changed", G_CALLBACK (on_window_changed), self);
       g_signal_connect (viewport, "slice-step", G_CALLBACK (on_slice_step), self);
       g_signal_connect (self->panes[i], "view-changed", G_CALLBACK (on_view_changed), self);
@@ -482,7 +482,7 @@ msm_pane_grid_set_window (MsmPaneGrid *self, double low, double high)
 void
 msm_pane_grid_focus (MsmPaneGrid *self)
 {
-  gtk_widget_grab_focus (GTK_WIDGET (viewport_at (self, self->selected)));
+  msm_pane_focus (MSM_PANE (self->panes[self->selected]));
 }
 
 void

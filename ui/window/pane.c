@@ -4,17 +4,21 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/window/source.h"
+#define MAX_KINDS 8
 
 struct _MsmPane
 {
   GtkBox parent_instance;
   MsmSession *session;
-  GtkWidget *viewport;
+  MsmViewportModel *model;
+  GtkWidget *stack;
+  GtkWidget *contents[MAX_KINDS]; /* at the places of msm_pane_kinds (); NULL: not needed so far */
+  guint kind;
+  guint picture; /* the kind whose content is the viewport */
   GtkWidget *button;
+  char *title;
   GSimpleActionGroup *actions;
   MsmPaneView view;
-  MsmTensor *shown, *shown_second; /* borrowed from the viewport: only compared */
 };
 
 G_DEFINE_FINAL_TYPE (MsmPane, msm_pane, GTK_TYPE_BOX)
@@ -22,115 +26,51 @@ G_DEFINE_FINAL_TYPE (MsmPane, msm_pane, GTK_TYPE_BOX)
 enum
 {
   VIEW_CHANGED,
+  FOCUSED,
+  MAXIMISE,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
 
-void
-msm_pane_view_copy (const MsmPaneView *self, MsmPaneView *copy)
+static const MsmPaneKind *
+kind_now (MsmPane *self)
 {
-  *copy = *self;
-  copy->source = g_strdup (self->source);
-  copy->second = g_strdup (self->second);
+  return msm_pane_kinds ()[self->kind];
 }
 
-void
-msm_pane_view_clear (MsmPaneView *self)
+static GtkWidget *
+content_of (MsmPane *self, guint kind)
 {
-  g_clear_pointer (&self->source, g_free);
-  g_clear_pointer (&self->second, g_free);
-}
+  const MsmPaneKind *klass = msm_pane_kinds ()[kind];
 
-static void
-apply_style (MsmPane *self, const MsmSourceStyle *style)
-{
-  MsmViewport *viewport = MSM_VIEWPORT (self->viewport);
-  int mode = self->view.mode >= 0 ? self->view.mode : style->has_mode ? (int) style->mode : -1;
-  gboolean is_phase = mode == MSM_RENDER_PHASE;
-
-  if (mode >= 0)
-    msm_viewport_set_render_mode (viewport, (MsmRenderMode) mode);
-  else
-    msm_viewport_unset_render_mode (viewport);
-  msm_viewport_set_colormap (viewport, is_phase ? MSM_COLORMAP_PHASE : style->colormap);
-  msm_viewport_set_own_window (viewport, style->own_window || (self->view.mode >= 0 && !style->has_mode));
-  msm_viewport_set_from_zero (viewport, style->from_zero);
-  msm_viewport_set_nearest (viewport, style->nearest);
-  if (is_phase)
-    msm_viewport_set_window (viewport, -G_PI, G_PI);
-}
-
-static void
-show_title (MsmPane *self, const char *title)
-{
-  g_autofree char *text = NULL;
-
-  if (self->view.mode == MSM_RENDER_PHASE)
-    /* Translators: the phase of an image */
-    text = g_strdup_printf (_("%s: phase"), title);
-  else
-    text = g_strdup (title);
-  if (g_strcmp0 (msm_viewport_get_title (MSM_VIEWPORT (self->viewport)), text) == 0)
-    return; /* a new label would be laid out anew */
-  msm_viewport_set_title (MSM_VIEWPORT (self->viewport), text);
-  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->button), text);
-}
-
-static void
-show_metrics (MsmPane *self, const MsmSourceImage *image)
-{
-  g_autofree char *text = NULL;
-
-  if (image->frame != NULL && image->frame->has_metrics && image->tensor == image->frame->images[0].tensor)
-    text = msm_metrics_brief (&image->frame->metrics, MSM_METRIC_STEPS);
-  msm_viewport_set_subtitle (MSM_VIEWPORT (self->viewport), text);
-}
-
-static void
-show_second (MsmPane *self)
-{
-  g_auto (MsmSourceImage) image = { NULL };
-
-  if (self->view.compare == MSM_COMPARE_NONE || self->view.second == NULL)
+  if (self->contents[kind] == NULL)
     {
-      msm_viewport_set_compare (MSM_VIEWPORT (self->viewport), MSM_COMPARE_NONE);
-      return;
+      self->contents[kind] = klass->create (self->session, self->model);
+      gtk_stack_add_named (GTK_STACK (self->stack), self->contents[kind], klass->name);
     }
-  msm_source_resolve (self->session, self->view.second, &image);
-  if (image.tensor != self->shown_second)
-    msm_viewport_set_second (MSM_VIEWPORT (self->viewport), image.tensor, 0, image.gain, image.title);
-  self->shown_second = image.tensor;
-  msm_viewport_set_compare (MSM_VIEWPORT (self->viewport),
-                            image.tensor != NULL ? self->view.compare : MSM_COMPARE_NONE);
+  return self->contents[kind];
+}
+
+static void
+show_title (MsmPane *self)
+{
+  g_autofree char *title = kind_now (self)->title (self->session, &self->view);
+
+  if (g_strcmp0 (self->title, title) == 0)
+    return; /* a new label would be laid out anew */
+  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->button), title);
+  g_free (self->title);
+  self->title = g_steal_pointer (&title);
 }
 
 void
 msm_pane_update (MsmPane *self)
 {
-  MsmScan *scan = msm_session_get_scan (self->session);
-  MsmViewport *viewport = MSM_VIEWPORT (self->viewport);
-  g_auto (MsmSourceImage) image = { NULL };
-
   if (self->view.source == NULL)
     return;
-  msm_source_resolve (self->session, self->view.source, &image);
-  show_title (self, image.title);
-  show_metrics (self, &image);
-  if (image.tensor == NULL)
-    msm_viewport_set_empty_text (viewport, msm_source_empty_text (self->session, self->view.source));
-  msm_viewport_set_gain (viewport, image.gain);
-  if (image.tensor != self->shown)
-    {
-      /* What a prior makes lies nowhere in the scan that happens to be open. */
-      gboolean is_placed = image.style->is_image && (image.run == NULL || !msm_run_item_is_generated (image.run));
-      gboolean has_spacing = is_placed && scan != NULL && scan->spacing_mm[0] > 0;
-      char edges[5];
-
-      self->shown = image.tensor;
-      msm_viewport_set_edges (viewport, is_placed && msm_session_get_edges (self->session, edges) ? edges : NULL);
-      msm_viewport_set_image (viewport, image.tensor, 0, has_spacing ? scan->spacing_mm : NULL);
-    }
-  show_second (self);
+  show_title (self);
+  if (kind_now (self)->update != NULL)
+    kind_now (self)->update (content_of (self, self->kind), self->session, &self->view);
 }
 
 /* ---- the menu ---- */
@@ -152,9 +92,14 @@ create_menu (GtkMenuButton *button, gpointer data)
   g_autoptr (GMenu) more = g_menu_new ();
   g_autoptr (GMenu) mode = g_menu_new ();
   g_autoptr (GMenu) compare = g_menu_new ();
-  g_autoptr (GMenuModel) sources = msm_source_menu (self->session, "pane.source");
-  g_autoptr (GMenuModel) seconds = msm_source_menu (self->session, "pane.second");
+  g_autoptr (GMenu) seconds = g_menu_new ();
 
+  for (const MsmPaneKind *const *kind = msm_pane_kinds (); *kind != NULL; kind++)
+    {
+      (*kind)->append_sources (self->session, menu, "pane.source");
+      if (((*kind)->flags & MSM_PANE_COMPARES) != 0)
+        (*kind)->append_sources (self->session, seconds, "pane.second");
+    }
   append_choice (mode, _("As the window"), "pane.mode", -1);
   append_choice (mode, _("Magnitude"), "pane.mode", MSM_RENDER_MAGNITUDE);
   append_choice (mode, _("Phase"), "pane.mode", MSM_RENDER_PHASE);
@@ -167,10 +112,10 @@ create_menu (GtkMenuButton *button, gpointer data)
   append_choice (compare, _("In turn"), "pane.compare", MSM_COMPARE_FLICKER);
   append_choice (compare, _("Difference × 5"), "pane.compare", MSM_COMPARE_DIFFERENCE);
   g_menu_append_submenu (more, _("Shown as"), G_MENU_MODEL (mode));
-  g_menu_append_submenu (more, _("Compare with"), seconds);
+  g_menu_append_submenu (more, _("Compare with"), G_MENU_MODEL (seconds));
   g_menu_append_submenu (more, _("Compare by"), G_MENU_MODEL (compare));
-  g_menu_append_section (menu, NULL, sources);
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (more));
+  if ((kind_now (self)->flags & MSM_PANE_COMPARES) != 0)
+    g_menu_append_section (menu, NULL, G_MENU_MODEL (more));
   /* Nested: sliding menus name their pages by the labels, and a run is listed for both pictures. */
   gtk_menu_button_set_popover (button,
                                gtk_popover_menu_new_from_model_full (G_MENU_MODEL (menu), GTK_POPOVER_MENU_NESTED));
@@ -246,11 +191,26 @@ change_compare (GSimpleAction *action, GVariant *value, gpointer data)
 /* ---- the object ---- */
 
 static void
+on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, MsmPane *self)
+{
+  g_signal_emit (self, signals[FOCUSED], 0);
+  if (n_press == 2 && (kind_now (self)->flags & MSM_PANE_MAXIMISES) != 0)
+    g_signal_emit (self, signals[MAXIMISE], 0);
+}
+
+static void
+on_viewport_maximise (MsmViewport *viewport, MsmPane *self)
+{
+  g_signal_emit (self, signals[MAXIMISE], 0);
+}
+
+static void
 msm_pane_dispose (GObject *object)
 {
   MsmPane *self = MSM_PANE (object);
 
   g_clear_object (&self->session);
+  g_clear_object (&self->model);
   g_clear_object (&self->actions);
   G_OBJECT_CLASS (msm_pane_parent_class)->dispose (object);
 }
@@ -259,16 +219,19 @@ static void
 msm_pane_finalize (GObject *object)
 {
   msm_pane_view_clear (&MSM_PANE (object)->view);
+  g_free (MSM_PANE (object)->title);
   G_OBJECT_CLASS (msm_pane_parent_class)->finalize (object);
 }
 
 static void
 msm_pane_class_init (MsmPaneClass *klass)
 {
+  static const char *const names[N_SIGNALS] = { "view-changed", "focused", "maximise" };
+
   G_OBJECT_CLASS (klass)->dispose = msm_pane_dispose;
   G_OBJECT_CLASS (klass)->finalize = msm_pane_finalize;
-  signals[VIEW_CHANGED] =
-      g_signal_new ("view-changed", MSM_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  for (guint i = 0; i < N_SIGNALS; i++)
+    signals[i] = g_signal_new (names[i], MSM_TYPE_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -292,10 +255,16 @@ msm_pane_new (MsmSession *session, MsmViewportModel *model)
 {
   MsmPane *self = g_object_new (MSM_TYPE_PANE, NULL);
   GtkWidget *overlay = gtk_overlay_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
 
   self->session = g_object_ref (session);
-  self->viewport = msm_viewport_new (model);
-  msm_viewport_set_hide_title (MSM_VIEWPORT (self->viewport), TRUE);
+  self->model = g_object_ref (model);
+  self->stack = gtk_stack_new ();
+  for (self->picture = 0; msm_pane_kinds ()[self->picture + 1] != NULL;)
+    self->picture++;
+  g_assert (self->picture < MAX_KINDS);
+  self->kind = self->picture;
+  g_signal_connect (content_of (self, self->picture), "maximise", G_CALLBACK (on_viewport_maximise), self);
   self->button = gtk_menu_button_new ();
   gtk_widget_set_halign (self->button, GTK_ALIGN_START);
   gtk_widget_set_valign (self->button, GTK_ALIGN_START);
@@ -303,18 +272,22 @@ msm_pane_new (MsmSession *session, MsmViewportModel *model)
   gtk_widget_add_css_class (self->button, "msm-pane-title");
   gtk_widget_set_tooltip_text (self->button, _("What this pane shows, how, and against what"));
   gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->button), create_menu, self, NULL);
-  gtk_overlay_set_child (GTK_OVERLAY (overlay), self->viewport);
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), self->stack);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->button);
+  gtk_widget_add_css_class (overlay, "msm-pane");
   gtk_widget_set_hexpand (overlay, TRUE);
   gtk_widget_set_vexpand (overlay, TRUE);
   gtk_box_append (GTK_BOX (self), overlay);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
+  g_signal_connect (click, "pressed", G_CALLBACK (on_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
   return GTK_WIDGET (self);
 }
 
 MsmViewport *
 msm_pane_get_viewport (MsmPane *self)
 {
-  return MSM_VIEWPORT (self->viewport);
+  return MSM_VIEWPORT (self->contents[self->picture]);
 }
 
 const MsmPaneView *
@@ -326,14 +299,40 @@ msm_pane_get_view (MsmPane *self)
 void
 msm_pane_set_view (MsmPane *self, const MsmPaneView *view)
 {
-  g_auto (MsmSourceImage) image = { NULL };
   MsmPaneView copy;
+  GtkWidget *content;
 
   msm_pane_view_copy (view, &copy); /* it may be this pane's own */
   msm_pane_view_clear (&self->view);
   self->view = copy;
-  msm_source_resolve (self->session, self->view.source, &image);
-  apply_style (self, image.style);
+  self->kind = msm_pane_kind_of (self->view.source);
+  content = content_of (self, self->kind);
+  gtk_stack_set_visible_child (GTK_STACK (self->stack), content);
+  if (self->kind != self->picture)
+    msm_viewport_set_image (msm_pane_get_viewport (self), NULL, 0, NULL);
+  if (kind_now (self)->set_view != NULL)
+    kind_now (self)->set_view (content, self->session, &self->view);
   view_changed (self);
   msm_pane_update (self);
+}
+
+void
+msm_pane_set_selected (MsmPane *self, gboolean selected)
+{
+  GtkWidget *overlay = gtk_widget_get_first_child (GTK_WIDGET (self));
+
+  msm_viewport_set_selected (msm_pane_get_viewport (self), selected);
+  if (selected)
+    gtk_widget_add_css_class (overlay, "msm-selected");
+  else
+    gtk_widget_remove_css_class (overlay, "msm-selected");
+}
+
+void
+msm_pane_focus (MsmPane *self)
+{
+  GtkWidget *content = content_of (self, self->kind);
+
+  if (!gtk_widget_grab_focus (content))
+    gtk_widget_child_focus (content, GTK_DIR_TAB_FORWARD);
 }

@@ -218,12 +218,11 @@ run_menu (MsmRunItem *run, gboolean is_fixed, const char *action)
   return G_MENU_MODEL (menu);
 }
 
-GMenuModel *
-msm_source_menu (MsmSession *session, const char *action)
+void
+msm_source_append_menu (MsmSession *session, GMenu *menu, const char *action)
 {
   static const char *const of_session[] = { "zero-filled", "reference", "kspace", "psf" };
   GListModel *runs = msm_session_get_runs (session);
-  GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) data = g_menu_new ();
   g_autoptr (GMenu) others = g_menu_new ();
   g_autoptr (GMenuModel) selected = run_menu (msm_session_get_run (session), FALSE, action);
@@ -241,5 +240,4 @@ msm_source_menu (MsmSession *session, const char *action)
   g_menu_append_section (menu, _("Data"), G_MENU_MODEL (data));
   g_menu_append_section (menu, _("Selected run"), selected);
   g_menu_append_section (menu, _("Stay with one run"), G_MENU_MODEL (others));
-  return G_MENU_MODEL (menu);
 }

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a pane can show, as a text: "zero-filled", "reference", "kspace", "psf", "mask" of the session, or an
+ * An image that a pane can show, as a text: "zero-filled", "reference", "kspace", "psf" of the session, or an
  * output of the run that is selected: "estimate", "z", "local-1", "error". "estimate@2" is run 2's, whichever is
  * selected.
  */
@@ -41,8 +41,8 @@ void msm_source_resolve (MsmSession *session, const char *source, MsmSourceImage
 void msm_source_image_clear (MsmSourceImage *image);
 /* Why it is empty. */
 const char *msm_source_empty_text (MsmSession *session, const char *source);
-/* Every source there is now, for a menu whose items activate @action with the source as its target. */
-GMenuModel *msm_source_menu (MsmSession *session, const char *action);
+/* Sections of every source there is now, for a menu whose items activate @action with the source as its target. */
+void msm_source_append_menu (MsmSession *session, GMenu *menu, const char *action);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmSourceImage, msm_source_image_clear)
 

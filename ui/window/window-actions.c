@@ -9,7 +9,6 @@
 #include "core/base/error.h"
 #include "ui/widgets/layer.h"
 #include "ui/window/error-bar.h"
-#include "ui/window/mask-panel.h"
 #include "ui/window/pane-grid.h"
 #include "ui/window/settings.h"
 #include "ui/window/shortcuts.h"
@@ -374,12 +373,11 @@ action_pane_source (GSimpleAction *action, GVariant *parameter, gpointer data)
   msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "source", parameter);
 }
 
+/* The mask's editors follow the state: ui/window/mask-canvas.c */
 static void
-action_tool (GSimpleAction *action, GVariant *parameter, gpointer data)
+change_tool (GSimpleAction *action, GVariant *value, gpointer data)
 {
-  MsmWindow *self = data;
-
-  msm_mask_panel_set_tool (MSM_MASK_PANEL (self->mask_panel), CLAMP (g_variant_get_int32 (parameter), 0, 3));
+  g_simple_action_set_state (action, g_variant_new_int32 (CLAMP (g_variant_get_int32 (value), 0, 3)));
 }
 
 static void
@@ -584,7 +582,7 @@ static const GActionEntry actions[] = {
   { "no-device", NULL, "s" }, /* of rows that say why not */
   { "pane-source", action_pane_source, "s" },
   { "pane-compare", action_pane_compare, "i" },
-  { "tool", action_tool, "i" },
+  { "tool", NULL, "i", "0", change_tool },
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
   { "reset-view", action_reset_view },

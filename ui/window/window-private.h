@@ -16,7 +16,6 @@ struct _MsmWindow
   GtkWidget *spinner;
   GtkWidget *panes;
   GtkWidget *sides[2]; /* the panels at the left and at the right */
-  GtkWidget *mask_panel;
   GtkWidget *timeline;
   GtkWidget *status;
   GtkWidget *errors;

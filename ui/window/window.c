@@ -288,12 +288,11 @@ content_new (MsmWindow *self)
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *banner = gtk_label_new (_("Research software: not for diagnostic use"));
 
-  self->mask_panel = msm_mask_panel_new (self->session);
   self->panes = msm_pane_grid_new (self->session);
   self->errors = msm_error_bar_new ();
   self->status = gtk_label_new (NULL);
   gtk_box_append (GTK_BOX (left), section_new (_("Acquisition"), msm_source_panel_new (self->session), FALSE));
-  gtk_box_append (GTK_BOX (left), section_new (_("Sampling"), self->mask_panel, FALSE));
+  gtk_box_append (GTK_BOX (left), section_new (_("Sampling"), msm_mask_panel_new (self->session), FALSE));
   self->sides[0] = scrolled_new (left, 1);
   self->sides[1] = right_new (self);
   gtk_box_append (GTK_BOX (middle), self->sides[0]);
