@@ -201,9 +201,10 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
   g_autoptr (MsmLikelihood) likelihood = NULL;
   g_autoptr (MsmStep) step = NULL;
   MsmSchedule schedule;
-  MsmStepOptions options = {
-    .n_partials = row->n_partials, .ddim_eta = row->ddim_eta, .lik_step = 1, .generation = !row->hole
-  };
+  MsmStepOptions options = { .n_partials = row->n_partials,
+                             .ddim_eta = row->ddim_eta,
+                             .lik_step = 1,
+                             .update = row->hole ? MSM_UPDATE_RENOISE : MSM_UPDATE_DDIM };
 
   for (gsize i = 0; i < n; i++)
     mean[i] = (float) self->mean[i];
@@ -227,9 +228,9 @@ draw_samples (Setup *self, const Row *row, gsize n_samples, GError **error)
                        &row->masks, TRUE, &options, error);
   if (step == NULL)
     return NULL;
-  for (int k = step->schedule.n_steps - 1; k >= 0; k--)
+  for (int k = step->base.schedule.n_steps - 1; k >= 0; k--)
     msm_step_run (step, k);
-  msm_tensor_download (step->z, samples);
+  msm_tensor_download (step->base.z, samples);
   return msm_device_check (self->device, error) ? g_steal_pointer (&samples) : NULL;
 }
 

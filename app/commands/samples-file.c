@@ -45,16 +45,6 @@ msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
   return TRUE;
 }
 
-/* Steps that a prepared sampler will take: it says so itself with the first one, but files are laid out before. */
-static int
-count_steps (MsmSampler *sampler)
-{
-  const MsmParam *steps = msm_params_find_role (sampler->params, MSM_ROLE_STEPS);
-  gsize n_rounds = msm_diffusion_is_class (sampler->klass) ? ((MsmDiffusion *) sampler)->n_rounds : 1;
-
-  return steps != NULL ? msm_params_get_int (sampler->params, steps->name) * (int) n_rounds : 1;
-}
-
 MsmTrajectory *
 msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance)
 {
@@ -62,8 +52,8 @@ msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *prov
 
   if (path[0] == '\0')
     return NULL;
-  return msm_trajectory_new (path, count_steps (sampler), msm_params_get_int (params, "trajectory-every"),
-                             TRAJECTORY_BUDGET, provenance);
+  return msm_trajectory_new (path, sampler->n_steps, msm_params_get_int (params, "trajectory-every"), TRAJECTORY_BUDGET,
+                             provenance);
 }
 
 gboolean

@@ -8,7 +8,6 @@
 #include "app/setup/setup-prepare.h"
 #include "core/base/error.h"
 #include "core/io/output-file.h"
-#include "core/sampler/sampler-diffusion.h"
 
 /* ---- saving ---- */
 
@@ -96,7 +95,7 @@ msm_session_drop_wishes (MsmSession *self)
 static gboolean
 check_wishes (const MsmSetup *wished, const char *path, GError **error)
 {
-  gboolean is_generation = wished->method == &msm_uncond_class;
+  gboolean is_generation = wished->method->generates;
   const char *section = is_generation ? "run" : "recon";
   g_autoptr (MsmDevice) device = NULL;
   g_autoptr (GError) local = NULL;

@@ -7,7 +7,6 @@
 #include "app/setup/prior.h"
 #include "core/calib/calib.h"
 #include "core/method/method.h"
-#include "core/sampler/sampler-diffusion.h"
 
 /* What is chosen before anybody has: that the first click reconstructs something, in seconds on two cores. */
 
@@ -78,12 +77,12 @@ msm_setup_model_methods (void)
 
   if (g_once_init_enter (&once))
     {
-      const MsmSamplerClass *const *classes = msm_sampler_classes ();
+      const MsmSamplerClass *const *tables[] = { msm_sampler_classes (), msm_sampler_generators () };
       guint n = 0;
 
-      for (; classes[n] != NULL && n < G_N_ELEMENTS (methods) - 2; n++)
-        methods[n] = classes[n];
-      methods[n] = &msm_uncond_class;
+      for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+        for (guint j = 0; tables[i][j] != NULL && n < G_N_ELEMENTS (methods) - 1; j++)
+          methods[n++] = tables[i][j];
       g_once_init_leave (&once, 1);
     }
   return methods;
@@ -215,7 +214,7 @@ msm_setup_model_set_method (MsmSetupModel *self, const MsmSamplerClass *method)
 gboolean
 msm_setup_model_is_generating (MsmSetupModel *self)
 {
-  return self->method == &msm_uncond_class;
+  return self->method != NULL && self->method->generates;
 }
 
 const MsmOperatorClass *

@@ -18,7 +18,7 @@ msm_baseline_prepare (MsmBaseline *self, int n_steps, GError **error)
                    self->parent.klass->title);
       return FALSE;
     }
-  self->n_steps = n_steps;
+  self->parent.n_steps = n_steps;
   self->op = msm_linop_ref (problem->op);
   self->x = msm_tensor_new (problem->device, self->op->dtype, msm_linop_domain (self->op), error);
   if (self->x == NULL)
@@ -75,7 +75,7 @@ msm_baseline_weight (MsmBaseline *self)
   double lambda = msm_params_get_number (self->parent.params, "lambda");
   double start = msm_params_get_number (self->parent.params, "continuation");
 
-  return lambda * pow (start, MAX (0, 1 - 2.0 * self->step / self->n_steps));
+  return lambda * pow (start, MAX (0, 1 - 2.0 * self->step / self->parent.n_steps));
 }
 
 /**
@@ -89,10 +89,10 @@ msm_baseline_finish_step (MsmBaseline *self, double regularity, MsmStepInfo *inf
 
   self->step++;
   info->step = self->step;
-  info->n_steps = self->n_steps;
+  info->n_steps = self->parent.n_steps;
   info->residual = self->norm_y > 0 ? sqrt (squared) / self->norm_y : 0;
   info->cost = 0.5 * squared + regularity;
-  return self->step < self->n_steps;
+  return self->step < self->parent.n_steps;
 }
 
 gboolean

@@ -25,7 +25,7 @@ typedef struct
   MsmTensor *zero_filled; /* likewise */
   MsmTensor *residual;    /* A's codomain */
   double norm_y;
-  int step, n_steps;
+  int step;
 } MsmBaseline;
 
 /* The row of the methods that have a weight `lambda` of a norm. */

@@ -32,6 +32,7 @@ prepare (MsmSampler *sampler, GError **error)
                    sampler->problem->operator_name != NULL ? sampler->problem->operator_name : _("the problem"));
       return FALSE;
     }
+  sampler->n_steps = 1;
   shape = msm_tensor_shape (kspace);
   self->fft = msm_linop_fft_new (sampler->problem->device, shape, error);
   if (self->fft == NULL)
@@ -56,7 +57,7 @@ step (MsmSampler *sampler, MsmStepInfo *info)
                                         msm_tensor_const_data (self->coils), shape.dim[0], shape.dim[1],
                                         shape.dim[2] * shape.dim[3]);
   info->step = 1;
-  info->n_steps = 1;
+  info->n_steps = sampler->n_steps;
   info->residual = 0; /* the coil images reproduce the samples exactly */
   return FALSE;
 }

@@ -13,11 +13,20 @@ static const MsmSamplerClass *const classes[] = {
   &msm_tv_class,          &msm_posterior_class, &msm_oracle_class,   NULL,
 };
 
-/* Every method, in the order in which menus show them; ended by NULL. */
+static const MsmSamplerClass *const generators[] = { &msm_uncond_class, NULL };
+
+/* Every method that reconstructs, in the order in which menus show them; ended by NULL. */
 const MsmSamplerClass *const *
 msm_sampler_classes (void)
 {
   return classes;
+}
+
+/* Those that draw from a prior alone. */
+const MsmSamplerClass *const *
+msm_sampler_generators (void)
+{
+  return generators;
 }
 
 /**

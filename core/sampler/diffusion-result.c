@@ -14,7 +14,7 @@
 gboolean
 msm_diffusion_is_class (const MsmSamplerClass *klass)
 {
-  return klass == &msm_posterior_class || klass == &msm_oracle_class || klass == &msm_uncond_class;
+  return klass->diffusion != NULL;
 }
 
 /* The shown part of @n images [.., row, column], times the problem's scale. */

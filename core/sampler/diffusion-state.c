@@ -29,7 +29,7 @@ GBytes *
 msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
-  MsmStep *step = self->step;
+  MsmDiffusionStep *step = self->step;
   State state = { .k = self->k,
                   .n_steps = step->schedule.n_steps,
                   .n_batch = (guint32) self->n_batch,
@@ -40,7 +40,7 @@ msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
   if (self->round > 0 || self->k < 0)
     return NULL;
   memcpy (state.magic, magic, sizeof magic);
-  state.n_drawn = msm_mask_cover_get_n_drawn (step->covers[0]);
+  state.n_drawn = step->klass->get_n_drawn != NULL ? step->klass->get_n_drawn (step) : 0;
   state.n_floats = msm_tensor_floats (step->z);
   parts[0] = step->z;
   parts[1] = step->z_hat;
@@ -65,7 +65,7 @@ gboolean
 msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
-  MsmStep *step = self->step;
+  MsmDiffusionStep *step = self->step;
   gsize size, bytes = msm_tensor_floats (step->z) * sizeof (float);
   const guint8 *data = g_bytes_get_data (saved, &size);
   State state;
@@ -94,9 +94,8 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
     }
   msm_tensor_upload (step->z, data + sizeof state);
   msm_tensor_upload (step->z_hat, data + sizeof state + bytes);
-  for (gsize b = 0; b < step->n && step->covers[b] != NULL; b++)
-    for (guint32 i = 0; i < state.n_drawn; i++)
-      msm_mask_cover_draw (step->covers[b], step->host_mask);
+  if (step->klass->draw_again != NULL)
+    step->klass->draw_again (step, state.n_drawn);
   self->k = state.k;
   return TRUE;
 }

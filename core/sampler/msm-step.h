@@ -1,18 +1,9 @@
 #pragma once
 
-#include "core/diffusion/denoiser.h"
 #include "core/mask/mask-cover.h"
-#include "core/sampler/likelihood.h"
+#include "core/sampler/diffusion-step.h"
 
 G_BEGIN_DECLS
-
-/* Streams of the counter-based noise; masks have 16. Element s · n + i belongs to sample s. */
-enum
-{
-  MSM_STREAM_INIT = 17,    /* z_T */
-  MSM_STREAM_STEP = 18,    /* the noise of z_{t−1} */
-  MSM_STREAM_REPLACE = 64, /* + i: the noise that replaces S z_t after the i-th partial mask */
-};
 
 /* How λ changes with the noise level. */
 typedef enum
@@ -39,46 +30,29 @@ typedef struct
   int prox_iterations;
   double noise_std; /* of y, for the proximal step; in the prior's units */
   MsmRenoise renoise;
-  gboolean from_data;  /* z begins with what the proximal step makes of y alone, and noise */
-  gboolean generation; /* the plain DDIM update */
+  gboolean from_data; /* z begins with what the proximal step makes of y alone, and noise */
+  MsmUpdateKind update;
 } MsmStepOptions;
 
-#define MSM_STEP_MAX_LOCALS 6
-
 /*
- * One diffusion step of measurement-score diffusion (docs/method.md §6) on a batch of samples. Made once, run K
- * times; running allocates nothing.
+ * The step of measurement-score diffusion (docs/method.md §6) on a batch of samples. Made once, run K times; running
+ * allocates nothing. Locals are ŝ of the first masks.
  */
 typedef struct
 {
-  MsmDevice *device;         /* owned */
-  MsmMeasure *measure;       /* borrowed */
-  MsmDenoiser *denoiser;     /* borrowed */
-  MsmLikelihood *likelihood; /* borrowed; NULL: unconditional */
-  MsmStepOptions options;    /* may change between steps */
-  MsmSchedule schedule;
-  guint64 seed;
-  guint64 first_sample;                /* the batch holds samples first_sample … + n − 1 */
-  gboolean (*between) (gpointer data); /* (nullable): after each mask but the last; FALSE: give up */
-  gpointer between_data;
-
-  MsmTensor *z;                           /* z_t */
-  MsmTensor *z_hat;                       /* ẑ */
-  MsmTensor *locals[MSM_STEP_MAX_LOCALS]; /* ŝ of the first masks, sample 0: [1, coil, h, w] */
-  int n_locals;                           /* of the newest step */
-  float *coverage;                        /* [n, h, w] on the host: how many masks saw each point in the newest step */
-
-  gsize n, n_plane;
+  MsmDiffusionStep base;
+  MsmStepOptions options; /* may change between steps */
   gboolean shared_masks;
   MsmMaskCover **covers;        /* [n], or one when the masks are shared */
   float *host_mask;             /* [n, h, w] */
-  double *steps;                /* [n] the time index of every sample */
   MsmTensor *mask, *complement; /* S and I − S, F32 [n, h, w] */
-  MsmTensor *s, *noise, *sum;   /* like z */
+  MsmTensor *s, *sum;           /* like z */
   MsmTensor *u, *x0;            /* images */
   /* What a GPU records of a step: with a mask the denoising and the replacement, after the last one the rest. */
   MsmReplay *denoise_replay, *replace_replay, *finish_replay;
 } MsmStep;
+
+extern const MsmDiffusionStepClass msm_step_class;
 
 /**
  * msm_step_new:
@@ -103,7 +77,7 @@ void msm_step_free (MsmStep *self);
 void msm_step_start (MsmStep *self, guint64 first_sample);
 /**
  * msm_step_run:
- * @k: K − 1 … 0: from the k-th kept index to the one below (the last leaves z = ẑ, without noise)
+ * @k: K − 1 … 0, as MsmDiffusionStepClass.run
  *
  * The proximal weight is prox_weight · ρ² (1/σ_t² + 1/P), ρ the noise of y and P the prior's spectrum: the ratio
  * of the noise's variance to that of ẑ, at every frequency.
@@ -114,9 +88,17 @@ void msm_step_start (MsmStep *self, guint64 first_sample);
  * (T = I) they are the same. While masks are to come in the first step, ẑ is what the
  * first one saw.
  *
- * Returns: FALSE when `between` gave up: z is then neither of this step nor of the one before
+ * Returns: FALSE when `between` gave up
  */
 gboolean msm_step_run (MsmStep *self, int k);
+
+/*
+ * The class's, from a method's parameters (msm-step-params.c): random masks as the rows MSM_DIFFUSION_PARAMS_MASKS
+ * say, or S = I where the method has no such rows.
+ */
+MsmLikelihoodKind msm_step_likelihood_kind (const MsmStepSetup *setup);
+MsmDiffusionStep *msm_step_make (const MsmStepSetup *setup, GError **error);
+void msm_step_tune (MsmDiffusionStep *step, const MsmStepSetup *setup, int k);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmStep, msm_step_free)
 

@@ -13,20 +13,6 @@
 /* The residual ‖y − H x‖/‖y‖ from which on a run has diverged, on the way and at its end. */
 #define LARGEST_RESIDUAL 1e4
 #define LARGEST_LAST     10
-#define DENSE_ACCEL      2
-/* Of the noise that a step keeps, beside a proximal step. */
-#define NOISE_POWER      5
-
-enum
-{
-  SPACING_UNIFORM,
-  SPACING_LOG
-};
-
-const char *const msm_diffusion_spacings[] = { N_("uniform"), N_("log"), NULL };
-
-/* As MsmRenoise. */
-const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };
 
 static gsize
 samples_in_round (const MsmDiffusion *self)
@@ -118,47 +104,6 @@ choose_batch (MsmDiffusion *self)
   return MIN ((gsize) msm_params_get_int_or (self->parent.params, "batch", fitting), self->n_samples);
 }
 
-static MsmLikelihoodKind
-likelihood_kind (const MsmDiffusion *self)
-{
-  if (!msm_params_is_auto (self->parent.params, "likelihood"))
-    return (MsmLikelihoodKind) msm_params_get_choice (self->parent.params, "likelihood");
-  return self->parent.problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
-}
-
-/*
- * η of the step from k on, where the user leaves it open. Beside a proximal step √(1 − η²) = (σ_{t−1}/σ_t)⁵: what is
- * kept of the old noise depends on how far σ falls, not on the number of steps. With one η for any K the noise is
- * renewed the more often the more steps there are, and every renewal adds the network's error once more.
- */
-static double
-open_eta (const MsmDiffusion *self, const MsmSchedule *schedule, int k)
-{
-  double alpha_bar = msm_schedule_alpha_bar_kept (schedule, k), prev = msm_schedule_alpha_bar_kept (schedule, k - 1);
-  double fall = sqrt ((1 - prev) / prev * alpha_bar / (1 - alpha_bar));
-
-  return likelihood_kind (self) == MSM_LIKELIHOOD_PROXIMAL ? sqrt (1 - pow (fall, 2 * NOISE_POWER)) : 0.85;
-}
-
-static void
-take_options (MsmDiffusion *self, const MsmSchedule *schedule, int k, MsmStepOptions *options)
-{
-  const MsmParams *params = self->parent.params;
-
-  if (msm_params_has (params, "partials"))
-    options->n_partials = msm_params_get_int (params, "partials");
-  options->ddim_eta = msm_params_is_auto (params, "ddim-eta") ? open_eta (self, schedule, k)
-                                                              : msm_params_get_number (params, "ddim-eta");
-  options->renoise = (MsmRenoise) msm_params_get_choice (params, "renoise");
-  if (options->generation)
-    return;
-  options->lik_step = msm_params_get_number (params, "lik-step");
-  options->lik_schedule = (MsmLikSchedule) msm_params_get_choice (params, "lik-schedule");
-  options->prox_weight = msm_params_get_number (params, "prox-weight");
-  options->prox_iterations = msm_params_get_int (params, "prox-iterations");
-  options->noise_std = self->parent.problem->noise_std / self->gain;
-}
-
 gboolean
 msm_diffusion_open_prior (MsmDiffusion *self, GError **error)
 {
@@ -184,99 +129,43 @@ msm_diffusion_open_prior (MsmDiffusion *self, GError **error)
   return TRUE;
 }
 
-/* Sampled k-space with a prior that knows the image's spectrum: the steps can do without the high noise levels. */
-static gboolean
-is_guided (const MsmDiffusion *self, gboolean proximal)
-{
-  return proximal && self->parent.problem->kspace != NULL && !msm_spectrum_is_white (&self->denoiser->spectrum);
-}
-
-/*
- * Without the proximal step a log spacing begins with pure noise, at σ_T.
- */
-static gboolean
-take_schedule (MsmDiffusion *self, gboolean proximal, MsmSchedule *schedule, GError **error)
-{
-  const MsmParams *params = self->parent.params;
-  int n_steps = msm_params_get_int (params, "steps");
-  int spacing = SPACING_UNIFORM;
-
-  if (msm_params_has (params, "spacing") && msm_params_is_auto (params, "spacing"))
-    spacing = is_guided (self, proximal) ? SPACING_LOG : SPACING_UNIFORM;
-  else if (msm_params_has (params, "spacing"))
-    spacing = msm_params_get_choice (params, "spacing");
-  if (spacing == SPACING_UNIFORM)
-    return msm_schedule_init (schedule, n_steps, error);
-  return msm_schedule_init_log (schedule, n_steps,
-                                proximal ? msm_params_get_number (params, "sigma-start") : G_MAXDOUBLE, error);
-}
-
-/*
- * p(S). What the user leaves open is as in the prior's training, where that is known and of the same kind; but a
- * network that is given Wiener's image has less to undo where more lines are seen, and believes its own estimate where
- * it sees nearly all: beside a proximal step masks of R = 2 are better than those of 1, 1.5 and 2.5 (patient 19, T1
- * and FLAIR).
- */
-static void
-take_masks (MsmDiffusion *self, gboolean proximal, MsmMaskCoverOptions *masks)
-{
-  const MsmParams *params = self->parent.params;
-  const MsmTrainedMasks *trained = &self->denoiser->masks;
-  gsize n_phase = msm_measure_shape (self->measure).dim[3];
-  gboolean known;
-
-  masks->kind = !msm_params_is_auto (params, "masks") ? (MsmMaskCoverKind) msm_params_get_choice (params, "masks")
-                : trained->size > 0                   ? trained->options.kind
-                : msm_measure_kind (self->measure) == MSM_MEASURE_MRI ? MSM_MASK_COVER_RANDOM
-                                                                      : MSM_MASK_COVER_BOX;
-  known = trained->size > 0 && trained->options.kind == masks->kind;
-  masks->accel = msm_params_get_number_or (params, "masks-accel",
-                                           is_guided (self, proximal) ? DENSE_ACCEL
-                                           : known                    ? trained->options.accel
-                                                                      : 4);
-  masks->acs = (gsize) msm_params_get_number_or (
-      params, "masks-acs", (double) (known ? msm_trained_masks_acs (trained, n_phase) : MIN (20, n_phase / 6)));
-  masks->grid = msm_params_get_int (params, "masks-grid");
-  masks->fraction = msm_params_get_number_or (params, "masks-fraction", known ? trained->options.fraction : 0.4);
-}
-
 gboolean
-msm_diffusion_prepare (MsmDiffusion *self, const MsmMaskCoverOptions *masks, int n_partials, gboolean generation,
-                       GError **error)
+msm_diffusion_prepare (MsmDiffusion *self, GError **error)
 {
-  const MsmParams *params = self->parent.params;
-  MsmStepOptions options = { .n_partials = n_partials, .generation = generation };
-  MsmMaskCoverOptions own;
-  MsmSchedule schedule;
-  gboolean proximal;
+  const MsmSamplerClass *klass = self->parent.klass;
+  MsmStepSetup *setup = &self->setup;
 
   if (!make_measures (self, error) || !allocate (self, error))
     return FALSE;
-  proximal = !generation && likelihood_kind (self) == MSM_LIKELIHOOD_PROXIMAL;
-  if (masks == NULL)
+  *setup = (MsmStepSetup){ .measure = self->measure,
+                           .denoiser = self->denoiser,
+                           .problem = self->parent.problem,
+                           .params = self->parent.params,
+                           .gain = self->gain };
+  if (!klass->generates)
     {
-      take_masks (self, proximal, &own);
-      masks = &own;
-    }
-  if (!take_schedule (self, proximal, &schedule, error))
-    return FALSE;
-  options.from_data = proximal && schedule.sigma_start > 0;
-  take_options (self, &schedule, schedule.n_steps - 1, &options);
-  if (!generation)
-    {
-      self->likelihood = msm_likelihood_new (self->measure, self->parent.problem, likelihood_kind (self),
-                                             &self->denoiser->spectrum, self->gain, self->offset, error);
+      self->likelihood =
+          msm_likelihood_new (self->measure, self->parent.problem, klass->diffusion->likelihood_kind (setup),
+                              &self->denoiser->spectrum, self->gain, self->offset, error);
       if (self->likelihood == NULL)
         return FALSE;
+      setup->likelihood = self->likelihood;
     }
-  self->step = msm_step_new (
-      self->measure, self->denoiser, self->likelihood, &schedule, (guint64) msm_params_get_number (params, "seed"),
-      masks, msm_params_has (params, "shared-masks") ? msm_params_get_bool (params, "shared-masks") : TRUE, &options,
-      error);
+  self->step = klass->diffusion->make (setup, error);
   if (self->step == NULL)
     return FALSE;
   self->k = self->step->schedule.n_steps - 1;
+  self->parent.n_steps = (int) self->n_rounds * self->step->schedule.n_steps;
   return TRUE;
+}
+
+gboolean
+msm_diffusion_prepare_posterior (MsmSampler *sampler, GError **error)
+{
+  MsmDiffusion *self = (MsmDiffusion *) sampler;
+
+  return msm_diffusion_open_prior (self, error) && msm_diffusion_take_size (self, error)
+         && msm_diffusion_prepare (self, error);
 }
 
 /* Tᴴ ẑ of the batch on the host, in the problem's units. */
@@ -319,7 +208,7 @@ gboolean
 msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
-  MsmStep *step = self->step;
+  MsmDiffusionStep *step = self->step;
   int n_steps = step->schedule.n_steps;
 
   if (self->k < 0)
@@ -327,17 +216,18 @@ msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info)
       self->round++;
       self->k = n_steps - 1;
       self->is_counted = FALSE;
-      msm_step_start (step, self->round * self->n_batch);
+      msm_diffusion_step_start (step, self->round * self->n_batch);
     }
-  take_options (self, &step->schedule, self->k, &step->options);
+  if (step->klass->tune != NULL)
+    step->klass->tune (step, &self->setup, self->k);
   info->sigma = msm_schedule_sigma (&step->schedule, msm_schedule_index (&step->schedule, self->k));
   step->between = sampler->between;
   step->between_data = sampler->between_data;
-  if (!msm_step_run (step, self->k))
+  if (!step->klass->run (step, self->k))
     return FALSE;
   self->k--;
   info->step = (int) self->round * n_steps + n_steps - 1 - self->k;
-  info->n_steps = (int) self->n_rounds * n_steps;
+  info->n_steps = sampler->n_steps;
   if (self->likelihood != NULL)
     info->residual = msm_likelihood_residual (self->likelihood, step->z_hat);
   check (self, info);
@@ -411,11 +301,13 @@ msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs)
       view (self, NULL, self->null_space, 0);
       outputs[++n] = (MsmSamplerOutput){ "nullspace", N_("Null-space part"), self->null_space, TRUE };
     }
-  msm_tensor_upload (self->coverage, self->step->coverage);
+  if (self->step->coverage != NULL)
+    msm_tensor_upload (self->coverage, self->step->coverage);
   estimate (self);
   outputs[0] = (MsmSamplerOutput){ "estimate", N_("Estimate"), self->estimate, TRUE };
   outputs[++n] = (MsmSamplerOutput){ "z", N_("Noisy state"), self->z, TRUE };
-  outputs[++n] = (MsmSamplerOutput){ "coverage", N_("Coverage"), self->coverage };
+  if (self->step->coverage != NULL)
+    outputs[++n] = (MsmSamplerOutput){ "coverage", N_("Coverage"), self->coverage };
   for (int i = 0; i < self->step->n_locals; i++)
     outputs[++n] = (MsmSamplerOutput){ locals[i].name, locals[i].title, self->locals[i], TRUE };
   if (self->n_samples > 1)
@@ -431,7 +323,7 @@ msm_diffusion_dispose (MsmSampler *sampler)
 {
   MsmDiffusion *self = (MsmDiffusion *) sampler;
 
-  msm_step_free (self->step);
+  msm_diffusion_step_free (self->step);
   msm_likelihood_free (self->likelihood);
   msm_posterior_stats_free (self->stats);
   msm_denoiser_free (self->denoiser);

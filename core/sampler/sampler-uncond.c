@@ -3,6 +3,7 @@
 #include "core/diffusion/denoiser-gauss.h"
 #include "core/base/memory.h"
 #include "core/diffusion/denoiser-unet.h"
+#include "core/sampler/msm-step.h"
 #include "core/sampler/sampler-diffusion.h"
 
 #include <glib/gi18n-lib.h>
@@ -71,7 +72,7 @@ prepare (MsmSampler *sampler, GError **error)
     return FALSE;
   if (self->parent.problem->kind == MSM_MEASURE_IMAGE && msm_denoiser_unet_network (self->denoiser) != NULL)
     self->gain = self->offset = 0.5;
-  return msm_diffusion_prepare (self, NULL, 0, TRUE, error);
+  return msm_diffusion_prepare (self, error);
 }
 
 const MsmSamplerClass msm_uncond_class = {
@@ -79,12 +80,8 @@ const MsmSamplerClass msm_uncond_class = {
   .title = N_("Samples of the prior"),
   .help = N_("Images from the prior alone, by measurement-score diffusion"),
   .params = params,
-  .instance_size = sizeof (MsmDiffusion),
+  MSM_DIFFUSION_CLASS,
   .prepare = prepare,
-  .step = msm_diffusion_step,
-  .outputs = msm_diffusion_outputs,
-  .dispose = msm_diffusion_dispose,
-  .save = msm_diffusion_save,
-  .restore = msm_diffusion_restore,
-  .state_scale = msm_diffusion_state_scale,
+  .generates = TRUE,
+  .diffusion = &msm_step_class,
 };

@@ -50,6 +50,10 @@ typedef struct
   gboolean (*restore) (MsmSampler *self, GBytes *state, GError **error);
   /* Of the problem that @state is of: the problem of a sampler that goes on from there has the same. 0: no state. */
   double (*state_scale) (GBytes *state);
+  /* It draws from a prior alone: its problem has a device, and coil maps if any, but nothing measured. */
+  gboolean generates;
+  /* How a diffusion sampler moves (sampler-diffusion.h); NULL: it is none. */
+  const struct _MsmDiffusionStepClass *diffusion;
   /* It uses k-space alone: its problem needs no coil maps (MsmProblemOptions). */
   gboolean without_sens;
 } MsmSamplerClass;
@@ -62,6 +66,7 @@ struct _MsmSampler
   const MsmSamplerClass *klass;
   MsmProblem *problem; /* owned */
   MsmParams *params;   /* owned */
+  int n_steps;         /* how many steps it takes in all; known once it is prepared */
   /*
    * (nullable): of whoever runs it. Long steps call it between their parts; outputs may be asked for then. FALSE: the
    * step ends where it is, and the sampler serves for nothing more.

@@ -250,7 +250,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
   MsmStepOptions options = { .n_partials = which->n_partials,
                              .ddim_eta = which->ddim_eta,
                              .lik_step = which->lik_step,
-                             .generation = which->generation,
+                             .update = which->generation ? MSM_UPDATE_DDIM : MSM_UPDATE_RENOISE,
                              .renoise = which->image_noise ? MSM_RENOISE_IMAGE : MSM_RENOISE_MEASURED,
                              .prox_weight = 1,
                              .prox_iterations = 60,
@@ -329,6 +329,7 @@ case_sample (Built *b, int n_run, gboolean hat)
 {
   msm_step_start (b->step, 0);
   for (int i = 0; i < n_run; i++)
-    msm_step_run (b->step, b->step->schedule.n_steps - 1 - i);
-  return g_memdup2 (msm_tensor_const_host (hat ? b->step->z_hat : b->step->z), msm_tensor_bytes (b->step->z));
+    msm_step_run (b->step, b->step->base.schedule.n_steps - 1 - i);
+  return g_memdup2 (msm_tensor_const_host (hat ? b->step->base.z_hat : b->step->base.z),
+                    msm_tensor_bytes (b->step->base.z));
 }

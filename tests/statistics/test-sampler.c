@@ -382,7 +382,7 @@ test_log_spacing (void)
   MsmSampler *sampler = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, settings), NULL);
   MsmSampler *branch = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, other), NULL);
   MsmSampler *parent = msm_sampler_new (klass, mri_problem (), make_params (klass, mri_prior, uniform), NULL);
-  MsmStep *step = ((MsmDiffusion *) sampler)->step;
+  MsmDiffusionStep *step = ((MsmDiffusion *) sampler)->step;
   g_autoptr (MsmTensor) noise = msm_tensor_new_like (step->z, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) saved = NULL;

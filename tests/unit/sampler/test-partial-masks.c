@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/io/image-write.h"
+#include "core/sampler/msm-step.h"
 #include "core/sampler/sampler-diffusion.h"
 #include "tests/support/folder.h"
 
@@ -61,7 +62,7 @@ prepare (MsmSampler *sampler, GError **error)
       self->denoiser->spectrum.power[i] = pow (0.5, i);
   if (the_case->trained > 0)
     self->denoiser->masks = (MsmTrainedMasks){ COLUMNS, { MSM_MASK_COVER_RANDOM, the_case->trained, 4, 4, 0.4 } };
-  return msm_diffusion_prepare (self, NULL, 0, FALSE, error);
+  return msm_diffusion_prepare (self, error);
 }
 
 static MsmProblem *
@@ -116,7 +117,7 @@ test_density (gconstpointer data)
   msm_params_set_number (params, "seed", 3, NULL);
   sampler = msm_sampler_new (&klass, make_problem (), params, &error);
   g_assert_no_error (error);
-  draw (((MsmDiffusion *) sampler)->step->covers[0], drawn);
+  draw (((MsmStep *) ((MsmDiffusion *) sampler)->step)->covers[0], drawn);
   draw (cover, expected);
   g_assert_cmpmem (drawn, sizeof drawn, expected, sizeof expected);
   msm_mask_cover_free (cover);
