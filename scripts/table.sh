@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figure table of the README: every method on every slice of fully sampled scans, at R 4 and 6.
-# Usage: scripts/table.sh MSM PRIOR SCAN…        (MSM: the program; scans: fastMRI or ISMRMRD files)
+# Usage: scripts/table.sh MSM PRIOR SCAN…        (MSM: the program; scans: fastMRI or ISMRMRD files; needs python3)
 # Environment: STEPS (200), PARTIALS (2), SAMPLES (4), SLICES (all: "0 1 2"), RATES ("4 6"), LIKELIHOOD (proximal),
 # METHODS (all), FLAGS (further flags of msm recon).
 set -euo pipefail
@@ -9,10 +9,15 @@ msm=$1 prior=$2
 shift 2
 methods=${METHODS:-zero-filled cg-sense l1-wavelet tv msm}
 
-# figure KEY OBJECT: a number of one line of JSON, inside the object when it is named
-figure ()
+# member KEY…: what a JSON object on stdin holds there, one key inside the other; nothing where that is null
+member ()
 {
-  sed -nE "s/.*\"$2\": \{[^}]*\"$1\": ([-0-9.e+]+).*/\1/p"
+  python3 -c '
+import json, sys
+found = json.load(sys.stdin)
+for key in sys.argv[1:]:
+    found = None if found is None else found[key]
+print("" if found is None else found)' "$@"
 }
 
 printf '| method | R | slices | PSNR | SSIM | NMSE | s per slice |\n|---|---|---|---|---|---|---|\n'
@@ -23,14 +28,14 @@ for rate in ${RATES:-4 6}; do
                                     --samples "${SAMPLES:-4}" --likelihood "${LIKELIHOOD:-proximal}")
     rows=""
     for scan in "$@"; do
-      n=$("$msm" info "$scan" --json | sed -nE 's/.*"slices" : ([0-9]+).*/\1/p' | head -1)
+      n=$("$msm" info "$scan" --json | member slices)
       for slice in ${SLICES:-$(seq 0 $((n - 1)))}; do
         line=$("$msm" recon "$scan" --slice "$slice" --method "$method" "${flags[@]}" --json)
-        ms=$(sed -nE 's/.*"run_ms": ([0-9.]+).*/\1/p' <<<"$line")
-        rows+="mean $(figure psnr metrics <<<"$line") $(figure ssim metrics <<<"$line") $(figure nmse metrics <<<"$line") $ms"$'\n'
-        sample=$(figure psnr sample_metrics <<<"$line")
+        ms=$(member run_ms <<<"$line")
+        rows+="mean $(member metrics psnr <<<"$line") $(member metrics ssim <<<"$line") $(member metrics nmse <<<"$line") $ms"$'\n'
+        sample=$(member sample_metrics psnr <<<"$line")
         [ -z "$sample" ] ||
-          rows+="one $sample $(figure ssim sample_metrics <<<"$line") $(figure nmse sample_metrics <<<"$line") $ms"$'\n'
+          rows+="one $sample $(member sample_metrics ssim <<<"$line") $(member sample_metrics nmse <<<"$line") $ms"$'\n'
       done
     done
     # The mean of the samples is the estimate; one of them alone is shown beside it.

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "app/commands/device-flags.h"
-#include "app/commands/metrics-text.h"
 #include "core/base/error.h"
+#include "core/base/json.h"
 #include "core/device/cpu-neural-dnnl.h"
 #include "core/device/device.h"
 #include "core/nn/adam.h"
@@ -392,13 +392,32 @@ multiplicity (const GArray *shapes, guint i)
   return n;
 }
 
-/* One row for each shape; GFLOP/s by the definition's count, so that fewer multiplications read as faster. */
-static gboolean
-print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GError **error)
+static void
+add_conv (JsonBuilder *json, const MsmConvShape *s, guint count, const double speed[3])
 {
-  const char *comma = "";
+  json_builder_begin_object (json);
+  msm_json_int (json, "n", (gint64) s->n);
+  msm_json_int (json, "h", (gint64) s->h);
+  msm_json_int (json, "w", (gint64) s->w);
+  msm_json_int (json, "c_in", (gint64) s->c_in);
+  msm_json_int (json, "c_out", (gint64) s->c_out);
+  msm_json_int (json, "kernel", (gint64) s->kernel);
+  msm_json_int (json, "stride", (gint64) s->stride);
+  msm_json_int (json, "count", count);
+  msm_json_real (json, "forward_gflops", speed[0]);
+  msm_json_real (json, "data_gflops", speed[1]);
+  msm_json_real (json, "weights_gflops", speed[2]);
+  json_builder_end_object (json);
+}
 
-  if (!json)
+/*
+ * One row for each shape, into the array that is open in @json where there is one; GFLOP/s by the definition's count,
+ * so that fewer multiplications read as faster.
+ */
+static gboolean
+print_convs (Bench *self, const GArray *shapes, double rate, JsonBuilder *json, GError **error)
+{
+  if (json == NULL)
     printf (_("\nConvolutions, GFLOP/s (%% of the floor)\n%-34s %4s %17s %17s %17s\n"), "", "×", _("forward"),
             _("to the input"), _("to the weights"));
   for (guint i = 0; i < shapes->len; i++)
@@ -415,12 +434,8 @@ print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GErr
       speed[0] = gflop / busy_ms (self, measure (self, run_conv_forward));
       speed[1] = gflop / busy_ms (self, measure (self, run_conv_data));
       speed[2] = gflop / busy_ms (self, measure (self, run_conv_weights));
-      if (json)
-        printf ("%s\n    {\"n\": %d, \"h\": %d, \"w\": %d, \"c_in\": %d, \"c_out\": %d, \"kernel\": %d, "
-                "\"stride\": %d, \"count\": %u, \"forward_gflops\": %.2f, \"data_gflops\": %.2f, "
-                "\"weights_gflops\": %.2f}",
-                comma, (int) s->n, (int) s->h, (int) s->w, (int) s->c_in, (int) s->c_out, (int) s->kernel,
-                (int) s->stride, n, speed[0], speed[1], speed[2]);
+      if (json != NULL)
+        add_conv (json, s, n, speed);
       else
         {
           g_autofree char *name =
@@ -430,7 +445,6 @@ print_convs (Bench *self, const GArray *shapes, double rate, gboolean json, GErr
           printf ("%-34s %4u %8.1f (%4.0f %%) %8.1f (%4.0f %%) %8.1f (%4.0f %%)\n", name, n, speed[0],
                   100 * speed[0] / rate, speed[1], 100 * speed[1] / rate, speed[2], 100 * speed[2] / rate);
         }
-      comma = ",";
     }
   conv_clear (self);
   return msm_device_check (self->device, error);
@@ -448,34 +462,43 @@ print_time (const Bench *self, const char *what, Time t, double flop, const Resu
 }
 
 static void
-print_json_time (const char *what, Time t)
+add_time (JsonBuilder *json, const char *what, Time t)
 {
-  printf ("  \"%s_ms\": %.3f,\n  \"%s_cpu_ms\": %.3f,\n", what, t.wall, what, t.cpu);
+  g_autofree char *wall = g_strconcat (what, "_ms", NULL), *cpu = g_strconcat (what, "_cpu_ms", NULL);
+
+  msm_json_real (json, wall, t.wall);
+  msm_json_real (json, cpu, t.cpu);
 }
 
 static void
-print_network (Bench *self, const char *network, const Results *r, gboolean json)
+add_network (Bench *self, const char *network, const Results *r, JsonBuilder *json)
+{
+  g_autofree char *config = msm_unet_config_format (&self->config);
+
+  json_builder_set_member_name (json, "config");
+  json_builder_add_value (json, json_from_string (config, NULL));
+  msm_json_text (json, "network", network);
+  msm_json_text (json, "device", msm_device_name (self->device));
+  msm_json_int (json, "threads", msm_device_get_threads ());
+  msm_json_int (json, "batch", (gint64) self->batch);
+  msm_json_int (json, "image_size", self->config.image_size);
+  msm_json_int (json, "parameters", (gint64) r->parameters);
+  msm_json_text (json, "precision", msm_device_precision (self->device));
+  msm_json_real (json, "forward_gflop", r->flop / 1e9);
+  msm_json_real (json, "floor_gflops", r->floor);
+  add_time (json, "forward", r->forward);
+  add_time (json, "forward_backward", r->both);
+  add_time (json, "training_step", r->step);
+  msm_json_real (json, "forward_peak_mb", r->forward_mb);
+  msm_json_real (json, "training_peak_mb", r->step_mb);
+}
+
+static void
+print_network (Bench *self, const char *network, const Results *r)
 {
   /* Of each convolution: forward, to the input, to the weights. */
   const double training = 3 * r->flop;
 
-  if (json)
-    {
-      g_autofree char *name = msm_json_string (network);
-      g_autofree char *config = msm_unet_config_format (&self->config);
-
-      printf ("{\n  \"config\": %s,\n  \"network\": %s,\n  \"device\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %d,\n"
-              "  \"image_size\": %d,\n  \"parameters\": %zu,\n  \"precision\": \"%s\",\n"
-              "  \"forward_gflop\": %.3f,\n  \"floor_gflops\": %.2f,\n",
-              config, name, msm_device_name (self->device), msm_device_get_threads (), (int) self->batch,
-              self->config.image_size, r->parameters, msm_device_precision (self->device), r->flop / 1e9, r->floor);
-      print_json_time ("forward", r->forward);
-      print_json_time ("forward_backward", r->both);
-      print_json_time ("training_step", r->step);
-      printf ("  \"forward_peak_mb\": %.1f,\n  \"training_peak_mb\": %.1f,\n  \"convolutions\": [", r->forward_mb,
-              r->step_mb);
-      return;
-    }
   printf (_("%s on %s (%s): %zu parameters, %d × %d, batch %d, %s, least of up to %d\n"), network,
           msm_device_name (self->device), msm_device_description (self->device), r->parameters, self->config.image_size,
           self->config.image_size, (int) self->batch, msm_device_precision (self->device), self->repeats);
@@ -504,18 +527,28 @@ static gboolean
 measure_and_print (Bench *self, MsmParams *params, GError **error)
 {
   const char *network = msm_params_get_text (params, "network");
-  gboolean json = msm_params_get_bool (params, "json");
+  gboolean with_shapes = !msm_params_get_bool (params, "no-shapes");
+  g_autoptr (JsonBuilder) json = msm_params_get_bool (params, "json") ? json_builder_new () : NULL;
   g_autoptr (GArray) shapes = NULL;
   Results results = { 0 };
-  gboolean ok;
 
   if (!measure_network (self, &results, &shapes, error) || !measure_floor (self, &results.floor, error))
     return FALSE;
-  print_network (self, network, &results, json);
-  ok = msm_params_get_bool (params, "no-shapes") || print_convs (self, shapes, results.floor, json, error);
-  if (json)
-    printf ("\n  ]\n}\n");
-  return ok;
+  if (json == NULL)
+    {
+      print_network (self, network, &results);
+      return !with_shapes || print_convs (self, shapes, results.floor, NULL, error);
+    }
+  json_builder_begin_object (json);
+  add_network (self, network, &results, json);
+  json_builder_set_member_name (json, "convolutions");
+  json_builder_begin_array (json);
+  if (with_shapes && !print_convs (self, shapes, results.floor, json, error))
+    return FALSE;
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+  msm_json_print (json, TRUE);
+  return TRUE;
 }
 
 /* In float32 and in bfloat16, or why not in that. */

@@ -163,9 +163,7 @@ run_loss (const MsmParams *params, MsmDevice *device, GError **error)
   g_autofree char *details = NULL;
   g_autofree char *text = NULL;
   g_autofree char *head = NULL;
-  g_autofree char *number = NULL;
-  g_autofree char *json_head = NULL;
-  g_autofree char *prior_json = NULL;
+  g_autoptr (JsonBuilder) b = json_builder_new ();
   double value = 0;
 
   /* A loss is planned with its backward pass. */
@@ -180,13 +178,18 @@ run_loss (const MsmParams *params, MsmDevice *device, GError **error)
   text = msm_command_provenance ("loss", input, details);
   if (!msm_network_file_write (file, msm_params_get_text (params, "out"), text, error))
     return FALSE;
-  number = msm_json_number (value);
-  prior_json = msm_json_string (denoiser->name);
   head = g_strdup_printf (_("%s: loss %.7g at step %g (σ %.5g); device %s"), denoiser->name, value, inputs.timestep,
                           msm_schedule_sigma (&denoiser->schedule, inputs.timestep), msm_device_name (device));
-  json_head =
-      g_strdup_printf ("\"prior\": %s, \"loss\": %s, \"device\": \"%s\"", prior_json, number, msm_device_name (device));
-  msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));
+  if (msm_params_get_bool (params, "json"))
+    {
+      json_builder_begin_object (b);
+      msm_json_text (b, "prior", denoiser->name);
+      msm_json_real (b, "loss", value);
+      msm_json_text (b, "device", msm_device_name (device));
+      msm_network_file_print_json (file, b);
+    }
+  else
+    msm_network_file_print (file, head);
   return msm_network_file_accept (file, msm_params_get_number (params, "max-error"), error);
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/pattern.h"
+#include "core/base/json.h"
 #include "core/io/mask-file.h"
 #include "core/mask/mask.h"
 
@@ -17,6 +18,33 @@ static const MsmParam mask_params[] = {
   { NULL },
 };
 
+static void
+report (const MsmMask *mask, const MsmMaskPattern *pattern, gboolean json)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  gsize acs_readout, acs_phase;
+
+  msm_mask_acs (mask, &acs_readout, &acs_phase);
+  if (!json)
+    {
+      printf (_("%s: %zu × %zu, R %.3g nominal, %.3g effective, centre block "
+                 "%zu × %zu\n"),
+              mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase, mask->nominal_accel,
+              msm_mask_effective_accel (mask), acs_readout, acs_phase);
+      return;
+    }
+  json_builder_begin_object (b);
+  msm_json_int (b, "readout", (gint64) mask->n_readout);
+  msm_json_int (b, "phase", (gint64) mask->n_phase);
+  msm_json_int (b, "sampled", (gint64) msm_mask_count (mask));
+  msm_json_real (b, "accel_nominal", mask->nominal_accel);
+  msm_json_real (b, "accel_effective", msm_mask_effective_accel (mask));
+  msm_json_int (b, "acs_readout", (gint64) acs_readout);
+  msm_json_int (b, "acs_phase", (gint64) acs_phase);
+  json_builder_end_object (b);
+  msm_json_print (b, FALSE);
+}
+
 static int
 run (int argc, char **argv)
 {
@@ -26,7 +54,6 @@ run (int argc, char **argv)
   g_autoptr (MsmMask) mask = NULL;
   const MsmMaskPattern *pattern;
   const char *out;
-  gsize acs_readout, acs_phase;
   GError *error = NULL;
   int status;
 
@@ -45,17 +72,7 @@ run (int argc, char **argv)
     return msm_command_failed (error);
   if (!msm_mask_save (mask, out, &error))
     return msm_command_failed (error);
-  msm_mask_acs (mask, &acs_readout, &acs_phase);
-  if (msm_params_get_bool (params, "json"))
-    printf ("{ \"readout\": %zu, \"phase\": %zu, \"sampled\": %zu, \"accel_nominal\": %.6g, "
-            "\"accel_effective\": %.6g, \"acs_readout\": %zu, \"acs_phase\": %zu }\n",
-            mask->n_readout, mask->n_phase, msm_mask_count (mask), mask->nominal_accel, msm_mask_effective_accel (mask),
-            acs_readout, acs_phase);
-  else
-    printf (_("%s: %zu × %zu, R %.3g nominal, %.3g effective, centre block "
-               "%zu × %zu\n"),
-            mask->origin != NULL ? mask->origin : pattern->name, mask->n_readout, mask->n_phase, mask->nominal_accel,
-            msm_mask_effective_accel (mask), acs_readout, acs_phase);
+  report (mask, pattern, msm_params_get_bool (params, "json"));
   return MSM_EXIT_OK;
 }
 

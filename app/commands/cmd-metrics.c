@@ -47,6 +47,23 @@ load_real (const char *path, const char *dataset, gsize slice, GError **error)
   return tensor != NULL ? msm_image_real (tensor, error) : NULL;
 }
 
+static void
+report (const MsmMetrics *metrics, gboolean json)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+  g_autofree char *text = msm_metrics_text (metrics);
+
+  if (!json)
+    {
+      printf ("%s\n", text);
+      return;
+    }
+  json_builder_begin_object (b);
+  msm_metrics_json (metrics, b);
+  json_builder_end_object (b);
+  msm_json_print (b, FALSE);
+}
+
 static int
 run (int argc, char **argv)
 {
@@ -54,7 +71,6 @@ run (int argc, char **argv)
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_autoptr (MsmTensor) image = NULL, reference = NULL;
   g_autoptr (MsmMask) roi = NULL;
-  g_autofree char *text = NULL;
   const char *image_path, *reference_path;
   GError *error = NULL;
   MsmMetrics metrics;
@@ -96,8 +112,7 @@ run (int argc, char **argv)
                             msm_tensor_dim (image, 3), &metrics, &error))
     return msm_command_failed (error);
   nrmse = msm_metrics_get (&metrics, "nrmse");
-  text = msm_params_get_bool (params, "json") ? msm_metrics_json (&metrics) : msm_metrics_text (&metrics);
-  printf ("%s\n", text);
+  report (&metrics, msm_params_get_bool (params, "json"));
   if (nrmse <= msm_params_get_number (params, "max-nrmse"))
     return MSM_EXIT_OK;
   return msm_command_failed (g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%s: NRMSE %.4g, at most %.4g allowed"),

@@ -21,15 +21,60 @@
 #include "core/method/method.h"
 #include "core/sampler/sampler-diffusion.h"
 
-static char *
-held_back_json (const MsmHeldBack *self)
+/* @metrics (nullable) as an object, or null. */
+static void
+add_metrics (JsonBuilder *b, const char *name, const MsmMetrics *metrics)
 {
-  g_autofree char *residual = msm_json_number (self->residual);
-  g_autofree char *classical = msm_json_number (self->classical);
-  g_autofree char *weight = msm_json_number (self->weight);
+  if (metrics == NULL)
+    {
+      msm_json_text (b, name, NULL);
+      return;
+    }
+  msm_json_open (b, name);
+  msm_metrics_json (metrics, b);
+  json_builder_end_object (b);
+}
 
-  return g_strdup_printf ("{ \"%s\": %zu, \"residual\": %s, \"l1_wavelet\": %s, \"weight\": %s }",
-                          self->are_lines ? "lines" : "points", self->n_points, residual, classical, weight);
+static void
+add_held_back (JsonBuilder *b, const MsmHeldBack *self)
+{
+  msm_json_open (b, "held_back");
+  msm_json_int (b, self->are_lines ? "lines" : "points", (gint64) self->n_points);
+  msm_json_real (b, "residual", self->residual);
+  msm_json_real (b, "l1_wavelet", self->classical);
+  msm_json_real (b, "weight", self->weight);
+  json_builder_end_object (b);
+}
+
+/* One line: with several slices there is one for each. */
+static void
+report_json (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result, double accel)
+{
+  g_autofree char *base = g_path_get_basename (setup->address.path);
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+
+  json_builder_begin_object (b);
+  msm_json_text (b, "input", base);
+  msm_json_int (b, "slice", (gint64) setup->address.slice);
+  msm_json_text (b, "operator", setup->operator_class->name);
+  msm_json_text (b, "method", setup->method->name);
+  msm_json_text (b, "prior", msm_params_get_prior (setup->params));
+  msm_json_text (b, "device", msm_device_name (device));
+  msm_json_real (b, "accel_effective", accel);
+  msm_json_int (b, "steps", result->last.step);
+  msm_json_real (b, "residual", result->last.residual);
+  msm_json_real (b, "cost", result->last.cost);
+  msm_json_real (b, "prepare_ms", result->prepare_ms);
+  msm_json_real (b, "run_ms", result->run_ms);
+  msm_json_text (b, "note", result->note);
+  if (result->has_held_back)
+    add_held_back (b, &result->held_back);
+  else
+    msm_json_text (b, "held_back", NULL);
+  add_metrics (b, "metrics", result->has_metrics ? &result->metrics : NULL);
+  add_metrics (b, "sample_metrics", result->has_sample_metrics ? &result->sample_metrics : NULL);
+  json_builder_end_object (b);
+  msm_json_print (b, FALSE);
 }
 
 static void
@@ -52,27 +97,7 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
 
   if (msm_params_get_bool (params, "json"))
     {
-      g_autofree char *base = g_path_get_basename (setup->address.path);
-      g_autofree char *name = msm_json_string (base);
-      g_autofree char *prior = msm_params_get_prior (setup->params) != NULL
-                                   ? msm_json_string (msm_params_get_prior (setup->params))
-                                   : g_strdup ("null");
-      g_autofree char *effective = msm_json_number (accel);
-      g_autofree char *residual = msm_json_number (result->last.residual);
-      g_autofree char *cost = msm_json_number (result->last.cost);
-      g_autofree char *note = result->note != NULL ? msm_json_string (result->note) : g_strdup ("null");
-      g_autofree char *held_back = result->has_held_back ? held_back_json (&result->held_back) : g_strdup ("null");
-      g_autofree char *metrics = result->has_metrics ? msm_metrics_json (&result->metrics) : g_strdup ("null");
-      g_autofree char *sample =
-          result->has_sample_metrics ? msm_metrics_json (&result->sample_metrics) : g_strdup ("null");
-
-      printf (
-          "{ \"input\": %s, \"slice\": %zu, \"operator\": \"%s\", \"method\": \"%s\", "
-          "\"prior\": %s, \"device\": \"%s\", \"accel_effective\": %s, \"steps\": %d, \"residual\": %s, \"cost\": %s, "
-          "\"prepare_ms\": %.1f, \"run_ms\": %.1f, \"note\": %s, \"held_back\": %s, \"metrics\": %s, "
-          "\"sample_metrics\": %s }\n",
-          name, slice, setup->operator_class->name, klass->name, prior, msm_device_name (device), effective,
-          result->last.step, residual, cost, result->prepare_ms, result->run_ms, note, held_back, metrics, sample);
+      report_json (setup, device, result, accel);
       return;
     }
   if (result->mask != NULL)

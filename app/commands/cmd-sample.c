@@ -11,6 +11,7 @@
 #include "app/commands/samples-file.h"
 #include "app/setup/setup-ini.h"
 #include "app/setup/setup-prepare.h"
+#include "core/base/json.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -20,6 +21,7 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
   const float *v = msm_tensor_const_host (samples);
   gsize n = msm_tensor_size (samples), parts = msm_tensor_dtype (samples) == MSM_C64 ? 2 : 1;
   g_autofree char *shape = msm_shape_format (msm_tensor_shape (samples));
+  g_autoptr (JsonBuilder) b = json_builder_new ();
   double sum = 0, square = 0;
 
   for (gsize i = 0; i < n * parts; i++)
@@ -29,13 +31,21 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
     }
   sum /= (double) (n * parts);
   square = sqrt (MAX (square / (double) (n * parts) - sum * sum, 0));
-  if (msm_params_get_bool (params, "json"))
-    printf ("{ \"samples\": %zu, \"shape\": \"%s\", \"mean\": %.6g, \"sd\": %.6g, \"device\": \"%s\", "
-            "\"run_ms\": %.1f }\n",
-            msm_tensor_dim (samples, 0), shape, sum, square, msm_device_name (sampler->problem->device), result->ms);
-  else
-    printf (_("%zu samples %s in %.0f ms on %s: values %.4g ± %.4g\n"), msm_tensor_dim (samples, 0), shape, result->ms,
-            msm_device_name (sampler->problem->device), sum, square);
+  if (!msm_params_get_bool (params, "json"))
+    {
+      printf (_("%zu samples %s in %.0f ms on %s: values %.4g ± %.4g\n"), msm_tensor_dim (samples, 0), shape,
+              result->ms, msm_device_name (sampler->problem->device), sum, square);
+      return;
+    }
+  json_builder_begin_object (b);
+  msm_json_int (b, "samples", (gint64) msm_tensor_dim (samples, 0));
+  msm_json_text (b, "shape", shape);
+  msm_json_real (b, "mean", sum);
+  msm_json_real (b, "sd", square);
+  msm_json_text (b, "device", msm_device_name (sampler->problem->device));
+  msm_json_real (b, "run_ms", result->ms);
+  json_builder_end_object (b);
+  msm_json_print (b, FALSE);
 }
 
 static gboolean

@@ -80,9 +80,8 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
   g_autofree char *text = NULL;
   g_autofree char *head = NULL;
   g_autofree char *size = NULL;
-  g_autofree char *json_head = NULL;
+  g_autoptr (JsonBuilder) b = json_builder_new ();
   g_autofree char *base = g_path_get_basename (prior);
-  g_autofree char *prior_json = msm_json_string (base);
   MsmShape shape;
 
   unet = msm_unet_load (device, prior, grad, error);
@@ -98,9 +97,17 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
   size = msm_shape_format (shape);
   head = g_strdup_printf (_("%s: %zu parameters; x %s; device %s"), base,
                           msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
-  json_head = g_strdup_printf ("\"prior\": %s, \"parameters\": %zu, \"x\": %s, \"device\": \"%s\"", prior_json,
-                               msm_weights_n_parameters (msm_unet_weights (unet)), size, msm_device_name (device));
-  msm_network_file_print (file, head, json_head, msm_params_get_bool (params, "json"));
+  if (msm_params_get_bool (params, "json"))
+    {
+      json_builder_begin_object (b);
+      msm_json_text (b, "prior", base);
+      msm_json_int (b, "parameters", (gint64) msm_weights_n_parameters (msm_unet_weights (unet)));
+      msm_json_text (b, "x", size);
+      msm_json_text (b, "device", msm_device_name (device));
+      msm_network_file_print_json (file, b);
+    }
+  else
+    msm_network_file_print (file, head);
   return msm_network_file_accept (file, msm_params_get_number (params, "max-error"), error);
 }
 

@@ -3,31 +3,6 @@
 #include "app/commands/metrics-text.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
-
-char *
-msm_json_number (double value)
-{
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-  return isfinite (value) ? g_strdup (g_ascii_formatd (buffer, sizeof buffer, "%.9g", value)) : g_strdup ("null");
-}
-
-char *
-msm_json_string (const char *text)
-{
-  GString *json = g_string_new ("\"");
-
-  for (const char *c = text; *c != '\0'; c++)
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (json, "\\%c", *c);
-    else if ((guchar) *c < 0x20)
-      g_string_append_printf (json, "\\u%04x", (guchar) *c);
-    else
-      g_string_append_c (json, *c);
-  g_string_append_c (json, '"');
-  return g_string_free (json, FALSE);
-}
 
 /* "PSNR 31.42 dB, SSIM 0.8819": those of one convention. */
 static char *
@@ -57,18 +32,11 @@ msm_metrics_text (const MsmMetrics *metrics)
   return g_strdup_printf (_("%s (fastMRI); %s (min–max)"), plain, normalised);
 }
 
-char *
-msm_metrics_json (const MsmMetrics *metrics)
+void
+msm_metrics_json (const MsmMetrics *metrics, JsonBuilder *builder)
 {
   const MsmMetric *classes = msm_metric_classes ();
-  GString *json = g_string_new ("{ ");
 
   for (gsize i = 0; classes[i].name != NULL; i++)
-    {
-      g_autofree char *number = msm_json_number (metrics->values[i]);
-
-      g_string_append_printf (json, "%s\"%s\": %s", i > 0 ? ", " : "", classes[i].name, number);
-    }
-  g_string_append (json, " }");
-  return g_string_free (json, FALSE);
+    msm_json_real (builder, classes[i].name, metrics->values[i]);
 }

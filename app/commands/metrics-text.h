@@ -1,15 +1,13 @@
 #pragma once
 
+#include "core/base/json.h"
 #include "core/metric/metric.h"
 
 G_BEGIN_DECLS
 
-/* One line for people, and a JSON object. (transfer full) */
+/* One line for people. (transfer full) */
 char *msm_metrics_text (const MsmMetrics *metrics);
-char *msm_metrics_json (const MsmMetrics *metrics);
-/* A number as JSON writes it: null when it is not finite. (transfer full) */
-char *msm_json_number (double value);
-/* Text in quotes, escaped. (transfer full) */
-char *msm_json_string (const char *text);
+/* Members of the object that is open, one for each metric. */
+void msm_metrics_json (const MsmMetrics *metrics, JsonBuilder *builder);
 
 G_END_DECLS

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/commands/metrics-text.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 
@@ -47,7 +46,8 @@ msm_network_file_open (const char *path, GError **error)
   self->h5 = h5;
   self->path = g_strdup (path);
   self->text = g_string_new (NULL);
-  self->json = g_string_new (NULL);
+  self->json = json_builder_new ();
+  json_builder_begin_object (self->json);
   self->tensors = g_array_new (FALSE, TRUE, sizeof (MsmNamedTensor));
   self->numbers = g_array_new (FALSE, TRUE, sizeof (MsmNamedNumber));
   g_array_set_clear_func (self->tensors, clear_tensor);
@@ -62,7 +62,7 @@ msm_network_file_free (MsmNetworkFile *self)
     return;
   msm_h5_free (self->h5);
   g_string_free (self->text, TRUE);
-  g_string_free (self->json, TRUE);
+  g_object_unref (self->json);
   g_array_unref (self->tensors);
   g_array_unref (self->numbers);
   g_free (self->path);
@@ -137,15 +137,12 @@ msm_network_file_read (MsmNetworkFile *self, MsmDevice *device, const char *name
 static void
 row (MsmNetworkFile *self, const char *name, double error, const char *detail)
 {
-  g_autofree char *number = msm_json_number (error);
-  g_autofree char *key = msm_json_string (name);
-
   /* Not MAX: a NaN must count as the worst. */
   if (!(error <= self->worst))
     self->worst = error;
   g_string_append_printf (self->text, _("%-12s relative error %.3g%s%s\n"), name, error, detail[0] != '\0' ? ", " : "",
                           detail);
-  g_string_append_printf (self->json, ", %s: %s", key, number);
+  msm_json_real (self->json, name, error);
 }
 
 static double
@@ -288,17 +285,23 @@ msm_network_file_write (MsmNetworkFile *self, const char *path, const char *text
 }
 
 void
-msm_network_file_print (MsmNetworkFile *self, const char *head, const char *json_head, gboolean json)
+msm_network_file_print (MsmNetworkFile *self, const char *head)
 {
-  g_autofree char *worst = msm_json_number (self->worst);
-
-  if (json)
-    printf ("{ %s, \"worst\": %s, \"relative_error\": { %s } }\n", json_head, worst,
-            self->json->len > 0 ? self->json->str + 2 : "");
-  else if (self->text->len > 0)
+  if (self->text->len > 0)
     printf ("%s\n%s", head, self->text->str);
   else
     printf (_("%s\nThe file holds no answers to compare with.\n"), head);
+}
+
+void
+msm_network_file_print_json (MsmNetworkFile *self, JsonBuilder *builder)
+{
+  json_builder_end_object (self->json);
+  msm_json_real (builder, "worst", self->worst);
+  json_builder_set_member_name (builder, "relative_error");
+  json_builder_add_value (builder, json_builder_get_root (self->json));
+  json_builder_end_object (builder);
+  msm_json_print (builder, FALSE);
 }
 
 gboolean

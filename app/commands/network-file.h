@@ -3,6 +3,7 @@
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
 #include "app/setup/flags.h"
+#include "core/base/json.h"
 #include "core/base/param.h"
 #include "core/io/image-write.h"
 #include "core/io/hdf5/io-hdf5.h"
@@ -18,11 +19,11 @@ typedef struct
 {
   MsmH5 *h5;
   char *path;
-  GString *text;   /* a line for each answer */
-  GString *json;   /* the same as members of an object */
-  double worst;    /* relative error so far */
-  GArray *tensors; /* MsmNamedTensor, and */
-  GArray *numbers; /* MsmNamedNumber, of our file; tensors and names are owned */
+  GString *text;     /* a line for each answer */
+  JsonBuilder *json; /* an open object: the same as members */
+  double worst;      /* relative error so far */
+  GArray *tensors;   /* MsmNamedTensor, and */
+  GArray *numbers;   /* MsmNamedNumber, of our file; tensors and names are owned */
 } MsmNetworkFile;
 
 MsmNetworkFile *msm_network_file_open (const char *path, GError **error);
@@ -44,8 +45,10 @@ void msm_network_file_number (MsmNetworkFile *self, const char *group, const cha
 gboolean msm_network_file_gradients (MsmNetworkFile *self, MsmUnet *unet, const char *group, GError **error);
 /* Our answers, in the layout of the file. @path "": nothing. */
 gboolean msm_network_file_write (MsmNetworkFile *self, const char *path, const char *text, GError **error);
-/* One object, or lines, on stdout. @head: its first line, @json_head: its first members. */
-void msm_network_file_print (MsmNetworkFile *self, const char *head, const char *json_head, gboolean json);
+/* On stdout @head and a line for each answer, */
+void msm_network_file_print (MsmNetworkFile *self, const char *head);
+/* or the object that is open in @builder, whose first members it has, with the answers. Once. */
+void msm_network_file_print_json (MsmNetworkFile *self, JsonBuilder *builder);
 /* FALSE with MSM_ERROR_VALUE when an error was larger than @max. */
 gboolean msm_network_file_accept (MsmNetworkFile *self, double max, GError **error);
 

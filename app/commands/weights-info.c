@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "app/commands/metrics-text.h"
+#include "core/base/json.h"
 #include "core/nn/safetensors.h"
 
 /* What trainings write, in the order in which people ask. */
@@ -54,13 +54,51 @@ append_text (GString *text, const char *title, const char *value)
       g_string_append_printf (text, "  %s\n", lines[i]);
 }
 
+static char *
+describe_text (MsmSafetensors *file, const char *base, gsize n_numbers, guint n_bf16)
+{
+  guint n = msm_safetensors_count (file);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, _("%s: %u tensors, %.2f million numbers, %s\n"), base, n, (double) n_numbers / 1e6,
+                          n_bf16 == 0   ? "float32"
+                          : n_bf16 == n ? "bfloat16"
+                                        : _("float32 and bfloat16"));
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const char *value = msm_safetensors_metadata (file, rows[i].key);
+
+      if (value != NULL && value[0] != '\0')
+        append_text (text, _(rows[i].title), value);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+describe_json (MsmSafetensors *file, const char *base, gsize n_numbers)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+
+  json_builder_begin_object (b);
+  msm_json_text (b, "file", base);
+  msm_json_int (b, "tensors", msm_safetensors_count (file));
+  msm_json_int (b, "numbers", (gint64) n_numbers);
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const char *value = msm_safetensors_metadata (file, rows[i].key);
+
+      if (value != NULL && value[0] != '\0')
+        msm_json_text (b, rows[i].key, value);
+    }
+  json_builder_end_object (b);
+  return msm_json_format (b, FALSE);
+}
+
 char *
 msm_weights_describe (const char *path, gboolean json, GError **error)
 {
   g_autoptr (MsmSafetensors) file = msm_safetensors_open (path, error);
   g_autofree char *base = g_path_get_basename (path);
-  g_autofree char *name = msm_json_string (base);
-  GString *text;
   gsize n_numbers = 0;
   guint n_bf16 = 0;
 
@@ -73,32 +111,5 @@ msm_weights_describe (const char *path, gboolean json, GError **error)
       n_numbers += msm_shape_size (entry->shape);
       n_bf16 += entry->dtype == MSM_BF16;
     }
-  text = g_string_new (NULL);
-  if (json)
-    g_string_append_printf (text, "{ \"file\": %s, \"tensors\": %u, \"numbers\": %zu", name,
-                            msm_safetensors_count (file), n_numbers);
-  else
-    g_string_append_printf (text, _("%s: %u tensors, %.2f million numbers, %s\n"), base, msm_safetensors_count (file),
-                            (double) n_numbers / 1e6,
-                            n_bf16 == 0                              ? "float32"
-                            : n_bf16 == msm_safetensors_count (file) ? "bfloat16"
-                                                                     : _("float32 and bfloat16"));
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      const char *value = msm_safetensors_metadata (file, rows[i].key);
-
-      if (value == NULL || value[0] == '\0')
-        continue;
-      if (json)
-        {
-          g_autofree char *quoted = msm_json_string (value);
-
-          g_string_append_printf (text, ", \"%s\": %s", rows[i].key, quoted);
-        }
-      else
-        append_text (text, _(rows[i].title), value);
-    }
-  if (json)
-    g_string_append (text, " }\n");
-  return g_string_free (text, FALSE);
+  return json ? describe_json (file, base, n_numbers) : describe_text (file, base, n_numbers, n_bf16);
 }

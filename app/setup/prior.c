@@ -71,7 +71,7 @@ msm_prior_suggest (int channels, gsize size)
       MsmUnetConfig config;
       double distance;
 
-      if (!read_config (names[i], &config) || config.in_channels != channels)
+      if (!read_config (names[i], &config) || config.out_channels != channels)
         continue;
       distance = fabs (log ((double) MAX (size, 1) / MAX (config.image_size, 1)));
       if (distance < best)
@@ -151,7 +151,7 @@ append_config (GString *text, const char *path, const char *json)
   if (json == NULL || !msm_unet_config_parse (&config, path, json, NULL))
     return;
   size = g_strdup_printf (_("%d × %d, %d channels, predicts %s"), config.image_size, config.image_size,
-                          config.in_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
+                          config.out_channels, config.prediction == MSM_PREDICTION_V ? "v" : "ε");
   append_line (text, _("Network"), size);
 }
 

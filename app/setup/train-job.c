@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/json.h"
 #include "core/base/folder-lock.h"
 #include "core/diffusion/denoiser-unet.h"
 #include "core/nn/unet-init.h"
@@ -165,75 +166,94 @@ signal_of_file (const char *path, MsmUnetConfig *config)
   return json != NULL && msm_unet_config_parse (config, path, json, NULL);
 }
 
-/* The keys of the signal that the input needs: as given, as in the weights to begin with, or measured. */
+/* @value as it is written with @format: a training repeats from its file, which has these digits alone. */
+static double
+rounded (double value, const char *format)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_ascii_strtod (g_ascii_formatd (text, sizeof text, format, value), NULL);
+}
+
+/* (transfer full) */
 static char *
-signal_keys (MsmTrainJob *self, const char *init, GError **error)
+format_spectrum (const MsmSpectrum *spectrum)
+{
+  GString *text = g_string_new (NULL);
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
+    g_string_append_printf (text, "%s%s", i == 0 ? "" : ",",
+                            g_ascii_formatd (number, sizeof number, "%.5g", spectrum->power[i]));
+  return g_string_free (text, FALSE);
+}
+
+/* The keys of the signal that the input needs: as given, as in the weights to begin with, or measured. */
+static gboolean
+add_signal (MsmTrainJob *self, JsonBuilder *b, const char *init, GError **error)
 {
   int input = msm_params_get_choice (self->prior, "input");
   double power = msm_params_get_number (self->prior, "signal_power");
-  const char *given = msm_params_get_text (self->prior, "signal_spectrum");
-  char number[G_ASCII_DTOSTR_BUF_SIZE], alias[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *given = g_strdup (msm_params_get_text (self->prior, "signal_spectrum"));
+  gboolean is_given = input == MSM_INPUT_LMMSE ? power != 0 : given[0] != '\0';
   MsmUnetConfig begun;
   MsmSpectrum spectrum;
-  g_autoptr (GString) text = g_string_new (NULL);
 
-  g_ascii_formatd (alias, sizeof alias, "%.5g", msm_params_get_number (self->prior, "alias_part"));
   if (input == MSM_INPUT_ADJOINT)
-    return g_strdup ("");
-  if (input == MSM_INPUT_WIENER && given[0] != '\0')
+    return TRUE;
+  /* The spectrum is the data's: of another size it is another one, and the network sees what is left of it. */
+  if (!is_given && input == MSM_INPUT_LMMSE && init != NULL && signal_of_file (init, &begun)
+      && (int) begun.input == input)
     {
-      g_autofree char *escaped = g_strescape (given, NULL);
-
-      return g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s", escaped, alias);
+      power = begun.signal_power;
+      is_given = TRUE;
     }
-  if (input != MSM_INPUT_LMMSE || power == 0)
+  if (!is_given)
     {
-      /* The spectrum is the data's: of another size it is another one, and the network sees what is left of it. */
-      if (input == MSM_INPUT_LMMSE && init != NULL && signal_of_file (init, &begun) && (int) begun.input == input)
-        power = begun.signal_power;
-      else if (!measure_signal (self, &power, &spectrum, error))
-        return NULL;
+      if (!measure_signal (self, &power, &spectrum, error))
+        return FALSE;
+      g_free (given);
+      given = format_spectrum (&spectrum);
     }
   if (input == MSM_INPUT_LMMSE)
-    return g_strdup_printf (", \"signal_power\": %s", g_ascii_formatd (number, sizeof number, "%.6g", power));
-  for (int i = 0; i < MSM_SPECTRUM_KNOTS; i++)
-    g_string_append_printf (text, "%s%s", i == 0 ? "" : ",",
-                            g_ascii_formatd (number, sizeof number, "%.5g", spectrum.power[i]));
-  return g_strdup_printf (", \"signal_spectrum\": \"%s\", \"alias_part\": %s", text->str, alias);
-}
-
-static const char *
-yes_or_no (const MsmParams *params, const char *name)
-{
-  return msm_params_get_bool (params, name) ? "true" : "false";
+    msm_json_real (b, "signal_power", rounded (power, "%.6g"));
+  else
+    {
+      msm_json_text (b, "signal_spectrum", given);
+      msm_json_real (b, "alias_part", rounded (msm_params_get_number (self->prior, "alias_part"), "%.5g"));
+    }
+  return TRUE;
 }
 
 /* The section [prior] as the JSON that weight files carry; its reader checks it. */
 static gboolean
 make_config (MsmTrainJob *self, const char *init, GError **error)
 {
+  static const char *const numbers[] = { "num_channels", "num_res_blocks", "num_heads", "num_head_channels",
+                                         "norm_groups",  "cg_iterations",  NULL };
+  static const char *const switches[] = { "use_scale_shift_norm", "resblock_updown", "use_new_attention_order", NULL };
+  static const char *const texts[] = { "channel_mult", "attention_resolutions", "prediction", "input", NULL };
   const MsmParams *p = self->prior;
-  int size = msm_params_get_int (p, "image_size");
-  int channels = msm_dataset_kind (self->dataset) == MSM_MEASURE_MRI ? 2 : (int) msm_dataset_n_coil (self->dataset);
-  g_autofree char *mult = g_strescape (msm_params_get_text (p, "channel_mult"), NULL);
-  g_autofree char *attention = g_strescape (msm_params_get_text (p, "attention_resolutions"), NULL);
-  g_autofree char *signal = signal_keys (self, init, error);
+  int size = msm_params_get_int (p, "image_size"), in, out;
+  g_autoptr (JsonBuilder) b = json_builder_new ();
   g_autofree char *json = NULL;
 
-  if (signal == NULL)
+  msm_denoiser_unet_channels ((MsmInput) msm_params_get_choice (p, "input"), msm_dataset_kind (self->dataset),
+                              msm_dataset_n_coil (self->dataset), &in, &out);
+  json_builder_begin_object (b);
+  msm_json_int (b, "image_size", size > 0 ? size : (int) msm_dataset_size (self->dataset));
+  msm_json_int (b, "in_channels", in);
+  msm_json_int (b, "out_channels", out);
+  for (int i = 0; numbers[i] != NULL; i++)
+    msm_json_int (b, numbers[i], msm_params_get_int (p, numbers[i]));
+  for (int i = 0; switches[i] != NULL; i++)
+    msm_json_bool (b, switches[i], msm_params_get_bool (p, switches[i]));
+  for (int i = 0; texts[i] != NULL; i++)
+    msm_json_text (b, texts[i], msm_params_get_text (p, texts[i]));
+  if (!add_signal (self, b, init, error))
     return FALSE;
-  json = g_strdup_printf ("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
-                          "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
-                          "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
-                          "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
-                          "\"prediction\": \"%s\", \"input\": \"%s\"%s, \"cg_iterations\": %d}",
-                          size > 0 ? size : (int) msm_dataset_size (self->dataset), channels, channels,
-                          msm_params_get_int (p, "num_channels"), msm_params_get_int (p, "num_res_blocks"), mult,
-                          attention, msm_params_get_int (p, "num_heads"), msm_params_get_int (p, "num_head_channels"),
-                          yes_or_no (p, "use_scale_shift_norm"), yes_or_no (p, "resblock_updown"),
-                          yes_or_no (p, "use_new_attention_order"), msm_params_get_int (p, "norm_groups"),
-                          msm_params_get_text (p, "prediction"), msm_params_get_text (p, "input"), signal,
-                          msm_params_get_int (p, "cg_iterations"));
+  json_builder_end_object (b);
+  json = msm_json_format (b, FALSE);
   if (!msm_unet_config_parse (&self->config, "[prior]", json, error))
     return FALSE;
   self->config_text = msm_unet_config_format (&self->config);

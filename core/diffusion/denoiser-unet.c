@@ -91,6 +91,16 @@ forget (DenoiserUnet *self)
   g_clear_pointer (&self->plane_power, g_free);
 }
 
+void
+msm_denoiser_unet_channels (MsmInput input, MsmMeasureKind kind, gsize n, int *in, int *out)
+{
+  /* One image for each input: u, or the linear-MMSE image. */
+  static const int images[] = { [MSM_INPUT_ADJOINT] = 1, [MSM_INPUT_LMMSE] = 1, [MSM_INPUT_WIENER] = 1 };
+
+  *out = kind == MSM_MEASURE_MRI ? 2 : (int) n;
+  *in = images[input] * *out;
+}
+
 static gboolean
 unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError **error)
 {
@@ -99,15 +109,19 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
   MsmDtype dtype = msm_measure_dtype (measure);
   MsmDevice *device = denoiser->device;
   gsize channels = msm_measure_channels (measure);
-  MsmShape last = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], channels);
+  MsmShape last_in, last_out;
+  int in, out;
 
-  if ((gsize) self->config->in_channels != channels || (gsize) self->config->out_channels != channels)
+  msm_denoiser_unet_channels (self->config->input, msm_measure_kind (measure), channels, &in, &out);
+  if (self->config->in_channels != in || self->config->out_channels != out)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: the prior is for images of %d channels, found %s of %zu"),
                    denoiser->name, self->config->in_channels, dtype == MSM_C64 ? _("complex ones") : _("some"),
                    channels);
       return FALSE;
     }
+  last_in = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], (gsize) in);
+  last_out = msm_shape4 (image.dim[0], image.dim[2], image.dim[3], (gsize) out);
   forget (self);
   if (!msm_unet_plan (self->unet, image.dim[0], image.dim[2], image.dim[3], backward, error))
     {
@@ -115,8 +129,8 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
       return FALSE;
     }
   if ((self->skip = msm_tensor_new (device, dtype, image, error)) == NULL
-      || (self->in = msm_tensor_new (device, MSM_F32, last, error)) == NULL
-      || (self->out = msm_tensor_new (device, MSM_F32, last, error)) == NULL
+      || (self->in = msm_tensor_new (device, MSM_F32, last_in, error)) == NULL
+      || (self->out = msm_tensor_new (device, MSM_F32, last_out, error)) == NULL
       || (self->mask = msm_tensor_new (device, MSM_F32, msm_shape3 (image.dim[0], image.dim[2], image.dim[3]), error))
              == NULL
       || (dtype == MSM_F32 && channels > 1 && (self->plane = msm_tensor_new (device, MSM_F32, image, error)) == NULL)

@@ -21,6 +21,14 @@ G_BEGIN_DECLS
  */
 
 /**
+ * msm_denoiser_unet_channels:
+ * @n: channels of a picture; an MRI image has one, and a complex channel is two real ones
+ * @in, @out: (out): channels of the network that is shown @input: what it sees, and what it answers, the image
+ *
+ * The one place that says so: trainings make networks by it, and a network that is otherwise is refused.
+ */
+void msm_denoiser_unet_channels (MsmInput input, MsmMeasureKind kind, gsize n, int *in, int *out);
+/**
  * msm_denoiser_unet_new:
  * @unet: (transfer full): the network; with gradients if backward() will be asked for
  * @name: for messages and provenance

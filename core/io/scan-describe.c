@@ -3,8 +3,9 @@
 #include "core/io/scan.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <math.h>
+
+#include "core/base/json.h"
 
 static GList *
 sorted_keys (GHashTable *table)
@@ -16,35 +17,28 @@ static char *
 describe_json (MsmScan *self)
 {
   g_autoptr (JsonBuilder) b = json_builder_new ();
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (GList) fields = sorted_keys (self->fields);
   g_autoptr (GList) axes = sorted_keys (self->axes);
   g_autofree char *orientation = msm_geometry_describe (&self->geometry);
-  JsonNode *root;
-  char *text;
 
-#define INT(name, value)  (json_builder_set_member_name (b, name), json_builder_add_int_value (b, (gint64) (value)))
-#define TEXT(name, value) (json_builder_set_member_name (b, name), json_builder_add_string_value (b, value))
-#define BOOL(name, value) (json_builder_set_member_name (b, name), json_builder_add_boolean_value (b, value))
-#define REAL(name, value) (json_builder_set_member_name (b, name), json_builder_add_double_value (b, value))
   json_builder_begin_object (b);
-  TEXT ("path", self->path);
-  TEXT ("format", self->format->name);
-  TEXT ("kind", self->kind == MSM_SCAN_KSPACE ? "kspace" : "image");
-  INT ("slices", self->n_slices);
-  INT (self->kind == MSM_SCAN_KSPACE ? "coils" : "channels", self->n_channels);
-  INT ("readout", self->n_readout);
-  INT ("phase", self->n_phase);
-  INT ("crop_readout", self->crop_readout);
-  INT ("crop_phase", self->crop_phase);
+  msm_json_text (b, "path", self->path);
+  msm_json_text (b, "format", self->format->name);
+  msm_json_text (b, "kind", self->kind == MSM_SCAN_KSPACE ? "kspace" : "image");
+  msm_json_int (b, "slices", self->n_slices);
+  msm_json_int (b, self->kind == MSM_SCAN_KSPACE ? "coils" : "channels", self->n_channels);
+  msm_json_int (b, "readout", self->n_readout);
+  msm_json_int (b, "phase", self->n_phase);
+  msm_json_int (b, "crop_readout", self->crop_readout);
+  msm_json_int (b, "crop_phase", self->crop_phase);
   json_builder_set_member_name (b, "spacing_mm");
   json_builder_begin_array (b);
   for (int i = 0; i < 3; i++)
     json_builder_add_double_value (b, self->spacing_mm[i]);
   json_builder_end_array (b);
-  TEXT ("orientation", orientation);
+  msm_json_text (b, "orientation", orientation);
   if (self->group != NULL)
-    TEXT ("group", self->group);
+    msm_json_text (b, "group", self->group);
   if (self->mask != NULL)
     {
       double accel = msm_mask_effective_accel (self->mask);
@@ -53,49 +47,37 @@ describe_json (MsmScan *self)
       msm_mask_acs (self->mask, &acs_readout, &acs_phase);
       for (gsize p = 0; p < self->mask->n_phase; p++)
         n_padded += self->mask->padded[p];
-      json_builder_set_member_name (b, "mask");
-      json_builder_begin_object (b);
-      TEXT ("origin", self->mask->origin != NULL ? self->mask->origin : "");
-      BOOL ("columns", self->mask->is_columns);
-      INT ("sampled_points", msm_mask_count (self->mask));
+      msm_json_open (b, "mask");
+      msm_json_text (b, "origin", self->mask->origin != NULL ? self->mask->origin : "");
+      msm_json_bool (b, "columns", self->mask->is_columns);
+      msm_json_int (b, "sampled_points", msm_mask_count (self->mask));
       if (isfinite (accel))
-        REAL ("effective_acceleration", accel);
-      INT ("acs_readout", acs_readout);
-      INT ("acs_phase", acs_phase);
-      INT ("padded_lines", n_padded);
+        msm_json_real (b, "effective_acceleration", accel);
+      msm_json_int (b, "acs_readout", acs_readout);
+      msm_json_int (b, "acs_phase", acs_phase);
+      msm_json_int (b, "padded_lines", n_padded);
       json_builder_end_object (b);
     }
-  BOOL ("fully_sampled", self->mask == NULL || msm_mask_is_full (self->mask));
-  BOOL ("noise_covariance", self->noise_covariance != NULL);
-  BOOL ("reference", self->has_reference);
-  BOOL ("reference_is_truth", self->reference_is_truth);
-  BOOL ("simulated", self->is_simulated);
-  json_builder_set_member_name (b, "axes");
-  json_builder_begin_object (b);
+  msm_json_bool (b, "fully_sampled", self->mask == NULL || msm_mask_is_full (self->mask));
+  msm_json_bool (b, "noise_covariance", self->noise_covariance != NULL);
+  msm_json_bool (b, "reference", self->has_reference);
+  msm_json_bool (b, "reference_is_truth", self->reference_is_truth);
+  msm_json_bool (b, "simulated", self->is_simulated);
+  msm_json_open (b, "axes");
   for (GList *l = axes; l != NULL; l = l->next)
-    INT (l->data, GPOINTER_TO_SIZE (g_hash_table_lookup (self->axes, l->data)));
+    msm_json_int (b, l->data, (gint64) GPOINTER_TO_SIZE (g_hash_table_lookup (self->axes, l->data)));
   json_builder_end_object (b);
   json_builder_set_member_name (b, "notes");
   json_builder_begin_array (b);
   for (guint i = 0; i < self->notes->len; i++)
     json_builder_add_string_value (b, self->notes->pdata[i]);
   json_builder_end_array (b);
-  json_builder_set_member_name (b, "fields");
-  json_builder_begin_object (b);
+  msm_json_open (b, "fields");
   for (GList *l = fields; l != NULL; l = l->next)
-    TEXT (l->data, g_hash_table_lookup (self->fields, l->data));
+    msm_json_text (b, l->data, g_hash_table_lookup (self->fields, l->data));
   json_builder_end_object (b);
   json_builder_end_object (b);
-#undef INT
-#undef TEXT
-#undef BOOL
-#undef REAL
-  root = json_builder_get_root (b);
-  json_generator_set_root (generator, root);
-  json_generator_set_pretty (generator, TRUE);
-  text = json_generator_to_data (generator, NULL);
-  json_node_unref (root);
-  return text;
+  return msm_json_format (b, TRUE);
 }
 
 static char *

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/json.h"
 #include "core/io/atomic-file.h"
 #include "core/kernels/bf16.inc"
 
@@ -18,29 +18,22 @@ static char *
 header_text (const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype, const char *const *metadata)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
   gsize offset = 0;
 
   json_builder_begin_object (builder);
   if (metadata != NULL)
     {
-      json_builder_set_member_name (builder, "__metadata__");
-      json_builder_begin_object (builder);
+      msm_json_open (builder, "__metadata__");
       for (int i = 0; metadata[i] != NULL; i += 2)
-        {
-          json_builder_set_member_name (builder, metadata[i]);
-          json_builder_add_string_value (builder, metadata[i + 1]);
-        }
+        msm_json_text (builder, metadata[i], metadata[i + 1]);
       json_builder_end_object (builder);
     }
   for (guint i = 0; i < n_items; i++)
     {
       gsize bytes = msm_shape_size (items[i].shape) * msm_dtype_size (dtype);
 
-      json_builder_set_member_name (builder, items[i].name);
-      json_builder_begin_object (builder);
-      json_builder_set_member_name (builder, "dtype");
-      json_builder_add_string_value (builder, dtype == MSM_F32 ? "F32" : "BF16");
+      msm_json_open (builder, items[i].name);
+      msm_json_text (builder, "dtype", dtype == MSM_F32 ? "F32" : "BF16");
       json_builder_set_member_name (builder, "shape");
       json_builder_begin_array (builder);
       for (int k = 0; k < items[i].shape.rank; k++)
@@ -55,8 +48,7 @@ header_text (const MsmSafetensorsItem *items, guint n_items, MsmDtype dtype, con
       offset += bytes;
     }
   json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return msm_json_format (builder, FALSE);
 }
 
 static gboolean

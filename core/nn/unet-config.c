@@ -4,10 +4,10 @@
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/json.h"
 
 typedef struct
 {
@@ -315,10 +315,10 @@ msm_unet_config_parse (MsmUnetConfig *self, const char *source, const char *json
 char *
 msm_unet_config_format (const MsmUnetConfig *self)
 {
+  g_autoptr (JsonBuilder) b = json_builder_new ();
   g_autoptr (GString) mult = g_string_new (NULL);
   g_autoptr (GString) attention = g_string_new (NULL);
   g_autoptr (GString) spectrum = g_string_new (NULL);
-  g_autofree char *lmmse = NULL;
   char power[G_ASCII_DTOSTR_BUF_SIZE];
 
   for (int l = 0; l < self->n_levels; l++)
@@ -332,22 +332,31 @@ msm_unet_config_format (const MsmUnetConfig *self)
   for (int i = 0; i < MSM_UNET_SPECTRUM; i++)
     g_string_append_printf (spectrum, "%s%s", i == 0 ? "" : ",",
                             g_ascii_formatd (power, sizeof power, "%.5g", self->signal_spectrum[i]));
-  lmmse = self->input == MSM_INPUT_LMMSE
-              ? g_strdup_printf (_(", \"signal_power\": %s, \"cg_iterations\": %d"),
-                                 g_ascii_dtostr (power, sizeof power, self->signal_power), self->cg_iterations)
-          : self->input == MSM_INPUT_WIENER
-              ? g_strdup_printf (_(", \"signal_spectrum\": \"%s\", \"alias_part\": %s, \"cg_iterations\": %d"),
-                                 spectrum->str, g_ascii_formatd (power, sizeof power, "%.5g", self->alias_part),
-                                 self->cg_iterations)
-              : g_strdup ("");
-  return g_strdup_printf (_("{\"image_size\": %d, \"in_channels\": %d, \"out_channels\": %d, \"num_channels\": %d, "
-                             "\"num_res_blocks\": %d, \"channel_mult\": \"%s\", \"attention_resolutions\": \"%s\", "
-                             "\"num_heads\": %d, \"num_head_channels\": %d, \"use_scale_shift_norm\": %s, "
-                             "\"resblock_updown\": %s, \"use_new_attention_order\": %s, \"norm_groups\": %d, "
-                             "\"prediction\": \"%s\", \"input\": \"%s\"%s}"),
-                          self->image_size, self->in_channels, self->out_channels, self->num_channels,
-                          self->num_res_blocks, mult->str, attention->str, self->num_heads, self->num_head_channels,
-                          self->use_scale_shift_norm ? "true" : "false", self->resblock_updown ? "true" : "false",
-                          self->use_new_attention_order ? "true" : "false", self->norm_groups,
-                          predictions[self->prediction], inputs[self->input], lmmse);
+  json_builder_begin_object (b);
+  msm_json_int (b, "image_size", self->image_size);
+  msm_json_int (b, "in_channels", self->in_channels);
+  msm_json_int (b, "out_channels", self->out_channels);
+  msm_json_int (b, "num_channels", self->num_channels);
+  msm_json_int (b, "num_res_blocks", self->num_res_blocks);
+  msm_json_text (b, "channel_mult", mult->str);
+  msm_json_text (b, "attention_resolutions", attention->str);
+  msm_json_int (b, "num_heads", self->num_heads);
+  msm_json_int (b, "num_head_channels", self->num_head_channels);
+  msm_json_bool (b, "use_scale_shift_norm", self->use_scale_shift_norm);
+  msm_json_bool (b, "resblock_updown", self->resblock_updown);
+  msm_json_bool (b, "use_new_attention_order", self->use_new_attention_order);
+  msm_json_int (b, "norm_groups", self->norm_groups);
+  msm_json_text (b, "prediction", predictions[self->prediction]);
+  msm_json_text (b, "input", inputs[self->input]);
+  if (self->input == MSM_INPUT_LMMSE)
+    msm_json_real (b, "signal_power", self->signal_power);
+  if (self->input == MSM_INPUT_WIENER)
+    {
+      msm_json_text (b, "signal_spectrum", spectrum->str);
+      msm_json_real (b, "alias_part", self->alias_part);
+    }
+  if (self->input != MSM_INPUT_ADJOINT)
+    msm_json_int (b, "cg_iterations", self->cg_iterations);
+  json_builder_end_object (b);
+  return msm_json_format (b, FALSE);
 }

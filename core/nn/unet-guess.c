@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/json.h"
 #include "core/nn/unet-config.h"
 #include "core/device/shape.h"
 
@@ -98,7 +99,7 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
 {
   const MsmShape *first = g_hash_table_lookup (network->shapes, "input_blocks.0.0.weight");
   const MsmShape *last = g_hash_table_lookup (network->shapes, "out.2.weight");
-  g_autoptr (GString) mult = g_string_new ("\"");
+  g_autoptr (GString) mult = g_string_new (NULL);
   /* Its input is the embedding of t, which is as long as num_channels. */
   const MsmShape *time = g_hash_table_lookup (network->shapes, "time_embed.0.weight");
   gsize channels = time != NULL && time->rank == 2 ? time->dim[1] : 0;
@@ -121,7 +122,7 @@ guess_channels (const Network *network, GHashTable *keys, int n_levels, int n_bl
         *divisor = *divisor == 0 ? c : MIN (*divisor, c);
     }
   put (keys, "num_channels", g_strdup_printf ("%zu", channels));
-  put (keys, "channel_mult", g_strconcat (mult->str, "\"", NULL));
+  put (keys, "channel_mult", g_strdup (mult->str));
   put (keys, "in_channels", g_strdup_printf ("%zu", first->dim[1]));
   put (keys, "out_channels", g_strdup_printf ("%zu", outputs (last)));
   put (keys, "use_scale_shift_norm",
@@ -140,7 +141,7 @@ guess_size (const char *mult, int n_levels)
   {
     const char *mult;
     int size;
-  } known[] = { { "\"1,1,2,2,4,4\"", 256 }, { "\"1,1,2,3,4\"", 128 }, { "\"1,2,3,4\"", 64 } };
+  } known[] = { { "1,1,2,2,4,4", 256 }, { "1,1,2,3,4", 128 }, { "1,2,3,4", 64 } };
 
   for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
     if (g_str_equal (mult, known[i].mult))
@@ -153,7 +154,7 @@ msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **a
 {
   Network network = { source, shapes };
   g_autoptr (GHashTable) keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GString) resolutions = g_string_new ("\"");
+  g_autoptr (GString) resolutions = g_string_new (NULL);
   guint attention = 0;
   gsize divisor;
   gsize channels;
@@ -168,9 +169,9 @@ msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **a
   size = image_size > 0 ? image_size : guess_size (g_hash_table_lookup (keys, "channel_mult"), n_levels);
   for (int l = 0; l < n_levels; l++)
     if ((attention >> l & 1) != 0)
-      g_string_append_printf (resolutions, "%s%d", resolutions->len > 1 ? "," : "", size >> l);
+      g_string_append_printf (resolutions, "%s%d", resolutions->len > 0 ? "," : "", size >> l);
   /* 8192 is a resolution that no level has. */
-  put (keys, "attention_resolutions", g_strconcat (resolutions->str, resolutions->len > 1 ? "\"" : "8192\"", NULL));
+  put (keys, "attention_resolutions", g_strdup (resolutions->len > 0 ? resolutions->str : "8192"));
   put (keys, "image_size", g_strdup_printf ("%d", size));
   put (keys, "num_head_channels", g_strdup (divisor % 64 == 0 ? "64" : "-1"));
   put (keys, "num_heads", g_strdup ("1"));
@@ -183,7 +184,7 @@ msm_unet_guess (const char *source, GHashTable *shapes, int image_size, char **a
   return g_steal_pointer (&keys);
 }
 
-/* The keys, and how each is written in JSON. */
+/* The keys, and which are texts in JSON; the others are numbers, or true and false. */
 static const struct
 {
   const char *key;
@@ -212,9 +213,9 @@ static const struct
   { "cg_iterations", FALSE },
 };
 
-/* (transfer full): the JSON literal, or NULL when the key is unknown */
+/* (transfer full): the value without quotes, as JSON spells it; NULL when the key is unknown */
 static char *
-literal (const char *key, const char *value)
+plain_value (const char *key, const char *value)
 {
   g_autofree char *bare = g_strstrip (g_strdup (value));
   gsize n = strlen (bare);
@@ -229,9 +230,7 @@ literal (const char *key, const char *value)
       {
         if (g_str_equal (bare, "True") || g_str_equal (bare, "False"))
           return g_ascii_strdown (bare, -1);
-        /* What would end the text or begin another object is left out: the parser then says what is wrong. */
-        g_strcanon (bare, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_,.+- ", '?');
-        return known_keys[i].is_text ? g_strconcat ("\"", bare, "\"", NULL) : g_steal_pointer (&bare);
+        return g_steal_pointer (&bare);
       }
   return NULL;
 }
@@ -239,7 +238,7 @@ literal (const char *key, const char *value)
 gboolean
 msm_unet_keys_set (GHashTable *keys, const char *key, const char *value, GError **error)
 {
-  char *text = literal (key, value);
+  char *text = plain_value (key, value);
 
   if (text == NULL)
     {
@@ -285,7 +284,7 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
       key = g_strndup (lines[i], (gsize) (colon - lines[i]));
       g_strdelimit (g_strstrip (key), "\"'", ' ');
       g_strstrip (key);
-      value = literal (key, colon + 1);
+      value = plain_value (key, colon + 1);
       if (value == NULL)
         continue;
       /* An empty text is the reference's “by the image size”; the default is the same. */
@@ -298,7 +297,7 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
           return FALSE;
         }
       g_hash_table_replace (seen, g_strdup (key), g_strdup (value));
-      if (!g_str_equal (value, "\"\""))
+      if (value[0] != '\0')
         g_hash_table_replace (keys, g_strdup (key), g_strdup (value));
       g_free (value);
     }
@@ -309,18 +308,39 @@ msm_unet_keys_read (GHashTable *keys, const char *source, const char *text, GErr
   return FALSE;
 }
 
+/* What is no number, true or false stays a text: the configuration's reader then says what is wrong. */
+static void
+add_value (JsonBuilder *builder, const char *key, const char *value, gboolean is_text)
+{
+  char *end = NULL, *end_of_real = NULL;
+  gint64 whole = g_ascii_strtoll (value, &end, 10);
+  double real = g_ascii_strtod (value, &end_of_real);
+
+  if (is_text)
+    msm_json_text (builder, key, value);
+  else if (g_str_equal (value, "true") || g_str_equal (value, "false"))
+    msm_json_bool (builder, key, value[0] == 't');
+  else if (end != value && *end == '\0')
+    msm_json_int (builder, key, whole);
+  else if (end_of_real != value && *end_of_real == '\0')
+    msm_json_real (builder, key, real);
+  else
+    msm_json_text (builder, key, value);
+}
+
 char *
 msm_unet_keys_format (GHashTable *keys)
 {
-  GString *json = g_string_new ("{");
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
 
+  json_builder_begin_object (builder);
   for (gsize i = 0; i < G_N_ELEMENTS (known_keys); i++)
     {
       const char *value = g_hash_table_lookup (keys, known_keys[i].key);
 
       if (value != NULL)
-        g_string_append_printf (json, "%s\"%s\": %s", json->len > 1 ? ", " : "", known_keys[i].key,
-                                value[0] != '\0' ? value : "null");
+        add_value (builder, known_keys[i].key, value, known_keys[i].is_text);
     }
-  return g_string_free (g_string_append_c (json, '}'), FALSE);
+  json_builder_end_object (builder);
+  return msm_json_format (builder, FALSE);
 }

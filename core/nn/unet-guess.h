@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /*
- * Configurations of networks whose file has none, as JSON literals by the keys of unet-config.h: from the
+ * Configurations of networks whose file has none, as texts by the keys of unet-config.h: from the
  * shapes of the parameters, from a text, one over the other, and as the object that
  * msm_unet_config_parse() takes.
  */

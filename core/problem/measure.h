@@ -33,7 +33,7 @@ MsmMeasureKind msm_measure_kind (const MsmMeasure *self);
 MsmShape msm_measure_image_shape (const MsmMeasure *self); /* of x */
 MsmShape msm_measure_shape (const MsmMeasure *self);       /* of z */
 MsmDtype msm_measure_dtype (const MsmMeasure *self);       /* of both */
-/* Channels of a network on these images: 2 (re, im) or the image's. */
+/* Real numbers of one pixel of x: 2 (re, im) or the channels of a picture. */
 gsize msm_measure_channels (const MsmMeasure *self);
 /* Allocate nothing. */
 void msm_measure_forward (MsmMeasure *self, const MsmTensor *x, MsmTensor *z); /* z = T x  */

@@ -29,7 +29,7 @@ prior_size (MsmDiffusion *self, gsize *channels, gsize *rows, gsize *columns)
 
   if (unet != NULL)
     {
-      *channels = msm_unet_config (unet)->in_channels;
+      *channels = msm_unet_config (unet)->out_channels;
       *rows = *columns = msm_unet_config (unet)->image_size;
     }
   else

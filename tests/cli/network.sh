@@ -8,8 +8,10 @@ weights=$fixtures/unet_a.safetensors
 expect 0 "$msm" unet --prior "$weights" --input "$fixtures/unet_a.h5" --grad --out y.h5 --max-error 1e-5
 grep -q 'grad_norms .* 144 parameters' stdout.txt || fail "no gradient norms: $(cat stdout.txt)"
 expect 0 "$msm" loss --prior "$weights" --input "$fixtures/loss_noiseless.h5" --grad --out l.h5 --max-error 1e-5 --json
-grep -q '"loss": 0.17667' stdout.txt || fail "no loss: $(cat stdout.txt)"
-grep -q '"net_in": .*"x0": .*"grad_norms": ' stdout.txt || fail "not all compared: $(cat stdout.txt)"
+[[ $(value loss) == 0.17667* ]] || fail "no loss: $(cat stdout.txt)"
+[[ $(value relative_error) =~ \"net_in\".*\"x0\".*\"grad_norms\" ]] || fail "not all compared: $(cat stdout.txt)"
+expect 0 "$msm" unet --prior "$weights" --input "$fixtures/unet_a.h5" --json
+[[ $(value x) =~ ^\" ]] && [[ $(value worst) =~ e-0 ]] || fail "no JSON of a network: $(cat stdout.txt)"
 expect 1 "$msm" unet --prior "$weights" --input "$fixtures/unet_a.h5" --max-error 1e-12
 grep -q 'relative error .*, at most 1e-12 allowed' stderr.txt || fail "unexpected: $(cat stderr.txt)"
 [ -s y.h5 ] && [ -s l.h5 ] || fail "nothing written"

@@ -25,6 +25,17 @@ expect ()
   fi
 }
 
+# value KEY…: what the JSON object in stdout.txt holds there, one key inside the other; fails where there is none
+value ()
+{
+  python3 -c '
+import json, sys
+found = json.load(open("stdout.txt", encoding="utf-8"))
+for key in sys.argv[1:]:
+    found = found[key]
+print(json.dumps(found))' "$@" 2>/dev/null || fail "no JSON with $*: $(cat stdout.txt)"
+}
+
 # nothing FILE…: neither the file nor a temporary file beside it is left
 nothing ()
 {

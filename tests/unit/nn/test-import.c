@@ -219,14 +219,14 @@ test_config_files (void)
   g_assert_true (msm_unet_keys_read (keys, "a.yaml", yaml, &error));
   text = msm_unet_keys_format (keys);
   g_assert_cmpstr (text, ==,
-                   "{\"image_size\": 256, \"num_channels\": 128, "
-                   "\"attention_resolutions\": \"32,16,8\", \"learn_sigma\": false}");
+                   "{\"image_size\":256,\"num_channels\":128,"
+                   "\"attention_resolutions\":\"32,16,8\",\"learn_sigma\":false}");
   g_assert_true (msm_unet_keys_read (keys, "a.json", json, &error));
   again = msm_unet_keys_format (keys);
   g_assert_cmpstr (again, ==,
-                   "{\"image_size\": 256, \"num_channels\": 128, \"channel_mult\": \"1,2\", "
-                   "\"attention_resolutions\": \"32,16,8\", \"use_scale_shift_norm\": true, "
-                   "\"learn_sigma\": false}");
+                   "{\"image_size\":256,\"num_channels\":128,\"channel_mult\":\"1,2\","
+                   "\"attention_resolutions\":\"32,16,8\",\"use_scale_shift_norm\":true,"
+                   "\"learn_sigma\":false}");
   g_assert_false (msm_unet_keys_read (keys, "b.yaml", "image_size: 1\nimage_size: 2\n", &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
   g_clear_error (&error);
