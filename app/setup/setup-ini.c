@@ -225,16 +225,8 @@ gboolean
 msm_setup_save (const MsmSetup *self, const char *path, GError **error)
 {
   g_autofree char *text = msm_setup_format (self, FALSE, error);
-  g_autofree char *temp = text != NULL ? msm_atomic_begin (path, error) : NULL;
-  g_autoptr (GError) local = NULL;
 
-  if (temp == NULL)
-    return FALSE;
-  if (g_file_set_contents (temp, text, -1, &local))
-    return msm_atomic_commit (temp, path, error);
-  msm_atomic_abort (temp);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, "%s: %s", path, local->message);
-  return FALSE;
+  return text != NULL && msm_atomic_write (path, text, strlen (text), error);
 }
 
 /* ---- masks drawn by hand ---- */

@@ -69,3 +69,29 @@ msm_atomic_abort (const char *temp)
   if (temp != NULL)
     g_unlink (temp);
 }
+
+gboolean
+msm_atomic_write (const char *path, gconstpointer data, gsize n, GError **error)
+{
+  g_autofree char *temp = msm_atomic_begin (path, error);
+  FILE *file;
+  gboolean ok;
+  int saved;
+
+  if (temp == NULL)
+    return FALSE;
+  errno = 0;
+  file = g_fopen (temp, "wb");
+  ok = file != NULL && fwrite (data, 1, n, file) == n;
+  saved = errno;
+  if (file != NULL && fclose (file) != 0 && ok)
+    {
+      saved = errno;
+      ok = FALSE;
+    }
+  if (ok)
+    return msm_atomic_commit (temp, path, error);
+  msm_atomic_abort (temp);
+  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot write: %s"), path, g_strerror (saved));
+  return FALSE;
+}

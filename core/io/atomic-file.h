@@ -13,5 +13,7 @@ char *msm_atomic_begin (const char *path, GError **error);
 /* Renames @temp to @path. On failure @temp is deleted and MSM_ERROR_FILE is set. */
 gboolean msm_atomic_commit (const char *temp, const char *path, GError **error);
 void msm_atomic_abort (const char *temp);
+/* All of it: @n bytes as the file @path. MSM_ERROR_FILE. */
+gboolean msm_atomic_write (const char *path, gconstpointer data, gsize n, GError **error);
 
 G_END_DECLS

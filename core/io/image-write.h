@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /* RGBA or grey 8-bit pixels. */
 gboolean msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns, const char *text,
                              GError **error);
+/* The same of a page that is printed at @dpi pixels per inch. */
+gboolean msm_png_write_page (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns, double dpi,
+                             const char *text, GError **error);
 /* 16-bit grey or colour of v [1 or 3, row, column], value = round (65535 · clamp (v, 0, 1)). */
 gboolean msm_png_write_16 (const char *path, const float *v, gsize n_channels, gsize n_rows, gsize n_columns,
                            const char *text, GError **error);

@@ -237,7 +237,7 @@ typedef struct
 
 static gboolean
 writer_run (PngWriter *self, const guint8 *pixels, gsize n_rows, gsize n_columns, int color_type, int bit_depth,
-            const char *text)
+            double dpi, const char *text)
 {
   gsize n_channels = color_type == PNG_COLOR_TYPE_RGBA ? 4 : color_type == PNG_COLOR_TYPE_RGB ? 3 : 1;
   gsize stride = n_columns * n_channels * (bit_depth / 8);
@@ -250,6 +250,9 @@ writer_run (PngWriter *self, const guint8 *pixels, gsize n_rows, gsize n_columns
   png_init_io (self->png, self->file);
   png_set_IHDR (self->png, self->info, n_columns, n_rows, bit_depth, color_type, PNG_INTERLACE_NONE,
                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (dpi > 0)
+    png_set_pHYs (self->png, self->info, (png_uint_32) (dpi / 0.0254 + 0.5), (png_uint_32) (dpi / 0.0254 + 0.5),
+                  PNG_RESOLUTION_METER);
   if (text != NULL)
     {
       item.compression = PNG_ITXT_COMPRESSION_NONE;
@@ -271,7 +274,7 @@ writer_run (PngWriter *self, const guint8 *pixels, gsize n_rows, gsize n_columns
 
 static gboolean
 write_png (const char *path, const guint8 *pixels, gsize n_rows, gsize n_columns, int color_type, int bit_depth,
-           const char *text, GError **error)
+           double dpi, const char *text, GError **error)
 {
   g_autofree char *temp = msm_atomic_begin (path, error);
   PngWriter writer = { 0 };
@@ -280,7 +283,7 @@ write_png (const char *path, const guint8 *pixels, gsize n_rows, gsize n_columns
   if (temp == NULL)
     return FALSE;
   writer.file = g_fopen (temp, "wb");
-  ok = writer.file != NULL && writer_run (&writer, pixels, n_rows, n_columns, color_type, bit_depth, text);
+  ok = writer.file != NULL && writer_run (&writer, pixels, n_rows, n_columns, color_type, bit_depth, dpi, text);
   if (writer.png != NULL)
     png_destroy_write_struct (&writer.png, &writer.info);
   if (writer.file != NULL && fclose (writer.file) != 0)
@@ -301,7 +304,14 @@ gboolean
 msm_png_write_rgba (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns, const char *text,
                     GError **error)
 {
-  return write_png (path, rgba, n_rows, n_columns, PNG_COLOR_TYPE_RGBA, 8, text, error);
+  return write_png (path, rgba, n_rows, n_columns, PNG_COLOR_TYPE_RGBA, 8, 0, text, error);
+}
+
+gboolean
+msm_png_write_page (const char *path, const guint8 *rgba, gsize n_rows, gsize n_columns, double dpi, const char *text,
+                    GError **error)
+{
+  return write_png (path, rgba, n_rows, n_columns, PNG_COLOR_TYPE_RGBA, 8, dpi, text, error);
 }
 
 gboolean
@@ -318,5 +328,5 @@ msm_png_write_16 (const char *path, const float *v, gsize n_channels, gsize n_ro
     for (gsize i = 0; i < n; i++)
       deep[n_channels * i + c] = v[c * n + i] > 0 ? (guint16) (MIN (v[c * n + i], 1.0f) * 65535.0f + 0.5f) : 0;
   return write_png (path, (const guint8 *) deep, n_rows, n_columns,
-                    n_channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, 16, text, error);
+                    n_channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, 16, 0, text, error);
 }

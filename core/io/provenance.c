@@ -14,6 +14,10 @@
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
+/* What a provenance begins with, and so does a text file that is one; no text is longer than this many bytes. */
+#define MSM_PROVENANCE_START "MSM Studio"
+#define MAX_PLAIN            (1 << 20)
+
 static char *
 read_hdf5 (const char *path)
 {
@@ -44,6 +48,20 @@ read_cfl (const char *path)
   return mark != NULL ? g_strdup (mark + strlen (MSM_CFL_PROVENANCE)) : NULL;
 }
 
+/* The caption of a figure. */
+static char *
+read_plain (const char *path)
+{
+  FILE *file = msm_input_open (path, NULL);
+  char *text = g_malloc (MAX_PLAIN + 1);
+  gsize n = file != NULL ? fread (text, 1, MAX_PLAIN, file) : 0;
+
+  if (file != NULL)
+    fclose (file);
+  text[n] = '\0';
+  return text;
+}
+
 static char *
 read_text (const char *path, const guint8 *head, gsize n_head)
 {
@@ -53,6 +71,8 @@ read_text (const char *path, const guint8 *head, gsize n_head)
     return read_hdf5 (path);
   if (msm_dicom_is_head (head, n_head))
     return msm_dicom_read_provenance (path);
+  if (n_head >= 8 && memcmp (head, MSM_PROVENANCE_START, 8) == 0)
+    return read_plain (path);
   if (g_str_has_suffix (path, ".cfl") || g_str_has_suffix (path, ".hdr"))
     return read_cfl (path);
   return msm_nifti_read_provenance (path);
