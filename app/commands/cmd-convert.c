@@ -66,7 +66,7 @@ convert (const char *input, const char *out, MsmParams *params, GError **error)
   if (scan != NULL)
     {
       notes.spacing_mm = scan->spacing_mm;
-      notes.geometry = msm_geometry_of_slice (&scan->geometry, slice, scan->spacing_mm[2]);
+      notes.geometry = msm_scan_geometry (scan, slice);
     }
   return msm_image_save (out, tensor, &notes, error);
 }

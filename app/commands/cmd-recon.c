@@ -155,7 +155,7 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
       const MsmSetup *setup, const MsmReconResult *result, GError **error)
 {
   MsmImageNotes notes = { provenance, experiment, result->mask, scan->spacing_mm,
-                          msm_geometry_of_slice (&scan->geometry, setup->address.slice, scan->spacing_mm[2]) };
+                          msm_scan_geometry (scan, setup->address.slice) };
   g_auto (MsmSamples) samples = { NULL };
 
   /* A picture's white is known, and kept. */

@@ -55,9 +55,17 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   kspace = msm_scan_read (scan, slice, NULL, error);
   if (kspace == NULL)
     return FALSE;
-  if (scan->mask != NULL)
-    mask = msm_mask_ref (scan->mask);
-  else
+  if (!msm_scan_find_mask (scan, slice, &mask, error))
+    return FALSE;
+  if (scan->has_calibration)
+    {
+      g_clear_pointer (&kspace, msm_tensor_unref);
+      g_clear_pointer (&mask, msm_mask_unref);
+      kspace = msm_scan_read_calibration (scan, slice, &mask, NULL, error);
+      if (kspace == NULL)
+        return FALSE;
+    }
+  if (mask == NULL)
     {
       mask = msm_mask_new (scan->n_readout, scan->n_phase);
       memset (mask->points, 1, scan->n_readout * scan->n_phase);

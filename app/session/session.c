@@ -67,7 +67,7 @@ on_opened (MsmStudy *study, gboolean is_same, MsmSession *self)
   msm_preview_queue_forget (self->previews);
   msm_run_store_drop_ahead (self->runs);
   g_clear_pointer (&self->put_back, msm_tensor_unref);
-  msm_setup_model_set_scan (self->setup, msm_study_get_scan (study), is_same);
+  msm_setup_model_set_scan (self->setup, msm_study_get_scan (study), msm_study_get_own_mask (study), is_same);
   msm_run_store_select (self->runs, NULL);
   msm_session_take_wishes (self);
   emit (self, MSM_SESSION_SCAN_CHANGED);
@@ -90,6 +90,7 @@ static void
 on_read (MsmStudy *study, MsmSession *self)
 {
   msm_preview_queue_forget (self->previews);
+  msm_setup_model_set_own_mask (self->setup, msm_study_get_own_mask (study));
   if (msm_study_get_kspace (study) != NULL)
     ask_for_preview (self);
   else
@@ -241,6 +242,12 @@ gboolean
 msm_session_is_fully_sampled (MsmSession *self)
 {
   return msm_study_is_fully_sampled (self->study);
+}
+
+const MsmMask *
+msm_session_get_own_mask (MsmSession *self)
+{
+  return msm_study_get_own_mask (self->study);
 }
 
 gboolean

@@ -57,6 +57,8 @@ gboolean msm_session_is_loading (MsmSession *self);
 gboolean msm_session_is_unreadable (MsmSession *self);
 /* Every point (but padded lines) was measured, so that there is a reference. */
 gboolean msm_session_is_fully_sampled (MsmSession *self);
+/* What was acquired of the slice. (nullable): everything */
+const MsmMask *msm_session_get_own_mask (MsmSession *self);
 /* Of images: what lies at their left, right, top and bottom, "RLAP"; FALSE where the file does not know. */
 gboolean msm_session_get_edges (MsmSession *self, char edges[5]);
 gsize msm_session_get_slice (MsmSession *self);

@@ -10,7 +10,7 @@
 static void
 bound_mask (MsmSetupModel *self, MsmMask *mask)
 {
-  const MsmMask *own = self->scan->mask;
+  const MsmMask *own = self->own_mask;
 
   if (own == NULL || own->n_readout != mask->n_readout || own->n_phase != mask->n_phase)
     return;
@@ -40,8 +40,8 @@ draw_mask (MsmSetupModel *self)
   g_autoptr (GError) error = NULL;
   MsmMask *mask;
 
-  if (self->pattern == NULL && self->scan->mask != NULL)
-    return msm_mask_copy (self->scan->mask);
+  if (self->pattern == NULL && self->own_mask != NULL)
+    return msm_mask_copy (self->own_mask);
   if (self->pattern == NULL)
     return full_mask (self->scan->n_readout, self->scan->n_phase);
   mask = self->pattern->generate (msm_setup_model_get_pattern_params (self), self->scan->n_readout, self->scan->n_phase,
@@ -206,6 +206,37 @@ msm_setup_model_begin_mask (MsmSetupModel *self, gboolean keeps_pattern)
       self->mask = draw_mask (self);
     }
   self->mask_is_drawn = TRUE;
+}
+
+static gboolean
+is_same (const MsmMask *a, const MsmMask *b)
+{
+  const gsize n = a != NULL ? a->n_readout * a->n_phase : 0;
+
+  if (a == NULL || b == NULL)
+    return a == b;
+  return n == b->n_readout * b->n_phase && memcmp (a->points, b->points, n) == 0
+         && memcmp (a->padded, b->padded, a->n_phase) == 0;
+}
+
+void
+msm_setup_model_set_own_mask (MsmSetupModel *self, const MsmMask *own_mask)
+{
+  const gboolean was_full = msm_setup_model_is_fully_sampled (self);
+
+  if (self->scan == NULL || is_same (self->own_mask, own_mask))
+    return;
+  g_clear_pointer (&self->own_mask, msm_mask_unref);
+  self->own_mask = own_mask != NULL ? msm_mask_copy (own_mask) : NULL;
+  if (self->mask_is_drawn || was_full != msm_setup_model_is_fully_sampled (self))
+    msm_setup_model_begin_mask (self, was_full == msm_setup_model_is_fully_sampled (self));
+  else
+    {
+      /* Drawn by hand: what of it this slice has. */
+      msm_history_clear (self->history);
+      bound_mask (self, self->mask);
+    }
+  msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
 void

@@ -12,6 +12,7 @@ struct _MsmSetupModel
   MsmScan *scan; /* (nullable) */
   const MsmMaskPattern *pattern;
   GHashTable *params; /* table → MsmParams: kept when another is chosen */
+  MsmMask *own_mask;  /* (nullable): of the slice: what was acquired */
   MsmMask *mask;
   gboolean mask_is_drawn; /* it is as the pattern draws it, or the scan's own */
   MsmHistory *history;

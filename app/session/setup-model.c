@@ -52,7 +52,7 @@ msm_setup_model_fail (MsmSetupModel *self, const GError *error)
 gboolean
 msm_setup_model_is_fully_sampled (MsmSetupModel *self)
 {
-  return self->scan != NULL && (self->scan->mask == NULL || msm_mask_is_full (self->scan->mask));
+  return self->scan != NULL && msm_scan_mask_is_full (self->own_mask);
 }
 
 /* The values of @table, made when first asked for and kept when another is chosen. */
@@ -125,12 +125,14 @@ choose_first (MsmSetupModel *self)
 }
 
 void
-msm_setup_model_set_scan (MsmSetupModel *self, MsmScan *scan, gboolean is_same)
+msm_setup_model_set_scan (MsmSetupModel *self, MsmScan *scan, const MsmMask *own_mask, gboolean is_same)
 {
   MsmScan *before = self->scan;
 
   self->scan = msm_scan_ref (scan);
   g_clear_pointer (&before, msm_scan_unref);
+  g_clear_pointer (&self->own_mask, msm_mask_unref);
+  self->own_mask = own_mask != NULL ? msm_mask_copy (own_mask) : NULL;
   msm_setup_model_begin_mask (self, is_same && msm_setup_model_is_fully_sampled (self));
   /* On an undersampled scan no other can be simulated. */
   if (!msm_setup_model_is_fully_sampled (self))
@@ -388,6 +390,7 @@ msm_setup_model_finalize (GObject *object)
   MsmSetupModel *self = MSM_SETUP_MODEL (object);
 
   g_clear_pointer (&self->scan, msm_scan_unref);
+  g_clear_pointer (&self->own_mask, msm_mask_unref);
   g_clear_pointer (&self->mask, msm_mask_unref);
   g_clear_pointer (&self->history, msm_history_free);
   g_hash_table_unref (self->params);

@@ -32,7 +32,12 @@ MsmSetupModel *msm_setup_model_new (void);
  * Another scan: its own sampling, or the pattern, which stays where @is_same (another part of the same file). Nothing
  * is said of the mask: it is another's.
  */
-void msm_setup_model_set_scan (MsmSetupModel *self, MsmScan *scan, gboolean is_same);
+void msm_setup_model_set_scan (MsmSetupModel *self, MsmScan *scan, const MsmMask *own_mask, gboolean is_same);
+/*
+ * What was acquired of the slice that is open now; NULL: everything. Where that differs from the slice before, a mask
+ * that was drawn by its pattern is drawn again, and one that was drawn by hand keeps what this slice has.
+ */
+void msm_setup_model_set_own_mask (MsmSetupModel *self, const MsmMask *own_mask);
 /* A scan, or none is needed: there is something to run. */
 gboolean msm_setup_model_can_start (MsmSetupModel *self);
 /* All that is chosen, of @address, where msm_setup_model_can_start() holds. (transfer full) */

@@ -10,6 +10,7 @@ struct _MsmStudy
   GObject parent_instance;
   MsmScan *scan;       /* (nullable) */
   GHashTable *indices; /* (nullable): of the axes; as in MsmScanOptions */
+  MsmMask *own_mask;   /* (nullable): what was acquired of the slice, as far as that is known; NULL: everything */
   MsmTensor *kspace;   /* of loaded_slice */
   MsmTensor *truth;    /* (nullable) of loaded_slice, of a simulation */
   gsize loaded_slice;
@@ -59,6 +60,13 @@ drop_slice (MsmStudy *self)
   g_clear_pointer (&self->truth, msm_tensor_unref);
 }
 
+static void
+take_mask (MsmStudy *self)
+{
+  g_clear_pointer (&self->own_mask, msm_mask_unref);
+  self->own_mask = msm_scan_peek_mask (self->scan, self->slice);
+}
+
 /* One read at a time; the newest wish is read when the current one ends. */
 static void
 start_reading (MsmStudy *self, GAsyncReadyCallback callback)
@@ -95,6 +103,7 @@ on_slice_read (GObject *source, GAsyncResult *result, gpointer data)
       drop_slice (self);
       self->kspace = g_steal_pointer (&kspace);
       self->truth = g_steal_pointer (&truth);
+      take_mask (self);
       g_signal_emit (self, signals[READ], 0);
     }
   g_signal_emit (self, signals[BUSY_CHANGED], 0);
@@ -116,6 +125,7 @@ take_scan (MsmStudy *self, MsmScan *scan)
   if (!is_same)
     self->slice = scan->n_slices / 2;
   self->coil = -1;
+  take_mask (self);
   g_signal_emit (self, signals[OPENED], 0, is_same);
   start_reading (self, on_slice_read);
 }
@@ -245,7 +255,13 @@ msm_study_is_unreadable (MsmStudy *self)
 gboolean
 msm_study_is_fully_sampled (MsmStudy *self)
 {
-  return self->scan != NULL && (self->scan->mask == NULL || msm_mask_is_full (self->scan->mask));
+  return self->scan != NULL && msm_scan_mask_is_full (self->own_mask);
+}
+
+const MsmMask *
+msm_study_get_own_mask (MsmStudy *self)
+{
+  return self->own_mask;
 }
 
 MsmTensor *
@@ -313,6 +329,7 @@ msm_study_finalize (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->scan, msm_scan_unref);
   g_clear_pointer (&self->indices, g_hash_table_unref);
+  g_clear_pointer (&self->own_mask, msm_mask_unref);
   drop_slice (self);
   G_OBJECT_CLASS (msm_study_parent_class)->finalize (object);
 }

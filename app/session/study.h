@@ -37,6 +37,8 @@ gboolean msm_study_is_loading (MsmStudy *self);
 /* The slice could not be read: there is nothing of it to wait for. */
 gboolean msm_study_is_unreadable (MsmStudy *self);
 gboolean msm_study_is_fully_sampled (MsmStudy *self);
+/* What was acquired of the slice that was read last, with padded lines. (nullable): everything */
+const MsmMask *msm_study_get_own_mask (MsmStudy *self);
 /* Sealed, of the slice that was read last: NULL before, and where it could not be read. (transfer none) */
 MsmTensor *msm_study_get_kspace (MsmStudy *self);
 /* (nullable): of a simulation, the object's image. (transfer none) */

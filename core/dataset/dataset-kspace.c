@@ -62,6 +62,7 @@ add_file (MsmDataset *self, const char *path, const MsmKspaceOptions *options, M
   g_autoptr (GError) failure = NULL;
   g_autoptr (MsmScan) scan = msm_scan_open (path, NULL, &failure);
   gsize n_added = 0;
+  gboolean is_full = TRUE;
 
   if (scan == NULL)
     {
@@ -92,12 +93,12 @@ add_file (MsmDataset *self, const char *path, const MsmKspaceOptions *options, M
         }
       msm_dataset_add (self, g_strdup_printf ("%s, slice %zu", base, i), base, -1, slice);
       n_added++;
+      is_full = is_full && slice->is_full;
       if (slice->kspace != NULL && !check_memory (self, error))
         return FALSE;
     }
   msm_dataset_note (self, "%s: %zu of %zu slices, %s%s", base, n_added, scan->n_slices,
-                    scan->mask == NULL || msm_mask_is_full (scan->mask) ? "fully sampled" : "with their own mask",
-                    scan->is_simulated ? ", simulated" : "");
+                    is_full ? "fully sampled" : "with their own masks", scan->is_simulated ? ", simulated" : "");
   return TRUE;
 }
 

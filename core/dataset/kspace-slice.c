@@ -15,7 +15,7 @@
 #include "core/tensor/crop.h"
 
 /* Raised when slices are prepared in another way, so that old caches are not taken. */
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 
 /* The middle [n_rows, n_columns] of each plane. */
 static MsmTensor *
@@ -130,13 +130,15 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
          GError **error)
 {
   gsize readout = scan->n_readout;
-  gboolean is_columns = scan->mask == NULL || scan->mask->is_columns;
+  gboolean is_columns;
   g_autoptr (MsmTensor) read = msm_scan_read (scan, slice, cancel, error);
   g_autoptr (MsmTensor) kspace = NULL, small = NULL;
-  g_autoptr (MsmMask) mask = NULL, centre = NULL;
+  g_autoptr (MsmMask) own = NULL, mask = NULL, centre = NULL;
 
-  if (read == NULL)
+  if (read == NULL || !msm_scan_find_mask (scan, slice, &own, error))
     return FALSE;
+  is_columns = own == NULL || own->is_columns;
+  self->is_full = msm_scan_mask_is_full (own);
   if (is_constant (read))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("every point of k-space has the same value"));
@@ -162,7 +164,7 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
     return FALSE;
   if (!self->is_full)
     {
-      mask = cut_mask (scan->mask, readout, scan->n_phase, options->size);
+      mask = cut_mask (own, readout, scan->n_phase, options->size);
       apply_mask (small, mask);
     }
   self->kspace = msm_tensor_dim (small, 1) > options->n_coils ? msm_coil_compress (small, options->n_coils, NULL, error)
@@ -174,7 +176,7 @@ prepare (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOption
   return self->sens != NULL;
 }
 
-/* Names in the cache: of everything that the result depends on. */
+/* Names in the cache: of everything that the result depends on, and whether the slice is_full. */
 static void
 name_cache (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOptions *options)
 {
@@ -188,8 +190,10 @@ name_cache (MsmKspaceSlice *self, MsmScan *scan, gsize slice, const MsmKspaceOpt
                           options->acs_readout, options->acs_phase);
   hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   hash[24] = '\0';
-  kspace = g_strconcat (hash, "-kspace.cfl", NULL);
+  kspace = g_strconcat (hash, self->is_full ? "-kspace.cfl" : "-masked.cfl", NULL);
   sens = g_strconcat (hash, "-sens.cfl", NULL);
+  g_free (self->kspace_path);
+  g_free (self->sens_path);
   self->kspace_path = g_build_filename (options->cache, kspace, NULL);
   self->sens_path = g_build_filename (options->cache, sens, NULL);
 }
@@ -215,11 +219,11 @@ msm_kspace_slice_new (MsmScan *scan, gsize slice, const MsmKspaceOptions *option
 
   if (!check_size (scan, options, error))
     return NULL;
-  self->is_full = scan->mask == NULL || msm_mask_is_full (scan->mask);
-  if (options->cache != NULL)
+  for (int i = 0; options->cache != NULL && i < 2; i++)
     {
       g_autoptr (MsmTensor) kspace = NULL, sens = NULL;
 
+      self->is_full = i == 0;
       name_cache (self, scan, slice, options);
       if (msm_kspace_slice_load (self, &kspace, &sens, NULL))
         return g_steal_pointer (&self);
@@ -228,6 +232,7 @@ msm_kspace_slice_new (MsmScan *scan, gsize slice, const MsmKspaceOptions *option
     return NULL;
   if (options->cache != NULL)
     {
+      name_cache (self, scan, slice, options);
       if (!msm_cfl_write (self->sens_path, self->sens, NULL, error)
           || !msm_cfl_write (self->kspace_path, self->kspace, NULL, error))
         return NULL;

@@ -145,7 +145,6 @@ bart_open (MsmScan *scan, GError **error)
 {
   Bart *self = scan->priv = g_new0 (Bart, 1);
   const gsize *dim = self->cfl.dim;
-  g_autofree float *plane = NULL;
 
   if (!msm_cfl_open (&self->cfl, scan->path, error))
     return FALSE;
@@ -175,22 +174,7 @@ bart_open (MsmScan *scan, GError **error)
     msm_scan_note (scan, _("READ has one entry: the plane is PHS1 × PHS2, both undersampled like phase encodes."));
   if (!choose_indices (scan, error))
     return FALSE;
-  plane = g_try_new (float, 2 * scan->n_readout * scan->n_phase);
-  if (plane == NULL)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_MEMORY, _("%s: not enough memory for one plane"), scan->path);
-      return FALSE;
-    }
-  if (!read_plane (scan, scan->n_slices / 2, 0, plane, error))
-    return FALSE;
-  scan->mask = msm_scan_mask_from_zeros (plane, 1, scan->n_readout, scan->n_phase, NULL);
-  if (scan->mask != NULL && msm_mask_count (scan->mask) == 0)
-    {
-      g_clear_pointer (&scan->mask, msm_mask_unref);
-      msm_scan_note (scan, _("The middle slice is zero: nothing is known about what was acquired."));
-    }
-  else if (scan->mask != NULL)
-    msm_scan_note (scan, _("Parts of k-space are zero: they are guessed not to have been acquired."));
+  scan->guesses_masks = TRUE;
   msm_scan_note (scan, _("BART files do not say what they hold: it is taken for k-space, centred, in BART's order."));
   return TRUE;
 }
@@ -219,5 +203,6 @@ const MsmScanFormat msm_scan_bart = {
   .probe = bart_probe,
   .open = bart_open,
   .read = bart_read,
+  .read_coil = read_plane,
   .close = bart_close,
 };

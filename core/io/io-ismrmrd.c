@@ -13,11 +13,6 @@
 #include "core/io/scan-private.h"
 #include "core/tensor/crop.h"
 
-enum
-{
-  BATCH = 256
-}; /* rows read at once: one at a time is many times slower */
-
 static gboolean
 ismrmrd_has (MsmH5 *h5, const char *group)
 {
@@ -27,15 +22,37 @@ ismrmrd_has (MsmH5 *h5, const char *group)
   return msm_h5_has (h5, data) && msm_h5_has (h5, xml);
 }
 
+/* How deep groups are looked for, and how many: a damaged file may hold itself. */
+#define MAX_DEPTH  4
+#define MAX_GROUPS 1000
+
+static void
+add_groups (MsmH5 *h5, const char *parent, int depth, gsize *budget, GPtrArray *found)
+{
+  g_autoptr (GPtrArray) names = msm_h5_members (h5, parent[0] != '\0' ? parent : "/");
+
+  for (guint i = 0; i<names->len && * budget> 0; i++)
+    {
+      g_autofree char *name =
+          parent[0] != '\0' ? g_strdup_printf ("%s/%s", parent, (char *) names->pdata[i]) : g_strdup (names->pdata[i]);
+
+      (*budget)--;
+      if (ismrmrd_has (h5, name))
+        g_ptr_array_add (found, g_steal_pointer (&name));
+      else if (depth < MAX_DEPTH)
+        add_groups (h5, name, depth + 1, budget, found);
+    }
+}
+
+/* The groups with acquisitions, also inside others, in name order. */
 static GPtrArray *
 find_groups (MsmH5 *h5)
 {
-  GPtrArray *names = msm_h5_members (h5, "/");
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
+  gsize budget = MAX_GROUPS;
 
-  for (guint i = names->len; i-- > 0;)
-    if (!ismrmrd_has (h5, names->pdata[i]))
-      g_ptr_array_remove_index (names, i);
-  return names;
+  add_groups (h5, "", 1, &budget, found);
+  return found;
 }
 
 static gboolean
@@ -54,6 +71,8 @@ ismrmrd_close (MsmScan *scan)
   g_free (self->data);
   g_free (self->rows);
   g_free (self->use);
+  g_free (self->slices);
+  msm_mrd_block_free (self->block);
   g_free (self);
   scan->priv = NULL;
 }
@@ -87,25 +106,12 @@ typedef struct
 {
   MsmScan *scan;
   gsize slice;
+  guint8 use;
   float *grid;     /* [coil, phase, n_full] */
   guint16 *counts; /* [phase, part]: readouts that land there */
   double *sum;     /* noise: [coil, coil] complex */
   gsize n_noise;
 } Gather;
-
-static gboolean
-check_row (const MsmScan *scan, gsize i, gsize n_floats, GError **error)
-{
-  const MsmMrdRows *self = scan->priv;
-  gsize expected = 2 * (gsize) self->rows[i].n_samples * self->rows[i].n_coils;
-
-  if (n_floats == expected)
-    return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-               _("%s: acquisition %zu holds %zu numbers, expected %zu from its header"), scan->path, i, n_floats,
-               expected);
-  return FALSE;
-}
 
 static gboolean
 gather_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GError **error)
@@ -116,18 +122,18 @@ gather_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, G
   gboolean reverse = (row->flags & MSM_MRD_FLAG (MSM_MRD_REVERSE)) != 0;
   double weight, angle = 0, cosine, sine, sign = self->conjugate ? -1 : 1;
   gssize start;
-  gsize n, p;
+  gsize n, p, part;
 
-  if (!msm_mrd_row_in_slice (g->scan, i, g->slice) || !msm_mrd_line_of (g->scan, row, &p))
+  if (!msm_mrd_row_in_slice (self, i, g->slice, g->use) || !msm_mrd_place (self, row, &p, &part))
     return TRUE;
-  if (!check_row (g->scan, i, n_floats, error))
+  if (!msm_mrd_check_row (g->scan, i, n_floats, error))
     return FALSE;
   n = msm_mrd_placement (self, row, &start);
-  weight = 1.0 / MAX (g->counts[p * self->n_parts + row->partition], 1);
+  weight = 1.0 / MAX (g->counts[p * self->n_parts + part], 1);
   /* Partitions: the centred inverse transform at this slice's position. */
   if (self->n_parts > 1)
     {
-      angle = 2 * G_PI * ((double) row->partition - (double) (self->n_parts / 2))
+      angle = 2 * G_PI * ((double) part - (double) (self->n_parts / 2))
               * ((double) g->slice - (double) (self->n_parts / 2)) / (double) self->n_parts;
       weight /= sqrt ((double) self->n_parts);
     }
@@ -165,7 +171,7 @@ noise_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GE
 
   if ((self->rows[i].flags & MSM_MRD_FLAG (MSM_MRD_NOISE)) == 0 || self->rows[i].n_coils != n_coils)
     return TRUE;
-  if (!check_row (g->scan, i, n_floats, error))
+  if (!msm_mrd_check_row (g->scan, i, n_floats, error))
     return FALSE;
   for (gsize a = 0; a < n_coils; a++)
     for (gsize b = 0; b < n_coils; b++)
@@ -177,34 +183,6 @@ noise_row (gsize i, const float *samples, gsize n_floats, gpointer user_data, GE
           g->sum[2 * (a * n_coils + b) + 1] += (double) x[1] * y[0] - (double) x[0] * y[1];
         }
   g->n_noise += n;
-  return TRUE;
-}
-
-/* Hands the rows that @wanted names to @func, in batches of neighbours. */
-static gboolean
-for_rows (MsmScan *scan, const guint8 *wanted, MsmMrdFunc func, Gather *gather, MsmCancel *cancel, GError **error)
-{
-  MsmMrdRows *self = scan->priv;
-
-  for (gsize i = 0; i < self->n_rows;)
-    {
-      gsize end = i, last = i;
-
-      if (!wanted[i])
-        {
-          i++;
-          continue;
-        }
-      if (msm_cancel_check (cancel, error))
-        return FALSE;
-      /* Interleaved slices: a few unwanted rows between are cheaper to read than to step over. */
-      for (end = i + 1; end < self->n_rows && end - i < BATCH && end - last <= 4; end++)
-        if (wanted[end])
-          last = end;
-      if (!msm_h5_mrd_data (scan->h5, self->data, i, last - i + 1, func, gather, error))
-        return FALSE;
-      i = last + 1;
-    }
   return TRUE;
 }
 
@@ -228,7 +206,7 @@ read_noise (MsmScan *scan, GError **error)
   if (!any || n_coils > 256)
     return TRUE;
   gather.sum = sum = g_new0 (double, 2 * n_coils * n_coils);
-  if (!for_rows (scan, wanted, noise_row, &gather, NULL, error))
+  if (!msm_mrd_for_rows (scan, wanted, noise_row, &gather, NULL, error))
     return FALSE;
   /* Fewer samples than coils cannot give a covariance that inverts. */
   if (gather.n_noise < 2 * n_coils)
@@ -243,14 +221,47 @@ read_noise (MsmScan *scan, GError **error)
   return TRUE;
 }
 
+/* Lines of an echo-planar or another scan are Cartesian where no row says where else its samples lie. */
+static gboolean
+check_trajectory (MsmScan *scan, const MsmMrdXml *xml, GError **error)
+{
+  MsmMrdRows *self = scan->priv;
+
+  if (xml->trajectory == NULL || g_ascii_strcasecmp (xml->trajectory, "cartesian") == 0)
+    return TRUE;
+  for (gsize i = 0; i < self->n_rows; i++)
+    if (self->use[i] != MSM_MRD_SKIPPED && self->rows[i].trajectory_dims > 0)
+      {
+        g_set_error (
+            error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+            _("%s: trajectory “%s” with coordinates for its samples (readout %zu) is not supported, only lines "
+               "of a Cartesian grid"),
+            scan->path, xml->trajectory, i);
+        return FALSE;
+      }
+  msm_scan_note (scan, _("The trajectory is “%s”: its readouts are taken for lines of a Cartesian grid."),
+                 xml->trajectory);
+  return TRUE;
+}
+
+static gboolean
+has_coil_map_rows (const MsmMrdRows *self)
+{
+  for (gsize i = 0; i < self->n_rows; i++)
+    if (self->use[i] == MSM_MRD_COIL_MAPS)
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 ismrmrd_open (MsmScan *scan, GError **error)
 {
+  MsmMrdRows *self;
   g_auto (MsmMrdXml) xml = { 0 };
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
 
-  scan->priv = g_new0 (MsmMrdRows, 1);
+  scan->priv = self = g_new0 (MsmMrdRows, 1);
   scan->kind = MSM_SCAN_KSPACE;
   if (!choose_group (scan, error))
     return FALSE;
@@ -258,16 +269,12 @@ ismrmrd_open (MsmScan *scan, GError **error)
   text = msm_h5_read_text (scan->h5, name, error);
   if (text == NULL || !msm_mrd_xml_parse (&xml, text, scan->path, scan->fields, error))
     return FALSE;
-  if (xml.trajectory != NULL && g_ascii_strcasecmp (xml.trajectory, "cartesian") != 0)
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-                   _("%s: trajectory “%s” is not supported yet, only Cartesian"), scan->path, xml.trajectory);
-      return FALSE;
-    }
-  if (!msm_mrd_read_rows (scan, &xml, error))
+  if (!msm_mrd_xml_check_trajectory (&xml, scan->path, error) || !msm_mrd_read_rows (scan, &xml, error)
+      || !check_trajectory (scan, &xml, error))
     return FALSE;
   msm_mrd_find_orientation (scan);
-  return msm_mrd_find_mask (scan, error) && read_noise (scan, error);
+  scan->has_calibration = !self->is_hybrid && has_coil_map_rows (self);
+  return read_noise (scan, error);
 }
 
 /* Removes the oversampling of @grid [coil, phase, n_full] and turns it to [coil, readout, phase]. */
@@ -320,8 +327,9 @@ finish_grid (MsmScan *scan, float *grid, float *out, GError **error)
   return TRUE;
 }
 
+/* The slice's rows of that use, on the grid. */
 static MsmTensor *
-ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
+read_grid (MsmScan *scan, gsize slice, guint8 use, MsmCancel *cancel, GError **error)
 {
   MsmMrdRows *self = scan->priv;
   MsmDevice *device = msm_device_host ();
@@ -329,7 +337,7 @@ ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   g_autofree guint16 *counts = g_new0 (guint16, scan->n_phase * self->n_parts);
   g_autoptr (MsmTensor) grid = NULL;
   g_autoptr (MsmTensor) out = NULL;
-  Gather gather = { .scan = scan, .slice = slice, .counts = counts };
+  Gather gather = { .scan = scan, .slice = slice, .use = use, .counts = counts };
 
   grid = msm_tensor_new (device, MSM_C64, msm_shape3 (scan->n_channels, scan->n_phase, self->n_full), error);
   out = grid != NULL
@@ -339,17 +347,36 @@ ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
     return NULL;
   for (gsize i = 0; i < self->n_rows; i++)
     {
-      gsize p;
+      gsize p, part;
 
-      wanted[i] = msm_mrd_row_in_slice (scan, i, slice) && msm_mrd_line_of (scan, &self->rows[i], &p);
+      wanted[i] = msm_mrd_row_in_slice (self, i, slice, use) && msm_mrd_place (self, &self->rows[i], &p, &part);
       if (wanted[i])
-        counts[p * self->n_parts + self->rows[i].partition]++;
+        counts[p * self->n_parts + part]++;
     }
   gather.grid = msm_tensor_host (grid);
-  if (!for_rows (scan, wanted, gather_row, &gather, cancel, error)
+  if (!msm_mrd_for_rows (scan, wanted, gather_row, &gather, cancel, error)
       || !finish_grid (scan, msm_tensor_host (grid), msm_tensor_host (out), error))
     return NULL;
   return g_steal_pointer (&out);
+}
+
+static MsmTensor *
+ismrmrd_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
+{
+  MsmMrdRows *self = scan->priv;
+
+  return self->is_hybrid ? msm_mrd_read_hybrid (scan, slice, cancel, error)
+                         : read_grid (scan, slice, MSM_MRD_IMAGING, cancel, error);
+}
+
+static MsmTensor *
+ismrmrd_read_calibration (MsmScan *scan, gsize slice, MsmMask **mask, MsmCancel *cancel, GError **error)
+{
+  MsmTensor *kspace = read_grid (scan, slice, MSM_MRD_COIL_MAPS, cancel, error);
+
+  if (kspace != NULL)
+    *mask = msm_mrd_cover (scan, slice, MSM_MRD_COIL_MAPS);
+  return kspace;
 }
 
 const MsmScanFormat msm_scan_ismrmrd = {
@@ -359,5 +386,7 @@ const MsmScanFormat msm_scan_ismrmrd = {
   .probe = ismrmrd_probe,
   .open = ismrmrd_open,
   .read = ismrmrd_read,
+  .find_mask = msm_mrd_find_mask,
+  .read_calibration = ismrmrd_read_calibration,
   .close = ismrmrd_close,
 };

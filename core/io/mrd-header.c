@@ -69,6 +69,21 @@ read_fields (xmlNode *section, GHashTable *fields)
     }
 }
 
+/* As the converters of echo-planar scans describe them: the ramps' lengths in microseconds. */
+static gboolean
+has_ramps (xmlNode *description)
+{
+  for (xmlNode *c = description != NULL ? description->children : NULL; c != NULL; c = c->next)
+    {
+      g_autofree char *name = leaf_text (child (c, "name"));
+
+      if ((g_strcmp0 (name, "rampUpTime") == 0 || g_strcmp0 (name, "rampDownTime") == 0)
+          && number (c, "value", NULL) > 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTable *fields, GError **error)
 {
@@ -106,6 +121,7 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
     for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
       read_fields (child (root, sections[i]), fields);
   self->trajectory = leaf_text (child (encoding, "trajectory"));
+  self->is_ramp_sampled = has_ramps (child (encoding, "trajectoryDescription"));
   read_space (child (encoding, "encodedSpace"), self->encoded, self->encoded_mm);
   read_space (child (encoding, "reconSpace"), self->recon, self->recon_mm);
   limits = child (child (encoding, "encodingLimits"), "kspace_encoding_step_1");
@@ -113,12 +129,34 @@ msm_mrd_xml_parse (MsmMrdXml *self, const char *xml, const char *path, GHashTabl
   self->line_center = (gsize) number (limits, "center", NULL);
   self->line_max = (gsize) number (limits, "maximum", &found);
   self->has_line_limits = found;
+  limits = child (child (encoding, "encodingLimits"), "kspace_encoding_step_2");
+  self->part_center = (gsize) number (limits, "center", &found);
+  self->has_part_limits = found;
   mode = leaf_text (child (child (encoding, "parallelImaging"), "calibrationMode"));
-  /* Either way they are lines of the same grid, of the same contrast. */
-  self->has_embedded_calibration = g_strcmp0 (mode, "embedded") == 0 || g_strcmp0 (mode, "interleaved") == 0;
+  /* In every other mode they are lines of the same grid, of the same contrast. */
+  self->has_separate_calibration = g_strcmp0 (mode, "separate") == 0 || g_strcmp0 (mode, "external") == 0;
   g_free (mode);
   xmlFreeDoc (doc);
   return TRUE;
+}
+
+gboolean
+msm_mrd_xml_check_trajectory (const MsmMrdXml *self, const char *path, GError **error)
+{
+  static const char *const lines[] = { "cartesian", "epi", "other" };
+  gboolean is_known = self->trajectory == NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lines) && !is_known; i++)
+    is_known = g_ascii_strcasecmp (self->trajectory, lines[i]) == 0;
+  if (!is_known)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                 _("%s: trajectory “%s” is not supported, only lines of a Cartesian grid"), path, self->trajectory);
+  else if (self->is_ramp_sampled)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                 _("%s: trajectory “%s” is sampled on the gradient's ramps: expected samples that were put on a "
+                    "Cartesian grid already"),
+                 path, self->trajectory);
+  return is_known && !self->is_ramp_sampled;
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/base/json.h"
 
@@ -13,9 +14,48 @@ sorted_keys (GHashTable *table)
   return g_list_sort (g_hash_table_get_keys (table), (GCompareFunc) g_strcmp0);
 }
 
+static gboolean
+is_same (const MsmMask *a, const MsmMask *b)
+{
+  if (msm_scan_mask_is_full (a) || msm_scan_mask_is_full (b))
+    return msm_scan_mask_is_full (a) == msm_scan_mask_is_full (b);
+  return memcmp (a->points, b->points, a->n_readout * a->n_phase) == 0;
+}
+
+/* What there is to know of the sampling without reading: of guessed masks the one that opening saw. */
+typedef struct
+{
+  MsmMask *mask; /* (nullable): of the middle slice, or of the nearest that lacks something */
+  gboolean differs;
+} Sampling;
+
+static Sampling
+describe_sampling (MsmScan *self)
+{
+  const gsize middle = self->n_slices / 2;
+  Sampling sampling = { msm_scan_peek_mask (self, middle), FALSE };
+
+  for (gsize i = 0; i < self->n_slices && !self->guesses_masks && self->format->find_mask != NULL; i++)
+    {
+      g_autoptr (MsmMask) other = self->format->find_mask (self, i);
+
+      if (is_same (sampling.mask, other))
+        continue;
+      sampling.differs = TRUE;
+      if (msm_scan_mask_is_full (sampling.mask))
+        {
+          g_clear_pointer (&sampling.mask, msm_mask_unref);
+          sampling.mask = g_steal_pointer (&other);
+        }
+    }
+  return sampling;
+}
+
 static char *
 describe_json (MsmScan *self)
 {
+  Sampling sampling = describe_sampling (self);
+  g_autoptr (MsmMask) mask = sampling.mask;
   g_autoptr (JsonBuilder) b = json_builder_new ();
   g_autoptr (GList) fields = sorted_keys (self->fields);
   g_autoptr (GList) axes = sorted_keys (self->axes);
@@ -39,26 +79,27 @@ describe_json (MsmScan *self)
   msm_json_text (b, "orientation", orientation);
   if (self->group != NULL)
     msm_json_text (b, "group", self->group);
-  if (self->mask != NULL)
+  if (mask != NULL)
     {
-      double accel = msm_mask_effective_accel (self->mask);
+      double accel = msm_mask_effective_accel (mask);
       gsize acs_readout, acs_phase, n_padded = 0;
 
-      msm_mask_acs (self->mask, &acs_readout, &acs_phase);
-      for (gsize p = 0; p < self->mask->n_phase; p++)
-        n_padded += self->mask->padded[p];
+      msm_mask_acs (mask, &acs_readout, &acs_phase);
+      for (gsize p = 0; p < mask->n_phase; p++)
+        n_padded += mask->padded[p];
       msm_json_open (b, "mask");
-      msm_json_text (b, "origin", self->mask->origin != NULL ? self->mask->origin : "");
-      msm_json_bool (b, "columns", self->mask->is_columns);
-      msm_json_int (b, "sampled_points", msm_mask_count (self->mask));
+      msm_json_text (b, "origin", mask->origin != NULL ? mask->origin : "");
+      msm_json_bool (b, "columns", mask->is_columns);
+      msm_json_int (b, "sampled_points", msm_mask_count (mask));
       if (isfinite (accel))
         msm_json_real (b, "effective_acceleration", accel);
       msm_json_int (b, "acs_readout", acs_readout);
       msm_json_int (b, "acs_phase", acs_phase);
       msm_json_int (b, "padded_lines", n_padded);
+      msm_json_bool (b, "differs_between_slices", sampling.differs);
       json_builder_end_object (b);
     }
-  msm_json_bool (b, "fully_sampled", self->mask == NULL || msm_mask_is_full (self->mask));
+  msm_json_bool (b, "fully_sampled", msm_scan_mask_is_full (mask));
   msm_json_bool (b, "noise_covariance", self->noise_covariance != NULL);
   msm_json_bool (b, "reference", self->has_reference);
   msm_json_bool (b, "reference_is_truth", self->reference_is_truth);
@@ -83,6 +124,8 @@ describe_json (MsmScan *self)
 static char *
 describe_text (MsmScan *self)
 {
+  Sampling sampling = describe_sampling (self);
+  g_autoptr (MsmMask) mask = sampling.mask;
   GString *s = g_string_new (NULL);
   g_autoptr (GList) fields = sorted_keys (self->fields);
   const char *what = self->kind == MSM_SCAN_KSPACE ? _("coils") : _("channels");
@@ -105,15 +148,15 @@ describe_text (MsmScan *self)
 
       g_string_append_printf (s, _("  Plane     %s\n"), orientation);
     }
-  if (self->mask != NULL && !msm_mask_is_full (self->mask))
+  if (!msm_scan_mask_is_full (mask))
     {
       gsize acs_readout, acs_phase;
 
-      msm_mask_acs (self->mask, &acs_readout, &acs_phase);
-      g_string_append_printf (s, _("  Sampling  R = %.3g, %s, centre block %zu × %zu, %s\n"),
-                              msm_mask_effective_accel (self->mask),
-                              self->mask->is_columns ? _("whole lines") : _("points"), acs_readout, acs_phase,
-                              self->mask->origin != NULL ? self->mask->origin : _("from the file"));
+      msm_mask_acs (mask, &acs_readout, &acs_phase);
+      g_string_append_printf (s, _("  Sampling  R = %.3g, %s, centre block %zu × %zu, %s%s\n"),
+                              msm_mask_effective_accel (mask), mask->is_columns ? _("whole lines") : _("points"),
+                              acs_readout, acs_phase, mask->origin != NULL ? mask->origin : _("from the file"),
+                              sampling.differs ? _("; each slice has its own") : "");
     }
   else if (self->kind == MSM_SCAN_KSPACE)
     g_string_append (s, _("  Sampling  full\n"));

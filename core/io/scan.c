@@ -14,6 +14,8 @@
 #include "core/io/hdf5/io-hdf5.h"
 #include "core/io/scan-private.h"
 
+#define MAX_HEAD (64 * 1024 + 8)
+
 /* Probed in this order: the strictest first. */
 static const MsmScanFormat *const formats[] = {
   &msm_scan_fastmri, &msm_scan_ismrmrd, &msm_scan_hdf5_image, &msm_scan_png,
@@ -83,62 +85,17 @@ msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_re
   return TRUE;
 }
 
-MsmMask *
-msm_scan_mask_from_zeros (const float *kspace, gsize n_coils, gsize n_readout, gsize n_phase, const guint8 *padded)
-{
-  gsize n_points = n_readout * n_phase;
-  gsize n_zero = 0, n_partial = 0;
-  MsmMask *mask = msm_mask_new (n_readout, n_phase);
-
-  for (gsize c = 0; c < n_coils; c++)
-    for (gsize i = 0; i < n_points; i++)
-      if (kspace[2 * (c * n_points + i)] != 0 || kspace[2 * (c * n_points + i) + 1] != 0)
-        mask->points[i] = 1;
-  for (gsize p = 0; p < n_phase; p++)
-    {
-      gsize n_seen = 0;
-
-      if (padded != NULL && padded[p])
-        {
-          mask->padded[p] = 1;
-          for (gsize r = 0; r < n_readout; r++)
-            mask->points[r * n_phase + p] = 0;
-          continue;
-        }
-      for (gsize r = 0; r < n_readout; r++)
-        n_seen += mask->points[r * n_phase + p];
-      n_zero += n_readout - n_seen;
-      if (n_seen != 0 && n_seen < n_readout)
-        n_partial++;
-    }
-  msm_mask_detect_columns (mask);
-  /* A few exact zeros in full lines are chance (integer data); whole lines or many points are not. */
-  if (n_zero == 0 || (n_partial == 0 && n_zero < n_readout) || (double) n_zero < 0.001 * n_points)
-    {
-      if (padded == NULL)
-        g_clear_pointer (&mask, msm_mask_unref);
-      else
-        {
-          for (gsize i = 0; i < n_points; i++)
-            mask->points[i] = !padded[i % n_phase];
-          msm_mask_detect_columns (mask);
-        }
-    }
-  if (mask != NULL)
-    {
-      g_free (mask->origin);
-      mask->origin = g_strdup ("from the zeros of the file");
-    }
-  return mask;
-}
-
 static void
 scan_free (MsmScan *self)
 {
   if (self->format != NULL && self->format->close != NULL && self->priv != NULL)
     self->format->close (self);
   g_clear_pointer (&self->h5, msm_h5_free);
-  g_clear_pointer (&self->mask, msm_mask_unref);
+  g_clear_pointer (&self->seen_mask, msm_mask_unref);
+  g_hash_table_unref (self->masks);
+  g_mutex_clear (&self->lock);
+  g_free (self->padded);
+  g_free (self->centres);
   g_clear_pointer (&self->noise_covariance, msm_tensor_unref);
   g_ptr_array_unref (self->notes);
   g_hash_table_unref (self->fields);
@@ -164,6 +121,25 @@ msm_scan_unref (MsmScan *self)
     scan_free (self);
 }
 
+static void
+free_mask (gpointer mask)
+{
+  g_clear_pointer ((MsmMask **) &mask, msm_mask_unref);
+}
+
+MsmGeometry
+msm_scan_geometry (const MsmScan *self, gsize slice)
+{
+  MsmGeometry geometry;
+
+  g_return_val_if_fail (slice < self->n_slices, self->geometry);
+  if (self->centres == NULL || !self->geometry.is_known)
+    return msm_geometry_of_slice (&self->geometry, slice, self->spacing_mm[2]);
+  geometry = self->geometry;
+  memcpy (geometry.centre, self->centres[slice], sizeof geometry.centre);
+  return geometry;
+}
+
 static gboolean
 read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **error)
 {
@@ -184,16 +160,28 @@ read_head (const char *path, guint8 *head, gsize size, gsize *n_head, GError **e
   return TRUE;
 }
 
+/* A dataset that was asked for by its name, and that can be k-space. */
+static gboolean
+is_array (MsmH5 *h5, const char *name)
+{
+  MsmH5Info info = { 0 };
+
+  return h5 != NULL && name != NULL && msm_h5_has (h5, name) && msm_h5_info (h5, name, &info, NULL)
+         && (info.kind == MSM_H5_COMPLEX || info.kind == MSM_H5_NUMBER) && info.rank >= 3;
+}
+
 /* @h5 is the open file when it is HDF5 (transfer full). */
 static const MsmScanFormat *
-find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
+find_format (const char *path, const MsmScanOptions *options, MsmH5 **h5, GError **error)
 {
-  guint8 head[1024] = { 0 };
+  const char *wanted = options != NULL ? options->format : NULL;
+  /* As far as user blocks of HDF5 are looked behind. */
+  g_autofree guint8 *head = g_malloc0 (MAX_HEAD);
   gsize n_head = 0;
 
   if (g_file_test (path, G_FILE_TEST_IS_DIR) && (wanted == NULL || g_str_equal (wanted, msm_scan_dicom.name)))
     return &msm_scan_dicom;
-  if (!read_head (path, head, sizeof head, &n_head, error))
+  if (!read_head (path, head, MAX_HEAD, &n_head, error))
     return NULL;
   if (msm_h5_is_head (head, n_head))
     {
@@ -201,6 +189,8 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       if (*h5 == NULL)
         return NULL;
     }
+  if (wanted == NULL && options != NULL && is_array (*h5, options->group))
+    return &msm_scan_fastmri;
   for (gsize i = 0; formats[i] != NULL; i++)
     if (wanted != NULL ? g_str_equal (formats[i]->name, wanted) : formats[i]->probe (path, head, n_head, *h5))
       return formats[i];
@@ -218,7 +208,7 @@ find_format (const char *path, const char *wanted, MsmH5 **h5, GError **error)
       if (msm_h5_check (*h5, error))
         g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
                      _("%s: HDF5, but not a scan: expected ‘kspace’ (fastMRI), a group with ‘data’ and ‘xml’ "
-                        "(ISMRMRD) or ‘image’, found %s"),
+                        "(ISMRMRD) or ‘image’, found %s; --group NAME takes one of these for k-space"),
                      path, list->len > 0 ? list->str : _("nothing"));
     }
   else
@@ -253,7 +243,7 @@ MsmScan *
 msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
 {
   g_autoptr (MsmH5) h5 = NULL;
-  const MsmScanFormat *format = find_format (path, options != NULL ? options->format : NULL, &h5, error);
+  const MsmScanFormat *format = find_format (path, options, &h5, error);
   g_autoptr (MsmScan) self = NULL;
 
   if (format == NULL)
@@ -271,6 +261,8 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
   self->notes = g_ptr_array_new_with_free_func (g_free);
   self->fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->axes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->masks = g_hash_table_new_full (NULL, NULL, NULL, free_mask);
+  g_mutex_init (&self->lock);
   if (options != NULL)
     {
       self->group = g_strdup (options->group);
@@ -278,6 +270,7 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
         self->indices = g_hash_table_ref (options->indices);
     }
   if (!format->open (self, error) || !check_indices (self, error)
+      || (self->guesses_masks && !msm_scan_look_at_zeros (self, error))
       || (self->h5 != NULL && !msm_h5_check (self->h5, error)))
     return NULL;
   return g_steal_pointer (&self);
@@ -324,6 +317,24 @@ msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error)
   tensor = self->format->read (self, slice, cancel, error);
   if (tensor == NULL || !check_values (self, slice, tensor, FALSE, error))
     return NULL;
+  msm_scan_keep_mask (self, slice, tensor);
+  return g_steal_pointer (&tensor);
+}
+
+MsmTensor *
+msm_scan_read_calibration (MsmScan *self, gsize slice, MsmMask **mask, MsmCancel *cancel, GError **error)
+{
+  g_autoptr (MsmTensor) tensor = NULL;
+
+  *mask = NULL;
+  g_return_val_if_fail (self->has_calibration, NULL);
+  if (!check_slice (self, slice, error) || msm_cancel_check (cancel, error))
+    return NULL;
+  tensor = self->format->read_calibration (self, slice, mask, cancel, error);
+  if (tensor != NULL && !check_values (self, slice, tensor, TRUE, error))
+    g_clear_pointer (&tensor, msm_tensor_unref);
+  if (tensor == NULL)
+    g_clear_pointer (mask, msm_mask_unref);
   return g_steal_pointer (&tensor);
 }
 

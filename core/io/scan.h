@@ -31,6 +31,15 @@ typedef struct
   gboolean (*open) (MsmScan *scan, GError **error);
   /* [1, coil, readout, phase] C64; or for images [1, channel, row, column] F32 or C64. */
   MsmTensor *(*read) (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error);
+  /*
+   * Optional: what the file's headers, or a mask in it, say was acquired of @slice. NULL: everything. Without it
+   * the zeros of the slice tell. (transfer full)
+   */
+  MsmMask *(*find_mask) (MsmScan *scan, gsize slice);
+  /* Optional, of those whose masks are guessed: one coil of a slice, as read() gives it. */
+  gboolean (*read_coil) (MsmScan *scan, gsize slice, gsize coil, float *out, GError **error);
+  /* Of those with has_calibration: as read(), and what it covers. */
+  MsmTensor *(*read_calibration) (MsmScan *scan, gsize slice, MsmMask **mask, MsmCancel *cancel, GError **error);
   /* Optional: the file's own reference image [1, 1, row, column] F32. */
   MsmTensor *(*read_reference) (MsmScan *scan, gsize slice, GError **error);
   void (*close) (MsmScan *scan);
@@ -45,13 +54,16 @@ struct _MsmScan
   char *path;
   MsmScanKind kind;
   gsize n_slices;
-  gsize n_channels;               /* coils, or image channels */
-  gsize n_readout, n_phase;       /* as delivered by read(), oversampling removed */
-  double spacing_mm[3];           /* readout, phase, slice; 0 = unknown */
-  MsmGeometry geometry;           /* of what read() delivers */
+  gsize n_channels;         /* coils, or image channels */
+  gsize n_readout, n_phase; /* as delivered by read(), oversampling removed */
+  double spacing_mm[3];     /* readout, phase, slice; 0 = unknown */
+  MsmGeometry geometry;     /* of what read() delivers */
+  double (*centres)[3];     /* [n_slices] mm, or NULL: the slices lie one spacing apart; see msm_scan_geometry() */
   gsize crop_readout, crop_phase; /* the reconstruction's size to show; 0 = all */
-  MsmMask *mask;                  /* what was acquired (with padded lines); NULL = fully sampled */
+  gboolean guesses_masks;         /* nothing in the file says what was acquired: the zeros of each slice do */
+  guint8 *padded;                 /* [n_phase], or NULL: lines that the header says the scanner filled with zeros */
   MsmTensor *noise_covariance;    /* C64 [coil, coil], or NULL: from noise scans */
+  gboolean has_calibration;       /* of its own acquisition: see msm_scan_read_calibration() */
   gboolean has_reference;
   gboolean reference_is_truth; /* of a simulation: the object, without the noise of its k-space, in its unit */
   gboolean is_simulated;       /* the file says that it is a simulated acquisition */
@@ -63,6 +75,9 @@ struct _MsmScan
   GHashTable *axes;            /* out: (utf8 → int) how many of each there are */
   MsmH5 *h5;                   /* of the HDF5 formats; else NULL */
   void *priv;                  /* the format's own */
+  GMutex lock;                 /* of the next two */
+  GHashTable *masks;           /* (slice → MsmMask or NULL): those that are known */
+  MsmMask *seen_mask;          /* of the slice that opening looked at; NULL: fully sampled */
 };
 
 typedef struct
@@ -78,7 +93,24 @@ MsmScan *msm_scan_ref (MsmScan *self);
 void msm_scan_unref (MsmScan *self);
 /* Values are checked: NaN or Inf, or an all-zero slice, is MSM_ERROR_VALUE. On msm_device_host(). */
 MsmTensor *msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
+/* Lines that were measured for the coil maps alone, and what of the plane they cover. Only of scans that have some. */
+MsmTensor *msm_scan_read_calibration (MsmScan *self, gsize slice, MsmMask **mask, MsmCancel *cancel, GError **error);
 MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);
+/**
+ * msm_scan_find_mask:
+ * @mask: (out) (transfer full) (nullable): what was acquired of @slice, with padded lines; NULL: everything
+ *
+ * Each slice has its own. By the headers or a mask in the file; else by the zeros of the slice over all its coils, which
+ * is read for that unless msm_scan_read() has done so. For any thread, as msm_scan_read().
+ * Returns: FALSE where the slice cannot be read
+ */
+gboolean msm_scan_find_mask (MsmScan *self, gsize slice, MsmMask **mask, GError **error);
+/* The same without reading: a slice that is not known yet is taken to be as the one that opening looked at. */
+MsmMask *msm_scan_peek_mask (MsmScan *self, gsize slice);
+/* TRUE of NULL, and of a mask that lacks nothing but padded lines. */
+gboolean msm_scan_mask_is_full (const MsmMask *mask);
+/* Where the picture of @slice lies; unknown where the scan's geometry is. */
+MsmGeometry msm_scan_geometry (const MsmScan *self, gsize slice);
 /* What a simulation's HDF5 file says in its attribute `reference`, of `reconstruction_rss`. */
 #define MSM_REFERENCE_TRUTH "noise-free"
 /* What `msm info` prints; JSON when @json. (transfer full) */

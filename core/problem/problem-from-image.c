@@ -60,23 +60,24 @@ combine_coils (MsmScan *scan, const MsmProblemOptions *options, MsmTensor **sens
                GError **error)
 {
   g_autoptr (MsmTensor) kspace = NULL;
-  g_autoptr (MsmMask) full = NULL;
+  g_autoptr (MsmMask) own = NULL, full = NULL;
+  g_auto (MsmCalibration) calibration = { NULL };
   g_autoptr (MsmLinop) op = NULL;
   g_autoptr (MsmTensor) image = NULL;
 
-  if (scan->mask != NULL && !msm_mask_is_full (scan->mask))
+  kspace = msm_problem_read_kspace (scan, options, &calibration, cancel, error);
+  if (kspace == NULL || msm_cancel_check (cancel, error) || !msm_scan_find_mask (scan, options->slice, &own, error))
+    return NULL;
+  if (!msm_scan_mask_is_full (own))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
                    _("%s: ‘%s’ is simulated on the image of a fully sampled scan, and this one is undersampled"),
                    scan->path, options->operator_class->name);
       return NULL;
     }
-  kspace = msm_problem_read_kspace (scan, options, cancel, error);
-  if (kspace == NULL || msm_cancel_check (cancel, error))
-    return NULL;
   full = msm_mask_new (msm_tensor_dim (kspace, 2), msm_tensor_dim (kspace, 3));
   memset (full->points, 1, full->n_readout * full->n_phase);
-  *sens = msm_problem_make_sens (kspace, full, options, note, cancel, error);
+  *sens = msm_problem_make_sens (kspace, full, &calibration, options, note, cancel, error);
   if (*sens == NULL)
     return NULL;
   op = msm_linop_sense_new (msm_device_host (), 1, *sens, NULL, error);

@@ -39,9 +39,92 @@ synthetic_kspace (MsmTensor *image, GError **error)
   return g_steal_pointer (&kspace);
 }
 
-MsmTensor *
-msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *options, MsmCancel *cancel, GError **error)
+void
+msm_calibration_clear (MsmCalibration *self)
 {
+  g_clear_pointer (&self->kspace, msm_tensor_unref);
+  g_clear_pointer (&self->mask, msm_mask_unref);
+}
+
+/* Columns [@first, @first + @n) of each plane, to or from the same of a narrower tensor. */
+static void
+copy_columns (MsmTensor *wide, MsmTensor *narrow, gsize first, gboolean is_back)
+{
+  MsmShape shape = msm_tensor_shape (narrow);
+  const gsize n = shape.dim[3], n_wide = msm_tensor_dim (wide, 3);
+
+  for (gsize l = 0; l < shape.dim[1] * shape.dim[2]; l++)
+    {
+      float *a = msm_tensor_host (wide) + 2 * (l * n_wide + first), *b = msm_tensor_host (narrow) + 2 * l * n;
+
+      memcpy (is_back ? b : a, is_back ? a : b, 2 * n * sizeof (float));
+    }
+}
+
+/* Both by one matrix, found of both together. */
+static gboolean
+compress (MsmTensor **kspace, MsmCalibration *calibration, gsize n_virtual, GError **error)
+{
+  MsmShape shape = msm_tensor_shape (*kspace), one = shape, both = shape;
+  g_autoptr (MsmTensor) joined = NULL, compressed = NULL;
+  MsmTensor **parts[] = { kspace, calibration != NULL && calibration->kspace != NULL ? &calibration->kspace : NULL };
+
+  if (parts[1] == NULL)
+    {
+      compressed = msm_coil_compress (*kspace, n_virtual, NULL, error);
+      if (compressed == NULL)
+        return FALSE;
+      msm_tensor_unref (*kspace);
+      *kspace = g_steal_pointer (&compressed);
+      return TRUE;
+    }
+  both.dim[3] *= 2;
+  joined = msm_tensor_new (msm_device_host (), MSM_C64, both, error);
+  if (joined == NULL)
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    copy_columns (joined, *parts[i], i * shape.dim[3], FALSE);
+  compressed = msm_coil_compress (joined, n_virtual, NULL, error);
+  one.dim[1] = n_virtual;
+  for (gsize i = 0; compressed != NULL && i < G_N_ELEMENTS (parts); i++)
+    {
+      MsmTensor *part = msm_tensor_new (msm_device_host (), MSM_C64, one, error);
+
+      if (part == NULL)
+        return FALSE;
+      copy_columns (compressed, part, i * shape.dim[3], TRUE);
+      msm_tensor_unref (*parts[i]);
+      *parts[i] = part;
+    }
+  return compressed != NULL;
+}
+
+/* A copy, because whitening and scaling work in place and a reader may keep what it returned. */
+static MsmTensor *
+copy_white (MsmScan *scan, MsmTensor *read, GError **error)
+{
+  g_autoptr (MsmTensor) kspace =
+      msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read), msm_tensor_const_data (read), error);
+
+  if (kspace == NULL || (scan->noise_covariance != NULL && !msm_noise_whiten (kspace, scan->noise_covariance, error)))
+    return NULL;
+  return g_steal_pointer (&kspace);
+}
+
+static gboolean
+read_calibration (MsmScan *scan, gsize slice, MsmCalibration *calibration, MsmCancel *cancel, GError **error)
+{
+  g_autoptr (MsmTensor) read = msm_scan_read_calibration (scan, slice, &calibration->mask, cancel, error);
+
+  calibration->kspace = read != NULL ? copy_white (scan, read, error) : NULL;
+  return calibration->kspace != NULL;
+}
+
+MsmTensor *
+msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *options, MsmCalibration *calibration,
+                         MsmCancel *cancel, GError **error)
+{
+  const gboolean wants_calibration = calibration != NULL && scan->has_calibration && options->sens == NULL;
   g_autoptr (MsmTensor) read = msm_scan_read (scan, options->slice, cancel, error);
   g_autoptr (MsmTensor) kspace = NULL;
 
@@ -49,23 +132,21 @@ msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *options, MsmCan
     return NULL;
   if (scan->kind == MSM_SCAN_IMAGE)
     return synthetic_kspace (read, error);
-  /* A copy, because whitening and scaling work in place and a reader may keep what it returned. */
-  kspace =
-      msm_tensor_new_from (msm_device_host (), MSM_C64, msm_tensor_shape (read), msm_tensor_const_data (read), error);
-  if (kspace == NULL)
+  kspace = copy_white (scan, read, error);
+  if (kspace == NULL || (wants_calibration && !read_calibration (scan, options->slice, calibration, cancel, error)))
     return NULL;
-  if (scan->noise_covariance != NULL && !msm_noise_whiten (kspace, scan->noise_covariance, error))
+  if (options->n_virtual > 0 && options->n_virtual < msm_tensor_dim (kspace, 1)
+      && !compress (&kspace, calibration, options->n_virtual, error))
     return NULL;
-  if (options->n_virtual > 0 && options->n_virtual < msm_tensor_dim (kspace, 1))
-    return msm_coil_compress (kspace, options->n_virtual, NULL, error);
   return g_steal_pointer (&kspace);
 }
 
-/* The scan's own mask and the retrospective one: what both sample. */
+/* The slice's own mask, of what was acquired, and the retrospective one: what both sample. */
 static MsmMask *
-join_masks (MsmScan *scan, const MsmProblemOptions *options, gsize n_readout, gsize n_phase, GError **error)
+join_masks (MsmScan *scan, const MsmMask *own, const MsmProblemOptions *options, gsize n_readout, gsize n_phase,
+            GError **error)
 {
-  const MsmMask *masks[] = { scan->mask, options->mask };
+  const MsmMask *masks[] = { own, options->mask };
   const char *names[] = { "the scan's own mask", "the given mask" };
   g_autoptr (MsmMask) mask = msm_mask_new (n_readout, n_phase);
 
@@ -86,7 +167,7 @@ join_masks (MsmScan *scan, const MsmProblemOptions *options, gsize n_readout, gs
       g_free (mask->origin);
       mask->origin = g_strdup (masks[i]->origin);
     }
-  msm_mask_take_padding (mask, scan->mask);
+  msm_mask_take_padding (mask, own);
   msm_mask_detect_columns (mask);
   return g_steal_pointer (&mask);
 }
@@ -139,14 +220,20 @@ make_reference (MsmTensor *kspace, gsize crop_readout, gsize crop_phase, GError 
 
 /* ESPIRiT, or low-resolution maps where the sampled centre is smaller than its kernel. */
 static MsmTensor *
-estimate_sens (MsmTensor *kspace, const MsmMask *mask, const MsmParams *espirit, const char **note, MsmCancel *cancel,
-               GError **error)
+estimate_sens (MsmTensor *kspace, const MsmMask *mask, const MsmCalibration *calibration, const MsmParams *espirit,
+               const char **note, MsmCancel *cancel, GError **error)
 {
   g_autoptr (MsmParams) defaults = espirit == NULL ? msm_params_new (msm_coil_map_params) : NULL;
   const MsmParams *params = espirit != NULL ? espirit : defaults;
   gsize kernel = (gsize) msm_params_get_int (params, "kernel");
   gsize rows, columns;
 
+  if (calibration != NULL && calibration->kspace != NULL)
+    {
+      msm_mask_acs (calibration->mask, &rows, &columns);
+      if (rows >= kernel && columns >= kernel)
+        return msm_espirit_estimate (calibration->kspace, calibration->mask, params, cancel, error);
+    }
   msm_mask_acs (mask, &rows, &columns);
   if (rows >= kernel && columns >= kernel)
     return msm_espirit_estimate (kspace, mask, params, cancel, error);
@@ -155,8 +242,8 @@ estimate_sens (MsmTensor *kspace, const MsmMask *mask, const MsmParams *espirit,
 }
 
 MsmTensor *
-msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmProblemOptions *options, const char **note,
-                       MsmCancel *cancel, GError **error)
+msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmCalibration *calibration,
+                       const MsmProblemOptions *options, const char **note, MsmCancel *cancel, GError **error)
 {
   MsmShape shape = msm_tensor_shape (kspace);
 
@@ -186,7 +273,7 @@ msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmProblemO
         msm_tensor_host (ones)[2 * p] = 1;
       return g_steal_pointer (&ones);
     }
-  return estimate_sens (kspace, mask, options->espirit, note, cancel, error);
+  return estimate_sens (kspace, mask, calibration, options->espirit, note, cancel, error);
 }
 
 /* self->maps, and of them self->phase where it is wanted. (transfer full): the maps of the operator, on the host */
@@ -208,8 +295,8 @@ absorb_phase (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *opti
 }
 
 static gboolean
-finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *options, MsmCancel *cancel,
-                GError **error)
+finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmCalibration *calibration,
+                const MsmProblemOptions *options, MsmCancel *cancel, GError **error)
 {
   MsmDevice *host = msm_device_host ();
   const MsmVectorOps *vector = msm_device_ops (host)->vector;
@@ -236,7 +323,8 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmProblemOptions *op
     }
   /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
   if (!options->without_sens
-      && ((self->maps = msm_problem_make_sens (kspace, self->mask, options, &self->note, cancel, error)) == NULL
+      && ((self->maps = msm_problem_make_sens (kspace, self->mask, calibration, options, &self->note, cancel, error))
+              == NULL
           || (sens = absorb_phase (self, kspace, options, error)) == NULL))
     return FALSE;
   vector->scale (msm_device_state (host), msm_tensor_data (kspace), (float) (1 / self->scale),
@@ -261,27 +349,29 @@ msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmD
 {
   g_autoptr (MsmProblem) self = g_new0 (MsmProblem, 1);
   g_autoptr (MsmTensor) kspace = NULL;
+  g_autoptr (MsmMask) own = NULL;
+  g_auto (MsmCalibration) calibration = { NULL };
 
   g_return_val_if_fail (scan != NULL && options != NULL && device != NULL, NULL);
   self->device = msm_device_ref (device);
   if (options->operator_class != NULL && options->operator_class->make != NULL)
     return msm_problem_from_image (self, scan, options, cancel, error) ? g_steal_pointer (&self) : NULL;
-  kspace = msm_problem_read_kspace (scan, options, cancel, error);
-  if (kspace == NULL || msm_cancel_check (cancel, error))
+  kspace = msm_problem_read_kspace (scan, options, options->without_sens ? NULL : &calibration, cancel, error);
+  if (kspace == NULL || msm_cancel_check (cancel, error) || !msm_scan_find_mask (scan, options->slice, &own, error))
     return NULL;
-  self->mask = join_masks (scan, options, msm_tensor_dim (kspace, 2), msm_tensor_dim (kspace, 3), error);
+  self->mask = join_masks (scan, own, options, msm_tensor_dim (kspace, 2), msm_tensor_dim (kspace, 3), error);
   if (self->mask == NULL || !check_sampled (scan, options, self->mask, error))
     return NULL;
   self->crop_readout = scan->crop_readout;
   self->crop_phase = scan->crop_phase;
-  if (scan->mask == NULL || msm_mask_is_full (scan->mask))
+  if (msm_scan_mask_is_full (own))
     {
       self->reference = scan->reference_is_truth ? msm_scan_read_reference (scan, options->slice, error)
                                                  : make_reference (kspace, scan->crop_readout, scan->crop_phase, error);
       if (self->reference == NULL)
         return NULL;
     }
-  if (!finish_problem (self, kspace, options, cancel, error))
+  if (!finish_problem (self, kspace, &calibration, options, cancel, error))
     {
       if (error != NULL && *error != NULL)
         g_prefix_error (error, "%s: ", scan->path);

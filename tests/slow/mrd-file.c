@@ -130,11 +130,43 @@ fill_row (Row *row, float *samples, gsize i, gboolean is_noise, const TestMrdOpt
 }
 
 static gboolean
+write_rows (hid_t file, const char *name, const char *text, const Row *rows, gsize n_rows)
+{
+  hsize_t n = n_rows, one = 1;
+  hid_t group, type, space, chunks, id;
+  hid_t link = H5Pcreate (H5P_LINK_CREATE);
+  gboolean ok;
+
+  H5Pset_create_intermediate_group (link, 1);
+  group = H5Gcreate2 (file, name, link, H5P_DEFAULT, H5P_DEFAULT);
+  type = row_type ();
+  space = H5Screate_simple (1, &n, NULL);
+  chunks = H5Pcreate (H5P_DATASET_CREATE);
+  H5Pset_chunk (chunks, 1, &one);
+  id = H5Dcreate2 (group, "data", type, space, H5P_DEFAULT, chunks, H5P_DEFAULT);
+  ok = H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0;
+  H5Dclose (id);
+  H5Tclose (type);
+  H5Sclose (space);
+  H5Pclose (chunks);
+  type = H5Tcopy (H5T_C_S1);
+  H5Tset_size (type, H5T_VARIABLE);
+  space = H5Screate_simple (1, &one, NULL);
+  id = H5Dcreate2 (group, "xml", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  ok = ok && H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) >= 0;
+  H5Dclose (id);
+  H5Tclose (type);
+  H5Sclose (space);
+  H5Pclose (link);
+  return H5Gclose (group) >= 0 && ok;
+}
+
+static gboolean
 write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOptions *options)
 {
   const gsize n_lines = N_LINES * N_SLICES * N_AVERAGES;
   const gsize n_all = 1 + n_repetitions * n_lines;
-  hsize_t n = 0, one = 1;
+  gsize n = 0;
   g_autofree Row *rows = g_new0 (Row, n_all + 3);
   g_autofree float *samples = g_new0 (float, (n_all + 3) * 2 * N_SAMPLES * N_COILS);
   const gboolean has_mode = options->mode != NULL;
@@ -142,9 +174,6 @@ write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOpt
       header_xml, options->has_line_break ? "\n" : "", options->vendor != NULL ? options->vendor : "none",
       has_mode ? "<parallelImaging><calibrationMode>" : "", has_mode ? options->mode : "",
       has_mode ? "</calibrationMode></parallelImaging>" : "");
-  const char *text = xml;
-  hid_t group, type, space, chunks, id;
-  gboolean ok;
 
   for (gsize i = 0; i < n_all; i++)
     {
@@ -174,26 +203,7 @@ write_group (hid_t file, const char *name, gsize n_repetitions, const TestMrdOpt
       else
         row->flags = G_GUINT64_CONSTANT (1) << 28;
     }
-  group = H5Gcreate2 (file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  type = row_type ();
-  space = H5Screate_simple (1, &n, NULL);
-  chunks = H5Pcreate (H5P_DATASET_CREATE);
-  H5Pset_chunk (chunks, 1, &one);
-  id = H5Dcreate2 (group, "data", type, space, H5P_DEFAULT, chunks, H5P_DEFAULT);
-  ok = H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) >= 0;
-  H5Dclose (id);
-  H5Tclose (type);
-  H5Sclose (space);
-  H5Pclose (chunks);
-  type = H5Tcopy (H5T_C_S1);
-  H5Tset_size (type, H5T_VARIABLE);
-  space = H5Screate_simple (1, &one, NULL);
-  id = H5Dcreate2 (group, "xml", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  ok = ok && H5Dwrite (id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) >= 0;
-  H5Dclose (id);
-  H5Tclose (type);
-  H5Sclose (space);
-  return H5Gclose (group) >= 0 && ok;
+  return write_rows (file, name, xml, rows, n);
 }
 
 gboolean
@@ -220,5 +230,37 @@ test_mrd_write_several (const char *path, gsize n_repetitions)
   gboolean ok =
       write_group (file, "dataset", n_repetitions, &no_options) && write_group (file, "second", 1, &no_options);
 
+  return H5Fclose (file) >= 0 && ok;
+}
+
+gboolean
+test_mrd_write_rows (const char *path, const char *group, const char *xml, const TestMrdRow *rows, gsize n)
+{
+  hid_t file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  g_autofree Row *all = g_new0 (Row, n);
+  g_autofree float *zeros = g_new0 (float, 2 * N_COILS * 4096);
+  gboolean ok;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      all[i] = (Row){ .flags = rows[i].flags,
+                      .n_samples = rows[i].n_samples,
+                      .n_coils = N_COILS,
+                      .center_sample = rows[i].center_sample,
+                      .encoding = rows[i].encoding,
+                      .line = rows[i].line,
+                      .partition = rows[i].partition,
+                      .slice = rows[i].slice,
+                      .contrast = rows[i].contrast,
+                      .repetition = rows[i].repetition,
+                      .set = rows[i].set,
+                      .position = { 0, 0, rows[i].z },
+                      .read_dir = { 0, 1, 0 },
+                      .phase_dir = { 1, 0, 0 },
+                      .slice_dir = { 0, 0, 1 } };
+      all[i].data.len = 2 * (gsize) N_COILS * rows[i].n_samples;
+      all[i].data.p = (void *) (rows[i].samples != NULL ? rows[i].samples : zeros);
+    }
+  ok = write_rows (file, group, xml, all, n);
   return H5Fclose (file) >= 0 && ok;
 }

@@ -16,6 +16,17 @@ typedef struct
   gboolean lacks_part;     /* line 5 has the first partition alone */
 } TestMrdOptions;
 
+/* A readout of 2 coils, free in everything. */
+typedef struct
+{
+  guint64 flags;
+  guint16 n_samples, center_sample, line, partition, slice, contrast, repetition, set, encoding;
+  float z;              /* of its position, mm */
+  const float *samples; /* [coil, sample] complex; NULL: zeros */
+} TestMrdRow;
+
+/* Group @group of a new file, with the header @xml. The planes are axial: the readout runs along y, lines along x. */
+gboolean test_mrd_write_rows (const char *path, const char *group, const char *xml, const TestMrdRow *rows, gsize n);
 /* Writes a small ISMRMRD file: 2 slices, 2 averages, 2 coils, 8 lines of 16 oversampled samples, one noise scan. */
 gboolean test_mrd_write (const char *path);
 gboolean test_mrd_write_with (const char *path, const TestMrdOptions *options);

@@ -199,7 +199,8 @@ on_scan_changed (MsmSession *session, MsmSourcePanel *self)
   add_fact (self, _("Sampling"),
             msm_session_is_fully_sampled (session)
                 ? g_strdup (_("full"))
-                : g_strdup_printf (_("undersampled, R %.2f"), msm_mask_effective_accel (scan->mask)));
+                : g_strdup_printf (_("undersampled, R %.2f"),
+                                   msm_mask_effective_accel (msm_session_get_own_mask (session))));
   notes = notes_text (scan);
   gtk_label_set_text (GTK_LABEL (self->notes), notes);
   gtk_widget_set_visible (self->expander, notes[0] != '\0');

@@ -110,6 +110,67 @@ msm_h5_file_members (MsmH5File *self, const char *group)
   return names;
 }
 
+/* Those that scans are found with, and the Debian package that reads them. */
+static const struct
+{
+  H5Z_filter_t id;
+  const char *name, *package;
+} known_filters[] = {
+  { 4, "szip", NULL },
+  { 307, "bzip2", "hdf5-filter-plugin" },
+  { 32000, "lzf", "hdf5-plugin-lzf" },
+  { 32001, "blosc", "hdf5-filter-plugin-blosc-serial" },
+  { 32004, "lz4", "hdf5-filter-plugin" },
+  { 32008, "bitshuffle", "hdf5-filter-plugin" },
+  { 32013, "zfp", "hdf5-filter-plugin-zfp-serial" },
+  { 32015, "zstd", NULL },
+  { 32026, "blosc2", NULL },
+};
+
+static gboolean
+fail_filter (MsmH5File *self, const char *dataset, H5Z_filter_t id, GError **error)
+{
+  g_autofree char *number = g_strdup_printf ("%d", id);
+  const char *name = number, *package = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known_filters); i++)
+    if (known_filters[i].id == id)
+      {
+        name = known_filters[i].name;
+        package = known_filters[i].package;
+      }
+  if (package != NULL)
+    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                 _("%s: dataset ‘%s’ is compressed by the HDF5 filter ‘%s’, which is not installed: Debian's and "
+                    "Ubuntu's package %s has it"),
+                 self->path, dataset, name, package);
+  else
+    g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                 _("%s: dataset ‘%s’ is compressed by the HDF5 filter ‘%s’, which is not installed: expected none or "
+                    "deflate, as ‘h5repack -f GZIP=1 IN OUT’ writes where the filter is known"),
+                 self->path, dataset, name);
+  return FALSE;
+}
+
+/* The library says no more of a missing filter than that reading failed. */
+static gboolean
+check_filters (MsmH5File *self, hid_t dataset, const char *name, GError **error)
+{
+  g_auto (MsmHid) creation = H5Dget_create_plist (dataset);
+  const int n = creation >= 0 ? H5Pget_nfilters (creation) : 0;
+
+  for (int i = 0; i < n && i < H5Z_MAX_NFILTERS; i++)
+    {
+      unsigned flags, config;
+      size_t n_values = 0;
+      H5Z_filter_t id = H5Pget_filter2 (creation, (unsigned) i, &flags, &n_values, NULL, 0, NULL, &config);
+
+      if (id > 0 && H5Zfilter_avail (id) <= 0)
+        return fail_filter (self, name, id, error);
+    }
+  return TRUE;
+}
+
 hid_t
 msm_h5_file_dataset (MsmH5File *self, const char *name, GError **error)
 {
@@ -120,7 +181,7 @@ msm_h5_file_dataset (MsmH5File *self, const char *name, GError **error)
                  msm_h5_outside_refusal ());
   else if (id < 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: dataset ‘%s’ is missing or damaged"), self->path, name);
-  else if (!msm_h5_outside_check (id, self->path, error))
+  else if (!msm_h5_outside_check (id, self->path, error) || !check_filters (self, id, name, error))
     {
       H5Dclose (id);
       return H5I_INVALID_HID;
@@ -128,7 +189,7 @@ msm_h5_file_dataset (MsmH5File *self, const char *name, GError **error)
   return id;
 }
 
-/* Two plain floats that lie inside the compound: the library's conversion trusts a damaged type. */
+/* Two plain floats or integers that lie inside the compound: the library's conversion trusts a damaged type. */
 static gboolean
 is_complex (hid_t type)
 {
@@ -140,11 +201,11 @@ is_complex (hid_t type)
     {
       g_auto (MsmHid) member = H5Tget_member_type (type, i);
 
-      if (member < 0 || H5Tget_class (member) != H5T_FLOAT)
+      if (member < 0 || (H5Tget_class (member) != H5T_FLOAT && H5Tget_class (member) != H5T_INTEGER))
         return FALSE;
       start[i] = H5Tget_member_offset (type, i);
       length[i] = H5Tget_size (member);
-      if (length[i] < 2 || length[i] > 16 || length[i] > size || start[i] > size - length[i])
+      if (length[i] < 1 || length[i] > 16 || length[i] > size || start[i] > size - length[i])
         return FALSE;
     }
   return size <= 64 && (start[0] + length[0] <= start[1] || start[1] + length[1] <= start[0]);

@@ -27,6 +27,7 @@ float *msm_h5_file_read_block (MsmH5File *self, const char *name, const gsize *s
 char *msm_h5_file_read_text (MsmH5File *self, const char *name, GError **error);
 void msm_h5_file_attributes (MsmH5File *self, GHashTable *fields);
 gboolean msm_h5_file_number (MsmH5File *self, const char *object, const char *attribute, double *value);
+gboolean msm_h5_file_has_attribute (MsmH5File *self, const char *object, const char *attribute);
 gboolean msm_h5_file_mrd_headers (MsmH5File *self, const char *name, gsize first, gsize n, MsmMrdHeader *out,
                                   GError **error);
 /* The caller frees every row's `p` with g_free, also after a failure. */

@@ -98,6 +98,16 @@ answer_number (MsmH5File *file, const char *name)
   return msm_reader_reply (NULL, numbers, 2, NULL);
 }
 
+/* @name: "object\nattribute" */
+static gboolean
+answer_has_attribute (MsmH5File *file, const char *name)
+{
+  g_auto (GStrv) parts = g_strsplit (name, "\n", 2);
+  guint64 yes = g_strv_length (parts) == 2 && msm_h5_file_has_attribute (file, parts[0], parts[1]);
+
+  return msm_reader_reply (NULL, &yes, 1, NULL);
+}
+
 static gboolean
 answer_headers (MsmH5File *file, const char *name, gsize first, gsize n)
 {
@@ -165,6 +175,8 @@ answer (const MsmReaderRequest *request, gpointer data)
       return answer_texts (*file, op, name);
     case MSM_H5_OP_NUMBER:
       return answer_number (*file, name);
+    case MSM_H5_OP_HAS_ATTRIBUTE:
+      return answer_has_attribute (*file, name);
     case MSM_H5_OP_MRD_HEADERS:
       return count[0] <= MSM_H5_WIRE_MAX_ROWS && answer_headers (*file, name, start[0], count[0]);
     case MSM_H5_OP_MRD_DATA:

@@ -125,3 +125,11 @@ msm_h5_file_number (MsmH5File *self, const char *object, const char *attribute, 
   return type >= 0 && space >= 0 && H5Sget_simple_extent_npoints (space) == 1
          && msm_h5_type_kind (type) == MSM_H5_NUMBER && H5Aread (id, H5T_NATIVE_DOUBLE, value) >= 0;
 }
+
+gboolean
+msm_h5_file_has_attribute (MsmH5File *self, const char *object, const char *attribute)
+{
+  g_auto (MsmHid) location = H5Oopen (self->file, object, H5P_DEFAULT);
+
+  return location >= 0 && H5Aexists (location, attribute) > 0;
+}

@@ -26,7 +26,11 @@ msm_h5_is_head (const guint8 *head, gsize n)
 {
   static const guint8 signature[8] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
 
-  return n >= sizeof signature && memcmp (head, signature, sizeof signature) == 0;
+  /* Behind a user block, as MATLAB's, the file begins at 512 bytes or a multiple by a power of two. */
+  for (gsize at = 0; at + sizeof signature <= n; at = at == 0 ? 512 : 2 * at)
+    if (memcmp (head + at, signature, sizeof signature) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 void
@@ -188,6 +192,16 @@ msm_h5_number (MsmH5 *self, const char *object, const char *attribute, double *v
   bits = msm_reader_number (reply, 1);
   memcpy (value, &bits, sizeof *value);
   return TRUE;
+}
+
+gboolean
+msm_h5_has_attribute (MsmH5 *self, const char *object, const char *attribute)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->reader->mutex);
+  g_autofree char *name = g_strconcat (object, "\n", attribute, NULL);
+  g_autoptr (GVariant) reply = msm_reader_ask (self->reader, MSM_H5_OP_HAS_ATTRIBUTE, name, NULL, NULL, 0, NULL);
+
+  return reply != NULL && msm_reader_number (reply, 0) == 1;
 }
 
 gboolean

@@ -15,7 +15,7 @@ typedef enum
 {
   MSM_H5_OTHER,
   MSM_H5_NUMBER,  /* integer, float, boolean: read as float32 */
-  MSM_H5_COMPLEX, /* compound of two floats: read as interleaved float32 */
+  MSM_H5_COMPLEX, /* compound of two floats or integers: read as interleaved float32 */
   MSM_H5_TEXT,
   MSM_H5_COMPOUND,
 } MsmH5Kind;
@@ -29,7 +29,7 @@ typedef struct
   gsize dim[MSM_H5_MAX_RANK];
 } MsmH5Info;
 
-/* Whether the first @n bytes of a file are those of HDF5. */
+/* Whether the first @n bytes of a file are those of HDF5, or of a user block and then of HDF5. */
 gboolean msm_h5_is_head (const guint8 *head, gsize n);
 /*
  * Read-only. MSM_ERROR_FORMAT when it is no HDF5 file, is truncated or damaged; MSM_ERROR_FILE when it is
@@ -44,7 +44,10 @@ gboolean msm_h5_check (MsmH5 *self, GError **error);
 gboolean msm_h5_has (MsmH5 *self, const char *name);
 /* Names of the members of a group ("/" for the root), in name order; empty when there is no such group. */
 GPtrArray *msm_h5_members (MsmH5 *self, const char *group);
-/* FALSE with MSM_ERROR_FORMAT when absent, or when it claims more data than the file can hold. */
+/*
+ * FALSE with MSM_ERROR_FORMAT when absent, or when it claims more data than the file can hold; MSM_ERROR_UNSUPPORTED when
+ * it is compressed by a filter that is not installed.
+ */
 gboolean msm_h5_info (MsmH5 *self, const char *name, MsmH5Info *info, GError **error);
 /* One hyperslab into @out: floats, or interleaved complex floats for MSM_H5_COMPLEX. */
 gboolean msm_h5_read_block (MsmH5 *self, const char *name, const gsize *start, const gsize *count, float *out,
@@ -56,6 +59,8 @@ void msm_h5_attributes (MsmH5 *self, GHashTable *fields);
 
 /* One scalar number attribute of a group or dataset ("/" for the root); FALSE when there is none. */
 gboolean msm_h5_number (MsmH5 *self, const char *object, const char *attribute, double *value);
+
+gboolean msm_h5_has_attribute (MsmH5 *self, const char *object, const char *attribute);
 
 /* The part of an ISMRMRD acquisition header that the reader uses. */
 typedef struct

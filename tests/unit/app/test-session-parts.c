@@ -91,7 +91,7 @@ test_setup_model (Fixture *f, gconstpointer data)
 
   g_assert_false (msm_setup_model_is_generating (model));
   g_assert_false (msm_setup_model_can_start (model));
-  msm_setup_model_set_scan (model, scan, FALSE);
+  msm_setup_model_set_scan (model, scan, NULL, FALSE);
   g_assert_true (msm_setup_model_can_start (model));
   msm_setup_model_set_method_named (model, "cg-sense");
   before = msm_setup_model_make (model, &address);
@@ -173,7 +173,7 @@ test_run_store (Fixture *f, gconstpointer data)
   MsmAddress address = { f->path, NULL, NULL, 1 };
   MsmRunItem *first, *second;
 
-  msm_setup_model_set_scan (model, scan, FALSE);
+  msm_setup_model_set_scan (model, scan, NULL, FALSE);
   msm_setup_model_set_method_named (model, "zero-filled");
   now = msm_setup_model_make (model, &address);
   store = msm_run_store_new (worker, copy_now, now);

@@ -10,6 +10,7 @@
 #include "core/io/scan.h"
 #include "core/linop/linop.h"
 #include "tests/slow/mrd-file.h"
+#include "tests/support/scan-mask.h"
 
 /*
  * A sample a at the centre of 16 becomes a / √2 at the centre of 8 when the oversampling is removed; the two
@@ -33,7 +34,7 @@ test_lines (void)
   g_assert_cmpuint (scan->n_channels, ==, 2);
   g_assert_cmpuint (scan->n_readout, ==, 8);
   g_assert_cmpuint (scan->n_phase, ==, 8);
-  g_assert_null (scan->mask);
+  g_assert_null (test_mask_of (scan, 0));
   g_assert_nonnull (scan->noise_covariance);
   slice = msm_scan_read (scan, 1, NULL, &error);
   g_assert_no_error (error);
@@ -146,18 +147,20 @@ test_partial_fourier (void)
       g_autoptr (MsmScan) scan = open_with (options[i]);
       g_autoptr (GError) error = NULL;
       g_autoptr (MsmTensor) slice = msm_scan_read (scan, 0, NULL, &error);
+      g_autoptr (MsmMask) own = NULL;
       const float *v;
 
       g_assert_no_error (error);
-      g_assert_nonnull (scan->mask);
-      g_assert_true (scan->mask->is_columns);
+      own = test_mask_of (scan, 0);
+      g_assert_nonnull (own);
+      g_assert_true (own->is_columns);
       v = msm_tensor_const_host (slice);
       for (gsize p = 0; p < 8; p++)
         {
           /* k → −k about the centre 4: line 0 stays at the edge. */
           gsize column = i == 1 && p > 0 ? 8 - p : p;
 
-          g_assert_cmpint (scan->mask->points[column], ==, p >= 3);
+          g_assert_cmpint (own->points[column], ==, p >= 3);
           /* As in test_lines(). */
           g_assert_cmpfloat_with_epsilon (v[2 * (4 * 8 + column)], p >= 3 ? (p + 6) / sqrt (2) : 0, 1e-4);
         }
@@ -176,7 +179,7 @@ test_odd_rows (void)
   g_assert_no_error (error);
   slice = msm_scan_read (scan, 0, NULL, &error);
   g_assert_no_error (error);
-  g_assert_null (scan->mask);
+  g_assert_null (test_mask_of (scan, 0));
   g_assert_cmpmem (msm_tensor_const_host (slice), msm_tensor_bytes (slice), msm_tensor_const_host (expected),
                    msm_tensor_bytes (expected));
 }
@@ -195,31 +198,51 @@ test_calibration_modes (void)
     {
       const TestMrdOptions options = { .mode = cases[i].mode };
       g_autoptr (MsmScan) scan = open_with (&options);
+      g_autoptr (MsmMask) own = test_mask_of (scan, 0);
 
-      g_assert_cmpint (scan->mask == NULL, ==, cases[i].fills);
-      if (scan->mask != NULL)
+      g_assert_cmpint (own == NULL, ==, cases[i].fills);
+      if (own != NULL)
         for (gsize p = 0; p < 8; p++)
-          g_assert_cmpuint (scan->mask->points[p], ==, p != 3);
+          g_assert_cmpuint (own->points[p], ==, p != 3);
     }
 }
 
-/* A volume whose lines have all partitions is read; one that lacks some is refused: it would alias silently. */
+/*
+ * A volume whose lines have all partitions becomes its partitions; one that lacks some, (line 5, partition 1), becomes
+ * the 8 positions of its readout, planes of 8 lines × 2 partitions, of which that point is missing. The readouts are a
+ * sample v at the centre of 16: v / 4 at every position.
+ */
 static void
 test_partitions (void)
 {
   const TestMrdOptions whole = { .n_parts = 2 }, half = { .n_parts = 2, .lacks_part = TRUE };
-  g_autoptr (MsmScan) scan = open_with (&whole);
-  g_autofree char *folder = g_dir_make_tmp ("msm-mrd-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (folder, "half.h5", NULL);
+  g_autoptr (MsmScan) scan = open_with (&whole), hybrid = open_with (&half);
   g_autoptr (GError) error = NULL;
+  g_autoptr (MsmMask) own = NULL;
 
   g_assert_cmpuint (scan->n_slices, ==, 2);
-  g_assert_true (test_mrd_write_with (path, &half));
-  g_assert_null (msm_scan_open (path, NULL, &error));
-  g_assert_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED);
-  g_assert_nonnull (strstr (error->message, "15 of 16"));
-  g_remove (path);
-  g_rmdir (folder);
+  g_assert_null (test_mask_of (scan, 0));
+  g_assert_cmpuint (hybrid->n_slices, ==, 8);
+  g_assert_cmpuint (hybrid->n_readout, ==, 8);
+  g_assert_cmpuint (hybrid->n_phase, ==, 2);
+  own = test_mask_of (hybrid, 3);
+  for (gsize s = 0; s < 8; s += 7)
+    {
+      g_autoptr (MsmTensor) slice = msm_scan_read (hybrid, s, NULL, &error);
+      const float *v;
+
+      g_assert_no_error (error);
+      v = msm_tensor_const_host (slice);
+      for (gsize p = 0; p < 8; p++)
+        for (gsize k = 0; k < 2; k++)
+          {
+            gboolean is_missing = p == 5 && k == 1;
+
+            g_assert_cmpuint (own->points[2 * p + k], ==, !is_missing);
+            /* As in test_lines(). */
+            g_assert_cmpfloat_with_epsilon (v[2 * (2 * p + k)], is_missing ? 0 : (p + 1 + 10 * k) / 4.0, 1e-4);
+          }
+    }
 }
 
 int

@@ -11,6 +11,7 @@
 #include "core/io/image-write.h"
 #include "core/io/scan-private.h"
 #include "core/io/scan.h"
+#include "tests/support/scan-mask.h"
 
 /* Every test works in a fresh folder, which must hold nothing but what it names at the end. */
 static char *folder;
@@ -99,7 +100,7 @@ test_fastmri (void)
   g_assert_no_error (error);
   g_assert_cmpstr (scan->format->name, ==, "fastmri");
   g_assert_cmpuint (scan->n_slices, ==, 3);
-  g_assert_null (scan->mask);
+  g_assert_null (test_mask_of (scan, 1));
   slice = msm_scan_read (scan, 2, NULL, &error);
   g_assert_no_error (error);
   assert_equal (slice, msm_tensor_const_host (kspace) + 2 * 2 * 2 * 8 * 6);
@@ -118,6 +119,7 @@ test_fastmri_mask (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (MsmScan) scan = NULL;
   g_autoptr (MsmScan) scan2 = NULL;
+  g_autoptr (MsmMask) own = NULL, own2 = NULL;
   float *v = msm_tensor_host (kspace);
 
   memset (msm_tensor_host (mask), 0, 6 * sizeof (float));
@@ -125,9 +127,10 @@ test_fastmri_mask (void)
   write_fastmri (path, kspace, mask);
   scan = msm_scan_open (path, NULL, &error);
   g_assert_no_error (error);
-  g_assert_nonnull (scan->mask);
-  g_assert_true (scan->mask->is_columns);
-  g_assert_cmpuint (msm_mask_count (scan->mask), ==, 2 * 8);
+  own = test_mask_of (scan, 0);
+  g_assert_nonnull (own);
+  g_assert_true (own->is_columns);
+  g_assert_cmpuint (msm_mask_count (own), ==, 2 * 8);
   /* Without a mask, zero columns tell. */
   for (gsize i = 0; i < 2 * 8 * 6; i++)
     if (i % 6 == 1)
@@ -135,8 +138,9 @@ test_fastmri_mask (void)
   write_fastmri (guessed, kspace, NULL);
   scan2 = msm_scan_open (guessed, NULL, &error);
   g_assert_no_error (error);
-  g_assert_nonnull (scan2->mask);
-  g_assert_cmpuint (msm_mask_count (scan2->mask), ==, 5 * 8);
+  own2 = test_mask_of (scan2, 0);
+  g_assert_nonnull (own2);
+  g_assert_cmpuint (msm_mask_count (own2), ==, 5 * 8);
 }
 
 /* Neither a mask of no numbers nor a slice that no memory holds is taken. */
