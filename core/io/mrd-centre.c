@@ -80,9 +80,9 @@ near_energy (const double *energy, gssize at, gsize n)
 }
 
 /*
- * The shift of counters from @low to @high into a matrix of @n that the energy speaks for; @claimed where it is silent.
- * The candidates reach an edge of the matrix. A claim that reaches none is doubted sooner: an acquisition leaves out one
- * side, not both.
+ * The shift of counters from @low to @high into a matrix of @n that the energy speaks for; @claimed where it is
+ * silent. The candidates reach an edge of the matrix. A claim that reaches none is doubted sooner: an acquisition
+ * leaves out one side, not both.
  */
 static gssize
 find_shift (const double *energy, gsize n_energy, gssize low, gssize high, gssize n, gssize claimed)

@@ -52,13 +52,14 @@ typedef struct
 
 /*
  * Reads all headers, chooses the imaging lines (of one repetition, contrast, set, phase) and sets the sizes of @scan,
- * whose `priv` is a MsmMrdRows with the name of the data. Notes what was left out, and what of the header was corrected.
+ * whose `priv` is a MsmMrdRows with the name of the data. Notes what was left out, and what of the header was
+ * corrected.
  */
 gboolean msm_mrd_read_rows (MsmScan *scan, const MsmMrdXml *xml, GError **error);
 /*
  * The geometry by the acquisitions' direction cosines and positions, and what it takes to show it: Siemens files are
- * conjugated, since their cosines are meant for the other sign of the Fourier transform (mrpro#828, #833); then rows and
- * columns are turned towards left, posterior and inferior. Nothing is done where the cosines are missing.
+ * conjugated, since their cosines are meant for the other sign of the Fourier transform (mrpro#828, #833); then rows
+ * and columns are turned towards left, posterior and inferior. Nothing is done where the cosines are missing.
  */
 void msm_mrd_find_orientation (MsmScan *scan);
 /* What @slice acquired; partial echoes and partial Fourier stay missing, never data. NULL: everything. */

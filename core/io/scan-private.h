@@ -10,9 +10,10 @@ gboolean msm_scan_choose_index (MsmScan *self, const char *axis, gsize n, gsize 
 gboolean msm_scan_check_size (MsmScan *self, gsize n_slices, gsize n_channels, gsize n_readout, gsize n_phase,
                               GError **error);
 /*
- * The acquired mask of a k-space slice [1, coil, readout, phase] C64 from its non-zero points, over all coils; NULL when
- * everything is non-zero, and when nothing is. @padded: [phase] or NULL: lines that the header calls padded; those that
- * hold data are not. One or two zero lines at the edges of an otherwise full plane are padding too. (transfer full)
+ * The acquired mask of a k-space slice [1, coil, readout, phase] C64 from its non-zero points, over all coils; NULL
+ * when everything is non-zero, and when nothing is. @padded: [phase] or NULL: lines that the header calls padded;
+ * those that hold data are not. One or two zero lines at the edges of an otherwise full plane are padding too.
+ * (transfer full)
  */
 MsmMask *msm_scan_mask_from_zeros (const float *kspace, gsize n_coils, gsize n_readout, gsize n_phase,
                                    const guint8 *padded);

@@ -22,12 +22,11 @@ typedef struct
 } MsmProblemOptions;
 
 /*
- * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective
- * one is intersected), estimates maps (of a calibration's own lines, where the scan has some; of low resolution, with a note, where the centre is too small for
- * ESPIRiT), lets them take up the image's smooth phase, scales.
- * The reference of a fully sampled scan is the RSS of its coil images, of a simulated one the
- * truth that its file holds. Image scans become synthetic single-coil k-space, unless an operator measures the
- * image. For any thread; nothing global.
+ * Reads the slice, whitens, compresses, masks (an undersampled scan keeps its own mask; a retrospective one is
+ * intersected), estimates maps (of a calibration's own lines, where the scan has some; of low resolution, with a note,
+ * where the centre is too small for ESPIRiT), lets them take up the image's smooth phase, scales. The reference of a
+ * fully sampled scan is the RSS of its coil images, of a simulated one the truth that its file holds. Image scans
+ * become synthetic single-coil k-space, unless an operator measures the image. For any thread; nothing global.
  */
 MsmProblem *msm_problem_new_from_scan (MsmScan *scan, const MsmProblemOptions *options, MsmDevice *device,
                                        MsmCancel *cancel, GError **error);

@@ -22,7 +22,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MsmCalibration, msm_calibration_clear)
  */
 MsmTensor *msm_problem_read_kspace (MsmScan *scan, const MsmProblemOptions *options, MsmCalibration *calibration,
                                     MsmCancel *cancel, GError **error);
-/* Given maps when they fit, ones for a single coil, else estimated, of the calibration if that will do; @note: when not as asked. On the host. */
+/*
+ * Given maps when they fit, ones for a single coil, else estimated, of the calibration if that will do; @note: when
+ * not as asked. On the host.
+ */
 MsmTensor *msm_problem_make_sens (MsmTensor *kspace, const MsmMask *mask, const MsmCalibration *calibration,
                                   const MsmProblemOptions *options, const char **note, MsmCancel *cancel,
                                   GError **error);

@@ -76,7 +76,9 @@ row_type (void)
   return row;
 }
 
-/* e^{−2πi (x k / N + y p / P)}, k and p from the centre: the k-space of a point x samples and y lines off the centre. */
+/*
+ * e^{−2πi (x k / N + y p / P)}, k and p from the centre: the k-space of a point x samples and y lines off the centre.
+ */
 static void
 point_sample (const TestMrdOptions *options, gsize k, gsize p, float *sample)
 {

@@ -45,8 +45,8 @@ gboolean msm_h5_has (MsmH5 *self, const char *name);
 /* Names of the members of a group ("/" for the root), in name order; empty when there is no such group. */
 GPtrArray *msm_h5_members (MsmH5 *self, const char *group);
 /*
- * FALSE with MSM_ERROR_FORMAT when absent, or when it claims more data than the file can hold; MSM_ERROR_UNSUPPORTED when
- * it is compressed by a filter that is not installed.
+ * FALSE with MSM_ERROR_FORMAT when absent, or when it claims more data than the file can hold; MSM_ERROR_UNSUPPORTED
+ * when it is compressed by a filter that is not installed.
  */
 gboolean msm_h5_info (MsmH5 *self, const char *name, MsmH5Info *info, GError **error);
 /* One hyperslab into @out: floats, or interleaved complex floats for MSM_H5_COMPLEX. */

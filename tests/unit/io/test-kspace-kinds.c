@@ -149,7 +149,10 @@ keep_most (gsize slice, gsize coil, gsize row, gsize column)
   return slice != 1 && (coil == 0 ? column != 3 : column != 5);
 }
 
-/* A coil's own gaps are none of the slice's, and a blank middle slice neither refuses the scan nor says what is missing. */
+/*
+ * A coil's own gaps are none of the slice's, and a blank middle slice neither refuses the scan nor says what is
+ * missing.
+ */
 static void
 test_gaps_of_coils (void)
 {
@@ -316,7 +319,9 @@ test_repetitions (void)
   remove_folder (folder);
 }
 
-/* MATLAB 7.3: a user block of 512 bytes, a variable by its name, and axes in reverse where the attribute says MATLAB. */
+/*
+ * MATLAB 7.3: a user block of 512 bytes, a variable by its name, and axes in reverse where the attribute says MATLAB.
+ */
 static void
 test_matlab (void)
 {

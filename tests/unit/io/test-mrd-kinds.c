@@ -13,8 +13,8 @@
 #include "tests/support/scan-mask.h"
 
 /*
- * ISMRMRD files whose headers or rows are not as the textbook has them, each against the same object: two disks, exactly
- * transformed by a sum over their pixels, on a grid of 32 oversampled samples (16 of the image) × 24 lines.
+ * ISMRMRD files whose headers or rows are not as the textbook has them, each against the same object: two disks,
+ * exactly transformed by a sum over their pixels, on a grid of 32 oversampled samples (16 of the image) × 24 lines.
  */
 
 enum
@@ -323,8 +323,8 @@ test_partial_fourier_centre (void)
 }
 
 /*
- * Asymmetric echoes of 24 samples, k = 0 at the 8th, even lines forward and odd ones reversed; the header says so, or that
- * the centre is in the middle. The samples land where they belong, to the sample.
+ * Asymmetric echoes of 24 samples, k = 0 at the 8th, even lines forward and odd ones reversed; the header says so, or
+ * that the centre is in the middle. The samples land where they belong, to the sample.
  */
 static void
 test_asymmetric_echo (void)
@@ -378,7 +378,9 @@ test_asymmetric_echo (void)
     }
 }
 
-/* Readouts of the image's length around their centre: the oversampling is gone, whatever the header says of the width. */
+/*
+ * Readouts of the image's length around their centre: the oversampling is gone, whatever the header says of the width.
+ */
 static void
 test_oversampling_removed (void)
 {
