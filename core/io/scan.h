@@ -100,8 +100,8 @@ MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);
  * msm_scan_find_mask:
  * @mask: (out) (transfer full) (nullable): what was acquired of @slice, with padded lines; NULL: everything
  *
- * Each slice has its own. By the headers or a mask in the file; else by the zeros of the slice over all its coils, which
- * is read for that unless msm_scan_read() has done so. For any thread, as msm_scan_read().
+ * Each slice has its own. By the headers or a mask in the file; else by the zeros of the slice over all its coils,
+ * which is read for that unless msm_scan_read() has done so. For any thread, as msm_scan_read().
  * Returns: FALSE where the slice cannot be read
  */
 gboolean msm_scan_find_mask (MsmScan *self, gsize slice, MsmMask **mask, GError **error);
