@@ -213,8 +213,9 @@ static gboolean
 choose_pattern (MsmFigureFlags *self, GError **error)
 {
   const MsmParams *scan = self->spec->scan;
+  g_autoptr (MsmMask) own = msm_scan_peek_mask (self->scan, self->scan->n_slices / 2);
 
-  if (self->scan->mask != NULL || self->spec->pattern != NULL || msm_params_get_text (scan, "mask")[0] != '\0'
+  if (!msm_scan_mask_is_full (own) || self->spec->pattern != NULL || msm_params_get_text (scan, "mask")[0] != '\0'
       || self->spec->operator_class->make != NULL)
     return TRUE;
   printf (
