@@ -2,6 +2,7 @@
 
 #include "core/base/param.h"
 #include "core/mask/mask-cover.h"
+#include "core/sampler/update.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,14 @@ extern const char *const msm_diffusion_renoise[];
   {                                                                                                                    \
     N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,                   \
                                     .help = N_("Random partial masks w of each step")                                 \
+  }
+
+#define MSM_DIFFUSION_PARAM_UPDATE                                                                                     \
+  {                                                                                                                    \
+    N_("update"), MSM_PARAM_CHOICE, .choices = msm_update_names, .flags = MSM_PARAM_AUTO,                             \
+                                     .help = N_("How a step moves: mixed and ddim, as the paper has it with and "     \
+                                                 "without a measurement (auto), or exponential, of second order, "     \
+                                                 "which keeps the spread of the samples with few steps")               \
   }
 
 #define MSM_DIFFUSION_PARAMS_SPACING                                                                                   \

@@ -9,8 +9,8 @@
 
 /*
  * What the steps to come depend on: z_t, ẑ, the index k, and how many partial masks have been drawn. Noise and masks
- * are functions of (seed, step or number of the draw), so that a branch with nothing changed repeats its parent, and
- * one with another seed has new noise and masks from here on.
+ * are functions of (seed, step or number of the draw); a rule of second order also has ẑ of the step before. So a
+ * branch with nothing changed repeats its parent, and one with another seed has new noise and masks from here on.
  */
 typedef struct
 {
@@ -45,6 +45,8 @@ msm_diffusion_save (MsmSampler *sampler, MsmTensor **parts, gsize *n_parts)
   parts[0] = step->z;
   parts[1] = step->z_hat;
   *n_parts = 2;
+  if (step->last != NULL && step->last_k == self->k + 1)
+    parts[(*n_parts)++] = step->last;
   return g_bytes_new (&state, sizeof state);
 }
 
@@ -77,7 +79,8 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
     }
   memcpy (&state, data, sizeof state);
   if (state.n_steps != step->schedule.n_steps || state.sigma_start != step->schedule.sigma_start
-      || state.n_batch != self->n_batch || size != sizeof state + 2 * bytes || state.k < 0 || state.k >= state.n_steps)
+      || state.n_batch != self->n_batch || (size != sizeof state + 2 * bytes && size != sizeof state + 3 * bytes)
+      || state.k < 0 || state.k >= state.n_steps)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                    _("a branch keeps the image's size, the prior's channels, and the steps, their spacing and the "
@@ -94,6 +97,12 @@ msm_diffusion_restore (MsmSampler *sampler, GBytes *saved, GError **error)
     }
   msm_tensor_upload (step->z, data + sizeof state);
   msm_tensor_upload (step->z_hat, data + sizeof state + bytes);
+  step->last_k = -1;
+  if (step->last != NULL && size == sizeof state + 3 * bytes)
+    {
+      msm_tensor_upload (step->last, data + sizeof state + 2 * bytes);
+      step->last_k = state.k + 1;
+    }
   if (step->klass->draw_again != NULL)
     step->klass->draw_again (step, state.n_drawn);
   self->k = state.k;

@@ -29,8 +29,8 @@ allocate (MsmDiffusionStep *self, GError **error)
 
 gboolean
 msm_diffusion_step_init (MsmDiffusionStep *self, const MsmDiffusionStepClass *klass, MsmMeasure *measure,
-                         MsmDenoiser *denoiser, MsmLikelihood *likelihood, const MsmSchedule *schedule, guint64 seed,
-                         GError **error)
+                         MsmDenoiser *denoiser, MsmLikelihood *likelihood, const MsmSchedule *schedule,
+                         MsmUpdateKind update, guint64 seed, GError **error)
 {
   self->klass = klass;
   self->device = msm_device_ref (msm_measure_device (measure));
@@ -39,7 +39,10 @@ msm_diffusion_step_init (MsmDiffusionStep *self, const MsmDiffusionStepClass *kl
   self->likelihood = likelihood;
   self->schedule = *schedule;
   self->seed = seed;
-  return allocate (self, error);
+  self->update = update;
+  self->last_k = -1;
+  return allocate (self, error)
+         && (!msm_update_uses_last (update) || (self->last = msm_tensor_new_like (self->z, error)) != NULL);
 }
 
 void
@@ -53,6 +56,7 @@ msm_diffusion_step_free (MsmDiffusionStep *self)
   msm_tensor_unref (self->z);
   msm_tensor_unref (self->z_hat);
   msm_tensor_unref (self->noise);
+  msm_tensor_unref (self->last);
   g_free (self->coverage);
   g_free (self->steps);
   msm_device_unref (self->device);
@@ -65,6 +69,7 @@ msm_diffusion_step_start (MsmDiffusionStep *self, guint64 first_sample)
   g_return_if_fail (self != NULL);
   self->first_sample = first_sample;
   self->n_locals = 0;
+  self->last_k = -1;
   if (self->coverage != NULL)
     memset (self->coverage, 0, self->n * self->n_plane * sizeof (float));
   self->klass->start (self);
@@ -81,20 +86,24 @@ msm_diffusion_step_draw (MsmDiffusionStep *self, MsmTensor *dst, guint32 stream,
 }
 
 void
-msm_diffusion_step_set_index (MsmDiffusionStep *self, int k)
+msm_diffusion_step_begin (MsmDiffusionStep *self, int k)
 {
   for (gsize b = 0; b < self->n; b++)
     self->steps[b] = msm_schedule_index (&self->schedule, k);
+  self->has_last = self->last != NULL && self->last_k == k + 1;
+  self->last_k = k;
 }
 
 void
-msm_diffusion_step_update (MsmDiffusionStep *self, MsmUpdateKind kind, int k, double eta)
+msm_diffusion_step_update (MsmDiffusionStep *self, int k, double eta)
 {
-  MsmUpdate factors = msm_update_at (kind, &self->schedule, k, eta);
+  MsmUpdate factors = msm_update_at (self->update, &self->schedule, k, eta, self->has_last);
 
   if (factors.noise > 0)
     msm_diffusion_step_draw (self, self->noise, MSM_STREAM_STEP, k);
-  msm_update_apply (factors, self->z, self->z_hat, self->noise);
+  msm_update_apply (factors, self->z, self->z_hat, self->last, self->noise);
+  if (self->last != NULL)
+    msm_tensor_copy (self->last, self->z_hat);
 }
 
 gboolean

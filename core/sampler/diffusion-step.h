@@ -76,6 +76,10 @@ struct _MsmDiffusionStep
   MsmTensor *z;                           /* z_t */
   MsmTensor *z_hat;                       /* ẑ */
   MsmTensor *noise;                       /* like z: scratch */
+  MsmUpdateKind update;                   /* the rule that moves z */
+  MsmTensor *last;                        /* ẑ of the step before, where the rule needs it; else NULL */
+  int last_k;                             /* the level that `last` is of; −1: none */
+  gboolean has_last;                      /* in this step */
   double *steps;                          /* [n] the time index of every sample */
   MsmTensor *locals[MSM_STEP_MAX_LOCALS]; /* what single denoisings made, sample 0: [1, coil, h, w] */
   int n_locals;                           /* of the newest step; 0: there are none */
@@ -85,16 +89,16 @@ struct _MsmDiffusionStep
 /* For classes, whose structures begin with MsmDiffusionStep: fills it and takes its memory; @schedule is copied. */
 gboolean msm_diffusion_step_init (MsmDiffusionStep *self, const MsmDiffusionStepClass *klass, MsmMeasure *measure,
                                   MsmDenoiser *denoiser, MsmLikelihood *likelihood, const MsmSchedule *schedule,
-                                  guint64 seed, GError **error);
+                                  MsmUpdateKind update, guint64 seed, GError **error);
 void msm_diffusion_step_free (MsmDiffusionStep *self);
 /* A new batch of samples from number @first_sample on. */
 void msm_diffusion_step_start (MsmDiffusionStep *self, guint64 first_sample);
 /* @dst ← N(0, I), like z: the numbers of the batch's samples. */
 void msm_diffusion_step_draw (MsmDiffusionStep *self, MsmTensor *dst, guint32 stream, int step);
-/* The time index of the k-th kept level for every sample. */
-void msm_diffusion_step_set_index (MsmDiffusionStep *self, int k);
-/* z ← z_{t−1} from z_t and ẑ by one of the rules of update.h. */
-void msm_diffusion_step_update (MsmDiffusionStep *self, MsmUpdateKind kind, int k, double eta);
+/* First in a step from the k-th kept level: the time index of every sample, and whether `last` is the step before's. */
+void msm_diffusion_step_begin (MsmDiffusionStep *self, int k);
+/* z ← z_{t−1} from z_t and ẑ, by the step's rule. May be recorded, and called again then. */
+void msm_diffusion_step_update (MsmDiffusionStep *self, int k, double eta);
 
 /* Noise levels that the rows MSM_DIFFUSION_PARAMS_SPACING choose; without them they are uniform in time. */
 gboolean msm_step_setup_schedule (const MsmStepSetup *setup, gboolean proximal, MsmSchedule *schedule, GError **error);

@@ -38,34 +38,82 @@ whiten_cov (const double *u, gsize m, double *c)
     }
 }
 
+/* U of C + δ I, and W = U⁻ᵀ C U⁻¹ into @expected with tr W and tr W²; FALSE: C is 0. */
+static gboolean
+whiten_expected (const double *cov, gsize m, double *u, double *expected, double *trace, double *power)
+{
+  double sum = 0;
+
+  memcpy (u, cov, m * m * sizeof *u);
+  memcpy (expected, cov, m * m * sizeof *u);
+  for (gsize i = 0; i < m; i++)
+    sum += cov[i * m + i];
+  for (gsize i = 0; i < m; i++)
+    u[i * m + i] += 1e-6 * sum / (double) m + 1e-30;
+  if (!msm_dense_cholesky (u, m, 0))
+    return FALSE;
+  whiten_cov (u, m, expected);
+  *trace = *power = 0;
+  for (gsize i = 0; i < m; i++)
+    {
+      *trace += expected[i * m + i];
+      for (gsize j = 0; j < m; j++)
+        *power += expected[i * m + j] * expected[i * m + j];
+    }
+  return TRUE;
+}
+
+void
+msm_moments_expect (gsize n_samples, gsize m, const double *own_mean, const double *own_cov, const double *mean,
+                    const double *cov, double *z_mean, double *z_cov)
+{
+  g_autofree double *u = g_new (double, m * m), *expected = g_new (double, m * m);
+  g_autofree double *own = g_memdup2 (own_cov, m * m * sizeof *own), *w = g_new (double, m);
+  double trace, power, own_trace = 0, own_power = 0, shift = 0, difference = 0, count = (double) n_samples;
+  double expected_difference;
+
+  if (!whiten_expected (cov, m, u, expected, &trace, &power))
+    {
+      *z_mean = *z_cov = INFINITY;
+      return;
+    }
+  whiten_cov (u, m, own);
+  for (gsize i = 0; i < m; i++)
+    w[i] = own_mean[i] - mean[i];
+  whiten (u, m, w);
+  for (gsize i = 0; i < m; i++)
+    {
+      shift += w[i] * w[i];
+      own_trace += own[i * m + i];
+      for (gsize j = 0; j < m; j++)
+        {
+          double d = own[i * m + j] - expected[i * m + j];
+
+          own_power += own[i * m + j] * own[i * m + j];
+          difference += d * d;
+        }
+    }
+  expected_difference = 0.5 * (trace * trace + power);
+  *z_mean = (own_trace + count * shift - trace) / sqrt (2 * power);
+  *z_cov = (0.5 * (own_trace * own_trace + own_power) + 0.5 * count * difference - expected_difference)
+           / sqrt (2 * expected_difference);
+}
+
 void
 msm_moments_compare (const float *samples, gsize n_samples, gsize m, const double *mean, const double *cov,
                      double *z_mean, double *z_cov)
 {
-  g_autofree double *u = g_memdup2 (cov, m * m * sizeof *u);
-  g_autofree double *expected = g_memdup2 (cov, m * m * sizeof *u);
+  g_autofree double *u = g_new (double, m * m), *expected = g_new (double, m * m);
   g_autofree double *found = g_new0 (double, m * m);
   g_autofree double *sum = g_new0 (double, m);
   g_autofree double *w = g_new (double, m);
-  double trace = 0, square = 0, difference = 0, count = (double) n_samples;
-  double power = 0, expected_difference;
+  double trace, power, square = 0, difference = 0, count = (double) n_samples;
+  double expected_difference;
 
-  for (gsize i = 0; i < m; i++)
-    trace += cov[i * m + i];
-  for (gsize i = 0; i < m; i++)
-    u[i * m + i] += 1e-6 * trace / (double) m + 1e-30;
-  if (!msm_dense_cholesky (u, m, 0))
+  if (!whiten_expected (cov, m, u, expected, &trace, &power))
     {
       *z_mean = *z_cov = INFINITY; /* no covariance at all */
       return;
-    }
-  whiten_cov (u, m, expected);
-  trace = 0;
-  for (gsize i = 0; i < m; i++)
-    {
-      trace += expected[i * m + i];
-      for (gsize j = 0; j < m; j++)
-        power += expected[i * m + j] * expected[i * m + j];
     }
   for (gsize s = 0; s < n_samples; s++)
     {

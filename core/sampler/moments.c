@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 
-/* State: z, a = Σ Sᵀ ŝ so far, h = ẑ; their means and the blocks of their covariance. */
+/* State: z, a = Σ Sᵀ ŝ so far, h = ẑ, l = ẑ of the step before; their means and the blocks of their covariance. */
 typedef struct
 {
   const MsmMomentsProblem *p;
@@ -16,6 +16,7 @@ typedef struct
   double alpha_bar[1000];
   double *z, *a, *h;                   /* [m] */
   double *zz, *za, *zh, *aa, *ah, *hh; /* [m, m]: ⟨z zᵀ⟩, ⟨z aᵀ⟩, … */
+  double *l, *zl, *hl, *ll;            /* ẑ of the step before, and its covariances */
   double *t;                           /* T [m, n] */
   double *x, *x0;                      /* x̂₀ = X z + x0: [n, m], [n] */
   double *ms, *cs, *mz, *cz;           /* ŝ = Ms z + cs; z ← Mz z + cz */
@@ -26,9 +27,8 @@ typedef struct
 const char *
 msm_planted_name (MsmPlanted planted)
 {
-  static const char *const names[] = {
-    "none", "weight", "kappa", "eta", "lambda", "order", "replace", "kept", "index"
-  };
+  static const char *const names[] = { "none",  "weight",  "kappa", "eta",   "lambda",
+                                       "order", "replace", "kept",  "index", "latest" };
 
   return planted < MSM_PLANTED_LAST ? names[planted] : "";
 }
@@ -133,6 +133,8 @@ kept (const Recursion *self, int k)
 {
   if (k < 0)
     return 1;
+  if (k < self->p->n_steps && self->p->levels != NULL)
+    return self->p->levels[k];
   return k >= self->p->n_steps ? 0 : self->alpha_bar[k * (1000 / self->p->n_steps)];
 }
 
@@ -219,7 +221,7 @@ set_maps (Recursion *self, const float *mask, int k, double lambda)
         self->ms[i * m + j] *= keep;
       self->cs[i] = keep * self->cs[i] + (late ? 0 : given);
     }
-  if (p->planted != MSM_PLANTED_REPLACE)
+  if (p->planted != MSM_PLANTED_REPLACE && !p->keeps_state)
     return;
   memset (self->mz, 0, m * m * sizeof (double));
   memset (self->cz, 0, m * sizeof (double));
@@ -290,6 +292,13 @@ aggregate (Recursion *self)
       w[i] = self->count[i] > 0 ? 1 / count : 0;
       u[i] = self->count[i] > 0 ? 0 : kept_part;
     }
+  /* What was ẑ becomes the step before's. */
+  memcpy (self->l, self->h, m * sizeof (double));
+  memcpy (self->ll, self->hh, m * m * sizeof (double));
+  memcpy (self->zl, self->zh, m * m * sizeof (double));
+  for (gsize i = 0; i < m; i++)
+    for (gsize j = 0; j < m; j++)
+      self->hl[i * m + j] = w[i] * self->ah[i * m + j] + u[i] * self->hh[i * m + j];
   for (gsize i = 0; i < m; i++)
     for (gsize j = 0; j < m; j++)
       {
@@ -318,6 +327,8 @@ map_estimate (Recursion *self)
   multiply_t (self->hh, self->w3, self->w1, m, m, m);
   multiply_t (self->w3, self->zh, self->w1, m, m, m);
   swap_blocks (&self->zh, &self->w3);
+  multiply (self->w3, self->w1, self->hl, m, m, m);
+  swap_blocks (&self->hl, &self->w3);
 }
 
 /* The gradient (I − γ T HᵀH Tᵀ/‖HᵀH‖, …), or the proximal point T (HᵀH + μ I)⁻¹ (μ Tᵀ ẑ + Hᵀ y). */
@@ -370,38 +381,61 @@ apply_likelihood (Recursion *self, double alpha_bar, double lambda)
   map_estimate (self);
 }
 
-/* z ← e ẑ + d z + c n: the update of the last line. */
+/* The factors of z ← d z + e ẑ + f (ẑ of the step before) + √noise2 n. */
 static void
-update (Recursion *self, double alpha_bar, double prev)
+find_factors (const Recursion *self, int k, double *d, double *e, double *f, double *noise2)
+{
+  const MsmMomentsProblem *p = self->p;
+  double alpha_bar = kept (self, k), prev = kept (self, k - 1);
+  double eta = p->ddim_eta * (p->planted == MSM_PLANTED_ETA ? 0.9 : 1);
+  double snr = alpha_bar / (1 - alpha_bar), h, further = 0;
+
+  *f = 0;
+  if (p->rule != MSM_MOMENTS_EXPONENTIAL)
+    {
+      *noise2 = p->rule == MSM_MOMENTS_DDIM ? eta * eta * (1 - prev) / (1 - alpha_bar) * (1 - alpha_bar / prev)
+                                            : eta * eta * (1 - prev);
+      *d = sqrt (MAX (1 - prev - *noise2, 0)) / sqrt (1 - alpha_bar);
+      *e = sqrt (prev) - *d * sqrt (alpha_bar);
+      return;
+    }
+  if (k == 0)
+    {
+      *d = *noise2 = 0;
+      *e = 1;
+      return;
+    }
+  h = 0.5 * log (prev / (1 - prev) / snr);
+  if (k + 1 < p->n_steps && p->planted != MSM_PLANTED_LATEST)
+    further = 0.5 * fmin (1, h / (0.5 * log (snr * (1 - kept (self, k + 1)) / kept (self, k + 1))));
+  *d = exp (-eta * eta * h) * sqrt ((1 - prev) / (1 - alpha_bar));
+  *e = sqrt (prev) * (1 - exp (-(1 + eta * eta) * h)) * (1 + further);
+  *f = -*e * further / (1 + further);
+  *noise2 = (1 - prev) * (1 - exp (-2 * eta * eta * h));
+}
+
+/* The update of the last line. */
+static void
+update (Recursion *self, int k)
 {
   gsize m = self->m;
-  double eta = self->p->ddim_eta * (self->p->planted == MSM_PLANTED_ETA ? 0.9 : 1);
-  double noise2, eps, e, d;
+  double d, e, f, noise2;
 
-  if (self->p->generation)
-    {
-      noise2 = eta * eta * (1 - prev) / (1 - alpha_bar) * (1 - alpha_bar / prev);
-      eps = sqrt (MAX (1 - prev - noise2, 0));
-    }
-  else
-    {
-      noise2 = (1 - prev) * eta * eta;
-      eps = sqrt ((1 - prev) * (1 - eta * eta));
-    }
-  d = eps / sqrt (1 - alpha_bar);
-  e = sqrt (prev) - d * sqrt (alpha_bar);
+  find_factors (self, k, &d, &e, &f, &noise2);
   for (gsize i = 0; i < m; i++)
     for (gsize j = 0; j < m; j++)
       {
         gsize ij = i * m + j, ji = j * m + i;
 
-        self->zz[ij] =
-            e * e * self->hh[ij] + d * d * self->zz[ij] + e * d * (self->zh[ij] + self->zh[ji]) + (i == j ? noise2 : 0);
+        self->zz[ij] = e * e * self->hh[ij] + d * d * self->zz[ij] + e * d * (self->zh[ij] + self->zh[ji])
+                       + f * f * self->ll[ij] + f * d * (self->zl[ij] + self->zl[ji])
+                       + f * e * (self->hl[ij] + self->hl[ji]) + (i == j ? noise2 : 0);
       }
-  for (gsize ij = 0; ij < m * m; ij++)
-    self->zh[ij] = e * self->hh[ij] + d * self->zh[ij];
   for (gsize i = 0; i < m; i++)
-    self->z[i] = e * self->h[i] + d * self->z[i];
+    for (gsize j = 0; j < m; j++)
+      self->zh[i * m + j] = e * self->hh[i * m + j] + d * self->zh[i * m + j] + f * self->hl[j * m + i];
+  for (gsize i = 0; i < m; i++)
+    self->z[i] = e * self->h[i] + d * self->z[i] + f * self->l[i];
 }
 
 static void
@@ -414,7 +448,7 @@ run_step (Recursion *self, int k)
   double kappa2 = p->ddim_eta * p->ddim_eta * (1 - alpha_bar) / (1 - next) * (1 - next / alpha_bar);
   double lambda = p->lik_step * (p->planted == MSM_PLANTED_LAMBDA ? 0.9 : 1);
 
-  if (p->planted == MSM_PLANTED_KAPPA || p->planted == MSM_PLANTED_REPLACE)
+  if (p->planted == MSM_PLANTED_KAPPA || p->planted == MSM_PLANTED_REPLACE || p->keeps_state)
     kappa2 = 0;
   memset (self->a, 0, m * sizeof (double));
   memset (self->aa, 0, m * m * sizeof (double));
@@ -433,7 +467,7 @@ run_step (Recursion *self, int k)
   aggregate (self);
   if (p->planted != MSM_PLANTED_ORDER)
     apply_likelihood (self, alpha_bar, lambda);
-  update (self, alpha_bar, kept (self, k - 1));
+  update (self, k);
   if (p->planted == MSM_PLANTED_ORDER)
     apply_likelihood (self, alpha_bar, lambda);
 }
@@ -442,9 +476,9 @@ static gboolean
 allocate (Recursion *self)
 {
   gsize side = MAX (self->m, self->n), square = side * side;
-  double **vectors[] = { &self->z, &self->a, &self->h, &self->x0, &self->cs, &self->cz, &self->count };
-  double **matrices[] = { &self->zz, &self->za, &self->zh, &self->aa, &self->ah, &self->hh, &self->t,
-                          &self->x,  &self->ms, &self->mz, &self->w1, &self->w2, &self->w3 };
+  double **vectors[] = { &self->z, &self->a, &self->h, &self->x0, &self->cs, &self->cz, &self->count, &self->l };
+  double **matrices[] = { &self->zz, &self->za, &self->zh, &self->aa, &self->ah, &self->hh, &self->t,  &self->x,
+                          &self->ms, &self->mz, &self->w1, &self->w2, &self->w3, &self->zl, &self->hl, &self->ll };
 
   for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)
     if ((*vectors[i] = g_try_new0 (double, side)) == NULL)
@@ -458,9 +492,9 @@ allocate (Recursion *self)
 static void
 recursion_clear (Recursion *self)
 {
-  double *all[] = { self->z,  self->a,  self->h,  self->x0, self->cs, self->cz, self->count,
-                    self->zz, self->za, self->zh, self->aa, self->ah, self->hh, self->t,
-                    self->x,  self->ms, self->mz, self->w1, self->w2, self->w3 };
+  double *all[] = { self->z,  self->a,  self->h,  self->x0, self->cs, self->cz, self->count, self->zz,
+                    self->za, self->zh, self->aa, self->ah, self->hh, self->t,  self->x,     self->ms,
+                    self->mz, self->w1, self->w2, self->w3, self->l,  self->zl, self->hl,    self->ll };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -474,7 +508,7 @@ msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError **error)
   g_auto (Recursion) self = { .p = problem, .m = problem->m, .n = problem->n };
   MsmMoments *result;
 
-  if (problem->n_steps < 1 || 1000 % problem->n_steps != 0 || n_run > problem->n_steps)
+  if (problem->n_steps < 1 || (problem->levels == NULL && 1000 % problem->n_steps != 0) || n_run > problem->n_steps)
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%d of %d steps: a divisor of 1000 is needed"), n_run,
                    problem->n_steps);

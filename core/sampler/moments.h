@@ -21,11 +21,20 @@ typedef enum
   MSM_PLANTED_REPLACE, /* S z_t is not replaced by what a mask learnt */
   MSM_PLANTED_KEPT,    /* ẑ = 0, not the ẑ of the step before, where nothing was seen */
   MSM_PLANTED_INDEX,   /* the denoiser is told the next kept index */
+  MSM_PLANTED_LATEST,  /* the exponential rule forgets the step before */
   MSM_PLANTED_LAST,
 } MsmPlanted;
 
 /* A name for messages, "weight". */
 const char *msm_planted_name (MsmPlanted planted);
+
+/* The rules of update.h, written out once more. */
+typedef enum
+{
+  MSM_MOMENTS_MIXED,
+  MSM_MOMENTS_DDIM,
+  MSM_MOMENTS_EXPONENTIAL,
+} MsmMomentsRule;
 
 typedef struct
 {
@@ -42,7 +51,9 @@ typedef struct
   double prox_mu_power;
   int n_steps, n_partials;
   double ddim_eta, lik_step;
-  gboolean generation;
+  MsmMomentsRule rule;
+  gboolean keeps_state; /* a mask's result is not put back into z: S = I, and the exponential rule */
+  const double *levels; /* (nullable) [n_steps]: ᾱ of the kept indices; NULL: uniform, K divides 1000 */
   gboolean image_noise; /* MSM_RENOISE_IMAGE */
   const float *masks;   /* [n_steps, n_partials, m], as drawn: the noisiest step first */
   MsmPlanted planted;   /* a deliberate error, to show that a comparison notices it */
@@ -65,6 +76,16 @@ MsmMoments *msm_moments_run (const MsmMomentsProblem *problem, int n_run, GError
 void msm_moments_free (MsmMoments *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmMoments, msm_moments_free)
+
+/**
+ * msm_moments_expect:
+ * @mean, @cov: what samples should have
+ * @own_mean, @own_cov: what @n_samples samples do have
+ *
+ * The standard scores that msm_moments_compare() gives on average: whether so many samples can tell the two apart.
+ */
+void msm_moments_expect (gsize n_samples, gsize m, const double *own_mean, const double *own_cov, const double *mean,
+                         const double *cov, double *z_mean, double *z_cov);
 
 /**
  * msm_moments_compare:

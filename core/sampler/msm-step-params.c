@@ -28,14 +28,17 @@ is_proximal (const MsmStepSetup *setup)
 /*
  * η of the step from k on, where the user leaves it open. Beside a proximal step √(1 − η²) = (σ_{t−1}/σ_t)⁵: what is
  * kept of the old noise depends on how far σ falls, not on the number of steps. With one η for any K the noise is
- * renewed the more often the more steps there are, and every renewal adds the network's error once more.
+ * renewed the more often the more steps there are, and every renewal adds the network's error once more. The
+ * exponential rule has the diffusion's own, in which that is balanced.
  */
 static double
-open_eta (const MsmStepSetup *setup, const MsmSchedule *schedule, int k)
+open_eta (const MsmStepSetup *setup, const MsmSchedule *schedule, MsmUpdateKind update, int k)
 {
   double alpha_bar = msm_schedule_alpha_bar_kept (schedule, k), prev = msm_schedule_alpha_bar_kept (schedule, k - 1);
   double fall = sqrt ((1 - prev) / prev * alpha_bar / (1 - alpha_bar));
 
+  if (update == MSM_UPDATE_EXPONENTIAL)
+    return 1;
   return is_proximal (setup) ? sqrt (1 - pow (fall, 2 * NOISE_POWER)) : 0.85;
 }
 
@@ -45,10 +48,12 @@ take_options (MsmStepOptions *self, const MsmStepSetup *setup, const MsmSchedule
   const MsmParams *params = setup->params;
 
   self->n_partials = msm_params_has (params, "partials") ? msm_params_get_int (params, "partials") : 1;
-  self->ddim_eta = msm_params_is_auto (params, "ddim-eta") ? open_eta (setup, schedule, k)
+  self->update = !msm_params_is_auto (params, "update") ? (MsmUpdateKind) msm_params_get_choice (params, "update")
+                 : setup->likelihood != NULL            ? MSM_UPDATE_MIXED
+                                                        : MSM_UPDATE_DDIM;
+  self->ddim_eta = msm_params_is_auto (params, "ddim-eta") ? open_eta (setup, schedule, self->update, k)
                                                            : msm_params_get_number (params, "ddim-eta");
   self->renoise = (MsmRenoise) msm_params_get_choice (params, "renoise");
-  self->update = setup->likelihood != NULL ? MSM_UPDATE_RENOISE : MSM_UPDATE_DDIM;
   if (setup->likelihood == NULL)
     return;
   self->lik_step = msm_params_get_number (params, "lik-step");

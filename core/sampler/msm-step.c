@@ -72,7 +72,9 @@ msm_step_new (MsmMeasure *measure, MsmDenoiser *denoiser, MsmLikelihood *likelih
   g_return_val_if_fail (masks != NULL && options != NULL && (!options->from_data || likelihood != NULL), NULL);
   self->options = *options;
   self->shared_masks = shared_masks;
-  if (!msm_diffusion_step_init (&self->base, &msm_step_class, measure, denoiser, likelihood, schedule, seed, error)
+  self->replaces = masks->kind != MSM_MASK_COVER_FULL && options->update != MSM_UPDATE_EXPONENTIAL;
+  if (!msm_diffusion_step_init (&self->base, &msm_step_class, measure, denoiser, likelihood, schedule, options->update,
+                                seed, error)
       || !allocate (self, error) || !make_covers (self, masks, error)
       || !msm_denoiser_plan (denoiser, measure, FALSE, error))
     return NULL;
@@ -265,6 +267,8 @@ run_partial (MsmStep *self, int k, int partial, double alpha_bar, double lik_ste
       msm_tensor_copy (self->base.locals[partial], self->s); /* the first sample of the batch */
       self->base.n_locals = partial + 1;
     }
+  if (!self->replaces)
+    return;
   do
     {
       msm_device_begin (self->base.device, &self->replace_replay);
@@ -302,7 +306,7 @@ finish (MsmStep *self, int k, double alpha_bar, double lik_step)
 {
   aggregate (self);
   apply_likelihood (self, alpha_bar, lik_step);
-  msm_diffusion_step_update (&self->base, self->options.update, k, self->options.ddim_eta);
+  msm_diffusion_step_update (&self->base, k, self->options.ddim_eta);
 }
 
 /* Unless it began with data, ẑ is that mask's after the first of all: 0 for aggregate() where it saw nothing. */
@@ -324,7 +328,7 @@ msm_step_run (MsmStep *self, int k)
   g_return_val_if_fail (self != NULL && k >= 0 && k < self->base.schedule.n_steps, FALSE);
   alpha_bar = msm_schedule_alpha_bar_kept (&self->base.schedule, k);
   lik_step = lik_step_at (&self->options, alpha_bar);
-  msm_diffusion_step_set_index (&self->base, k);
+  msm_diffusion_step_begin (&self->base, k);
   zero (self->sum);
   memset (self->base.coverage, 0, self->base.n * self->base.n_plane * sizeof (float));
   for (int i = 0; i < self->options.n_partials; i++)

@@ -43,6 +43,7 @@ typedef struct
   MsmDiffusionStep base;
   MsmStepOptions options; /* may change between steps */
   gboolean shared_masks;
+  gboolean replaces;            /* what a mask learnt is put back into z */
   MsmMaskCover **covers;        /* [n], or one when the masks are shared */
   float *host_mask;             /* [n, h, w] */
   MsmTensor *mask, *complement; /* S and I − S, F32 [n, h, w] */
@@ -85,8 +86,10 @@ void msm_step_start (MsmStep *self, guint64 first_sample);
  * Where T Tᴴ is not the identity (several coils), the two kinds of #MsmRenoise differ. ε = (Tᴴ S z_t − √ᾱ x̂₀)/√(1 − ᾱ)
  * has lost the noise that no image explains, and holds (Tᴴ S T − I) x̂₀ besides: put back, the noise dies out over the
  * steps, the faster the less of it is new, and denoisers that are told σ_t smooth what they should not. With pictures
- * (T = I) they are the same. While masks are to come in the first step, ẑ is what the
- * first one saw.
+ * (T = I) they are the same. While masks are to come in the first step, ẑ is what the first one saw.
+ *
+ * With S = I there is nothing to tell a next mask, and z is not replaced: this is plain diffusion. Nor is it for the
+ * exponential rule, which integrates the score of docs/method.md §1 as it stands, and brings all noise itself.
  *
  * Returns: FALSE when `between` gave up
  */

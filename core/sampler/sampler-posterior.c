@@ -12,13 +12,10 @@
  * is the paper's 0.85: 1 costs 2 to 3 dB of a photograph's super-resolution and deblurring.
  */
 static const MsmParam params[] = {
-  MSM_DIFFUSION_PARAMS_FIRST (20, 2),
-  MSM_DIFFUSION_PARAM_OPEN_ETA,
-  MSM_DIFFUSION_PARAMS_SPACING,
-  MSM_DIFFUSION_PARAMS_LIKELIHOOD,
-  MSM_DIFFUSION_PARAMS_MASKS,
-  MSM_DIFFUSION_PARAMS_LAST,
-  { NULL },
+  MSM_DIFFUSION_PARAMS_FIRST (20, 2), MSM_DIFFUSION_PARAM_UPDATE,
+  MSM_DIFFUSION_PARAM_OPEN_ETA,       MSM_DIFFUSION_PARAMS_SPACING,
+  MSM_DIFFUSION_PARAMS_LIKELIHOOD,    MSM_DIFFUSION_PARAMS_MASKS,
+  MSM_DIFFUSION_PARAMS_LAST,          { NULL },
 };
 
 const MsmSamplerClass msm_posterior_class = {
@@ -40,6 +37,7 @@ static const MsmParam oracle_params[] = {
   { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
     .help = N_("Diffusion steps K; divides 1000 where they are uniform"), .role = MSM_ROLE_STEPS },
   MSM_DIFFUSION_PARAMS_SPACING,
+  MSM_DIFFUSION_PARAM_UPDATE,
   MSM_DIFFUSION_PARAM_OPEN_ETA,
   MSM_DIFFUSION_PARAMS_LIKELIHOOD,
   MSM_DIFFUSION_PARAMS_LAST,

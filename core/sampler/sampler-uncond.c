@@ -12,6 +12,7 @@
 
 static const MsmParam params[] = {
   MSM_DIFFUSION_PARAMS_FIRST (200, 1),
+  MSM_DIFFUSION_PARAM_UPDATE,
   MSM_DIFFUSION_PARAM_ETA,
   MSM_DIFFUSION_PARAMS_MASKS,
   { N_("size"), MSM_PARAM_INT, .min = 1, .max = 4096, .flags = MSM_PARAM_AUTO,

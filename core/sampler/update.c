@@ -2,53 +2,98 @@
 
 #include "core/sampler/update.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "core/tensor/tensor-math.h"
 
-/* Of ε̄ and n, by the rule; ẑ's is √ᾱ_{t−1} for all. */
+/* ᾱ of the neighbouring levels; next is 0 where ẑ of the step before is not known. */
 typedef struct
 {
-  double eps, noise;
-} Parts;
+  double alpha_bar, prev, next;
+} Levels;
 
-static Parts
-renoise (double alpha_bar, double prev, double eta)
+/* √ᾱ_{t−1} ẑ + eps ε̄ + noise n */
+static MsmUpdate
+from_noise (Levels levels, double eps, double noise)
 {
-  double noise = sqrt (1 - prev);
+  double state = eps / sqrt (1 - levels.alpha_bar);
 
-  return (Parts){ noise * sqrt (1 - eta * eta), noise * eta };
+  return (MsmUpdate){ state, sqrt (levels.prev) - state * sqrt (levels.alpha_bar), 0, noise };
+}
+
+static MsmUpdate
+mixed (Levels levels, double eta)
+{
+  double noise = sqrt (1 - levels.prev);
+
+  return from_noise (levels, noise * sqrt (1 - eta * eta), noise * eta);
 }
 
 /* κ' = η √((1 − ᾱ_{t−1})/(1 − ᾱ_t)) √(1 − ᾱ_t/ᾱ_{t−1}) */
-static Parts
-ddim (double alpha_bar, double prev, double eta)
+static MsmUpdate
+ddim (Levels levels, double eta)
 {
-  double kappa = eta * sqrt ((1 - prev) / (1 - alpha_bar)) * sqrt (1 - alpha_bar / prev);
+  double kappa = eta * sqrt ((1 - levels.prev) / (1 - levels.alpha_bar)) * sqrt (1 - levels.alpha_bar / levels.prev);
 
   /* The difference is at least 0; rounding must not make it less. */
-  return (Parts){ sqrt (MAX (1 - prev - kappa * kappa, 0)), kappa };
+  return from_noise (levels, sqrt (MAX (1 - levels.prev - kappa * kappa, 0)), kappa);
 }
 
-static Parts (*const rules[]) (double alpha_bar, double prev, double eta) = {
-  [MSM_UPDATE_RENOISE] = renoise,
-  [MSM_UPDATE_DDIM] = ddim,
+static double
+log_ratio (double alpha_bar)
+{
+  return 0.5 * log (alpha_bar / (1 - alpha_bar));
+}
+
+static MsmUpdate
+exponential (Levels levels, double eta)
+{
+  double h, gain, further = 0;
+
+  if (levels.prev >= 1)
+    return (MsmUpdate){ 0, 1, 0, 0 };
+  h = log_ratio (levels.prev) - log_ratio (levels.alpha_bar);
+  gain = -sqrt (levels.prev) * expm1 (-(1 + eta * eta) * h);
+  if (levels.next > 0)
+    further = 0.5 * MIN (h / (log_ratio (levels.alpha_bar) - log_ratio (levels.next)), 1);
+  return (MsmUpdate){ exp (-eta * eta * h) * sqrt ((1 - levels.prev) / (1 - levels.alpha_bar)), gain * (1 + further),
+                      -gain * further, sqrt (-(1 - levels.prev) * expm1 (-2 * eta * eta * h)) };
+}
+
+static const struct
+{
+  MsmUpdate (*factors) (Levels levels, double eta);
+  gboolean uses_last;
+} rules[] = {
+  [MSM_UPDATE_MIXED] = { mixed, FALSE },
+  [MSM_UPDATE_DDIM] = { ddim, FALSE },
+  [MSM_UPDATE_EXPONENTIAL] = { exponential, TRUE },
 };
 
-MsmUpdate
-msm_update_at (MsmUpdateKind kind, const MsmSchedule *schedule, int k, double eta)
-{
-  double alpha_bar = msm_schedule_alpha_bar_kept (schedule, k), prev = msm_schedule_alpha_bar_kept (schedule, k - 1);
-  Parts parts = rules[kind](alpha_bar, prev, eta);
-  double eps = parts.eps / sqrt (1 - alpha_bar);
+const char *const msm_update_names[] = { N_("mixed"), N_("ddim"), N_("exponential"), NULL };
 
-  return (MsmUpdate){ eps, sqrt (prev) - eps * sqrt (alpha_bar), parts.noise };
+gboolean
+msm_update_uses_last (MsmUpdateKind kind)
+{
+  return rules[kind].uses_last;
+}
+
+MsmUpdate
+msm_update_at (MsmUpdateKind kind, const MsmSchedule *schedule, int k, double eta, gboolean has_last)
+{
+  Levels levels = { msm_schedule_alpha_bar_kept (schedule, k), msm_schedule_alpha_bar_kept (schedule, k - 1),
+                    has_last ? msm_schedule_alpha_bar_kept (schedule, k + 1) : 0 };
+
+  return rules[kind].factors (levels, eta);
 }
 
 void
-msm_update_apply (MsmUpdate factors, MsmTensor *z, const MsmTensor *z_hat, const MsmTensor *n)
+msm_update_apply (MsmUpdate factors, MsmTensor *z, const MsmTensor *z_hat, const MsmTensor *last, const MsmTensor *n)
 {
   msm_tensor_lincomb (z, factors.estimate, z_hat, factors.state, z);
+  if (factors.last != 0)
+    msm_tensor_axpy (z, factors.last, last);
   if (factors.noise > 0)
     msm_tensor_axpy (z, factors.noise, n);
 }

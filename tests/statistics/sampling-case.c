@@ -250,7 +250,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
   MsmStepOptions options = { .n_partials = which->n_partials,
                              .ddim_eta = which->ddim_eta,
                              .lik_step = which->lik_step,
-                             .update = which->generation ? MSM_UPDATE_DDIM : MSM_UPDATE_RENOISE,
+                             .update = which->update,
                              .renoise = which->image_noise ? MSM_RENOISE_IMAGE : MSM_RENOISE_MEASURED,
                              .prox_weight = 1,
                              .prox_iterations = 60,
@@ -265,7 +265,9 @@ case_build (const Case *which, gsize n_samples, Built *b)
                                     .n_partials = which->n_partials,
                                     .ddim_eta = which->ddim_eta,
                                     .lik_step = which->lik_step,
-                                    .generation = which->generation,
+                                    .rule = (MsmMomentsRule) which->update,
+                                    .keeps_state = which->masks.kind == MSM_MASK_COVER_FULL
+                                                   || which->update == MSM_UPDATE_EXPONENTIAL,
                                     .image_noise = which->image_noise };
   fill_prior (b, mri ? 2 : 1, rows, columns);
   if (mri)

@@ -29,7 +29,7 @@ typedef struct
   MsmMaskCoverOptions masks;
   int n_steps, n_partials;
   double ddim_eta, lik_step;
-  gboolean generation;
+  MsmUpdateKind update;
   gboolean image_noise;
   int n_components; /* 0 or 1: Gaussian; the recursion needs that */
 } Case;

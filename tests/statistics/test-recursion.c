@@ -30,18 +30,22 @@
   }
 
 static const Case cases[] = {
-  { "all-generation", CASE_PICTURE, CASE_FREE, ALL, 10, 1, 1, 0, TRUE, FALSE, 1 },
-  { "boxes-generation", CASE_PICTURE, CASE_FREE, BOXES, 40, 3, 1, 0, TRUE, FALSE, 1 },
-  { "lines-generation", CASE_PICTURE, CASE_FREE, LINES (3, 1), 20, 1, 0.7, 0, TRUE, FALSE, 1 },
-  { "mri-generation", CASE_MRI, CASE_FREE, LINES (2, 1), 10, 2, 1, 0, TRUE, FALSE, 1 },
-  { "mri-generation-image", CASE_MRI, CASE_FREE, LINES (2, 1), 10, 2, 1, 0, TRUE, TRUE, 1 },
-  { "cs-mri-image", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 20, 3, 0.85, 0.7, FALSE, TRUE, 1 },
-  { "cs-mri", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 20, 3, 0.85, 0.7, FALSE, FALSE, 1 },
-  { "cs-mri-reflected", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 10, 2, 0.85, 2, FALSE, FALSE, 1 },
-  { "inpainting", CASE_PICTURE, CASE_BOX, BOXES, 10, 2, 0.85, 1, FALSE, FALSE, 1 },
-  { "inpainting-all", CASE_PICTURE, CASE_BOX, ALL, 10, 1, 0.5, 0.6, FALSE, FALSE, 1 },
-  { "blur", CASE_PICTURE, CASE_BLUR, PIXELS, 10, 2, 0.85, 1.5, FALSE, FALSE, 1 },
-  { "proximal", CASE_PICTURE, CASE_PROXIMAL, PIXELS, 10, 2, 0.85, 0, FALSE, FALSE, 1 },
+  { "all-generation", CASE_PICTURE, CASE_FREE, ALL, 10, 1, 1, 0, MSM_UPDATE_DDIM, FALSE, 1 },
+  { "boxes-generation", CASE_PICTURE, CASE_FREE, BOXES, 40, 3, 1, 0, MSM_UPDATE_DDIM, FALSE, 1 },
+  { "lines-generation", CASE_PICTURE, CASE_FREE, LINES (3, 1), 20, 1, 0.7, 0, MSM_UPDATE_DDIM, FALSE, 1 },
+  { "mri-generation", CASE_MRI, CASE_FREE, LINES (2, 1), 10, 2, 1, 0, MSM_UPDATE_DDIM, FALSE, 1 },
+  { "mri-generation-image", CASE_MRI, CASE_FREE, LINES (2, 1), 10, 2, 1, 0, MSM_UPDATE_DDIM, TRUE, 1 },
+  { "cs-mri-image", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 20, 3, 0.85, 0.7, MSM_UPDATE_MIXED, TRUE, 1 },
+  { "cs-mri", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 20, 3, 0.85, 0.7, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "cs-mri-reflected", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 10, 2, 0.85, 2, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "inpainting", CASE_PICTURE, CASE_BOX, BOXES, 10, 2, 0.85, 1, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "inpainting-all", CASE_PICTURE, CASE_BOX, ALL, 10, 1, 0.5, 0.6, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "blur", CASE_PICTURE, CASE_BLUR, PIXELS, 10, 2, 0.85, 1.5, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "proximal", CASE_PICTURE, CASE_PROXIMAL, PIXELS, 10, 2, 0.85, 0, MSM_UPDATE_MIXED, FALSE, 1 },
+  { "exponential-all", CASE_PICTURE, CASE_FREE, ALL, 20, 1, 1, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
+  { "exponential-boxes", CASE_PICTURE, CASE_FREE, BOXES, 20, 2, 0.7, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
+  { "exponential-cs-mri", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 10, 3, 1, 0.7, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
+  { "exponential-proximal", CASE_PICTURE, CASE_PROXIMAL, PIXELS, 10, 1, 1, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
 };
 
 /* A case and its samples after half of the steps and after all; drawn once. */
@@ -115,6 +119,10 @@ static const struct
   { MSM_PLANTED_KAPPA, "cs-mri" },
   { MSM_PLANTED_ETA, "inpainting" },
   { MSM_PLANTED_KEPT, "inpainting" },
+  { MSM_PLANTED_LATEST, "exponential-all" },
+  { MSM_PLANTED_LATEST, "exponential-proximal" },
+  { MSM_PLANTED_WEIGHT, "exponential-boxes" },
+  { MSM_PLANTED_INDEX, "exponential-cs-mri" },
 };
 
 /* The same samples against a recursion with one error in it: the comparison must fail, by far. */
@@ -166,7 +174,7 @@ image_sd (const Case *which)
 static void
 test_noise_stays (void)
 {
-  Case which = { "coils", CASE_MRI, CASE_FREE, LINES (2, 1), 40, 1, 0.3, 0, TRUE, FALSE, 1 };
+  Case which = { "coils", CASE_MRI, CASE_FREE, LINES (2, 1), 40, 1, 0.3, 0, MSM_UPDATE_DDIM, FALSE, 1 };
   double own = image_sd (&which), image;
 
   which.image_noise = TRUE;
@@ -175,6 +183,88 @@ test_noise_stays (void)
   /* Partial masks keep 0.81 to 0.84 of a picture's SD too (docs/method.md §6). */
   g_assert_cmpfloat (own, >, 0.78);
   g_assert_cmpfloat (image, <, 0.65);
+}
+
+/* SD of samples over the prior's, variance @variance, S = I, by the recursion. */
+static double
+spread (MsmMomentsRule rule, int n_steps, double variance, gboolean log_spacing)
+{
+  g_autofree float *masks = g_new (float, n_steps);
+  g_autofree double *levels = g_new (double, n_steps);
+  MsmMomentsProblem problem = { .m = 1,
+                                .n = 1,
+                                .mean = &(double){ 0 },
+                                .cov = &variance,
+                                .n_steps = n_steps,
+                                .n_partials = 1,
+                                .ddim_eta = 1,
+                                .rule = rule,
+                                .keeps_state = TRUE,
+                                .masks = masks };
+  g_autoptr (MsmMoments) moments = NULL;
+  MsmSchedule schedule;
+
+  for (int i = 0; i < n_steps; i++)
+    masks[i] = 1;
+  if (log_spacing)
+    {
+      g_assert_true (msm_schedule_init_log (&schedule, n_steps, G_MAXDOUBLE, NULL));
+      for (int i = 0; i < n_steps; i++)
+        levels[i] = msm_schedule_alpha_bar_kept (&schedule, i);
+      problem.levels = levels;
+    }
+  moments = msm_moments_run (&problem, n_steps, NULL);
+  g_assert_nonnull (moments);
+  return sqrt (moments->z_cov[0] / variance);
+}
+
+/* Few steps of first order make samples that differ too little; those of second order do not, nor too much. */
+static void
+test_spread (void)
+{
+  for (int spacing = 0; spacing < 2; spacing++)
+    {
+      double few = spread (MSM_MOMENTS_EXPONENTIAL, 20, 1, spacing),
+             more = spread (MSM_MOMENTS_EXPONENTIAL, 50, 1, spacing);
+
+      g_test_message ("SD over the prior's, %s: first order %.3f and %.3f, second %.3f and %.3f with 20 and 50 steps",
+                      spacing ? "log" : "uniform", spread (MSM_MOMENTS_DDIM, 20, 1, spacing),
+                      spread (MSM_MOMENTS_DDIM, 50, 1, spacing), few, more);
+      g_assert_cmpfloat (few, >, 0.93);
+      g_assert_cmpfloat (few, <, 1.04);
+      g_assert_cmpfloat (more, >, 0.97);
+      g_assert_cmpfloat (more, <, 1.01);
+      g_assert_cmpfloat (spread (MSM_MOMENTS_DDIM, 50, 1, spacing), <, 0.93);
+    }
+  /* A narrower prior, as pixels are: the levels must be where its spread is decided. */
+  g_assert_cmpfloat (fabs (spread (MSM_MOMENTS_EXPONENTIAL, 20, 0.04, TRUE) - 1), <, 0.04);
+  g_assert_cmpfloat (fabs (spread (MSM_MOMENTS_EXPONENTIAL, 50, 0.04, TRUE) - 1), <, 0.01);
+}
+
+/* How far samples will be from other moments is foretold: within what chance makes of the score. */
+static void
+test_expected (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    if (g_str_equal (cases[i].name, "boxes-generation"))
+      {
+        g_autoptr (MsmMoments) own = NULL, other = NULL;
+        double mean, cov, expected_mean, expected_cov;
+
+        scores (i, MSM_PLANTED_WEIGHT, 1, &mean, &cov);
+        other = msm_moments_run (&drawn[i].built.moments, cases[i].n_steps, NULL);
+        drawn[i].built.moments.planted = MSM_PLANTED_NONE;
+        own = msm_moments_run (&drawn[i].built.moments, cases[i].n_steps, NULL);
+        msm_moments_expect (N_SAMPLES, own->m, own->z_mean, own->z_cov, other->z_mean, other->z_cov, &expected_mean,
+                            &expected_cov);
+        g_test_message ("mean %.1f, expected %.1f; covariance %.1f, expected %.1f", mean, expected_mean, cov,
+                        expected_cov);
+        g_assert_cmpfloat (fabs (mean / expected_mean - 1), <, 0.1);
+        g_assert_cmpfloat (fabs (cov / expected_cov - 1), <, 0.1);
+        msm_moments_expect (N_SAMPLES, own->m, own->z_mean, own->z_cov, own->z_mean, own->z_cov, &mean, &cov);
+        g_assert_cmpfloat (fabs (mean), <, 1e-6);
+        g_assert_cmpfloat (fabs (cov), <, 1e-6);
+      }
 }
 
 int
@@ -197,6 +287,8 @@ main (int argc, char **argv)
       g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_planted);
     }
   g_test_add_func ("/coils/noise-stays", test_noise_stays);
+  g_test_add_func ("/spread", test_spread);
+  g_test_add_func ("/expected", test_expected);
   status = g_test_run ();
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     if (drawn[i].is_drawn)

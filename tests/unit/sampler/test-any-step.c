@@ -64,7 +64,7 @@ make (const MsmStepSetup *setup, GError **error)
 
   g_assert_true (msm_step_setup_schedule (setup, FALSE, &schedule, error));
   g_assert_true (msm_diffusion_step_init (self, &counting, setup->measure, setup->denoiser, setup->likelihood,
-                                          &schedule, 0, error));
+                                          &schedule, MSM_UPDATE_DDIM, 0, error));
   msm_diffusion_step_start (self, 0);
   return self;
 }

@@ -42,7 +42,7 @@ write_prior (const char *folder)
 }
 
 static MsmSampler *
-sampler_new (int seed, int steps)
+sampler_new (int seed, int steps, const char *update)
 {
   MsmParams *params = msm_params_new (msm_uncond_class.params);
   MsmProblem *problem = g_new0 (MsmProblem, 1);
@@ -55,6 +55,7 @@ sampler_new (int seed, int steps)
   msm_params_set_number (params, "steps", steps, NULL);
   msm_params_set_number (params, "seed", seed, NULL);
   msm_params_set_number (params, "partials", 2, NULL);
+  msm_params_set_text (params, "update", update, NULL);
   sampler = msm_sampler_new (&msm_uncond_class, problem, params, &error);
   g_assert_no_error (error);
   return sampler;
@@ -76,11 +77,11 @@ finish (MsmSampler *sampler, float *estimate)
 
 /* With nothing changed a branch repeats its parent bit for bit; with another seed it goes elsewhere. */
 static void
-test_branch (void)
+test_branch (gconstpointer update)
 {
-  g_autoptr (MsmSampler) parent = sampler_new (1, N_STEPS);
-  g_autoptr (MsmSampler) same = sampler_new (1, N_STEPS);
-  g_autoptr (MsmSampler) other = sampler_new (2, N_STEPS);
+  g_autoptr (MsmSampler) parent = sampler_new (1, N_STEPS, update);
+  g_autoptr (MsmSampler) same = sampler_new (1, N_STEPS, update);
+  g_autoptr (MsmSampler) other = sampler_new (2, N_STEPS, update);
   g_autoptr (GBytes) state = NULL;
   g_autoptr (GError) error = NULL;
   float expected[N], repeated[N], different[N];
@@ -106,11 +107,36 @@ test_branch (void)
   g_assert_null (msm_sampler_save (parent));
 }
 
+/* By another rule: one that has use for a step before, which a parent of another rule did not keep, and the reverse. */
+static void
+test_other_rule (void)
+{
+  static const char *const rules[] = { "ddim", "exponential" };
+
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (MsmSampler) parent = sampler_new (1, N_STEPS, rules[i]);
+      g_autoptr (MsmSampler) other = sampler_new (1, N_STEPS, rules[1 - i]);
+      g_autoptr (GBytes) state = NULL;
+      g_autoptr (GError) error = NULL;
+      float estimate[N];
+      MsmStepInfo info;
+
+      for (int k = 0; k < BRANCHED_AT; k++)
+        msm_sampler_step (parent, &info);
+      state = msm_sampler_save (parent);
+      g_assert_true (msm_sampler_restore (other, state, &error));
+      finish (other, estimate);
+      for (int k = 0; k < N; k++)
+        g_assert_true (isfinite (estimate[k]));
+    }
+}
+
 static void
 test_refused (void)
 {
-  g_autoptr (MsmSampler) parent = sampler_new (1, N_STEPS);
-  g_autoptr (MsmSampler) longer = sampler_new (1, 50);
+  g_autoptr (MsmSampler) parent = sampler_new (1, N_STEPS, "auto");
+  g_autoptr (MsmSampler) longer = sampler_new (1, 50, "auto");
   g_autoptr (GBytes) state = msm_sampler_save (parent);
   g_autoptr (GBytes) broken = g_bytes_new_static ("msmstate", 8);
   g_autoptr (GError) error = NULL;
@@ -140,7 +166,9 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   write_prior (folder);
-  g_test_add_func ("/sampler/branch", test_branch);
+  g_test_add_data_func ("/sampler/branch", "auto", test_branch);
+  g_test_add_data_func ("/sampler/branch-second-order", "exponential", test_branch);
+  g_test_add_func ("/sampler/branch-other-rule", test_other_rule);
   g_test_add_func ("/sampler/branch-refused", test_refused);
   status = g_test_run ();
   remove_folder (folder);
