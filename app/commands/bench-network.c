@@ -16,6 +16,7 @@
 #include "core/nn/adam.h"
 #include "core/nn/unet-init.h"
 #include "core/nn/unet.h"
+#include "core/tensor/vector.h"
 
 /* No measurement goes on for longer than this once it has repeated. */
 #define ENOUGH_US 3000000
@@ -225,14 +226,13 @@ conv_flop (const MsmConvShape *s)
 static MsmTensor *
 noise (Bench *self, MsmShape shape, float scale, GError **error)
 {
-  const MsmVectorOps *ops = msm_device_ops (self->device)->vector;
-  MsmDeviceState *state = msm_device_state (self->device);
   MsmTensor *tensor = msm_tensor_new (self->device, MSM_F32, shape, error);
 
   if (tensor == NULL)
     return NULL;
-  ops->random_normal (state, msm_tensor_data (tensor), msm_tensor_size (tensor), 1, 0, 0, 0);
-  ops->scale (state, msm_tensor_data (tensor), scale, msm_tensor_const_data (tensor), msm_tensor_size (tensor));
+  msm_vector_random_normal (self->device, msm_tensor_data (tensor), msm_tensor_size (tensor), 1, 0, 0, 0);
+  msm_vector_scale (self->device, msm_tensor_data (tensor), scale, msm_tensor_const_data (tensor),
+                    msm_tensor_size (tensor));
   return tensor;
 }
 
@@ -324,12 +324,9 @@ network_prepare (Bench *self, gboolean training, GError **error)
   if (self->unet == NULL)
     return FALSE;
   values = msm_weights_values (msm_unet_weights (self->unet));
-  msm_device_ops (self->device)
-      ->vector->random_normal (msm_device_state (self->device), msm_tensor_data (values), msm_tensor_size (values), 2,
-                               0, 0, 0);
-  msm_device_ops (self->device)
-      ->vector->scale (msm_device_state (self->device), msm_tensor_data (values), 0.03f, msm_tensor_const_data (values),
-                       msm_tensor_size (values));
+  msm_vector_random_normal (self->device, msm_tensor_data (values), msm_tensor_size (values), 2, 0, 0, 0);
+  msm_vector_scale (self->device, msm_tensor_data (values), 0.03f, msm_tensor_const_data (values),
+                    msm_tensor_size (values));
   self->x = noise (self, msm_shape4 (self->batch, side, side, (gsize) c->in_channels), 1.0f, error);
   if (self->x == NULL)
     return FALSE;

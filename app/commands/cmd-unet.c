@@ -7,6 +7,7 @@
 #include "app/commands/metrics-text.h"
 #include "app/commands/network-file.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 static const MsmParam unet_params[] = { MSM_NETWORK_PARAMS (N_("HDF5 file with “x” and “timestep”"),
                                                             N_("Also the gradients of the mean of y²")) };
@@ -15,16 +16,13 @@ static const MsmParam unet_params[] = { MSM_NETWORK_PARAMS (N_("HDF5 file with �
 static void
 transpose (MsmDevice *device, MsmTensor *dst, const MsmTensor *src, gsize n, gsize rows, gsize columns)
 {
-  msm_device_ops (device)->vector->transpose (msm_device_state (device), msm_tensor_data (dst),
-                                              msm_tensor_const_data (src), n, rows, columns);
+  msm_vector_transpose (device, msm_tensor_data (dst), msm_tensor_const_data (src), n, rows, columns);
 }
 
 /* y = network (x, t), and with @grad the gradients of mean y², which @y turns into. */
 static gboolean
 evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad, MsmShape *shape, GError **error)
 {
-  const MsmVectorOps *vector = msm_device_ops (device)->vector;
-  MsmDeviceState *state = msm_device_state (device);
   MsmShape times_shape = msm_shape1 (0);
   g_autoptr (MsmTensor) x = NULL;
   g_autoptr (MsmTensor) y = NULL;
@@ -60,10 +58,10 @@ evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad,
     return TRUE;
   msm_network_file_number (
       file, "grad_of_mean_y2", "loss",
-      vector->dot (state, msm_tensor_const_data (y), msm_tensor_const_data (y), msm_tensor_size (y))
+      msm_vector_dot (device, msm_tensor_const_data (y), msm_tensor_const_data (y), msm_tensor_size (y))
           / (double) msm_tensor_size (y));
-  vector->scale (state, msm_tensor_data (last_y), 2.0f / (float) msm_tensor_size (y), msm_tensor_const_data (last_y),
-                 msm_tensor_size (y));
+  msm_vector_scale (device, msm_tensor_data (last_y), 2.0f / (float) msm_tensor_size (y),
+                    msm_tensor_const_data (last_y), msm_tensor_size (y));
   msm_unet_backward (unet, NULL, last_y);
   return msm_device_check (device, error) && msm_network_file_gradients (file, unet, "grad_of_mean_y2", error);
 }

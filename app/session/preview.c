@@ -7,6 +7,7 @@
 #include "app/session/psf.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 void
 msm_preview_free (MsmPreview *self)
@@ -42,8 +43,7 @@ combine (MsmDevice *device, MsmTensor *coils, GError **error)
                                 error);
   result = msm_tensor_new (device, MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
   if (result != NULL)
-    msm_device_ops (device)->vector->rss (msm_device_state (device), msm_tensor_data (result),
-                                          msm_tensor_const_data (coils), 1, n_coils, n_rows * n_columns);
+    msm_vector_rss (device, msm_tensor_data (result), msm_tensor_const_data (coils), 1, n_coils, n_rows * n_columns);
   return result;
 }
 
@@ -139,8 +139,8 @@ msm_preview_compute (const MsmPreviewInput *input, MsmDevice *device, GError **e
       mask = msm_mask_to_tensor (input->mask, device, error);
       if (mask == NULL)
         goto out;
-      ops->vector->mask (state, msm_tensor_data (coils), msm_tensor_const_data (mask), msm_tensor_const_data (coils),
-                         n_coils, n_rows * n_columns);
+      msm_vector_mask (device, msm_tensor_data (coils), msm_tensor_const_data (mask), msm_tensor_const_data (coils),
+                       n_coils, n_rows * n_columns);
     }
   self->kspace = combine (device, coils, error);
   if (self->kspace == NULL)

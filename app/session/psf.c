@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 MsmTensor *
 msm_psf_compute (const MsmMask *mask, MsmDevice *device, GError **error)
@@ -33,10 +34,10 @@ msm_psf_compute (const MsmMask *mask, MsmDevice *device, GError **error)
     msm_tensor_host (plane)[2 * i] = mask->points[i];
   ops->fourier->execute (state, plan, msm_tensor_data (plane), msm_tensor_const_data (plane), 1);
   ops->fourier->plan_free (state, plan);
-  ops->vector->rss (state, msm_tensor_data (psf), msm_tensor_const_data (plane), 1, 1, n_rows * n_columns);
+  msm_vector_rss (device, msm_tensor_data (psf), msm_tensor_const_data (plane), 1, 1, n_rows * n_columns);
   peak = msm_tensor_const_host (psf)[n_rows / 2 * n_columns + n_columns / 2];
   if (peak > 0)
-    ops->vector->scale (state, msm_tensor_data (psf), 1 / peak, msm_tensor_const_data (psf), n_rows * n_columns);
+    msm_vector_scale (device, msm_tensor_data (psf), 1 / peak, msm_tensor_const_data (psf), n_rows * n_columns);
   msm_tensor_seal (psf);
   return msm_device_check (device, error) ? g_steal_pointer (&psf) : NULL;
 }

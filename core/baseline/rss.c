@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/base/error.h"
+#include "core/tensor/vector.h"
 
 /* x = √Σ_c |F⁻¹ y_c|²: one step, no sensitivities. */
 
@@ -53,9 +54,8 @@ step (MsmSampler *sampler, MsmStepInfo *info)
   MsmShape shape = msm_tensor_shape (self->coils);
 
   msm_linop_adjoint (self->fft, sampler->problem->kspace, self->coils);
-  msm_device_ops (device)->vector->rss (msm_device_state (device), msm_tensor_data (self->image),
-                                        msm_tensor_const_data (self->coils), shape.dim[0], shape.dim[1],
-                                        shape.dim[2] * shape.dim[3]);
+  msm_vector_rss (device, msm_tensor_data (self->image), msm_tensor_const_data (self->coils), shape.dim[0],
+                  shape.dim[1], shape.dim[2] * shape.dim[3]);
   info->step = 1;
   info->n_steps = sampler->n_steps;
   info->residual = 0; /* the coil images reproduce the samples exactly */

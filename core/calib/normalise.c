@@ -6,6 +6,7 @@
 
 #include "core/calib/calib.h"
 #include "core/linop/linop.h"
+#include "core/tensor/vector.h"
 
 /* The k-th smallest of n values, in place (quickselect). */
 static float
@@ -58,7 +59,6 @@ double
 msm_normalise_scale (MsmTensor *kspace, const MsmMask *mask, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  const MsmVectorOps *vector = msm_device_ops (host)->vector;
   MsmShape shape = msm_tensor_shape (kspace);
   gsize n_plane = shape.dim[2] * shape.dim[3];
   g_autoptr (MsmLinop) fft = msm_linop_fft_new (host, shape, error);
@@ -81,13 +81,13 @@ msm_normalise_scale (MsmTensor *kspace, const MsmMask *mask, GError **error)
 
       if (plane == NULL)
         return 0;
-      vector->mask (msm_device_state (host), msm_tensor_data (coils), msm_tensor_const_data (plane),
-                    msm_tensor_const_data (kspace), shape.dim[0] * shape.dim[1], n_plane);
+      msm_vector_mask (host, msm_tensor_data (coils), msm_tensor_const_data (plane), msm_tensor_const_data (kspace),
+                       shape.dim[0] * shape.dim[1], n_plane);
       from = coils;
     }
   msm_linop_adjoint (fft, from, coils);
-  vector->rss (msm_device_state (host), msm_tensor_data (image), msm_tensor_const_data (coils), 1,
-               shape.dim[0] * shape.dim[1], n_plane);
+  msm_vector_rss (host, msm_tensor_data (image), msm_tensor_const_data (coils), 1, shape.dim[0] * shape.dim[1],
+                  n_plane);
   scale = msm_normalise_rule (msm_tensor_host (image), n_plane);
   if (!(scale > 0))
     {

@@ -3,6 +3,7 @@
 #include "core/base/memory.h"
 #include "core/calib/calib.h"
 #include "core/calib/centre-image.h"
+#include "core/tensor/vector.h"
 
 /* C_c = I_c / √Σ_e |I_e|², I the coil images of the tapered centre (core/calib/centre-image.h). */
 MsmTensor *
@@ -18,7 +19,7 @@ msm_low_resolution_sens (MsmTensor *kspace, const MsmMask *mask, gsize width, GE
   if (sens == NULL || rss == NULL)
     return NULL;
   maps = msm_tensor_host (sens);
-  msm_device_ops (host)->vector->rss (msm_device_state (host), rss, maps, 1, n_coil, n_plane);
+  msm_vector_rss (host, rss, maps, 1, n_coil, n_plane);
   for (gsize c = 0; c < n_coil; c++)
     for (gsize p = 0; p < n_plane; p++)
       {

@@ -3,6 +3,7 @@
 #include "core/dataset/draw.h"
 
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 /* The device's generator starts threads for more numbers than this: the trainer has none to spare. */
 #define CHUNK 8192
@@ -29,8 +30,7 @@ msm_draw_uniform (MsmDraw *self, double low, double high)
   MsmDevice *host = msm_device_host ();
   float value = 0;
 
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &value, 1, self->key, self->stream, 0,
-                                                 self->next++);
+  msm_vector_random_uniform (host, &value, 1, self->key, self->stream, 0, self->next++);
   return low + (high - low) * value;
 }
 
@@ -40,8 +40,7 @@ msm_draw_normal (MsmDraw *self)
   MsmDevice *host = msm_device_host ();
   float value = 0;
 
-  msm_device_ops (host)->vector->random_normal (msm_device_state (host), &value, 1, self->key, self->stream, 0,
-                                                self->next++);
+  msm_vector_random_normal (host, &value, 1, self->key, self->stream, 0, self->next++);
   return value;
 }
 
@@ -57,8 +56,7 @@ msm_draw_noise (guint64 key, float *noise, gsize n)
   MsmDevice *host = msm_device_host ();
 
   for (gsize i = 0; i < n; i += CHUNK)
-    msm_device_ops (host)->vector->random_normal (msm_device_state (host), noise + i, MIN (n - i, CHUNK), key,
-                                                  MSM_DRAW_NOISE, 0, i);
+    msm_vector_random_normal (host, noise + i, MIN (n - i, CHUNK), key, MSM_DRAW_NOISE, 0, i);
 }
 
 void

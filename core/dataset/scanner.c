@@ -11,6 +11,7 @@
 #include "core/calib/calib.h"
 #include "core/dataset/draw.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 /* The device starts threads for longer arrays: the trainer has none to spare. */
 #define CHUNK 8192
@@ -193,9 +194,7 @@ msm_scanner_encode (MsmScanner *self, const float *x, const float *sens, float *
       float *plane = z + 2 * c * n_plane;
 
       for (gsize i = 0; i < n_plane; i += CHUNK)
-        msm_device_ops (self->host)
-            ->vector->cmul (msm_device_state (self->host), plane + 2 * i, sens + 2 * (c * n_plane + i), x + 2 * i,
-                            MIN (CHUNK, n_plane - i));
+        msm_vector_cmul (self->host, plane + 2 * i, sens + 2 * (c * n_plane + i), x + 2 * i, MIN (CHUNK, n_plane - i));
       transform (self, self->plan, plane, plane, FALSE);
     }
 }

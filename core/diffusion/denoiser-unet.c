@@ -10,6 +10,7 @@
 #include "core/diffusion/lmmse.h"
 #include "core/nn/safetensors.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 /* x̂₀ = skip · (u or x_l) + out · f (in · (u or x_l)); x_l from Tᴴ z / √ᾱ and σ² */
 typedef struct
@@ -158,12 +159,10 @@ unet_plan (MsmDenoiser *denoiser, MsmMeasure *measure, gboolean backward, GError
 static void
 reorder (DenoiserUnet *self, float *dst, const float *src, gboolean to_last)
 {
-  const MsmDeviceOps *ops = msm_device_ops (self->base.device);
   MsmShape s = msm_tensor_shape (self->in);
   gsize hw = s.dim[1] * s.dim[2];
 
-  ops->vector->transpose (msm_device_state (self->base.device), dst, src, s.dim[0], to_last ? s.dim[3] : hw,
-                          to_last ? hw : s.dim[3]);
+  msm_vector_transpose (self->base.device, dst, src, s.dim[0], to_last ? s.dim[3] : hw, to_last ? hw : s.dim[3]);
 }
 
 static void
@@ -189,13 +188,13 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const Ms
       self->factors[b] = factors_at (self, step[b]);
       self->variance[b] = self->factors[b].variance;
       if (self->lmmse != NULL)
-        ops->vector->scale (state, result + b * size, (float) (1 / self->factors[b].root_alpha), adjoint + b * size,
-                            size);
+        msm_vector_scale (denoiser->device, result + b * size, (float) (1 / self->factors[b].root_alpha),
+                          adjoint + b * size, size);
     }
   if (self->lmmse != NULL)
     msm_lmmse_solve (self->lmmse, self->skip, x0, mask, self->zeros, self->variance, self->config->cg_iterations);
   for (gsize b = 0; b < n; b++)
-    ops->vector->scale (state, in + b * size, (float) self->factors[b].in, skip + b * size, size);
+    msm_vector_scale (denoiser->device, in + b * size, (float) self->factors[b].in, skip + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->in), in, TRUE);
   msm_unet_forward (self->unet, self->out, self->in, step);
@@ -205,8 +204,8 @@ unet_predict (MsmDenoiser *denoiser, MsmTensor *x0, const MsmTensor *u, const Ms
     {
       const Factors *f = &self->factors[b];
 
-      ops->vector->lincomb (state, result + b * size, (float) f->skip, skip + b * size, (float) f->out, out + b * size,
-                            size);
+      msm_vector_lincomb (denoiser->device, result + b * size, (float) f->skip, skip + b * size, (float) f->out,
+                          out + b * size, size);
     }
 }
 
@@ -215,8 +214,6 @@ static void
 input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
 {
   MsmMeasure *measure = self->base.measure;
-  const MsmDeviceOps *ops = msm_device_ops (self->base.device);
-  MsmDeviceState *state = msm_device_state (self->base.device);
   gsize n = msm_tensor_dim (dx0, 0);
   gsize size = msm_tensor_bytes (dx0) / sizeof (float) / n;
   const float *gradient = msm_tensor_const_data (dx0);
@@ -233,8 +230,8 @@ input_gradient (DenoiserUnet *self, MsmTensor *dz, const MsmTensor *dx0)
       const Factors *f = &self->factors[b];
 
       /* skip and in are real; 1/√ᾱ, of the input, commutes. */
-      ops->vector->lincomb (state, sum + b * size, (float) (f->skip / f->root_alpha), gradient + b * size,
-                            (float) (f->in / f->root_alpha), d_in + b * size, size);
+      msm_vector_lincomb (self->base.device, sum + b * size, (float) (f->skip / f->root_alpha), gradient + b * size,
+                          (float) (f->in / f->root_alpha), d_in + b * size, size);
     }
   if (self->lmmse != NULL)
     msm_lmmse_solve (self->lmmse, self->solved, self->skip, self->mask, self->zeros, self->variance,
@@ -247,15 +244,13 @@ static void
 unet_backward (MsmDenoiser *denoiser, MsmTensor *dz, const MsmTensor *dx0)
 {
   DenoiserUnet *self = (DenoiserUnet *) denoiser;
-  const MsmDeviceOps *ops = msm_device_ops (denoiser->device);
-  MsmDeviceState *state = msm_device_state (denoiser->device);
   gsize n = msm_tensor_dim (dx0, 0);
   gsize size = msm_tensor_bytes (dx0) / sizeof (float) / n;
   const float *gradient = msm_tensor_const_data (dx0);
   float *d_out = self->plane != NULL ? msm_tensor_data (self->plane) : msm_tensor_data (self->out);
 
   for (gsize b = 0; b < n; b++)
-    ops->vector->scale (state, d_out + b * size, (float) self->factors[b].out, gradient + b * size, size);
+    msm_vector_scale (denoiser->device, d_out + b * size, (float) self->factors[b].out, gradient + b * size, size);
   if (self->plane != NULL)
     reorder (self, msm_tensor_data (self->out), d_out, TRUE);
   msm_unet_backward (self->unet, dz != NULL ? self->in : NULL, self->out);

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/solve/conjugate-gradient.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 struct _MsmLmmse
 {
@@ -75,8 +76,7 @@ multiply (MsmLmmse *self, MsmTensor *dst, const MsmTensor *plane, const MsmTenso
   MsmDevice *device = msm_measure_device (self->measure);
   gsize size = msm_tensor_size (plane);
 
-  msm_device_ops (device)->vector->mask (msm_device_state (device), msm_tensor_data (dst),
-                                         msm_tensor_const_data (plane), msm_tensor_const_data (x), 1, size);
+  msm_vector_mask (device, msm_tensor_data (dst), msm_tensor_const_data (plane), msm_tensor_const_data (x), 1, size);
 }
 
 static void
@@ -97,11 +97,10 @@ make_weights (MsmLmmse *self, const MsmTensor *mask, const double *flat, const d
   gsize plane = msm_tensor_size (self->weight) / n;
 
   for (gsize b = 0; b < n; b++)
-    msm_device_ops (device)->vector->cg_weights (msm_device_state (device),
-                                                 (float *) msm_tensor_data (self->weight) + b * plane,
-                                                 (float *) msm_tensor_data (self->condition) + b * plane,
-                                                 (const float *) msm_tensor_const_data (mask) + b * plane,
-                                                 msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
+    msm_vector_cg_weights (device, (float *) msm_tensor_data (self->weight) + b * plane,
+                           (float *) msm_tensor_data (self->condition) + b * plane,
+                           (const float *) msm_tensor_const_data (mask) + b * plane,
+                           msm_tensor_const_data (self->spectrum), flat[b], coloured[b], plane);
 }
 
 /* q = (Tᴴ S T + a I + c/P) p in the image's k-space */
@@ -139,9 +138,9 @@ apply_white (gpointer data, const MsmTensor *p, MsmTensor *q)
 
   msm_measure_normal (self->measure, p, self->mask, q);
   for (gsize b = 0; b < n; b++)
-    msm_device_ops (device)->vector->axpy (msm_device_state (device), (float *) msm_tensor_data (q) + b * size,
-                                           (float) (self->flat[b] + self->coloured[b] / self->power),
-                                           (const float *) msm_tensor_const_data (p) + b * size, size);
+    msm_vector_axpy (device, (float *) msm_tensor_data (q) + b * size,
+                     (float) (self->flat[b] + self->coloured[b] / self->power),
+                     (const float *) msm_tensor_const_data (p) + b * size, size);
 }
 
 static const MsmCgOperator white_operator = { apply_white, NULL };
@@ -186,8 +185,8 @@ msm_lmmse_solve (MsmLmmse *self, MsmTensor *x, const MsmTensor *r, const MsmTens
   if (msm_measure_kind (self->measure) == MSM_MEASURE_IMAGE)
     {
       for (gsize b = 0; b < n; b++)
-        ops->vector->scale (state, out + b * size, (float) (1 / (1 + flat[b] + coloured[b] / self->power)),
-                            in + b * size, size);
+        msm_vector_scale (device, out + b * size, (float) (1 / (1 + flat[b] + coloured[b] / self->power)),
+                          in + b * size, size);
       return;
     }
   ops->memory->zero (state, out, msm_tensor_bytes (x));

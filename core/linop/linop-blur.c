@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "core/linop/sparse.h"
+#include "core/tensor/vector.h"
 
 typedef struct
 {
@@ -24,7 +25,7 @@ typedef struct
   gsize n_planes, n_plane;
 } Blur;
 
-typedef void (*MultiplyFunc) (MsmDeviceState *state, float *dst, const float *x, const float *y, size_t n);
+typedef void (*MultiplyFunc) (MsmDevice *device, float *dst, const float *x, const float *y, gsize n);
 
 /* y = Fᴴ diag (factor) F x */
 static void
@@ -32,7 +33,7 @@ filter (Blur *self, const MsmTensor *factor, gboolean conjugate, const MsmTensor
 {
   const MsmDeviceOps *ops = msm_device_ops (self->base.device);
   MsmDeviceState *state = msm_device_state (self->base.device);
-  MultiplyFunc multiply = conjugate ? ops->vector->cmulc : ops->vector->cmul;
+  MultiplyFunc multiply = conjugate ? msm_vector_cmulc : msm_vector_cmul;
   float *s = msm_tensor_data (self->spectrum);
   gsize n = self->n_planes * self->n_plane;
 
@@ -44,7 +45,7 @@ filter (Blur *self, const MsmTensor *factor, gboolean conjugate, const MsmTensor
   else
     ops->fourier->execute (state, self->plan, s, msm_tensor_const_data (x), 0);
   for (gsize i = 0; i < self->n_planes; i++)
-    multiply (state, s + 2 * i * self->n_plane, msm_tensor_const_data (factor), s + 2 * i * self->n_plane,
+    multiply (self->base.device, s + 2 * i * self->n_plane, msm_tensor_const_data (factor), s + 2 * i * self->n_plane,
               self->n_plane);
   if (self->embed != NULL)
     {

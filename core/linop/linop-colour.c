@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/linop/sparse.h"
+#include "core/tensor/vector.h"
 
 typedef struct
 {
@@ -40,9 +41,8 @@ colour_pinv (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
   float *to = msm_tensor_data (x);
 
   colour_adjoint (linop, y, x);
-  msm_device_ops (linop->device)
-      ->vector->scale (msm_device_state (linop->device), to, (float) (1 / ((Colour *) linop)->norm2), to,
-                       msm_tensor_bytes (x) / sizeof (float));
+  msm_vector_scale (linop->device, to, (float) (1 / ((Colour *) linop)->norm2), to,
+                    msm_tensor_bytes (x) / sizeof (float));
 }
 
 static double

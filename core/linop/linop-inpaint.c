@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
+#include "core/tensor/vector.h"
 
 typedef struct
 {
@@ -20,9 +21,8 @@ inpaint_apply (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
 {
   MsmTensor *weights = ((Inpaint *) linop)->weights;
 
-  msm_device_ops (linop->device)
-      ->vector->mul (msm_device_state (linop->device), msm_tensor_data (y), msm_tensor_const_data (weights),
-                     msm_tensor_const_data (x), msm_tensor_size (weights));
+  msm_vector_mul (linop->device, msm_tensor_data (y), msm_tensor_const_data (weights), msm_tensor_const_data (x),
+                  msm_tensor_size (weights));
 }
 
 static double

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/linop/linop-private.h"
+#include "core/tensor/vector.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -17,9 +18,8 @@ mask_apply (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
 {
   Mask *self = (Mask *) linop;
 
-  msm_device_ops (linop->device)
-      ->vector->mask (msm_device_state (linop->device), msm_tensor_data (y), msm_tensor_const_data (self->mask),
-                      msm_tensor_const_data (x), self->n_batch, self->n_plane);
+  msm_vector_mask (linop->device, msm_tensor_data (y), msm_tensor_const_data (self->mask), msm_tensor_const_data (x),
+                   self->n_batch, self->n_plane);
 }
 
 static void

@@ -13,6 +13,7 @@
 
 #include "core/base/memory.h"
 #include "core/linop/sparse.h"
+#include "core/tensor/vector.h"
 
 typedef struct
 {
@@ -50,9 +51,8 @@ multiply (MsmTensor *dst, const MsmTensor *weights, const MsmTensor *x)
 {
   MsmDevice *device = msm_tensor_device (dst);
 
-  msm_device_ops (device)->vector->mul (msm_device_state (device), msm_tensor_data (dst),
-                                        msm_tensor_const_data (weights), msm_tensor_const_data (x),
-                                        msm_tensor_size (weights));
+  msm_vector_mul (device, msm_tensor_data (dst), msm_tensor_const_data (weights), msm_tensor_const_data (x),
+                  msm_tensor_size (weights));
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "core/linop/linop-private.h"
+#include "core/tensor/vector.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -17,9 +18,8 @@ sens_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
 {
   Sens *self = (Sens *) linop;
 
-  msm_device_ops (linop->device)
-      ->vector->coil_expand (msm_device_state (linop->device), msm_tensor_data (y), msm_tensor_const_data (self->sens),
-                             msm_tensor_const_data (x), self->n_batch, self->n_set, self->n_coil, self->n_plane);
+  msm_vector_coil_expand (linop->device, msm_tensor_data (y), msm_tensor_const_data (self->sens),
+                          msm_tensor_const_data (x), self->n_batch, self->n_set, self->n_coil, self->n_plane);
 }
 
 /* x[b,s] = Σ_c conj (sens[s,c]) y[b,c] */
@@ -28,9 +28,8 @@ sens_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
 {
   Sens *self = (Sens *) linop;
 
-  msm_device_ops (linop->device)
-      ->vector->coil_combine (msm_device_state (linop->device), msm_tensor_data (x), msm_tensor_const_data (self->sens),
-                              msm_tensor_const_data (y), self->n_batch, self->n_set, self->n_coil, self->n_plane);
+  msm_vector_coil_combine (linop->device, msm_tensor_data (x), msm_tensor_const_data (self->sens),
+                           msm_tensor_const_data (y), self->n_batch, self->n_set, self->n_coil, self->n_plane);
 }
 
 static void

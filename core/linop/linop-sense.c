@@ -3,6 +3,7 @@
 /* A = M F C, the MRI forward model: every coil's k-space in one buffer, so the chain moves no data twice. */
 
 #include "core/linop/linop-private.h"
+#include "core/tensor/vector.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -26,11 +27,12 @@ sense_forward (MsmLinop *linop, const MsmTensor *x, MsmTensor *y)
   MsmDeviceState *state = msm_device_state (linop->device);
   float *k = msm_tensor_data (y);
 
-  ops->vector->coil_expand (state, k, msm_tensor_const_data (self->sens), msm_tensor_const_data (x), self->n_batch,
-                            self->n_set, self->n_coil, self->n_plane);
+  msm_vector_coil_expand (linop->device, k, msm_tensor_const_data (self->sens), msm_tensor_const_data (x),
+                          self->n_batch, self->n_set, self->n_coil, self->n_plane);
   ops->fourier->execute (state, self->plan, k, k, 0);
   if (self->mask != NULL)
-    ops->vector->mask (state, k, msm_tensor_const_data (self->mask), k, self->n_batch * self->n_coil, self->n_plane);
+    msm_vector_mask (linop->device, k, msm_tensor_const_data (self->mask), k, self->n_batch * self->n_coil,
+                     self->n_plane);
 }
 
 /* x = Cᴴ Fᴴ M y */
@@ -45,12 +47,13 @@ sense_adjoint (MsmLinop *linop, const MsmTensor *y, MsmTensor *x)
 
   if (self->mask != NULL)
     {
-      ops->vector->mask (state, k, msm_tensor_const_data (self->mask), in, self->n_batch * self->n_coil, self->n_plane);
+      msm_vector_mask (linop->device, k, msm_tensor_const_data (self->mask), in, self->n_batch * self->n_coil,
+                       self->n_plane);
       in = k;
     }
   ops->fourier->execute (state, self->plan, k, in, 1);
-  ops->vector->coil_combine (state, msm_tensor_data (x), msm_tensor_const_data (self->sens), k, self->n_batch,
-                             self->n_set, self->n_coil, self->n_plane);
+  msm_vector_coil_combine (linop->device, msm_tensor_data (x), msm_tensor_const_data (self->sens), k, self->n_batch,
+                           self->n_set, self->n_coil, self->n_plane);
 }
 
 /* z = Cᴴ Fᴴ M² F C x, in one buffer */

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 gboolean
 msm_linop_init (MsmLinop *self, const MsmLinopClass *klass, MsmDevice *device, MsmDtype dtype, MsmShape domain,
@@ -96,8 +97,6 @@ msm_linop_pinv (MsmLinop *self, const MsmTensor *y, MsmTensor *x)
 static double
 power_iteration (MsmLinop *self, GError **error)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
-  MsmDeviceState *state = msm_device_state (self->device);
   g_autoptr (MsmTensor) v = msm_tensor_new (self->device, self->dtype, self->domain, error);
   g_autoptr (MsmTensor) w = v != NULL ? msm_tensor_new_like (v, error) : NULL;
   gsize n;
@@ -106,13 +105,13 @@ power_iteration (MsmLinop *self, GError **error)
   if (w == NULL)
     return -1;
   n = msm_tensor_floats (v);
-  vector->random_normal (state, msm_tensor_data (v), n, 1, 0, 0, 0);
+  msm_vector_random_normal (self->device, msm_tensor_data (v), n, 1, 0, 0, 0);
   for (int i = 0; i <= 40; i++)
     {
       norm = sqrt (msm_tensor_dot (v, v));
       if (!(norm > 0) || !isfinite (norm))
         break;
-      vector->scale (state, msm_tensor_data (v), (float) (1 / norm), msm_tensor_const_data (v), n);
+      msm_vector_scale (self->device, msm_tensor_data (v), (float) (1 / norm), msm_tensor_const_data (v), n);
       if (i == 40)
         break;
       msm_linop_normal (self, v, w);

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 static const MsmParam sampling_params[] = {
   MSM_OPERATOR_NOISE (0),
@@ -86,8 +87,8 @@ msm_operator_add_noise (MsmTensor *y, double std, guint64 seed, GError **error)
   noise = msm_tensor_new_like (y, error);
   if (noise == NULL)
     return FALSE;
-  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (noise),
-                                                  msm_tensor_floats (noise), seed, MSM_OPERATOR_STREAM_NOISE, 0, 0);
+  msm_vector_random_normal (device, msm_tensor_data (noise), msm_tensor_floats (noise), seed, MSM_OPERATOR_STREAM_NOISE,
+                            0, 0);
   msm_tensor_axpy (y, std, noise);
   return TRUE;
 }
@@ -142,8 +143,7 @@ msm_operator_uniform (const MsmParams *params, guint stream, gsize n, GError **e
 
   if (u == NULL)
     return NULL;
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), u, n,
-                                                 (guint64) msm_params_get_number (params, "seed"), stream, 0, 0);
+  msm_vector_random_uniform (host, u, n, (guint64) msm_params_get_number (params, "seed"), stream, 0, 0);
   return u;
 }
 

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "core/base/error.h"
+#include "core/tensor/vector.h"
 
 typedef struct
 {
@@ -79,8 +80,7 @@ rows_clear (Rows *self, MsmDevice *device)
 static void
 rows_apply (const Rows *self, MsmDevice *device, const float *x, float *y, gsize n_outer, gsize n_inner)
 {
-  msm_device_ops (device)->vector->sparse (msm_device_state (device), y, self->start, self->column, self->value, x,
-                                           n_outer, self->n_out, self->n_in, n_inner);
+  msm_vector_sparse (device, y, self->start, self->column, self->value, x, n_outer, self->n_out, self->n_in, n_inner);
 }
 
 MsmSparse *

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 /* Stream of the masks' numbers; samplers' noise has others (core/sampler/msm-step.h). */
 #define STREAM         16
@@ -328,8 +329,8 @@ draw (MsmMaskCover *self, float *plane)
   MsmDevice *host = msm_device_host ();
 
   /* Sequences lie 2^32 numbers apart, more than any draw uses. */
-  msm_device_ops (host)->vector->random_uniform (msm_device_state (host), self->uniform, 2 * self->n_units + 2,
-                                                 self->seed, STREAM, self->n_drawn, (guint64) self->sequence << 32);
+  msm_vector_random_uniform (host, self->uniform, 2 * self->n_units + 2, self->seed, STREAM, self->n_drawn,
+                             (guint64) self->sequence << 32);
   self->n_drawn++;
   switch (self->options.kind)
     {

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 static MsmMask *
 full_generate (const MsmParams *params, gsize n_readout, gsize n_phase, GError **error)
@@ -70,8 +71,7 @@ msm_mask_uniform (const MsmParams *params, guint stream, gsize n)
   float *values = g_new (float, MAX (n, 1));
 
   /* Step G_MAXUINT32: no sampler counts that far, so masks never share numbers with its noise. */
-  msm_device_ops (host)->vector->random_uniform (
-      msm_device_state (host), values, n, (guint64) msm_params_get_number (params, "seed"), stream, G_MAXUINT32, 0);
+  msm_vector_random_uniform (host, values, n, (guint64) msm_params_get_number (params, "seed"), stream, G_MAXUINT32, 0);
   return values;
 }
 

@@ -3,6 +3,7 @@
 #include "core/nn/graph.h"
 
 #include "core/nn/graph-private.h"
+#include "core/tensor/vector.h"
 
 /* NULL for NONE. */
 static float *
@@ -41,7 +42,7 @@ forward (MsmGraph *self, const Node *node)
     {
     case NODE_CONV:
       if (other != NULL && other != y)
-        device->memory->copy (state, y, other, size * sizeof (float));
+        msm_device_ops (self->device)->memory->copy (state, y, other, size * sizeof (float));
       ops->conv_forward (state, node->plan, y, x, msm_weights_value (self->weights, node->weight),
                          msm_weights_value (self->weights, node->weight + 1), other != NULL);
       break;
@@ -80,14 +81,12 @@ forward (MsmGraph *self, const Node *node)
 static void
 pass (MsmGraph *self, float *dst, const float *src, gsize size, gboolean accumulate)
 {
-  const MsmDeviceOps *device = msm_device_ops (self->device);
-
   if (dst == NULL || dst == src)
     return;
   if (accumulate)
-    device->vector->axpy (msm_device_state (self->device), dst, 1.0f, src, size);
+    msm_vector_axpy (self->device, dst, 1, src, size);
   else
-    device->memory->copy (msm_device_state (self->device), dst, src, size * sizeof (float));
+    msm_device_ops (self->device)->memory->copy (msm_device_state (self->device), dst, src, size * sizeof (float));
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 #define STREAM 40 /* of the counter-based noise; the parameter's index is its step */
 
@@ -52,8 +53,7 @@ msm_unet_init_weights (MsmWeights *weights, guint64 seed, GError **error)
           continue;
         }
       bound = (float) (1 / sqrt ((double) fan_in (weights, i)));
-      msm_device_ops (host_device)
-          ->vector->random_uniform (msm_device_state (host_device), value, weight->size, seed, STREAM, i, 0);
+      msm_vector_random_uniform (host_device, value, weight->size, seed, STREAM, i, 0);
       for (gsize k = 0; k < weight->size; k++)
         value[k] = bound * (2 * value[k] - 1);
     }

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 gboolean
 msm_acquire_dft (MsmTensor *tensor, gboolean inverse, GError **error)
@@ -48,14 +49,13 @@ static gboolean
 add_noise (MsmTensor *kspace, double std, guint64 seed, guint32 slice, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  const MsmVectorOps *vector = msm_device_ops (host)->vector;
   gsize n = 2 * msm_tensor_size (kspace);
   g_autoptr (MsmTensor) noise = msm_tensor_new_like (kspace, error);
 
   if (noise == NULL)
     return FALSE;
-  vector->random_normal (msm_device_state (host), msm_tensor_host (noise), n, seed, 22, slice, 0);
-  vector->axpy (msm_device_state (host), msm_tensor_host (kspace), (float) std, msm_tensor_const_host (noise), n);
+  msm_vector_random_normal (host, msm_tensor_host (noise), n, seed, 22, slice, 0);
+  msm_vector_axpy (host, msm_tensor_host (kspace), (float) std, msm_tensor_const_host (noise), n);
   return TRUE;
 }
 
@@ -64,7 +64,6 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
              GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  const MsmVectorOps *vector = msm_device_ops (host)->vector;
   gsize n_readout = msm_tensor_dim (x, 2), n_phase = msm_tensor_dim (x, 3);
   gsize n_plane = n_readout * n_phase;
   MsmShape shape = msm_shape4 (1, acquisition->n_coils, n_readout, n_phase);
@@ -86,14 +85,14 @@ msm_acquire (MsmTensor *x, const MsmAcquisition *acquisition, MsmTensor **kspace
   if (!msm_coils_make (acquisition->coil_model, acquisition->n_coils, n_readout, n_phase, msm_tensor_host (coils),
                        error))
     return FALSE;
-  vector->coil_expand (msm_device_state (host), msm_tensor_host (z), msm_tensor_const_host (coils),
-                       msm_tensor_const_host (object), 1, 1, acquisition->n_coils, n_plane);
+  msm_vector_coil_expand (host, msm_tensor_host (z), msm_tensor_const_host (coils), msm_tensor_const_host (object), 1,
+                          1, acquisition->n_coils, n_plane);
   if (!msm_acquire_dft (z, FALSE, error))
     return FALSE;
   if (reference <= 0)
     {
-      vector->cabs (msm_device_state (host), magnitude, msm_tensor_const_host (object), n_plane);
-      reference = vector->max_abs (msm_device_state (host), magnitude, n_plane);
+      msm_vector_cabs (host, magnitude, msm_tensor_const_host (object), n_plane);
+      reference = msm_vector_max_abs (host, magnitude, n_plane);
     }
   if (acquisition->noise > 0
       && !add_noise (z, acquisition->noise * reference, acquisition->seed, acquisition->slice, error))

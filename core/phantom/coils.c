@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 #include "core/device/device.h"
+#include "core/tensor/vector.h"
 
 #define N_PIECES          48
 #define LOOP_RADIUS       0.7
@@ -183,7 +184,7 @@ msm_smooth_phase (guint64 seed, double amplitude, gsize n_readout, gsize n_phase
   double highest = 0;
 
   g_return_if_fail (phase != NULL);
-  msm_device_ops (host)->vector->random_normal (msm_device_state (host), a, G_N_ELEMENTS (a), seed, 21, 0, 0);
+  msm_vector_random_normal (host, a, G_N_ELEMENTS (a), seed, 21, 0, 0);
   for (gsize r = 0; r < n_readout; r++)
     for (gsize p = 0; p < n_phase; p++)
       {

@@ -3,6 +3,7 @@
 #include "core/problem/measure.h"
 
 #include "core/base/error.h"
+#include "core/tensor/vector.h"
 
 struct _MsmMeasure
 {
@@ -108,29 +109,27 @@ n_map_groups (const MsmMeasure *self)
 static void
 expand (MsmMeasure *self, const float *x, float *z)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
   gsize plane = self->h * self->w;
   gsize groups = n_map_groups (self);
   gsize each = self->n / groups;
 
   for (gsize g = 0; g < groups; g++)
-    vector->coil_expand (msm_device_state (self->device), z + 2 * g * each * self->n_coil * plane,
-                         (const float *) msm_tensor_const_data (self->sens) + 2 * g * self->n_coil * plane,
-                         x + 2 * g * each * plane, each, 1, self->n_coil, plane);
+    msm_vector_coil_expand (self->device, z + 2 * g * each * self->n_coil * plane,
+                            (const float *) msm_tensor_const_data (self->sens) + 2 * g * self->n_coil * plane,
+                            x + 2 * g * each * plane, each, 1, self->n_coil, plane);
 }
 
 static void
 combine (MsmMeasure *self, const float *z, float *x)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
   gsize plane = self->h * self->w;
   gsize groups = n_map_groups (self);
   gsize each = self->n / groups;
 
   for (gsize g = 0; g < groups; g++)
-    vector->coil_combine (msm_device_state (self->device), x + 2 * g * each * plane,
-                          (const float *) msm_tensor_const_data (self->sens) + 2 * g * self->n_coil * plane,
-                          z + 2 * g * each * self->n_coil * plane, each, 1, self->n_coil, plane);
+    msm_vector_coil_combine (self->device, x + 2 * g * each * plane,
+                             (const float *) msm_tensor_const_data (self->sens) + 2 * g * self->n_coil * plane,
+                             z + 2 * g * each * self->n_coil * plane, each, 1, self->n_coil, plane);
 }
 
 static gboolean
@@ -179,8 +178,6 @@ msm_measure_adjoint (MsmMeasure *self, const MsmTensor *z, MsmTensor *x)
 void
 msm_measure_mask (MsmMeasure *self, MsmTensor *dst, const MsmTensor *mask, const MsmTensor *z)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
-  MsmDeviceState *state = msm_device_state (self->device);
   gsize plane = self->h * self->w;
   float *out = msm_tensor_data (dst);
   const float *m = msm_tensor_const_data (mask);
@@ -190,12 +187,12 @@ msm_measure_mask (MsmMeasure *self, MsmTensor *dst, const MsmTensor *mask, const
   g_return_if_fail (msm_shape_equal (msm_tensor_shape (z), msm_measure_shape (self)));
   for (gsize b = 0; b < self->n; b++)
     if (self->kind == MSM_MEASURE_MRI)
-      vector->mask (state, out + 2 * b * self->n_coil * plane, m + b * plane, in + 2 * b * self->n_coil * plane,
-                    self->n_coil, plane);
+      msm_vector_mask (self->device, out + 2 * b * self->n_coil * plane, m + b * plane,
+                       in + 2 * b * self->n_coil * plane, self->n_coil, plane);
     else
       for (gsize c = 0; c < self->n_coil; c++)
-        vector->mul (state, out + (b * self->n_coil + c) * plane, m + b * plane, in + (b * self->n_coil + c) * plane,
-                     plane);
+        msm_vector_mul (self->device, out + (b * self->n_coil + c) * plane, m + b * plane,
+                        in + (b * self->n_coil + c) * plane, plane);
 }
 
 /* For masks of whole lines, where the device has it; FALSE: nothing, or not everything, was done. */

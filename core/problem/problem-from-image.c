@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/linop/linop.h"
 #include "core/problem/problem-from-scan.h"
+#include "core/tensor/vector.h"
 
 /*
  * y = H x + e of an operator that is simulated on an image: a picture, or the coil-combined image of a fully
@@ -104,9 +105,8 @@ magnitude_of (MsmTensor *image, GError **error)
   if (magnitude == NULL)
     return NULL;
   if (msm_tensor_dtype (image) == MSM_C64)
-    msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (magnitude),
-                                        msm_tensor_const_data (image), 1, msm_tensor_dim (image, 1),
-                                        shape.dim[2] * shape.dim[3]);
+    msm_vector_rss (host, msm_tensor_data (magnitude), msm_tensor_const_data (image), 1, msm_tensor_dim (image, 1),
+                    shape.dim[2] * shape.dim[3]);
   else
     for (gsize i = 0; i < msm_tensor_size (image); i++)
       msm_tensor_host (magnitude)[i] = fabsf (msm_tensor_const_host (image)[i]);

@@ -10,6 +10,7 @@
 #include "core/calib/smooth-phase.h"
 #include "core/linop/linop.h"
 #include "core/problem/problem-from-scan.h"
+#include "core/tensor/vector.h"
 
 /* Pictures: the mean of the channels as one complex image, through the DFT. */
 static MsmTensor *
@@ -213,8 +214,7 @@ make_reference (MsmTensor *kspace, gsize crop_readout, gsize crop_phase, GError 
   if (whole == NULL)
     return NULL;
   msm_linop_adjoint (fft, kspace, coils);
-  msm_device_ops (host)->vector->rss (msm_device_state (host), msm_tensor_data (whole), msm_tensor_const_data (coils),
-                                      1, shape.dim[1], n_rows * n_columns);
+  msm_vector_rss (host, msm_tensor_data (whole), msm_tensor_const_data (coils), 1, shape.dim[1], n_rows * n_columns);
   return msm_tensor_crop (whole, crop_readout, crop_phase, error);
 }
 
@@ -299,7 +299,6 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmCalibration *calib
                 const MsmProblemOptions *options, MsmCancel *cancel, GError **error)
 {
   MsmDevice *host = msm_device_host ();
-  const MsmVectorOps *vector = msm_device_ops (host)->vector;
   MsmShape shape = msm_tensor_shape (kspace);
   g_autoptr (MsmTensor) plane = msm_mask_to_tensor (self->mask, host, error);
   g_autoptr (MsmTensor) sens = NULL;
@@ -307,8 +306,8 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmCalibration *calib
 
   if (plane == NULL)
     return FALSE;
-  vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
-                msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
+  msm_vector_mask (host, msm_tensor_data (kspace), msm_tensor_const_data (plane), msm_tensor_const_data (kspace),
+                   shape.dim[1], shape.dim[2] * shape.dim[3]);
   self->scale = options->scale > 0 ? options->scale : msm_normalise_scale (kspace, NULL, error);
   if (!(self->scale > 0))
     return FALSE;
@@ -317,8 +316,8 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmCalibration *calib
       if (!msm_operator_add_noise (kspace, self->scale * msm_operator_noise (options->operator_params),
                                    (guint64) msm_params_get_number (options->operator_params, "seed"), error))
         return FALSE;
-      vector->mask (msm_device_state (host), msm_tensor_data (kspace), msm_tensor_const_data (plane),
-                    msm_tensor_const_data (kspace), shape.dim[1], shape.dim[2] * shape.dim[3]);
+      msm_vector_mask (host, msm_tensor_data (kspace), msm_tensor_const_data (plane), msm_tensor_const_data (kspace),
+                       shape.dim[1], shape.dim[2] * shape.dim[3]);
       self->operator_text = msm_operator_describe (msm_operator_classes ()[0], options->operator_params);
     }
   /* Before scaling, which differs from mask to mask: of the same centre the maps are the same, to the last bit. */
@@ -327,11 +326,11 @@ finish_problem (MsmProblem *self, MsmTensor *kspace, const MsmCalibration *calib
               == NULL
           || (sens = absorb_phase (self, kspace, options, error)) == NULL))
     return FALSE;
-  vector->scale (msm_device_state (host), msm_tensor_data (kspace), (float) (1 / self->scale),
-                 msm_tensor_const_data (kspace), 2 * msm_tensor_size (kspace));
+  msm_vector_scale (host, msm_tensor_data (kspace), (float) (1 / self->scale), msm_tensor_const_data (kspace),
+                    2 * msm_tensor_size (kspace));
   if (self->reference != NULL)
-    vector->scale (msm_device_state (host), msm_tensor_data (self->reference), (float) (1 / self->scale),
-                   msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
+    msm_vector_scale (host, msm_tensor_data (self->reference), (float) (1 / self->scale),
+                      msm_tensor_const_data (self->reference), msm_tensor_size (self->reference));
   if (!msm_noise_estimate (kspace, self->mask, &self->noise_std, error))
     return FALSE;
   self->kspace = msm_tensor_to (kspace, self->device, error);

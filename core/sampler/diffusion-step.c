@@ -6,6 +6,7 @@
 
 #include "core/sampler/diffusion-params.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 static gboolean
 allocate (MsmDiffusionStep *self, GError **error)
@@ -80,9 +81,8 @@ msm_diffusion_step_draw (MsmDiffusionStep *self, MsmTensor *dst, guint32 stream,
 {
   gsize floats = msm_tensor_floats (dst);
 
-  msm_device_ops (self->device)
-      ->vector->random_normal (msm_device_state (self->device), msm_tensor_data (dst), floats, self->seed, stream,
-                               (guint32) step, self->first_sample * (floats / self->n));
+  msm_vector_random_normal (self->device, msm_tensor_data (dst), floats, self->seed, stream, (guint32) step,
+                            self->first_sample * (floats / self->n));
 }
 
 void

@@ -9,6 +9,7 @@
 #include "core/diffusion/lmmse.h"
 #include "core/solve/conjugate-gradient.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 struct _MsmLikelihood
 {
@@ -71,12 +72,12 @@ take_planes (MsmLikelihood *self, GError **error)
     return FALSE;
   to = msm_tensor_data (self->planes);
   if (self->problem->mask_plane == NULL)
-    ops->vector->fill (state, to, 1, self->n * plane);
+    msm_vector_fill (self->device, to, 1, self->n * plane);
   else
     for (gsize b = 0; b < self->n; b++)
       ops->memory->copy (state, to + b * plane, msm_tensor_const_data (self->problem->mask_plane),
                          plane * sizeof (float));
-  if (ops->vector->max_abs (state, to, plane) > 0)
+  if (msm_vector_max_abs (self->device, to, plane) > 0)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
                _("the acquisition's mask is empty: nothing was measured, so nothing can be reconstructed"));
@@ -87,19 +88,17 @@ take_planes (MsmLikelihood *self, GError **error)
 static void
 take_measurement (MsmLikelihood *self, double gain, double offset)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
 
   msm_tensor_copy (self->y, self->problem->y);
   if (offset != 0)
     {
-      vector->fill (msm_device_state (self->device), msm_tensor_data (self->x), (float) offset,
-                    msm_tensor_floats (self->x));
+      msm_vector_fill (self->device, msm_tensor_data (self->x), (float) offset, msm_tensor_floats (self->x));
       msm_linop_forward (self->problem->op, self->x, self->r);
       msm_tensor_axpy (self->y, -1, self->r);
     }
   if (gain != 1)
-    vector->scale (msm_device_state (self->device), msm_tensor_data (self->y), (float) (1 / gain),
-                   msm_tensor_const_data (self->y), msm_tensor_floats (self->y));
+    msm_vector_scale (self->device, msm_tensor_data (self->y), (float) (1 / gain), msm_tensor_const_data (self->y),
+                      msm_tensor_floats (self->y));
   self->norm_y = sqrt (msm_tensor_dot (self->y, self->y));
   if (self->lmmse == NULL)
     return;
@@ -230,13 +229,12 @@ msm_likelihood_is_local (const MsmLikelihood *self)
 static void
 subtract_sampled (MsmLikelihood *self, const MsmTensor *z)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
   gsize n = msm_tensor_floats (self->y);
 
   msm_measure_mask (self->measure, self->batch_z, self->planes, z);
   for (gsize b = 0; b < self->n; b++)
-    vector->axpy (msm_device_state (self->device), (float *) msm_tensor_data (self->batch_z) + b * n, -1,
-                  msm_tensor_const_data (self->y), n);
+    msm_vector_axpy (self->device, (float *) msm_tensor_data (self->batch_z) + b * n, -1,
+                     msm_tensor_const_data (self->y), n);
 }
 
 void

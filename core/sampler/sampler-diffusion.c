@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/diffusion/denoiser-gauss.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 /* The residual ‖y − H x‖/‖y‖ from which on a run has diverged, on the way and at its end. */
 #define LARGEST_RESIDUAL 1e4
@@ -189,10 +190,9 @@ check (MsmDiffusion *self, MsmStepInfo *info)
       msm_params_has (self->parent.params, "lik-step") && msm_params_get_number (self->parent.params, "lik-step") > 2
           ? _("; the likelihood step is larger than 2, take a smaller one")
           : "";
-  const MsmDeviceOps *ops = msm_device_ops (self->parent.problem->device);
 
-  if (!ops->vector->is_finite (msm_device_state (self->parent.problem->device), msm_tensor_const_data (self->step->z),
-                               msm_tensor_floats (self->step->z)))
+  if (!msm_vector_is_finite (self->parent.problem->device, msm_tensor_const_data (self->step->z),
+                             msm_tensor_floats (self->step->z)))
     g_snprintf (self->failure, sizeof self->failure, _("the samples hold NaN or infinity after step %d of %d%s"),
                 info->step, info->n_steps, cause);
   else if (info->residual > LARGEST_RESIDUAL || (self->k < 0 && info->residual > LARGEST_LAST))

@@ -4,6 +4,7 @@
 
 #include "core/device/device.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 struct _MsmCg
 {
@@ -65,22 +66,20 @@ conditioned (MsmCg *self)
 void
 msm_cg_begin (MsmCg *self)
 {
-  msm_device_ops (self->device)
-      ->vector->cg_begin (msm_device_state (self->device), msm_tensor_data (self->rr), msm_tensor_data (self->p),
-                          msm_tensor_const_data (self->r), conditioned (self), self->n, self->size);
+  msm_vector_cg_begin (self->device, msm_tensor_data (self->rr), msm_tensor_data (self->p),
+                       msm_tensor_const_data (self->r), conditioned (self), self->n, self->size);
 }
 
 void
 msm_cg_step (MsmCg *self, MsmTensor *x)
 {
-  const MsmVectorOps *vector = msm_device_ops (self->device)->vector;
-  MsmDeviceState *state = msm_device_state (self->device);
   double *rr = msm_tensor_data (self->rr);
   float *r = msm_tensor_data (self->r), *p = msm_tensor_data (self->p);
 
   self->op->apply (self->data, self->p, self->q);
-  vector->cg_advance (state, rr, msm_tensor_data (x), r, p, msm_tensor_const_data (self->q), self->n, self->size);
-  vector->cg_turn (state, rr, p, r, conditioned (self), self->n, self->size);
+  msm_vector_cg_advance (self->device, rr, msm_tensor_data (x), r, p, msm_tensor_const_data (self->q), self->n,
+                         self->size);
+  msm_vector_cg_turn (self->device, rr, p, r, conditioned (self), self->n, self->size);
 }
 
 double

@@ -5,6 +5,7 @@
 
 #include "core/train/loss-private.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 /* The noise level at which the network fills what it is not given: about that of a scan. */
 #define SIGMA_FILL 0.02
@@ -68,8 +69,7 @@ draw_fill (LossClean *self)
   float at = 1;
 
   if (self->fill > 0)
-    msm_device_ops (host)->vector->random_uniform (msm_device_state (host), &at, 1, loss->seed, MSM_LOSS_STREAM_FILL,
-                                                   loss->counter, 0);
+    msm_vector_random_uniform (host, &at, 1, loss->seed, MSM_LOSS_STREAM_FILL, loss->counter, 0);
   return at < self->fill;
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/train/loss-private.h"
+#include "core/tensor/vector.h"
 
 /*
  * Noisy measurements s = S z + ν, ν ~ N (0, ρ²): L = w_t (L₁ or L₂ + λ L_SURE), with one t for the batch.
@@ -65,9 +66,8 @@ draw_probe (MsmLoss *self, MsmBatch *batch)
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (noisy (self)->probe),
-                                                  self->n * self->size, self->seed, MSM_LOSS_STREAM_PROBE,
-                                                  self->counter, self->first * self->size);
+  msm_vector_random_normal (device, msm_tensor_data (noisy (self)->probe), self->n * self->size, self->seed,
+                            MSM_LOSS_STREAM_PROBE, self->counter, self->first * self->size);
   msm_measure_mask (self->measure, noisy (self)->probe, batch->mask, noisy (self)->probe);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/tensor/vector.h"
 
 static const MsmLossClass *const classes[] = { &msm_loss_clean_class, &msm_loss_noisy_class, &msm_loss_oracle_class };
 
@@ -171,8 +172,8 @@ msm_loss_draw_noise (MsmLoss *self)
     ops->memory->copy (msm_device_state (device), msm_tensor_data (self->noise), msm_tensor_const_data (self->given),
                        msm_tensor_bytes (self->noise));
   else
-    ops->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise), self->n * self->size,
-                                self->seed, MSM_LOSS_STREAM_NOISE, self->counter, self->first * self->size);
+    msm_vector_random_normal (device, msm_tensor_data (self->noise), self->n * self->size, self->seed,
+                              MSM_LOSS_STREAM_NOISE, self->counter, self->first * self->size);
 }
 
 void
@@ -180,10 +181,9 @@ msm_loss_lincomb (MsmLoss *self, MsmTensor *dst, gsize b, double a, const MsmTen
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  msm_device_ops (device)->vector->lincomb (msm_device_state (device), (float *) msm_tensor_data (dst) + b * self->size,
-                                            (float) a, (const float *) msm_tensor_const_data (x) + b * self->size,
-                                            (float) c, (const float *) msm_tensor_const_data (y) + b * self->size,
-                                            self->size);
+  msm_vector_lincomb (device, (float *) msm_tensor_data (dst) + b * self->size, (float) a,
+                      (const float *) msm_tensor_const_data (x) + b * self->size, (float) c,
+                      (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
 }
 
 double
@@ -191,9 +191,8 @@ msm_loss_dot (MsmLoss *self, const MsmTensor *x, const MsmTensor *y, gsize b)
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  return msm_device_ops (device)->vector->dot (msm_device_state (device),
-                                               (const float *) msm_tensor_const_data (x) + b * self->size,
-                                               (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
+  return msm_vector_dot (device, (const float *) msm_tensor_const_data (x) + b * self->size,
+                         (const float *) msm_tensor_const_data (y) + b * self->size, self->size);
 }
 
 void
@@ -230,16 +229,13 @@ static void
 draw_steps (MsmLoss *self)
 {
   MsmDevice *host = msm_device_host ();
-  const MsmVectorOps *vector = msm_device_ops (host)->vector;
   int n_steps = self->schedule.n_steps;
   guint64 first = self->klass->one_step ? 0 : self->first;
 
   if (self->sigma_median > 0)
-    vector->random_normal (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
-                           self->counter, first);
+    msm_vector_random_normal (host, self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP, self->counter, first);
   else
-    vector->random_uniform (msm_device_state (host), self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP,
-                            self->counter, first);
+    msm_vector_random_uniform (host, self->uniform, self->n, self->seed, MSM_LOSS_STREAM_STEP, self->counter, first);
   for (gsize b = 0; b < self->n; b++)
     {
       double drawn = self->uniform[self->klass->one_step ? 0 : b];
@@ -261,8 +257,7 @@ count (MsmLoss *self, MsmBatch *batch)
 
   for (gsize b = 0; b < self->n; b++)
     {
-      double entries = msm_device_ops (device)->vector->asum (
-          msm_device_state (device), (const float *) msm_tensor_const_data (batch->mask) + b * plane, plane);
+      double entries = msm_vector_asum (device, (const float *) msm_tensor_const_data (batch->mask) + b * plane, plane);
 
       self->observed[b] = entries * (double) (self->size / plane);
       self->power[b] = msm_loss_dot (self, batch->s, batch->s, b) / MAX (self->observed[b], 1);

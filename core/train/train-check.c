@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/io/image-write.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
 /* Streams of the counter-based noise: apart from the losses' by the seed, from each other by the number. */
 #define STREAM_STRIP 41
@@ -57,8 +58,7 @@ msm_train_check_is_full (MsmTrainCheck *self)
   MsmDevice *device = msm_measure_device (self->measure);
   gsize n = msm_tensor_size (batch->mask);
 
-  return msm_device_ops (device)->vector->asum (msm_device_state (device), msm_tensor_const_data (batch->mask), n)
-         == (double) n;
+  return msm_vector_asum (device, msm_tensor_const_data (batch->mask), n) == (double) n;
 }
 
 /* A measure of the same shapes on the host: where the data set writes to. */
@@ -247,9 +247,8 @@ make_noisy (MsmTrainCheck *self, MsmBatch *batch, int index, double alpha_bar, d
 {
   MsmDevice *device = msm_measure_device (self->measure);
 
-  msm_device_ops (device)->vector->random_normal (msm_device_state (device), msm_tensor_data (self->noise),
-                                                  msm_tensor_floats (self->noise), self->seed, STREAM_STRIP,
-                                                  (guint32) index, 0);
+  msm_vector_random_normal (device, msm_tensor_data (self->noise), msm_tensor_floats (self->noise), self->seed,
+                            STREAM_STRIP, (guint32) index, 0);
   msm_tensor_lincomb (self->z, sqrt (alpha_bar), batch->s, sqrt (alpha_bar) * sigma, self->noise);
   msm_measure_mask (self->measure, self->z, batch->mask, self->z);
 }
@@ -265,8 +264,7 @@ strip_scale (MsmTrainCheck *self)
 
   if (msm_measure_kind (self->measure) == MSM_MEASURE_IMAGE)
     return 1;
-  largest =
-      msm_device_ops (device)->vector->max_abs (msm_device_state (device), msm_tensor_const_data (self->u), 2 * n);
+  largest = msm_vector_max_abs (device, msm_tensor_const_data (self->u), 2 * n);
   return largest > 0 ? largest : 1;
 }
 

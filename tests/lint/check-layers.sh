@@ -70,6 +70,10 @@ done < <(find core app -mindepth 1 -name '*.c' -printf '%h\n' | sort -u)
 # The parts of a session do not know the session that joins them.
 forbid app '"app/session/session(-private)?\.h' 'the session is for ui/; its parts do not include it' \
   'app/session/session[a-z-]*\.[ch]:'
+# Arithmetic above the tensors goes by core/tensor/vector.h and tensor-math.h, not by the devices' tables.
+hits=$(grep -rnE --include='*.[ch]' -e '->vector->|MsmVectorOps' core app figure ui | grep -vE '^core/(device|tensor)/' || true)
+[ -z "$hits" ] || complain "the devices' vector tables are for core/device and core/tensor alone:
+$hits"
 # One includer per troublesome library.
 forbid core 'dnnl\.h' 'oneDNN changes its interface: cpu-neural*.c alone includes it' '/cpu-neural[a-z0-9-]*\.[ch]:'
 # DCMTK is C++: what uses it is few files, behind plain C.
