@@ -136,6 +136,12 @@ msm_session_pattern_params_changed (MsmSession *self)
   msm_setup_model_pattern_values_changed (self->setup);
 }
 
+gboolean
+msm_session_is_mask_drawn (MsmSession *self)
+{
+  return msm_setup_model_is_mask_drawn (self->setup);
+}
+
 MsmMask *
 msm_session_get_mask (MsmSession *self)
 {

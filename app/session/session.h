@@ -75,6 +75,8 @@ MsmParams *msm_session_get_pattern_params (MsmSession *self);
 void msm_session_pattern_params_changed (MsmSession *self);
 /* (nullable): do not change it; its edits go through msm_session_edit_mask() */
 MsmMask *msm_session_get_mask (MsmSession *self);
+/* The mask is what the pattern and its values draw, or the scan's own: no hand has changed it. */
+gboolean msm_session_is_mask_drawn (MsmSession *self);
 void msm_session_begin_stroke (MsmSession *self);
 void msm_session_edit_mask (MsmSession *self, const MsmMaskEdit *edit);
 void msm_session_end_stroke (MsmSession *self);

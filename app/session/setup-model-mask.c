@@ -33,11 +33,10 @@ full_mask (gsize n_readout, gsize n_phase)
   return mask;
 }
 
-/* The mask that the pattern and its parameters ask for, or NULL after telling why. */
+/* The mask that the pattern and its parameters ask for, or NULL. */
 static MsmMask *
-draw_mask (MsmSetupModel *self)
+try_mask (MsmSetupModel *self, GError **error)
 {
-  g_autoptr (GError) error = NULL;
   MsmMask *mask;
 
   if (self->pattern == NULL && self->own_mask != NULL)
@@ -45,14 +44,32 @@ draw_mask (MsmSetupModel *self)
   if (self->pattern == NULL)
     return full_mask (self->scan->n_readout, self->scan->n_phase);
   mask = self->pattern->generate (msm_setup_model_get_pattern_params (self), self->scan->n_readout, self->scan->n_phase,
-                                  &error);
-  if (mask == NULL)
-    {
-      msm_setup_model_fail (self, error);
-      return NULL;
-    }
-  bound_mask (self, mask);
+                                  error);
+  if (mask != NULL)
+    bound_mask (self, mask);
   return mask;
+}
+
+/* The same, and says why it is NULL. */
+static MsmMask *
+draw_mask (MsmSetupModel *self)
+{
+  g_autoptr (GError) error = NULL;
+  MsmMask *mask = try_mask (self, &error);
+
+  if (mask == NULL)
+    msm_setup_model_fail (self, error);
+  return mask;
+}
+
+/* The hand may have come back to what the pattern draws. */
+static void
+compare_mask (MsmSetupModel *self)
+{
+  g_autoptr (MsmMask) mask = self->scan != NULL ? try_mask (self, NULL) : NULL;
+
+  self->mask_is_drawn =
+      mask != NULL && memcmp (mask->points, self->mask->points, self->mask->n_readout * self->mask->n_phase) == 0;
 }
 
 static void
@@ -100,6 +117,12 @@ void
 msm_setup_model_pattern_values_changed (MsmSetupModel *self)
 {
   redraw_mask (self);
+}
+
+gboolean
+msm_setup_model_is_mask_drawn (MsmSetupModel *self)
+{
+  return self->mask_is_drawn;
 }
 
 MsmMask *
@@ -151,7 +174,7 @@ msm_setup_model_undo (MsmSetupModel *self)
   if (!msm_setup_model_can_undo (self))
     return;
   msm_history_undo (self->history, self->mask);
-  self->mask_is_drawn = FALSE;
+  compare_mask (self);
   msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
@@ -161,7 +184,7 @@ msm_setup_model_redo (MsmSetupModel *self)
   if (!msm_setup_model_can_redo (self))
     return;
   msm_history_redo (self->history, self->mask);
-  self->mask_is_drawn = FALSE;
+  compare_mask (self);
   msm_setup_model_emit_changed (self, MSM_SETUP_CHANGED_MASK);
 }
 
@@ -252,5 +275,12 @@ msm_setup_model_take_mask (MsmSetupModel *self, const MsmSetup *setup)
     }
   if (setup->mask_path != NULL)
     msm_setup_model_load_mask (self, setup->mask_path);
+  else if (setup->mask != NULL && !setup->mask_is_drawn && self->mask != NULL
+           && setup->mask->n_readout == self->mask->n_readout && setup->mask->n_phase == self->mask->n_phase)
+    {
+      msm_mask_unref (self->mask);
+      self->mask = msm_mask_copy (setup->mask);
+      self->mask_is_drawn = FALSE;
+    }
   msm_history_clear (self->history);
 }

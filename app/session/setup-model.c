@@ -14,7 +14,8 @@
 #define OTHERWISE    "cg-sense"
 
 static const MsmParam coil_params[] = {
-  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all") },
+  { "coils", MSM_PARAM_INT, .min = 0, .max = 1024, .help = N_("Compress to this many virtual coils; 0 keeps all"),
+    .title = N_("Virtual coils") },
   { NULL },
 };
 

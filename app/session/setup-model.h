@@ -77,6 +77,8 @@ void msm_setup_model_set_device (MsmSetupModel *self, const char *name);
 /* NULL: the scan's own sampling */
 const MsmMaskPattern *msm_setup_model_get_pattern (MsmSetupModel *self);
 void msm_setup_model_set_pattern (MsmSetupModel *self, const MsmMaskPattern *pattern);
+/* The mask is what the pattern and its values draw, or the scan's own: no hand has changed it. */
+gboolean msm_setup_model_is_mask_drawn (MsmSetupModel *self);
 /* (nullable) (transfer none) */
 MsmMask *msm_setup_model_get_mask (MsmSetupModel *self);
 void msm_setup_model_begin_stroke (MsmSetupModel *self);

@@ -42,6 +42,12 @@ find (const MsmParams *self, const char *name)
   return -1;
 }
 
+char *
+msm_param_title (const MsmParam *self)
+{
+  return self->title != NULL ? g_strdup (_(self->title)) : g_strdelimit (g_strdup (self->name), "-", ' ');
+}
+
 MsmParams *
 msm_params_new (const MsmParam *table)
 {

@@ -48,6 +48,7 @@ typedef enum
  * @choices: NULL-terminated names of a CHOICE
  * @unit: shown behind the value, or NULL
  * @help: one translatable sentence, no full stop
+ * @title: what people call it, translatable, with its symbol; NULL: the words of the name
  */
 typedef struct
 {
@@ -62,7 +63,11 @@ typedef struct
   const char *help;
   guint flags;
   MsmParamRole role;
+  const char *title;
 } MsmParam;
+
+/* Its title in the user's language. (transfer full) */
+char *msm_param_title (const MsmParam *self);
 
 /* The values of one table. Not thread-safe; copy it to hand it to another thread. */
 typedef struct _MsmParams MsmParams;

@@ -31,9 +31,9 @@ typedef struct
 /* The row of the methods that have a weight `lambda` of a norm. */
 #define MSM_BASELINE_CONTINUATION                                                                                      \
   {                                                                                                                    \
-    .name = N_("continuation"), .type = MSM_PARAM_FLOAT, .min = 1, .max = 1e4, .def = 100,                            \
+    .name = "continuation", .type = MSM_PARAM_FLOAT, .min = 1, .max = 1e4, .def = 100,                                 \
     .help = N_("How many times larger the weight is at the start; it falls to its value in half of the iterations"),  \
-    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG                                                                        \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG, .title = N_("Weight at the start, times")                            \
   }
 
 /* Takes the operator and makes the tensors: x = 0, residual = y. */

@@ -20,20 +20,22 @@ typedef struct
 } CgSense;
 
 static const MsmParam params[] = {
-  { .name = N_("iterations"),
+  { .name = "iterations",
     .type = MSM_PARAM_INT,
     .min = 1,
     .max = 1000,
     .def = 30,
     .role = MSM_ROLE_STEPS,
-    .help = N_("Number of conjugate-gradient iterations") },
-  { .name = N_("lambda"),
+    .help = N_("Number of conjugate-gradient iterations"),
+    .title = N_("Iterations") },
+  { .name = "lambda",
     .type = MSM_PARAM_FLOAT,
     .min = 0,
     .max = 1e3,
     .def = 0.01,
     .help = N_("Weight of the squared norm of the image"),
-    .flags = MSM_PARAM_LOG },
+    .flags = MSM_PARAM_LOG,
+    .title = N_("Regularisation λ") },
   { NULL },
 };
 

@@ -14,54 +14,60 @@
 #define MAX_SETS 2
 
 #define ESPIRIT_PARAMS                                                                                                 \
-  { .name = N_("calib"),                                                                                              \
+  { .name = "calib",                                                                                                   \
     .type = MSM_PARAM_INT,                                                                                             \
     .min = 6,                                                                                                          \
     .max = 256,                                                                                                        \
     .def = 24,                                                                                                         \
     .help = N_("Largest side of the calibration block in the centre of k-space"),                                     \
-    .unit = N_("lines") },                                                                                            \
-      { .name = N_("kernel"),                                                                                         \
+    .unit = N_("lines"),                                                                                              \
+    .title = N_("Calibration block") },                                                                               \
+      { .name = "kernel",                                                                                              \
         .type = MSM_PARAM_INT,                                                                                         \
         .min = 2,                                                                                                      \
         .max = 16,                                                                                                     \
         .def = 6,                                                                                                      \
         .help = N_("Side of the kernels in k-space"),                                                                 \
-        .flags = MSM_PARAM_ADVANCED },                                                                                 \
-      { .name = N_("threshold"),                                                                                      \
+        .flags = MSM_PARAM_ADVANCED,                                                                                   \
+        .title = N_("Kernel size") },                                                                                 \
+      { .name = "threshold",                                                                                           \
         .type = MSM_PARAM_FLOAT,                                                                                       \
         .min = 1e-9,                                                                                                   \
         .max = 1,                                                                                                      \
         .def = 0.001,                                                                                                  \
         .help = N_("Kernels whose squared singular value is above this part of the largest are kept"),                \
-        .flags = MSM_PARAM_LOG },                                                                                      \
-      { .name = N_("crop"),                                                                                           \
+        .flags = MSM_PARAM_LOG,                                                                                        \
+        .title = N_("Singular-value threshold") },                                                                    \
+      { .name = "crop",                                                                                                \
         .type = MSM_PARAM_FLOAT,                                                                                       \
         .min = 0,                                                                                                      \
         .max = 1,                                                                                                      \
         .def = 0.6,                                                                                                    \
-        .help = N_("Maps are zero where the eigenvalue is below this") },                                             \
-      { .name = N_("sets"),                                                                                           \
+        .help = N_("Maps are zero where the eigenvalue is below this"),                                               \
+        .title = N_("Eigenvalue crop") },                                                                             \
+      { .name = "sets",                                                                                                \
         .type = MSM_PARAM_INT,                                                                                         \
         .min = 1,                                                                                                      \
         .max = MAX_SETS,                                                                                               \
         .def = 1,                                                                                                      \
-        .help = N_("Sets of maps; two where the object is larger than the field of view") },                          \
+        .help = N_("Sets of maps; two where the object is larger than the field of view"),                            \
+        .title = N_("Sets of maps") },                                                                                \
   {                                                                                                                    \
-    .name = N_("iterations"), .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,                                \
-    .help = N_("Most power iterations at each pixel"), .flags = MSM_PARAM_ADVANCED                                    \
+    .name = "iterations", .type = MSM_PARAM_INT, .min = 1, .max = 1000, .def = 30,                                     \
+    .help = N_("Most power iterations at each pixel"), .flags = MSM_PARAM_ADVANCED, .title = N_("Iterations")        \
   }
 
 const MsmParam msm_espirit_params[] = { ESPIRIT_PARAMS, { NULL } };
 
 const MsmParam msm_coil_map_params[] = {
   ESPIRIT_PARAMS,
-  { .name = N_("smooth-phase"),
+  { .name = "smooth-phase",
     .type = MSM_PARAM_BOOL,
     .def = 1,
     .help = N_(
         "The maps take up the image's smooth phase, so that methods see a nearly real image; results have it again"),
-    .flags = MSM_PARAM_LATER },
+    .flags = MSM_PARAM_LATER,
+    .title = N_("Take up the smooth phase") },
   { NULL },
 };
 

@@ -188,26 +188,28 @@ kernel_new (MsmShape image, GError **error)
 
 #define CUTOFF_PARAM                                                                                                   \
   {                                                                                                                    \
-    .name = N_("cutoff"), .type = MSM_PARAM_FLOAT, .min = 1e-6, .max = 1, .def = 0.1,                                 \
+    .name = "cutoff", .type = MSM_PARAM_FLOAT, .min = 1e-6, .max = 1, .def = 0.1,                                      \
     .help = N_("The pseudo-inverse leaves out frequencies that are damped to less than this"),                        \
-    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG                                                                        \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG, .title = N_("Damping cut-off")                                       \
   }
 
 static const MsmParam gaussian_params[] = {
-  { .name = N_("taps"),
+  { .name = "taps",
     .type = MSM_PARAM_INT,
     .min = 1,
     .max = 255,
     .def = 61,
     .unit = N_("pixels"),
-    .help = N_("Width of the kernel") },
-  { .name = N_("std"),
+    .help = N_("Width of the kernel"),
+    .title = N_("Filter width") },
+  { .name = "std",
     .type = MSM_PARAM_FLOAT,
     .min = 0.1,
     .max = 100,
     .def = 3,
     .unit = N_("pixels"),
-    .help = N_("Standard deviation of the kernel") },
+    .help = N_("Standard deviation of the kernel"),
+    .title = N_("Blur width σ") },
   CUTOFF_PARAM,
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
@@ -241,20 +243,22 @@ const MsmOperatorClass msm_operator_blur = {
 };
 
 static const MsmParam motion_params[] = {
-  { .name = N_("length"),
+  { .name = "length",
     .type = MSM_PARAM_FLOAT,
     .min = 1,
     .max = 255,
     .def = 21,
     .unit = N_("pixels"),
-    .help = N_("Length of the straight motion during the exposure") },
-  { .name = N_("angle"),
+    .help = N_("Length of the straight motion during the exposure"),
+    .title = N_("Blur length") },
+  { .name = "angle",
     .type = MSM_PARAM_FLOAT,
     .min = -180,
     .max = 180,
     .def = 30,
     .unit = N_("degrees"),
-    .help = N_("Direction of the motion, from the row's direction upwards") },
+    .help = N_("Direction of the motion, from the row's direction upwards"),
+    .title = N_("Direction") },
   CUTOFF_PARAM,
   MSM_OPERATOR_NOISE (0.01),
   { NULL },

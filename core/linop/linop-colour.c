@@ -70,11 +70,12 @@ static const char *const weights_names[] = { N_("mean"), N_("luma"), NULL };
 static const double weights[][3] = { { 1 / 3.0, 1 / 3.0, 1 / 3.0 }, { 0.299, 0.587, 0.114 } };
 
 static const MsmParam params_table[] = {
-  { .name = N_("weights"),
+  { .name = "weights",
     .type = MSM_PARAM_CHOICE,
     .def = 0,
     .choices = weights_names,
-    .help = N_("Grey value: the channels' mean, or the luma of BT.601") },
+    .help = N_("Grey value: the channels' mean, or the luma of BT.601"),
+    .title = N_("Grey value") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };

@@ -106,12 +106,13 @@ static const MsmLinopClass projection_class = {
 };
 
 static const MsmParam params_table[] = {
-  { .name = N_("measured"),
+  { .name = "measured",
     .type = MSM_PARAM_FLOAT,
     .min = 0.001,
     .max = 1,
     .def = 0.5,
-    .help = N_("Number of measured values for each pixel") },
+    .help = N_("Number of measured values for each pixel"),
+    .title = N_("Measured values") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };

@@ -171,12 +171,13 @@ make_axis (MsmDevice *device, gsize n_out, gsize n_in, MsmSparse **matrix, MsmSp
 }
 
 static const MsmParam params_table[] = {
-  { .name = N_("factor"),
+  { .name = "factor",
     .type = MSM_PARAM_INT,
     .min = 2,
     .max = 16,
     .def = 4,
-    .help = N_("How many pixels of the image make one that is measured, along each axis") },
+    .help = N_("How many pixels of the image make one that is measured, along each axis"),
+    .title = N_("Reduction factor") },
   MSM_OPERATOR_NOISE (0.01),
   { NULL },
 };

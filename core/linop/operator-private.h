@@ -16,17 +16,18 @@ extern const MsmOperatorClass msm_operator_colourise;
 
 /* Last rows of every operator's table. */
 #define MSM_OPERATOR_NOISE(level)                                                                                      \
-  { .name = N_("noise"),                                                                                              \
+  { .name = "noise",                                                                                                   \
     .type = MSM_PARAM_FLOAT,                                                                                           \
     .min = 0,                                                                                                          \
     .max = 10,                                                                                                         \
     .def = (level),                                                                                                    \
     .help = N_("Standard deviation of the noise that is added; images have a maximum near 1"),                        \
-    .flags = MSM_PARAM_LOG },                                                                                          \
+    .flags = MSM_PARAM_LOG,                                                                                            \
+    .title = N_("Noise σ") },                                                                                         \
   {                                                                                                                    \
-    .name = N_("seed"), .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                 \
+    .name = "seed", .type = MSM_PARAM_INT, .min = 0, .max = 2147483647, .def = 1,                                      \
     .help = N_("Seed of the noise and of what is random in the operator"), .flags = MSM_PARAM_ADVANCED,               \
-    .role = MSM_ROLE_SEED                                                                                              \
+    .role = MSM_ROLE_SEED, .title = N_("Seed")                                                                        \
   }
 
 /* Streams of the counter-based generator: none that a sampler draws from. */

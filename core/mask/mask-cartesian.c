@@ -21,8 +21,8 @@ static const MsmParam density_params[] = {
   MSM_MASK_PARAM_ACCEL (4),
   MSM_MASK_PARAM_ACS (20, N_("Centre lines that are always sampled")),
   MSM_MASK_PARAM_SEED,
-  { N_("power"), MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
-    N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge") },
+  { "power", MSM_PARAM_FLOAT, 0, 20, 2, NULL, NULL, NULL,
+    N_("Density falls as (1 − |k|) to this power, |k| = 1 at the edge"), .title = N_("Density power") },
   { NULL },
 };
 

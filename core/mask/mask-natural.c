@@ -11,14 +11,16 @@
 /* Masks over pixels, for natural images: 1 = the pixel is known. */
 
 static const MsmParam box_params[] = {
-  { N_("grid"), MSM_PARAM_INT, 1, 64, 4, NULL, NULL, NULL, N_("Cells along each side") },
-  { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, N_("Part of the cells that is dropped") },
+  { "grid", MSM_PARAM_INT, 1, 64, 4, NULL, NULL, NULL, N_("Cells along each side"), .title = N_("Cells per side") },
+  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.4, NULL, NULL, NULL, N_("Part of the cells that is dropped"),
+    .title = N_("Dropped part") },
   MSM_MASK_PARAM_SEED,
   { NULL },
 };
 
 static const MsmParam pixels_params[] = {
-  { N_("fraction"), MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL, N_("Part of the pixels that is dropped") },
+  { "fraction", MSM_PARAM_FLOAT, 0, 1, 0.5, NULL, NULL, NULL, N_("Part of the pixels that is dropped"),
+    .title = N_("Dropped part") },
   MSM_MASK_PARAM_SEED,
   { NULL },
 };

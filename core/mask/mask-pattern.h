@@ -18,16 +18,17 @@ extern const MsmMaskPattern msm_mask_pattern_full;
 /* Rows of a pattern's MsmParam table that several patterns have. */
 #define MSM_MASK_PARAM_ACCEL(value)                                                                                    \
   {                                                                                                                    \
-    N_("accel"), MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R")                     \
+    "accel", MSM_PARAM_FLOAT, 1, 64, (value), NULL, NULL, NULL, N_("Nominal acceleration R"),                         \
+        .title = N_("Acceleration R")                                                                                 \
   }
 #define MSM_MASK_PARAM_ACS(value, text)                                                                                \
   {                                                                                                                    \
-    N_("acs"), MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text)                                              \
+    "acs", MSM_PARAM_INT, 0, 8192, (value), NULL, NULL, NULL, (text), .title = N_("Calibration lines")                \
   }
 #define MSM_MASK_PARAM_SEED                                                                                            \
   {                                                                                                                    \
-    N_("seed"), MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask"),    \
-        .role = MSM_ROLE_SEED                                                                                          \
+    "seed", MSM_PARAM_INT, 0, G_MAXINT, 1, NULL, NULL, NULL, N_("Seed: the same number draws the same mask"),         \
+        .role = MSM_ROLE_SEED, .title = N_("Seed")                                                                    \
   }
 
 /* @n uniform numbers in [0, 1), a function of the seed and @stream only. (transfer full) */

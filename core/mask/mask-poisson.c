@@ -20,9 +20,10 @@ static const MsmParam poisson_params[] = {
   MSM_MASK_PARAM_ACCEL (8),
   MSM_MASK_PARAM_ACS (24, N_("Side of the centre block that is fully sampled")),
   MSM_MASK_PARAM_SEED,
-  { N_("slope"), MSM_PARAM_FLOAT, 0, 100, 5, NULL, NULL, NULL,
-    N_("How fast the spacing grows outwards; 0 is a uniform density") },
-  { N_("ellipse"), MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL, N_("Leave the corners of k-space out") },
+  { "slope", MSM_PARAM_FLOAT, 0, 100, 5, NULL, NULL, NULL,
+    N_("How fast the spacing grows outwards; 0 is a uniform density"), .title = N_("Density slope") },
+  { "ellipse", MSM_PARAM_BOOL, 0, 1, 1, NULL, NULL, NULL, N_("Leave the corners of k-space out"),
+    .title = N_("Elliptical") },
   { NULL },
 };
 

@@ -23,28 +23,38 @@ extern const char *const msm_diffusion_renoise[];
 
 #define MSM_DIFFUSION_PARAM_ETA                                                                                        \
   {                                                                                                                    \
-    N_("ddim-eta"), MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 1, .flags = MSM_PARAM_LIVE,                           \
-                                      .help = N_("Part of every step's noise that is new")                            \
+    "ddim-eta", MSM_PARAM_FLOAT, .min = 0, .max = 1, .def = 1, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,           \
+                                 .help = N_("Part of every step's noise that is new"), .title = N_("New noise η")    \
   }
 
 /* The same where the sampler can choose. */
 #define MSM_DIFFUSION_PARAM_OPEN_ETA                                                                                   \
   {                                                                                                                    \
-    N_("ddim-eta"), MSM_PARAM_FLOAT,                                                                                  \
-        .min = 0, .max = 1, .flags = MSM_PARAM_LIVE | MSM_PARAM_AUTO,                                                  \
+    "ddim-eta", MSM_PARAM_FLOAT,                                                                                       \
+        .min = 0, .max = 1, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                             \
         .help = N_("Part of every step's noise that is new; auto is 0.85, and beside a proximal step what keeps "     \
-                    "(σ falls by this factor)⁵ of the old noise")                                                      \
+                    "(σ falls by this factor)⁵ of the old noise"),                                                     \
+        .title = N_("New noise η")                                                                                    \
   }
 
 #define MSM_DIFFUSION_PARAMS_FIRST(steps, partials)                                                                    \
-  { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,                                         \
-    .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)"), .role = MSM_ROLE_PRIOR },  \
-      { N_("steps"),          MSM_PARAM_INT,  .min = 1,                                                               \
-        .max = 1000,           .def = (steps), .help = N_("Diffusion steps K; divides 1000 where they are uniform"),  \
-        .role = MSM_ROLE_STEPS },                                                                                      \
+  { "prior",                                                                                                           \
+    MSM_PARAM_TEXT,                                                                                                    \
+    .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,                                                                       \
+    .help = N_("Prior: the name of a shipped one, a weight file, or a closed form (.h5)"),                            \
+    .role = MSM_ROLE_PRIOR,                                                                                            \
+    .title = N_("Prior") },                                                                                           \
+      { "steps",                                                                                                       \
+        MSM_PARAM_INT,                                                                                                 \
+        .min = 1,                                                                                                      \
+        .max = 1000,                                                                                                   \
+        .def = (steps),                                                                                                \
+        .help = N_("Diffusion steps K; divides 1000 where they are uniform"),                                         \
+        .role = MSM_ROLE_STEPS,                                                                                        \
+        .title = N_("Quality: steps K") },                                                                            \
   {                                                                                                                    \
-    N_("partials"), MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_LIVE,                   \
-                                    .help = N_("Random partial masks w of each step")                                 \
+    "partials", MSM_PARAM_INT, .min = 1, .max = 64, .def = (partials), .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LIVE,   \
+                               .help = N_("Random partial masks w of each step"), .title = N_("Masks per step w")    \
   }
 
 #define MSM_DIFFUSION_PARAM_UPDATE                                                                                     \
@@ -56,95 +66,128 @@ extern const char *const msm_diffusion_renoise[];
   }
 
 #define MSM_DIFFUSION_PARAMS_SPACING                                                                                   \
-  { N_("spacing"), MSM_PARAM_CHOICE, .choices = msm_diffusion_spacings, .flags = MSM_PARAM_AUTO,                      \
+  { "spacing",                                                                                                         \
+    MSM_PARAM_CHOICE,                                                                                                  \
+    .choices = msm_diffusion_spacings,                                                                                 \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                      \
     .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; "  \
-                "auto is log for sampled k-space, the proximal step and a prior with a spectrum") },                   \
+                "auto is log for sampled k-space, the proximal step and a prior with a spectrum"),                     \
+    .title = N_("Noise levels") },                                                                                    \
   {                                                                                                                    \
-    N_("sigma-start"), MSM_PARAM_FLOAT,                                                                               \
+    "sigma-start", MSM_PARAM_FLOAT,                                                                                    \
         .min = 0.02, .max = 157, .def = 0.5, .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG,                              \
         .help = N_("First noise level of the log spacing beside a proximal step: sampling begins with what the data " \
-                    "say, and this noise")                                                                             \
+                    "say, and this noise"),                                                                            \
+        .title = N_("First noise level σ")                                                                            \
   }
 
 #define MSM_DIFFUSION_PARAMS_MASKS                                                                                     \
-  { N_("masks"), MSM_PARAM_CHOICE, .choices = msm_mask_cover_names, .flags = MSM_PARAM_AUTO,                          \
+  { "masks",                                                                                                           \
+    MSM_PARAM_CHOICE,                                                                                                  \
+    .choices = msm_mask_cover_names,                                                                                   \
+    .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                      \
     .help = N_("Pattern of the partial masks; auto is what the prior was trained with, else boxes for pictures and "  \
-                "random lines for MRI") },                                                                             \
-      { N_("masks-accel"),                                                                                            \
+                "random lines for MRI"),                                                                               \
+    .title = N_("Mask pattern") },                                                                                    \
+      { "masks-accel",                                                                                                 \
         MSM_PARAM_FLOAT,                                                                                               \
         .min = 1,                                                                                                      \
         .max = 64,                                                                                                     \
-        .flags = MSM_PARAM_AUTO,                                                                                       \
+        .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
         .help = N_("Nominal acceleration of the partial masks (lines); auto is the training's, else 4; for sampled "  \
-                    "k-space, the proximal step and a prior with a spectrum 2") },                                     \
-      { N_("masks-acs"),                                                                                              \
+                    "k-space, the proximal step and a prior with a spectrum 2"),                                       \
+        .title = N_("Mask acceleration") },                                                                           \
+      { "masks-acs",                                                                                                   \
         MSM_PARAM_INT,                                                                                                 \
         .min = 0,                                                                                                      \
         .max = 8192,                                                                                                   \
-        .flags = MSM_PARAM_AUTO,                                                                                       \
+        .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
         .help = N_("Centre lines that every partial mask has; auto is the training's part of k-space, else 20, but "  \
-                    "at most a sixth of all") },                                                                       \
-      { N_("masks-grid"),                                                                                             \
+                    "at most a sixth of all"),                                                                         \
+        .title = N_("Mask calibration lines") },                                                                      \
+      { "masks-grid",                                                                                                  \
         MSM_PARAM_INT,                                                                                                 \
         .min = 1,                                                                                                      \
         .max = 64,                                                                                                     \
         .def = 4,                                                                                                      \
         .flags = MSM_PARAM_ADVANCED,                                                                                   \
-        .help = N_("Cells along each side (box)") },                                                                  \
-      { N_("masks-fraction"),                                                                                         \
+        .help = N_("Cells along each side (box)"),                                                                    \
+        .title = N_("Mask cells per side") },                                                                         \
+      { "masks-fraction",                                                                                              \
         MSM_PARAM_FLOAT,                                                                                               \
         .min = 0,                                                                                                      \
         .max = 0.95,                                                                                                   \
         .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
-        .help = N_("Dropped part of the cells or pixels (box, pixels); auto is the training's, else 0.4") },          \
+        .help = N_("Dropped part of the cells or pixels (box, pixels); auto is the training's, else 0.4"),            \
+        .title = N_("Mask dropped part") },                                                                           \
   {                                                                                                                    \
-    N_("shared-masks"), MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,                                                  \
-                                         .help = N_("All samples use the same sequence of partial masks")             \
+    "shared-masks", MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,                                                       \
+                                    .help = N_("All samples use the same sequence of partial masks"),                 \
+                                    .title = N_("Samples share masks")                                                \
   }
 
 #define MSM_DIFFUSION_PARAMS_LAST                                                                                      \
-  { N_("renoise"), MSM_PARAM_CHOICE, .choices = msm_diffusion_renoise, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,  \
+  { "renoise",                                                                                                         \
+    MSM_PARAM_CHOICE,                                                                                                  \
+    .choices = msm_diffusion_renoise,                                                                                  \
+    .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                                                                      \
     .help = N_("The noise that stays when a mask's result is put back: the measurement's own, or that of the image, " \
-                "as the paper has it, of which several coils lose a part each time") },                                \
-      { N_("samples"), MSM_PARAM_INT, .min = 1,                                                                       \
-        .max = 100000,  .def = 1,      .help = N_("Samples; the estimate is their mean") },                           \
-      { N_("batch"),                                                                                                  \
+                "as the paper has it, of which several coils lose a part each time"),                                  \
+    .title = N_("Noise put back") },                                                                                  \
+      { "samples",                                                                                                     \
+        MSM_PARAM_INT,                                                                                                 \
+        .min = 1,                                                                                                      \
+        .max = 100000,                                                                                                 \
+        .def = 1,                                                                                                      \
+        .help = N_("Samples; the estimate is their mean"),                                                            \
+        .title = N_("Samples") },                                                                                     \
+      { "batch",                                                                                                       \
         MSM_PARAM_INT,                                                                                                 \
         .min = 1,                                                                                                      \
         .max = 100000,                                                                                                 \
         .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
-        .help = N_("Samples computed at once") },                                                                     \
+        .help = N_("Samples computed at once"),                                                                       \
+        .title = N_("Samples at once") },                                                                             \
   {                                                                                                                    \
-    N_("seed"), MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,                                                   \
-                                .help = N_("Seed of noise and masks: the same number gives the same pixels"),         \
-                                .role = MSM_ROLE_SEED                                                                  \
+    "seed", MSM_PARAM_INT, .min = 0, .max = G_MAXINT, .def = 1,                                                        \
+                           .help = N_("Seed of noise and masks: the same number gives the same pixels"),              \
+                           .role = MSM_ROLE_SEED, .title = N_("Seed")                                                 \
   }
 
 #define MSM_DIFFUSION_PARAMS_LIKELIHOOD                                                                                \
-  { N_("lik-step"),                                                                                                   \
+  { "lik-step",                                                                                                        \
     MSM_PARAM_FLOAT,                                                                                                   \
     .min = 0,                                                                                                          \
     .max = 1e4,                                                                                                        \
     .def = 2,                                                                                                          \
     .flags = MSM_PARAM_LIVE,                                                                                           \
-    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)") },                                \
-      { N_("likelihood"), MSM_PARAM_CHOICE, .choices = msm_diffusion_likelihoods, .flags = MSM_PARAM_AUTO,            \
+    .help = N_("Likelihood step λ, in units of 1/‖HᵀH‖ (gradient, pseudo-inverse)"),                                  \
+    .title = N_("Data weight λ") },                                                                                   \
+      { "likelihood",                                                                                                  \
+        MSM_PARAM_CHOICE,                                                                                              \
+        .choices = msm_diffusion_likelihoods,                                                                          \
+        .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
         .help =                                                                                                        \
             N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "    \
-                "for sampled k-space, gradient for other operators") },                                                \
-      { N_("lik-schedule"), MSM_PARAM_CHOICE, .choices = msm_diffusion_lik_schedules,                                 \
-        .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED, .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ") },   \
-      { N_("prox-weight"),                                                                                            \
+                "for sampled k-space, gradient for other operators"),                                                  \
+        .title = N_("How data are used") },                                                                           \
+      { "lik-schedule",                                                                                                \
+        MSM_PARAM_CHOICE,                                                                                              \
+        .choices = msm_diffusion_lik_schedules,                                                                        \
+        .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                                                                  \
+        .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ"),                                                   \
+        .title = N_("Course of λ") },                                                                                 \
+      { "prox-weight",                                                                                                 \
         MSM_PARAM_FLOAT,                                                                                               \
         .min = 0,                                                                                                      \
         .max = 1e6,                                                                                                    \
         .def = 0.1,                                                                                                    \
-        .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED | MSM_PARAM_LOG,                                                  \
-        .help = N_("Weight of the estimate against the data (proximal)") },                                           \
+        .flags = MSM_PARAM_LIVE | MSM_PARAM_LOG,                                                                       \
+        .help = N_("Weight of the estimate against the data (proximal)"),                                             \
+        .title = N_("Prior against data") },                                                                          \
   {                                                                                                                    \
-    N_("prox-iterations"), MSM_PARAM_INT, .min = 1, .max = 200, .def = 10,                                            \
-                                           .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                               \
-                                           .help = N_("CG iterations (proximal)")                                     \
+    "prox-iterations", MSM_PARAM_INT, .min = 1, .max = 200, .def = 10, .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,   \
+                                      .help = N_("CG iterations (proximal)"), .title = N_("Inner iterations")        \
   }
 
 G_END_DECLS

@@ -49,6 +49,8 @@ gboolean msm_diffusion_take_size (MsmDiffusion *self, GError **error);
 gboolean msm_diffusion_prepare (MsmDiffusion *self, GError **error);
 /* All of it, for a method that reconstructs: the prior, the problem's size, the step. MsmSamplerClass.prepare. */
 gboolean msm_diffusion_prepare_posterior (MsmSampler *sampler, GError **error);
+/* The classes' idle. */
+const char *msm_diffusion_idle (const MsmParams *params, const char *name, gboolean is_sampling);
 gboolean msm_diffusion_step (MsmSampler *sampler, MsmStepInfo *info);
 /* estimate, z, local-1 …, coverage, then sample and uncertainty (several samples), nullspace (H† known). */
 gsize msm_diffusion_outputs (MsmSampler *sampler, MsmSamplerOutput *outputs);
@@ -77,6 +79,6 @@ char *msm_diffusion_describe_prior (MsmSampler *sampler);
 #define MSM_DIFFUSION_CLASS                                                                                            \
   .instance_size = sizeof (MsmDiffusion), .step = msm_diffusion_step, .outputs = msm_diffusion_outputs,                \
   .dispose = msm_diffusion_dispose, .save = msm_diffusion_save, .restore = msm_diffusion_restore,                      \
-  .state_scale = msm_diffusion_state_scale
+  .state_scale = msm_diffusion_state_scale, .idle = msm_diffusion_idle
 
 G_END_DECLS

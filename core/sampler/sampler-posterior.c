@@ -31,11 +31,12 @@ const MsmSamplerClass msm_posterior_class = {
 /* The same with S = I: what a prior of whole images would do. One mask is all of them. */
 
 static const MsmParam oracle_params[] = {
-  { N_("prior"), MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
+  { "prior", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_SHIPPED,
     .help = N_("Prior of whole images: the name of a shipped one, a weight file, or a closed form (.h5)"),
-    .role = MSM_ROLE_PRIOR },
-  { N_("steps"), MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
-    .help = N_("Diffusion steps K; divides 1000 where they are uniform"), .role = MSM_ROLE_STEPS },
+    .role = MSM_ROLE_PRIOR, .title = N_("Prior") },
+  { "steps", MSM_PARAM_INT, .min = 1, .max = 1000, .def = 200,
+    .help = N_("Diffusion steps K; divides 1000 where they are uniform"), .role = MSM_ROLE_STEPS,
+    .title = N_("Quality: steps K") },
   MSM_DIFFUSION_PARAMS_SPACING,
   MSM_DIFFUSION_PARAM_UPDATE,
   MSM_DIFFUSION_PARAM_OPEN_ETA,

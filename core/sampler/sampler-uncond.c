@@ -15,8 +15,8 @@ static const MsmParam params[] = {
   MSM_DIFFUSION_PARAM_UPDATE,
   MSM_DIFFUSION_PARAM_ETA,
   MSM_DIFFUSION_PARAMS_MASKS,
-  { N_("size"), MSM_PARAM_INT, .min = 1, .max = 4096, .flags = MSM_PARAM_AUTO,
-    .help = N_("Rows and columns; auto is the prior's own") },
+  { "size", MSM_PARAM_INT, .min = 1, .max = 4096, .flags = MSM_PARAM_AUTO,
+    .help = N_("Rows and columns; auto is the prior's own"), .title = N_("Image size") },
   MSM_DIFFUSION_PARAMS_LAST,
   { NULL },
 };

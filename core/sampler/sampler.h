@@ -54,6 +54,11 @@ typedef struct
   gboolean generates;
   /* How a diffusion sampler moves (sampler-diffusion.h); NULL: it is none. */
   const struct _MsmDiffusionStepClass *diffusion;
+  /*
+   * (nullable): why the parameter @name does nothing beside the other values, a translatable sentence without full
+   * stop, or NULL. @is_sampling: of measured k-space, which "auto" asks for.
+   */
+  const char *(*idle) (const MsmParams *params, const char *name, gboolean is_sampling);
   /* It uses k-space alone: its problem needs no coil maps (MsmProblemOptions). */
   gboolean without_sens;
 } MsmSamplerClass;

@@ -412,6 +412,70 @@ test_previews_off (void)
   ui_close_window (window);
 }
 
+static GtkWidget *
+find_label (GtkWidget *widget, const char *text)
+{
+  GtkWidget *found = NULL;
+
+  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_label (child, text);
+  return found;
+}
+
+/* Rows have words, and what does nothing is grey and says why: until another choice makes it count. */
+static void
+test_rows (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  GtkWidget *row;
+
+  msm_session_set_method_named (session, "msm");
+  row = find_label (GTK_WIDGET (window), "Data weight λ");
+  g_assert_nonnull (row);
+  g_assert_false (gtk_widget_get_sensitive (row));
+  g_assert_nonnull (strstr (gtk_widget_get_tooltip_text (row), "proximal"));
+  g_assert_true (gtk_widget_get_sensitive (find_label (GTK_WIDGET (window), "Prior against data")));
+  msm_session_set_method_param (session, "likelihood", "gradient");
+  row = find_label (GTK_WIDGET (window), "Data weight λ");
+  g_assert_true (gtk_widget_get_sensitive (row));
+  g_assert_false (gtk_widget_get_sensitive (find_label (GTK_WIDGET (window), "Prior against data")));
+  msm_session_set_method_param (session, "likelihood", "auto");
+  ui_close_window (window);
+}
+
+static GtkWidget *
+find_class (GtkWidget *widget, const char *css_class)
+{
+  GtkWidget *found = gtk_widget_has_css_class (widget, css_class) ? widget : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_class (child, css_class);
+  return found;
+}
+
+/* Fields of another mask than the one that is used do not stand alone; undone, they are right again. */
+static void
+test_by_hand (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  GtkWidget *label = find_class (GTK_WIDGET (window), "msm-by-hand");
+
+  g_assert_false (gtk_widget_get_visible (label));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "invert-mask", NULL);
+  g_assert_true (gtk_widget_get_visible (label));
+  g_assert_nonnull (strstr (gtk_label_get_text (GTK_LABEL (label)), "Drawn: R "));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "undo", NULL);
+  g_assert_false (gtk_widget_get_visible (label));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "redo", NULL);
+  g_assert_true (gtk_widget_get_visible (label));
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -428,5 +492,7 @@ main (int argc, char **argv)
   g_test_add_func ("/actions/indices", test_indices);
   g_test_add_func ("/actions/calibration", test_calibration);
   g_test_add_func ("/actions/previews-off", test_previews_off);
+  g_test_add_func ("/actions/rows", test_rows);
+  g_test_add_func ("/actions/by-hand", test_by_hand);
   return ui_run ();
 }

@@ -21,12 +21,32 @@ struct _MsmMaskPanel
   GtkWidget *sampling; /* all that belongs to the mask */
   GtkWidget *pattern;
   GtkWidget *rows;
+  GtkWidget *by_hand; /* what the fields above do not say */
   GtkWidget *density;
   GtkWidget *psf;
   gboolean updating;
 };
 
 G_DEFINE_FINAL_TYPE (MsmMaskPanel, msm_mask_panel, GTK_TYPE_BOX)
+
+/* "Drawn: R 1.48, 135 calibration lines": where the fields are of another mask than the one that is used. */
+static void
+show_by_hand (MsmMaskPanel *self, const MsmMask *mask)
+{
+  gboolean is_by_hand = mask != NULL && !msm_session_is_mask_drawn (self->session);
+  g_autofree char *text = NULL;
+  gsize acs_readout, acs_phase;
+
+  gtk_widget_set_visible (self->by_hand, is_by_hand);
+  if (!is_by_hand)
+    return;
+  msm_mask_acs (mask, &acs_readout, &acs_phase);
+  if (msm_mask_count (mask) == 0)
+    text = g_strdup (_("Drawn: nothing is sampled"));
+  else
+    text = g_strdup_printf (_("Drawn: R %.2f, %zu calibration lines"), msm_mask_effective_accel (mask), acs_phase);
+  gtk_label_set_text (GTK_LABEL (self->by_hand), text);
+}
 
 static void
 show_mask (MsmMaskPanel *self)
@@ -36,6 +56,7 @@ show_mask (MsmMaskPanel *self)
   g_autofree double *density = NULL;
   gsize n = 0;
 
+  show_by_hand (self, mask);
   if (mask != NULL)
     {
       x = g_new (double, MAX (mask->n_readout, mask->n_phase));
@@ -238,6 +259,11 @@ msm_mask_panel_init (MsmMaskPanel *self)
   self->rows = msm_param_rows_new ();
   gtk_box_append (GTK_BOX (self->sampling), self->pattern);
   gtk_box_append (GTK_BOX (self->sampling), self->rows);
+  self->by_hand = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->by_hand), 0);
+  gtk_widget_add_css_class (self->by_hand, "msm-by-hand");
+  gtk_widget_set_tooltip_text (self->by_hand, _("Changed by hand: the pattern and its fields draw another mask"));
+  gtk_box_append (GTK_BOX (self->sampling), self->by_hand);
   self->density = msm_plot_new (_("Sampling density"), NULL);
   gtk_widget_set_tooltip_text (self->density, _("Part of the lines (or points at that distance from the centre of "
                                                  "k-space) that is sampled"));
@@ -263,7 +289,7 @@ msm_mask_panel_new (MsmSession *session)
 
   self->session = g_object_ref (session);
   gtk_widget_set_size_request (canvas, 250, 284);
-  gtk_box_insert_child_after (GTK_BOX (self->sampling), canvas, self->rows);
+  gtk_box_insert_child_after (GTK_BOX (self->sampling), canvas, self->by_hand);
   show_operator (self);
   g_signal_connect_swapped (self->operator_rows, "changed", G_CALLBACK (msm_session_params_changed), session);
   g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);

@@ -8,10 +8,21 @@
 
 #include "app/setup/prior.h"
 
+/* A row, for what its parameter's use says of it. */
+typedef struct
+{
+  const MsmParam *param;
+  GtkWidget *label, *editor;
+} Row;
+
 struct _MsmParamRows
 {
   GtkBox parent_instance;
   MsmParams *params;
+  GArray *rows; /* Row */
+  MsmParamIdleFunc idle;
+  gpointer idle_data;
+  gboolean is_expanded; /* the expert's rows: they stay so when the table changes */
 };
 
 G_DEFINE_FINAL_TYPE (MsmParamRows, msm_param_rows, GTK_TYPE_BOX)
@@ -22,6 +33,30 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
+
+void
+msm_param_rows_update_use (MsmParamRows *self)
+{
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const Row *row = &g_array_index (self->rows, Row, i);
+      const char *reason = self->idle != NULL && self->params != NULL ? self->idle (row->param, self->idle_data) : NULL;
+      const char *help = reason != NULL ? _(reason) : _(row->param->help);
+
+      gtk_widget_set_sensitive (row->label, reason == NULL);
+      gtk_widget_set_sensitive (row->editor, reason == NULL);
+      gtk_widget_set_tooltip_text (row->label, help);
+      gtk_widget_set_tooltip_text (row->editor, help);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row->editor), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help, -1);
+    }
+}
+
+static void
+emit_changed (MsmParamRows *self)
+{
+  msm_param_rows_update_use (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
 
 static const MsmParam *
 param_of (GtkWidget *editor)
@@ -39,7 +74,7 @@ store_number (MsmParamRows *self, GtkWidget *editor, double value)
           && msm_params_get_number (self->params, param->name) == value))
     return;
   if (msm_params_set_number (self->params, param->name, value, NULL))
-    g_signal_emit (self, signals[CHANGED], 0);
+    emit_changed (self);
 }
 
 static void
@@ -50,7 +85,7 @@ store_auto (MsmParamRows *self, GtkWidget *editor)
   if (self->params == NULL || msm_params_is_auto (self->params, param->name))
     return;
   msm_params_set_auto (self->params, param->name);
-  g_signal_emit (self, signals[CHANGED], 0);
+  emit_changed (self);
 }
 
 /* Where the program may choose, the lowest place of a spin button stands for that. */
@@ -100,19 +135,10 @@ on_entry (GtkEditable *entry, MsmParamRows *self)
   if (msm_params_set_text (self->params, param->name, text, NULL))
     {
       gtk_widget_remove_css_class (GTK_WIDGET (entry), "error");
-      g_signal_emit (self, signals[CHANGED], 0);
+      emit_changed (self);
     }
   else
     gtk_widget_add_css_class (GTK_WIDGET (entry), "error");
-}
-
-/* The flag's name is the text to translate; where nobody has, its words. (transfer full) */
-static char *
-label_of (const MsmParam *param)
-{
-  const char *translated = _(param->name);
-
-  return g_str_equal (translated, param->name) ? g_strdelimit (g_strdup (translated), "-", ' ') : g_strdup (translated);
 }
 
 /* A log parameter such as a regularisation weight is typed as text: spin steps cannot span decades. */
@@ -121,7 +147,7 @@ entry_new (MsmParamRows *self, const MsmParam *param)
 {
   GtkWidget *entry = gtk_entry_new ();
   g_autofree char *text = msm_params_format (self->params, param->name);
-  g_autofree char *name = label_of (param);
+  g_autofree char *name = msm_param_title (param);
 
   gtk_editable_set_text (GTK_EDITABLE (entry), text);
   gtk_editable_set_width_chars (GTK_EDITABLE (entry), 8);
@@ -319,7 +345,7 @@ editor_new (MsmParamRows *self, const MsmParam *param)
 static void
 add_row (MsmParamRows *self, GtkWidget *grid, int row, const MsmParam *param)
 {
-  g_autofree char *name = label_of (param);
+  g_autofree char *name = msm_param_title (param);
   GtkWidget *label = gtk_label_new (NULL);
   GtkWidget *editor = editor_new (self, param);
 
@@ -335,8 +361,7 @@ add_row (MsmParamRows *self, GtkWidget *grid, int row, const MsmParam *param)
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (label, TRUE);
   gtk_widget_set_halign (editor, GTK_ALIGN_END);
-  gtk_widget_set_tooltip_text (label, _(param->help));
-  gtk_widget_set_tooltip_text (editor, _(param->help));
+  g_array_append_val (self->rows, ((Row){ param, label, editor }));
   gtk_accessible_update_property (GTK_ACCESSIBLE (editor), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   /* A file's name needs the width: it would take it from all the labels above and below. */
   if (GTK_IS_BOX (editor))
@@ -361,8 +386,16 @@ grid_new (void)
 }
 
 static void
+msm_param_rows_finalize (GObject *object)
+{
+  g_array_unref (MSM_PARAM_ROWS (object)->rows);
+  G_OBJECT_CLASS (msm_param_rows_parent_class)->finalize (object);
+}
+
+static void
 msm_param_rows_class_init (MsmParamRowsClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = msm_param_rows_finalize;
   signals[CHANGED] =
       g_signal_new ("changed", MSM_TYPE_PARAM_ROWS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -370,6 +403,7 @@ msm_param_rows_class_init (MsmParamRowsClass *klass)
 static void
 msm_param_rows_init (MsmParamRows *self)
 {
+  self->rows = g_array_new (FALSE, FALSE, sizeof (Row));
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (self), 3);
 }
@@ -380,6 +414,12 @@ msm_param_rows_new (void)
   return g_object_new (MSM_TYPE_PARAM_ROWS, NULL);
 }
 
+static void
+on_expanded (GtkExpander *expander, GParamSpec *pspec, MsmParamRows *self)
+{
+  self->is_expanded = gtk_expander_get_expanded (expander);
+}
+
 void
 msm_param_rows_set_params (MsmParamRows *self, MsmParams *params)
 {
@@ -387,6 +427,7 @@ msm_param_rows_set_params (MsmParamRows *self, MsmParams *params)
   int n_plain = 0, n_advanced = 0;
 
   self->params = NULL; /* editors that are taken down report no change */
+  g_array_set_size (self->rows, 0);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_box_remove (GTK_BOX (self), child);
   self->params = params;
@@ -400,8 +441,19 @@ msm_param_rows_set_params (MsmParamRows *self, MsmParams *params)
     else
       add_row (self, plain, n_plain++, param);
   gtk_box_append (GTK_BOX (self), plain);
-  expander = gtk_expander_new (_("More"));
+  expander = gtk_expander_new (_("Expert"));
+  gtk_expander_set_expanded (GTK_EXPANDER (expander), self->is_expanded);
+  g_signal_connect (expander, "notify::expanded", G_CALLBACK (on_expanded), self);
   gtk_expander_set_child (GTK_EXPANDER (expander), advanced);
   gtk_widget_set_visible (expander, n_advanced > 0);
   gtk_box_append (GTK_BOX (self), expander);
+  msm_param_rows_update_use (self);
+}
+
+void
+msm_param_rows_set_idle_func (MsmParamRows *self, MsmParamIdleFunc idle, gpointer data)
+{
+  self->idle = idle;
+  self->idle_data = data;
+  msm_param_rows_update_use (self);
 }

@@ -69,6 +69,23 @@ on_method_changed (MsmSession *session, MsmSamplerPanel *self)
   show_method (self);
 }
 
+static const char *
+why_idle (const MsmParam *param, gpointer data)
+{
+  MsmSamplerPanel *self = data;
+  const MsmSamplerClass *method = msm_session_get_method (self->session);
+
+  return method->idle != NULL ? method->idle (msm_session_get_method_params (self->session), param->name,
+                                              msm_session_is_sampling (self->session))
+                              : NULL;
+}
+
+static void
+on_scan_changed (MsmSession *session, MsmSamplerPanel *self)
+{
+  msm_param_rows_update_use (MSM_PARAM_ROWS (self->rows));
+}
+
 static GtkWidget *
 method_new (void)
 {
@@ -136,8 +153,10 @@ msm_sampler_panel_new (MsmSession *session)
   MsmSamplerPanel *self = g_object_new (MSM_TYPE_SAMPLER_PANEL, NULL);
 
   self->session = g_object_ref (session);
+  msm_param_rows_set_idle_func (MSM_PARAM_ROWS (self->rows), why_idle, self);
   show_method (self);
   g_signal_connect (self->method, "notify::selected", G_CALLBACK (on_method), self);
   g_signal_connect (session, "method-changed", G_CALLBACK (on_method_changed), self);
+  g_signal_connect (session, "scan-changed", G_CALLBACK (on_scan_changed), self);
   return GTK_WIDGET (self);
 }
