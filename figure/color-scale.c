@@ -6,8 +6,10 @@
 
 #include "figure/plot-axis.h"
 
-#define TICK 3.0
-#define GAP  5.0
+#define TICK      3.0
+#define GAP       5.0
+/* More say nothing more. */
+#define MAX_TICKS 8
 
 void
 msm_color_scale_fill (const MsmCanvas *canvas, MsmColormap colormap, double x, double y, double width, double height)
@@ -33,7 +35,8 @@ set_axis (const MsmCanvas *canvas, MsmPlotAxis *axis, double low, double high, d
   axis->pixel_low = y + height;
   axis->pixel_high = y;
   msm_plot_axis_set_range (axis, low, high, FALSE,
-                           MAX (2, (int) (height / (2.5 * msm_canvas_line_height (canvas, scale)))), FALSE);
+                           CLAMP ((int) (height / (2.5 * msm_canvas_line_height (canvas, scale))), 2, MAX_TICKS),
+                           FALSE);
 }
 
 double

@@ -9,7 +9,7 @@ packages=(
   libfftw3-dev libdnnl-dev liblapack-dev
   libhdf5-dev libpng-dev libjson-glib-dev libzip-dev libxml2-dev libnifti-dev zlib1g-dev
   libdcmtk-dev dcmtk dicom3tools
-  desktop-file-utils xvfb xauth libxtst6 poppler-utils
+  desktop-file-utils xvfb xauth libxtst6 poppler-utils libwebp-dev libcgif-dev webp
 )
 
 missing=()

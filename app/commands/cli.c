@@ -9,12 +9,25 @@
 #include "core/base/threads.h"
 
 static const MsmCommand *const commands[] = {
-  &msm_command_info,    &msm_command_recon,    &msm_command_mask,
-  &msm_command_sens,    &msm_command_phantom,  &msm_command_metrics,
-  &msm_command_convert, &msm_command_render,   &msm_command_figure,
-  &msm_command_devices, &msm_command_bench,    &msm_command_train,
-  &msm_command_unet,    &msm_command_loss,     &msm_command_import_checkpoint,
-  &msm_command_sample,  &msm_command_selftest, NULL,
+  &msm_command_info,
+  &msm_command_recon,
+  &msm_command_mask,
+  &msm_command_sens,
+  &msm_command_phantom,
+  &msm_command_metrics,
+  &msm_command_convert,
+  &msm_command_render,
+  &msm_command_figure,
+  &msm_command_film,
+  &msm_command_devices,
+  &msm_command_bench,
+  &msm_command_train,
+  &msm_command_unet,
+  &msm_command_loss,
+  &msm_command_import_checkpoint,
+  &msm_command_sample,
+  &msm_command_selftest,
+  NULL,
 };
 
 static const MsmCommand *

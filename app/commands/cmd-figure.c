@@ -13,19 +13,10 @@ static const MsmParam own_params[] = {
   { NULL },
 };
 
-/* "fig.pdf" → "fig.txt" (transfer full) */
-static char *
-caption_path (const char *path)
-{
-  const char *dot = strrchr (path, '.');
-
-  return g_strdup_printf ("%.*s.txt", (int) (dot - path), path);
-}
-
 static gboolean
 draw (MsmFigureFlags *flags, const char *out, const char *beside, GError **error)
 {
-  g_autoptr (GPtrArray) runs = msm_figure_flags_run (flags, 0, error);
+  g_autoptr (GPtrArray) runs = msm_figure_flags_run (flags, error);
   g_autoptr (MsmFigure) figure = NULL;
   g_autofree char *text = NULL;
   gint64 begun_at = g_get_monotonic_time ();
@@ -61,7 +52,7 @@ run (int argc, char **argv)
                                                                 _("--out FIGURE is missing: .pdf, .svg or .png")));
   if (!msm_figure_can_write (out, &error))
     return msm_command_usage (&msm_command_figure, error);
-  beside = caption_path (out);
+  beside = msm_figure_flags_caption_path (out);
   if (!msm_options_check_output (options, beside, &error) || !draw (&flags, out, beside, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
@@ -69,7 +60,7 @@ run (int argc, char **argv)
 
 const MsmCommand msm_command_figure = {
   "figure",
-  "DESCRIPTION.ini|SCAN [flags]",
+  "DESCRIPTION.ini|SCAN|RESULT [flags]",
   N_("Draw methods side by side as a figure: PDF, SVG or PNG"),
   N_("Reconstructs a slice with each method and draws images and errors in a grid, with titles, metrics, scale bar,\n"
       "colour scales, insets and arrows: msm figure scan.h5 --methods zero-filled,l1-wavelet,msm --inset 120,80,40\n"

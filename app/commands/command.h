@@ -35,6 +35,7 @@ extern const MsmCommand msm_command_metrics;
 extern const MsmCommand msm_command_convert;
 extern const MsmCommand msm_command_render;
 extern const MsmCommand msm_command_figure;
+extern const MsmCommand msm_command_film;
 extern const MsmCommand msm_command_devices;
 extern const MsmCommand msm_command_bench;
 extern const MsmCommand msm_command_train;

@@ -30,6 +30,7 @@ msm_figure_flags_clear (MsmFigureFlags *self)
   g_clear_pointer (&self->spec, msm_figure_spec_free);
   g_clear_pointer (&self->params, msm_params_free);
   g_clear_pointer (&self->scan, msm_scan_unref);
+  g_clear_pointer (&self->device, msm_device_unref);
 }
 
 /* The argument that is a description; flags' values are not looked at. */
@@ -108,7 +109,7 @@ apply (MsmFigureFlags *self, GError **error)
   const char *plots = msm_params_get_text (self->params, "plots");
   const char *profile = msm_params_get_text (self->params, "profile");
 
-  if (methods[0] != '\0' || experiments[0] != '\0')
+  if (self->description != NULL && (methods[0] != '\0' || experiments[0] != '\0'))
     g_ptr_array_set_size (self->spec->items, 0);
   if (methods[0] != '\0' && !msm_figure_spec_add_methods (self->spec, methods, error))
     return FALSE;
@@ -137,6 +138,15 @@ apply (MsmFigureFlags *self, GError **error)
     g_ptr_array_set_size (self->spec->plots, 0);
   return (plots[0] == '\0' || add_plots (self->spec, plots, error))
          && (profile[0] == '\0' || add_profiles (self->spec, profile, error));
+}
+
+/* A result, which is run again: the scan that it was made of lies beside it. */
+static gboolean
+carries_experiment (const char *path)
+{
+  g_autoptr (GKeyFile) sections = msm_experiment_read (path, NULL);
+
+  return sections != NULL && g_key_file_has_group (sections, "recon");
 }
 
 static MsmFigureSpec *
@@ -188,8 +198,19 @@ msm_figure_flags_parse (MsmFigureFlags *self, const MsmCommand *command, MsmOpti
     return FALSE;
   n_files = files->len - (self->description != NULL ? 1 : 0);
   for (guint i = 0; i < files->len; i++)
-    if (self->description == NULL || !g_str_equal (g_ptr_array_index (files, i), self->description))
-      msm_params_set_text (self->spec->scan, "input", g_ptr_array_index (files, i), NULL);
+    {
+      const char *file = g_ptr_array_index (files, i);
+
+      if (self->description != NULL && g_str_equal (file, self->description))
+        continue;
+      if (!carries_experiment (file))
+        msm_params_set_text (self->spec->scan, "input", file, NULL);
+      else if (!msm_figure_spec_add_experiment (self->spec, file, &error))
+        {
+          *status = msm_command_failed (error);
+          return FALSE;
+        }
+    }
   if (n_files > 1)
     error = g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("%u scans were given, one is needed"), n_files);
   else if (!apply (self, &error) || self->spec->items->len == 0)
@@ -238,41 +259,51 @@ show_progress (const char *title, double fraction, gpointer data)
   msm_command_progress (_(title), fraction);
 }
 
-GPtrArray *
-msm_figure_flags_run (MsmFigureFlags *self, int frames_every, GError **error)
+gboolean
+msm_figure_flags_prepare (MsmFigureFlags *self, MsmFigureRunOptions *options, GError **error)
 {
-  MsmFigureRunOptions options = { .frames_every = frames_every, .on_progress = show_progress };
-  gboolean needs_scan = FALSE;
-  g_autoptr (MsmDevice) device = NULL;
-  GPtrArray *runs;
-
-  for (guint i = 0; i < self->spec->items->len && !needs_scan; i++)
+  for (guint i = 0; i < self->spec->items->len && self->scan == NULL; i++)
     {
       const MsmFigureItem *item = g_ptr_array_index (self->spec->items, i);
       g_autoptr (MsmSetup) setup = NULL;
 
       if (item->klass == NULL)
         continue;
-      needs_scan = TRUE;
       if (msm_params_get_text (self->spec->scan, "input")[0] == '\0')
         {
           g_set_error_literal (error, MSM_ERROR, MSM_ERROR_VALUE,
                                _("no scan is given, neither as argument nor as input in [scan]"));
-          return NULL;
+          return FALSE;
         }
       setup = msm_figure_spec_make_setup (self->spec, item, error);
       self->scan = setup != NULL ? msm_address_open (&setup->address, error) : NULL;
-      device = self->scan != NULL ? msm_setup_open_device (setup, error) : NULL;
-      if (device == NULL || !choose_pattern (self, error))
-        return NULL;
+      self->device = self->scan != NULL ? msm_setup_open_device (setup, error) : NULL;
+      if (self->device == NULL || !choose_pattern (self, error))
+        return FALSE;
     }
-  if (!save_description (self, error))
-    return NULL;
-  options.scan = self->scan;
-  options.device = device;
-  runs = msm_figure_run_items (self->spec, &options, error);
+  options->scan = self->scan;
+  options->device = self->device;
+  options->on_progress = show_progress;
+  return save_description (self, error);
+}
+
+GPtrArray *
+msm_figure_flags_run (MsmFigureFlags *self, GError **error)
+{
+  MsmFigureRunOptions options = { NULL };
+  GPtrArray *runs =
+      msm_figure_flags_prepare (self, &options, error) ? msm_figure_run_items (self->spec, &options, error) : NULL;
+
   msm_command_progress ("", 1);
   return runs;
+}
+
+char *
+msm_figure_flags_caption_path (const char *path)
+{
+  const char *dot = strrchr (path, '.');
+
+  return g_strdup_printf ("%.*s.txt", (int) (dot - path), path);
 }
 
 char *

@@ -13,7 +13,8 @@ typedef struct
   MsmFigureSpec *spec;
   MsmParams *params;       /* of msm_figure_flags */
   const char *description; /* (nullable): the file that it came from; borrowed from the arguments */
-  MsmScan *scan;           /* of msm_figure_flags_run(): the description's, where it has methods */
+  MsmScan *scan;           /* of msm_figure_flags_prepare(): the description's, where it has methods */
+  MsmDevice *device;       /* that of the methods */
 } MsmFigureFlags;
 
 /**
@@ -26,11 +27,15 @@ typedef struct
 gboolean msm_figure_flags_parse (MsmFigureFlags *self, const MsmCommand *command, MsmOptions *options, MsmParams *more,
                                  int argc, char **argv, int *status);
 void msm_figure_flags_clear (MsmFigureFlags *self);
+/* "fig.pdf" → "fig.txt" (transfer full) */
+char *msm_figure_flags_caption_path (const char *path);
 /*
- * Opens the scan, chooses what was left open (undersampling of a fully sampled scan), saves the description where that
- * was asked for, and runs all items. @frames_every: as in MsmFigureRunOptions. (transfer full)
+ * Opens the scan and the device, chooses what was left open (undersampling of a fully sampled scan), saves the description where that
+ * was asked for. @options are then those for msm_figure_run_items().
  */
-GPtrArray *msm_figure_flags_run (MsmFigureFlags *self, int frames_every, GError **error);
+gboolean msm_figure_flags_prepare (MsmFigureFlags *self, MsmFigureRunOptions *options, GError **error);
+/* The same, and runs all items. (transfer full) */
+GPtrArray *msm_figure_flags_run (MsmFigureFlags *self, GError **error);
 /* Provenance and the description, for what is written; no names of files unless they are wanted. (transfer full) */
 char *msm_figure_flags_text (const MsmFigureFlags *self, const MsmCommand *command, const char *caption);
 

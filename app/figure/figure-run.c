@@ -20,6 +20,7 @@ msm_figure_run_free (MsmFigureRun *self)
   g_clear_pointer (&self->frame, msm_frame_unref);
   g_clear_pointer (&self->frames, g_ptr_array_unref);
   g_clear_pointer (&self->steps, g_array_unref);
+  g_clear_pointer (&self->samples, msm_tensor_unref);
   g_clear_pointer (&self->reference, msm_tensor_unref);
   g_clear_pointer (&self->warnings, g_ptr_array_unref);
   g_free (self->prior);
@@ -32,7 +33,8 @@ typedef struct
   MsmFigureRun *self;
   const MsmFigureRunOptions *options;
   MsmRun *run;
-  int step, n_steps;
+  int step;
+  int every; /* keeps a frame of every so many steps; 0: none */
 } Sink;
 
 static void
@@ -53,9 +55,24 @@ on_event (gpointer data, const MsmStepInfo *info, double ms)
 static gboolean
 is_kept (const Sink *sink, int step)
 {
-  int every = sink->options->frames_every;
+  return sink->every > 0 && (step - 1) % sink->every == 0;
+}
 
-  return every > 0 && (step - 1) % every == 0;
+/* A film needs no more pictures than this of a run: of a longer one every second goes, again and again. */
+#define MAX_FRAMES 128
+
+static void
+keep_frame (Sink *sink, MsmFrame *frame)
+{
+  GPtrArray *frames = sink->self->frames;
+
+  g_ptr_array_add (frames, msm_frame_ref (frame));
+  if (frames->len <= MAX_FRAMES)
+    return;
+  sink->every *= 2;
+  for (guint i = frames->len; i > 0; i--)
+    if (!is_kept (sink, ((MsmFrame *) g_ptr_array_index (frames, i - 1))->info.step))
+      g_ptr_array_remove_index (frames, i - 1);
 }
 
 static gboolean
@@ -83,7 +100,7 @@ on_frame (gpointer data, MsmFrame *frame_take)
       break;
     }
   if (is_kept (sink, frame_take->info.step))
-    g_ptr_array_add (self->frames, msm_frame_ref (frame_take));
+    keep_frame (sink, frame_take);
   g_clear_pointer (&self->frame, msm_frame_unref);
   self->frame = frame_take;
 }
@@ -149,11 +166,14 @@ static gboolean
 run_sampler (MsmFigureRun *self, MsmSampler *sampler_take, const MsmFigureRunOptions *options, GError **error)
 {
   static const MsmRunSink functions = { on_event, wants_frame, on_frame, on_done };
-  Sink sink = { self, options };
+  Sink sink = { .self = self, .options = options, .every = options->frames_every };
   g_autoptr (MsmRun) run = msm_run_new (sampler_take, &functions, &sink);
 
   sink.run = run;
   if (!msm_run_execute (run, error) || msm_cancel_check (options->cancel, error))
+    return FALSE;
+  if (options->keeps_samples && msm_diffusion_is_class (self->setup->method)
+      && (self->samples = msm_diffusion_get_samples (msm_run_get_sampler (run), error)) == NULL)
     return FALSE;
   if (self->frame != NULL && self->frame->n_images > 0)
     {

@@ -22,6 +22,7 @@ typedef struct
   MsmFrame *frame;      /* the last */
   GPtrArray *frames;    /* (nullable): all that were asked for, the last included */
   GArray *steps;        /* MsmFigureStep */
+  MsmTensor *samples;   /* (nullable): asked for, of diffusion samplers: [n, channel, row, column], true values */
   MsmTensor *reference; /* (nullable): as in MsmProblem, but of true values */
   MsmMeasureKind kind;
   char *prior;         /* (nullable): of diffusion samplers: name, hash */
@@ -37,8 +38,9 @@ typedef struct
 {
   MsmScan *scan;     /* (nullable): of the setup's address */
   MsmDevice *device; /* (nullable) */
-  int frames_every;  /* keeps a frame of every so many steps; 0: the last alone */
-  gboolean follows;  /* metrics of every step */
+  int frames_every;  /* keeps a frame of every so many steps, of long runs of fewer; 0: the last alone */
+  gboolean keeps_samples;
+  gboolean follows; /* metrics of every step */
   MsmCancel *cancel;
   void (*on_progress) (const char *title, double fraction, gpointer data); /* (nullable) */
   gpointer data;

@@ -50,7 +50,7 @@ forbid cuda '"core/' 'cuda/ includes device-ops.h, shape.h and kernels only' \
   '"core/(device/(device|neural)-ops\.h|device/shape\.h|kernels/[a-z0-9-]+\.(inc|h))"'
 # The order inside core/ and app/: a folder includes itself and those before it, never one behind it.
 order=(core/base core/kernels core/device core/tensor core/solve core/mask core/linop core/metric core/render
-       core/io/reader core/io/hdf5 core/io/dicom core/io core/phantom core/calib core/problem core/comm core/nn
+       core/io/reader core/io/hdf5 core/io/dicom core/io core/film core/phantom core/calib core/problem core/comm core/nn
        core/diffusion core/dataset core/sampler core/baseline core/method core/train core/run app/setup app/figure
        app/session app/commands)
 later=''
