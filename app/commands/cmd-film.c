@@ -154,8 +154,9 @@ const MsmCommand msm_command_film = {
   "film",
   "DESCRIPTION.ini|SCAN|RESULT [flags]",
   N_("Film methods: their steps, a scan's slices, posterior samples, flicker"),
-  N_("As msm figure, but moving: msm film scan.h5 --methods cg-sense,msm --out steps.webp. --kind trajectory shows the\n"
-      "steps of each method, slices goes through the scan, samples through msm:samples=8, flicker shows the methods one\n"
-      "after the other at the same place. WebP and PNG are exact to the pixel. A RESULT is run again as it was made."),
+  N_("As msm figure, but moving: msm film scan.h5 --methods cg-sense,msm --out steps.webp. --kind trajectory shows\n"
+      "the steps of each method, slices goes through the scan, samples through msm:samples=8, flicker shows the\n"
+      "methods one after the other at the same place. WebP and PNG are exact to the pixel. A RESULT is run again as\n"
+      "it was made."),
   run,
 };

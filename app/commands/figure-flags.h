@@ -30,8 +30,8 @@ void msm_figure_flags_clear (MsmFigureFlags *self);
 /* "fig.pdf" → "fig.txt" (transfer full) */
 char *msm_figure_flags_caption_path (const char *path);
 /*
- * Opens the scan and the device, chooses what was left open (undersampling of a fully sampled scan), saves the description where that
- * was asked for. @options are then those for msm_figure_run_items().
+ * Opens the scan and the device, chooses what was left open (undersampling of a fully sampled scan), saves the
+ * description where that was asked for. @options are then those for msm_figure_run_items().
  */
 gboolean msm_figure_flags_prepare (MsmFigureFlags *self, MsmFigureRunOptions *options, GError **error);
 /* The same, and runs all items. (transfer full) */

@@ -5,9 +5,9 @@
 G_BEGIN_DECLS
 
 /*
- * Films: pictures of one size, one after the other, written to a temporary name and renamed when all are there. APNG and
- * WebP are exact to the pixel; a GIF has 256 colours a picture; MP4 and WebM are made by the program ffmpeg, where it
- * is installed.
+ * Films: pictures of one size, one after the other, written to a temporary name and renamed when all are there. APNG
+ * and WebP are exact to the pixel; a GIF has 256 colours a picture; MP4 and WebM are made by the program ffmpeg, where
+ * it is installed.
  */
 typedef struct _MsmFilm MsmFilm;
 
