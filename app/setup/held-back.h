@@ -18,16 +18,6 @@ typedef struct
 } MsmHeldBack;
 
 /**
- * msm_held_back_split:
- * @mask: what was measured
- * @part: of the measured lines (points, where the mask is not one of columns) outside its fully sampled centre
- * @given, @held: (out) (transfer full): both together are @mask
- *
- * Returns: FALSE with MSM_ERROR_VALUE when that is not a single one
- */
-gboolean msm_held_back_split (const MsmMask *mask, double part, guint64 seed, MsmMask **given, MsmMask **held,
-                              GError **error);
-/**
  * msm_held_back_check:
  * @setup, @scan, @device: as of msm_setup_prepare(): resolved, open
  * @whole: the problem of @setup, of CS-MRI: all that was measured, and its maps

@@ -6,11 +6,13 @@
 
 #include "core/base/error.h"
 #include "core/baseline/baseline.h"
+#include "core/method/msm-wavelet.h"
 #include "core/sampler/sampler-diffusion.h"
 
 static const MsmSamplerClass *const classes[] = {
-  &msm_zero_filled_class, &msm_rss_class,       &msm_cg_sense_class, &msm_l1_wavelet_class,
-  &msm_tv_class,          &msm_posterior_class, &msm_oracle_class,   NULL,
+  &msm_zero_filled_class,   &msm_rss_class,    &msm_cg_sense_class,
+  &msm_l1_wavelet_class,    &msm_tv_class,     &msm_posterior_class,
+  &msm_wavelet_prior_class, &msm_oracle_class, NULL,
 };
 
 static const MsmSamplerClass *const generators[] = { &msm_uncond_class, NULL };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/setup/held-back.h"
+#include "core/mask/mask-hold-back.h"
 #include "core/base/error.h"
 
 #define ROWS    8
@@ -34,7 +35,7 @@ test_split (gconstpointer data)
   g_autoptr (GError) error = NULL;
   gsize rows, columns, kept_rows, kept_columns;
 
-  g_assert_true (msm_held_back_split (mask, 0.25, 1, &given, &held, &error));
+  g_assert_true (msm_mask_hold_back (mask, 0.25, 1, &given, &held, &error));
   g_assert_no_error (error);
   for (gsize i = 0; i < ROWS * COLUMNS; i++)
     {
@@ -48,7 +49,7 @@ test_split (gconstpointer data)
   /* A quarter of the 17 lines outside the centre. */
   if (!is_plane)
     g_assert_cmpuint (msm_mask_count (held), ==, 4 * ROWS);
-  g_assert_true (msm_held_back_split (mask, 0.25, 1, &again, &other, NULL));
+  g_assert_true (msm_mask_hold_back (mask, 0.25, 1, &again, &other, NULL));
   g_assert_cmpmem (again->points, ROWS * COLUMNS, given->points, ROWS * COLUMNS);
 }
 
@@ -58,7 +59,7 @@ test_none (void)
   g_autoptr (MsmMask) mask = make_mask (FALSE), given = NULL, held = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (msm_held_back_split (mask, 0.001, 1, &given, &held, &error));
+  g_assert_false (msm_mask_hold_back (mask, 0.001, 1, &given, &held, &error));
   g_assert_error (error, MSM_ERROR, MSM_ERROR_VALUE);
 }
 
