@@ -132,6 +132,7 @@ static char *
 describe_run (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result)
 {
   g_autofree char *settings = msm_params_describe (setup->params);
+  g_autofree char *prior = msm_diffusion_describe_prior (msm_run_get_sampler (result->terminal.run));
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "slice=%zu method=%s %s", setup->address.slice, setup->method->name, settings);
@@ -139,12 +140,8 @@ describe_run (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *re
     g_string_append_printf (text, "; operator: %s", result->operator_text);
   if (result->mask != NULL)
     g_string_append_printf (text, "; mask: %s", result->mask->origin != NULL ? result->mask->origin : "as acquired");
-  if (msm_diffusion_is_class (setup->method))
-    {
-      g_autofree char *prior = msm_diffusion_describe_prior (msm_run_get_sampler (result->terminal.run));
-
-      g_string_append_printf (text, "; %s", prior);
-    }
+  if (prior != NULL)
+    g_string_append_printf (text, "; %s", prior);
   g_string_append_printf (text, "; device=%s", msm_device_name (device));
   return g_string_free (text, FALSE);
 }

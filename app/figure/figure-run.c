@@ -123,8 +123,7 @@ describe_problem (MsmFigureRun *self, MsmSampler *sampler, GError **error)
                                       problem->mask->origin != NULL ? problem->mask->origin : _("as acquired"));
   else
     self->measured = g_strdup (problem->operator_text != NULL ? problem->operator_text : "");
-  if (msm_diffusion_is_class (self->setup->method))
-    self->prior = msm_diffusion_describe_prior (sampler);
+  self->prior = msm_diffusion_describe_prior (sampler);
   if (problem->reference != NULL)
     {
       gsize n = msm_tensor_size (problem->reference);

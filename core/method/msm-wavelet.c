@@ -193,7 +193,7 @@ prepare (MsmSampler *sampler, GError **error)
   self->lambda = msm_params_get_number_or (sampler->params, "lambda", lambdas[0]);
   self->error = INFINITY;
   if (self->part.sampler != NULL)
-    self->base.n_steps += steps + (int) N_CANDIDATES;
+    sampler->n_steps += steps + (int) N_CANDIDATES;
   return TRUE;
 }
 
@@ -259,14 +259,14 @@ step (MsmSampler *sampler, MsmStepInfo *info)
   else
     {
       self->whole.fista.trust = self->trust;
-      if (base->step == base->n_steps - self->n_iterations)
+      if (base->step == sampler->n_steps - self->n_iterations)
         msm_fista_restart (&self->whole.fista);
       sum = msm_fista_step (&self->whole.fista, self->lambda, TRUE, FALSE);
       self->last.sigma = NAN;
     }
   info->sigma = self->last.sigma;
   info->failure = self->last.failure;
-  if (base->step < base->n_steps - self->n_iterations)
+  if (base->step < sampler->n_steps - self->n_iterations)
     {
       msm_linop_forward (base->op, base->x, base->residual);
       msm_tensor_lincomb (base->residual, 1, sampler->problem->y, -1, base->residual);
@@ -285,6 +285,12 @@ outputs (MsmSampler *sampler, MsmSamplerOutput *list)
   if (n < MSM_SAMPLER_MAX_OUTPUTS)
     list[n++] = (MsmSamplerOutput){ "prior-image", N_("The prior's image"), self->whole.anchor, TRUE };
   return n;
+}
+
+static MsmSampler *
+inner (MsmSampler *sampler)
+{
+  return ((MsmWaveletPrior *) sampler)->whole.sampler;
 }
 
 static void
@@ -321,4 +327,5 @@ const MsmSamplerClass msm_wavelet_prior_class = {
   .step = step,
   .outputs = outputs,
   .dispose = dispose,
+  .inner = inner,
 };

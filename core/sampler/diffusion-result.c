@@ -92,9 +92,13 @@ msm_diffusion_get_quantile (MsmSampler *sampler, double q, GError **error)
 char *
 msm_diffusion_describe_prior (MsmSampler *sampler)
 {
-  MsmDiffusion *self = (MsmDiffusion *) sampler;
+  MsmDiffusion *self;
 
-  g_return_val_if_fail (sampler != NULL && msm_diffusion_is_class (sampler->klass), NULL);
+  if (sampler->klass->inner != NULL)
+    sampler = sampler->klass->inner (sampler);
+  if (!msm_diffusion_is_class (sampler->klass))
+    return NULL;
+  self = (MsmDiffusion *) sampler;
   return g_strdup_printf ("prior %s (%s, sha256 %s)", self->denoiser->name, self->denoiser->klass->name,
                           self->denoiser->hash != NULL ? self->denoiser->hash : "unknown");
 }

@@ -72,7 +72,7 @@ MsmTensor *msm_diffusion_get_samples (MsmSampler *sampler, GError **error);
 MsmTensor *msm_diffusion_get_quantile (MsmSampler *sampler, double q, GError **error);
 /* TRUE when samplers of @klass are MsmDiffusion. */
 gboolean msm_diffusion_is_class (const MsmSamplerClass *klass);
-/* "prior brain.safetensors (sha256 …)" for the provenance. (transfer full) */
+/* "prior brain.safetensors (sha256 …)" for the provenance; NULL of what neither is one nor builds on one. */
 char *msm_diffusion_describe_prior (MsmSampler *sampler);
 
 /* What every class here shares beside its names, parameters, `prepare` and step. */

@@ -61,6 +61,8 @@ typedef struct
   const char *(*idle) (const MsmParams *params, const char *name, gboolean is_sampling);
   /* It uses k-space alone: its problem needs no coil maps (MsmProblemOptions). */
   gboolean without_sens;
+  /* (nullable): the diffusion sampler that it builds on, whose prior is named beside the result. */
+  MsmSampler *(*inner) (MsmSampler *self);
 } MsmSamplerClass;
 
 #define MSM_SAMPLER_MAX_OUTPUTS 24
