@@ -2,6 +2,8 @@
 
 #include "app/session/session-private.h"
 
+#include "core/base/memory.h"
+
 guint msm_session_signals[MSM_SESSION_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MsmSession, msm_session, G_TYPE_OBJECT)
@@ -382,6 +384,7 @@ msm_session_class_init (MsmSessionClass *klass)
 static void
 msm_session_init (MsmSession *self)
 {
+  msm_memory_give_back ();
   self->worker = msm_worker_new ();
   self->study = msm_study_new ();
   self->setup = msm_setup_model_new ();

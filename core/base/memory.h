@@ -15,4 +15,12 @@ G_BEGIN_DECLS
 
 gpointer msm_try_alloc (gsize n, gsize item, GError **error);
 
+/*
+ * From now on blocks of images' size go back to the system when they are freed. The C library learns otherwise: after
+ * the first large block it takes all others out of its arenas, and in a program that lives for hours those keep what
+ * was freed between two blocks that are still in use. Of the whole process; for the window, not for the terminal, where
+ * a command's memory is planned once.
+ */
+void msm_memory_give_back (void);
+
 G_END_DECLS

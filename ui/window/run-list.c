@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/session/frame-store.h"
 #include "figure/plot-line.h"
 
 struct _MsmRunList
@@ -11,18 +12,41 @@ struct _MsmRunList
   GtkBox parent_instance;
   MsmSession *session;
   GtkWidget *list;
+  GtkWidget *memory; /* what the kept steps of all runs take */
 };
 
 G_DEFINE_FINAL_TYPE (MsmRunList, msm_run_list, GTK_TYPE_BOX)
 
+/* Bytes as a number of megabytes, as the system's own lists have them. */
+static int
+megabytes (gsize bytes)
+{
+  return (int) ((bytes + 500000) / 1000000);
+}
+
+static void
+show_memory (MsmRunList *self)
+{
+  const MsmFrameBudget *budget = msm_run_item_get_frame_budget ();
+  gsize bytes = msm_frame_budget_get_bytes (budget);
+  g_autofree char *text = NULL;
+
+  /* Translators: memory that the steps of all runs take, and may take. */
+  text =
+      g_strdup_printf (_("Steps kept: %d of %d MB"), megabytes (bytes), megabytes (msm_frame_budget_get_max (budget)));
+  gtk_label_set_text (GTK_LABEL (self->memory), text);
+  gtk_widget_set_visible (self->memory, bytes > 0);
+}
+
 static void
 on_remove (GtkButton *button, MsmRunItem *run)
 {
-  GtkWidget *self = gtk_widget_get_ancestor (GTK_WIDGET (button), MSM_TYPE_RUN_LIST);
+  MsmRunList *self = MSM_RUN_LIST (gtk_widget_get_ancestor (GTK_WIDGET (button), MSM_TYPE_RUN_LIST));
 
   g_object_ref (run); /* the row that holds it goes away */
-  msm_session_remove_run (MSM_RUN_LIST (self)->session, run);
+  msm_session_remove_run (self->session, run);
   g_object_unref (run);
+  show_memory (self); /* now that nobody holds it */
 }
 
 /* A dot in the colour of the run's lines in the plots. */
@@ -112,6 +136,7 @@ msm_run_list_dispose (GObject *object)
   if (self->session != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->session, self);
+      g_signal_handlers_disconnect_by_data (msm_session_get_runs (self->session), self);
       g_signal_handlers_disconnect_by_data (self->list, self);
       gtk_list_box_bind_model (GTK_LIST_BOX (self->list), NULL, NULL, NULL, NULL);
     }
@@ -144,7 +169,16 @@ msm_run_list_init (MsmRunList *self)
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 36);
   gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), 144);
   gtk_widget_set_hexpand (scrolled, TRUE);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_append (GTK_BOX (self), scrolled);
+  self->memory = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->memory), 0);
+  gtk_widget_add_css_class (self->memory, "dim-label");
+  gtk_widget_add_css_class (self->memory, "numeric");
+  gtk_widget_set_tooltip_text (self->memory,
+                               _("Memory that the kept steps of all runs take. Beyond it the oldest go to a "
+                                  "file; a run that is taken off the list gives its own back."));
+  gtk_box_append (GTK_BOX (self), self->memory);
 }
 
 GtkWidget *
@@ -156,5 +190,9 @@ msm_run_list_new (MsmSession *session)
   gtk_list_box_bind_model (GTK_LIST_BOX (self->list), msm_session_get_runs (session), create_row, NULL, NULL);
   g_signal_connect (self->list, "row-selected", G_CALLBACK (on_row_selected), self);
   g_signal_connect (session, "run-changed", G_CALLBACK (on_run_changed), self);
+  g_signal_connect_swapped (session, "run-updated", G_CALLBACK (show_memory), self);
+  g_signal_connect_data (msm_session_get_runs (session), "items-changed", G_CALLBACK (show_memory), self, NULL,
+                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  show_memory (self);
   return GTK_WIDGET (self);
 }
