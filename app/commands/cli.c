@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
+#include "app/commands/say.h"
 #include "core/base/language.h"
 #include "core/base/threads.h"
 
@@ -53,7 +54,7 @@ show_commands (FILE *stream)
 static int
 unknown_command (const char *name)
 {
-  fprintf (stderr, _("msm: unknown command “%s” (see: msm --help)\n"), name);
+  msm_say_error (_("msm: unknown command “%s” (see: msm --help)"), name);
   return MSM_EXIT_USAGE;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/commands/command.h"
+#include "app/commands/say.h"
 #include "core/nn/import-checkpoint.h"
 #include "core/nn/weights.h"
 
@@ -78,7 +79,7 @@ run (int argc, char **argv)
   if (!msm_import_checkpoint (g_ptr_array_index (msm_options_files (options), 0),
                               g_ptr_array_index (msm_options_files (options), 1), &import, &report, &error))
     return msm_command_failed (error);
-  printf ("%s\n", report);
+  msm_say ("%s\n", report);
   return MSM_EXIT_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/commands/command.h"
+#include "app/commands/say.h"
 #include "app/setup/scan-flags.h"
 #include "app/commands/weights-info.h"
 #include "core/io/scan.h"
@@ -44,7 +45,11 @@ run (int argc, char **argv)
 
       if (text == NULL)
         return msm_command_failed (error);
-      printf ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
+      if (msm_params_get_bool (params, "json"))
+        msm_say_json (text);
+      else
+        msm_say ("%s", text);
+      fputs (g_str_has_suffix (text, "\n") ? "" : "\n", stdout);
     }
   return MSM_EXIT_OK;
 }

@@ -11,6 +11,7 @@
 #include "app/commands/pattern.h"
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
+#include "app/commands/say.h"
 #include "app/setup/prior.h"
 #include "app/setup/setup-ini.h"
 #include "app/setup/setup-prepare.h"
@@ -105,12 +106,12 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
                                 result->mask->origin != NULL ? result->mask->origin : _("as acquired"));
   else
     measured = g_strdup (result->operator_text);
-  printf (_("%s, slice %zu, %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
-             "%.0f ms on %s\n"),
-          klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
-          msm_device_name (device));
+  msm_say (_("%s, slice %zu, %s: %d steps, residual %.4g; prepared in %.0f ms, ran in "
+              "%.0f ms on %s\n"),
+           klass->title, slice, measured, result->last.step, result->last.residual, result->prepare_ms, result->run_ms,
+           msm_device_name (device));
   if (result->note != NULL)
-    printf (_("Note: %s\n"), _(result->note));
+    msm_say (_("Note: %s\n"), _(result->note));
   if (result->has_held_back)
     report_held_back (klass, &result->held_back);
   if (result->has_metrics)
@@ -288,7 +289,7 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
       n_failed++;
       if (failure != NULL)
         {
-          fprintf (stderr, "msm: %s\n", failure->message);
+          msm_say_error ("msm: %s", failure->message);
           g_clear_error (&failure);
         }
       failure = local;
@@ -330,7 +331,7 @@ choose_prior (Work *work, GError **error)
   if (given == NULL || given[0] != '\0' || (prior = msm_prior_suggest_for (work->scan, is_sampling)) == NULL)
     return TRUE;
   if (!msm_params_get_bool (work->params, "json"))
-    printf (_("Prior: %s, the shipped one whose size is nearest; --prior NAME for another\n"), prior);
+    msm_say (_("Prior: %s, the shipped one whose size is nearest; --prior NAME for another\n"), prior);
   return msm_params_set_text (setup->params, msm_params_find_role (setup->params, MSM_ROLE_PRIOR)->name, prior, error);
 }
 

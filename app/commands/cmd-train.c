@@ -11,6 +11,7 @@
 #include "app/commands/command.h"
 #include "app/commands/device-flags.h"
 #include "app/commands/launch.h"
+#include "app/commands/say.h"
 #include "app/setup/flags.h"
 #include "app/setup/train-job.h"
 #include "core/comm/comm.h"
@@ -123,7 +124,7 @@ train (MsmTrainer *trainer, int rank, gboolean is_shared, const char *folder, GE
       if (terminal && (info.has_validation || info.warning != NULL))
         fputs ("\r\033[K", stderr);
       if (info.warning != NULL)
-        fprintf (stderr, _("msm train: WARNING, training goes on but was NOT SAVED: %s\n"), info.warning);
+        msm_say_error (_("msm train: WARNING, training goes on but was NOT SAVED: %s"), info.warning);
       if (info.has_validation)
         show_validation (&info);
       if (more && now - shown >= (terminal ? G_USEC_PER_SEC / 5 : 60 * G_USEC_PER_SEC))
@@ -206,7 +207,7 @@ run_job (MsmParams *params, MsmOptions *options, GPtrArray *sets, GError **error
   trainer = msm_train_job_trainer (job);
   rank = msm_train_job_rank (job);
   if (rank == 0)
-    printf ("%s\n", msm_train_job_report (job));
+    msm_say ("%s\n", msm_train_job_report (job));
   fflush (stdout);
   if (msm_trainer_is_done (trainer) && rank > 0)
     return TRUE;

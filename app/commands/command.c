@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/commands/say.h"
+
 int
 msm_command_show_help (const MsmCommand *command, MsmOptions *options)
 {
@@ -23,7 +25,7 @@ msm_command_show_help (const MsmCommand *command, MsmOptions *options)
 int
 msm_command_usage (const MsmCommand *command, GError *error_take)
 {
-  fprintf (stderr, _("msm %s: %s (see: msm %s --help)\n"), command->name, error_take->message, command->name);
+  msm_say_error (_("msm %s: %s (see: msm %s --help)"), command->name, error_take->message, command->name);
   g_error_free (error_take);
   return MSM_EXIT_USAGE;
 }
@@ -31,7 +33,7 @@ msm_command_usage (const MsmCommand *command, GError *error_take)
 int
 msm_command_failed (GError *error_take)
 {
-  fprintf (stderr, "msm: %s\n", error_take->message);
+  msm_say_error ("msm: %s", error_take->message);
   g_error_free (error_take);
   return MSM_EXIT_FAILED;
 }
@@ -76,10 +78,10 @@ msm_command_show_experiment (const MsmExperiment *experiment, const char *path, 
   g_autofree char *inputs = msm_experiment_list_inputs (experiment);
 
   if (msm_experiment_get_left_out (experiment)[0] != '\0')
-    fprintf (stderr, _("msm: note: %s names outputs (%s); outputs are named on the command line alone\n"), path,
-             msm_experiment_get_left_out (experiment));
+    msm_say_error (_("msm: note: %s names outputs (%s); outputs are named on the command line alone"), path,
+                   msm_experiment_get_left_out (experiment));
   if (!quiet && inputs[0] != '\0')
-    printf (_("%s reads: %s\n"), path, inputs);
+    msm_say (_("%s reads: %s\n"), path, inputs);
 }
 
 const char *

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/commands/say.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
 
@@ -288,9 +289,9 @@ void
 msm_network_file_print (MsmNetworkFile *self, const char *head)
 {
   if (self->text->len > 0)
-    printf ("%s\n%s", head, self->text->str);
+    msm_say ("%s\n%s", head, self->text->str);
   else
-    printf (_("%s\nThe file holds no answers to compare with.\n"), head);
+    msm_say (_("%s\nThe file holds no answers to compare with.\n"), head);
 }
 
 void

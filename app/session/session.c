@@ -3,15 +3,25 @@
 #include "app/session/session-private.h"
 
 #include "core/base/memory.h"
+#include "core/base/printable.h"
 
 guint msm_session_signals[MSM_SESSION_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (MsmSession, msm_session, G_TYPE_OBJECT)
 
+/* One line, whatever text of a file is in it. */
+static void
+fail (MsmSession *self, const char *message)
+{
+  g_autofree char *printable = msm_printable (message, MSM_PRINTABLE_LINE);
+
+  g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, printable);
+}
+
 void
 msm_session_fail (MsmSession *self, const GError *error)
 {
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, error->message);
+  fail (self, error->message);
 }
 
 static void
@@ -172,7 +182,7 @@ on_position_changed (MsmRunStore *runs, MsmSession *self)
 static void
 on_failed (GObject *part, const char *message, MsmSession *self)
 {
-  g_signal_emit (self, msm_session_signals[MSM_SESSION_FAILED], 0, message);
+  fail (self, message);
 }
 
 /* ---- the study and its preview ---- */

@@ -83,6 +83,24 @@ msm_comm_open_device (const char *name, GError **error)
   return device != NULL ? device : g_steal_pointer (&first);
 }
 
+/*
+ * Where the first process listens: where MSM_ADDRESS says, or, when all were started on this machine by
+ * msm --processes or are the only node's, nowhere but on it. NULL: on all of the machine's addresses.
+ */
+static const char *
+meeting_address (int size)
+{
+  const char *chosen = g_getenv ("MSM_ADDRESS");
+  int n;
+
+  if (chosen != NULL && chosen[0] != '\0')
+    return chosen;
+  if (g_getenv ("MSM_RANK") != NULL || (number ("OMPI_COMM_WORLD_LOCAL_SIZE", &n) && n == size)
+      || (number ("MPI_LOCALNRANKS", &n) && n == size) || (number ("SLURM_STEP_NUM_NODES", &n) && n == 1))
+    return "127.0.0.1";
+  return NULL;
+}
+
 static gboolean
 gone (MsmComm *self, int rank, GError **error)
 {
@@ -214,7 +232,7 @@ msm_comm_new (int rank, int size, const char *folder, MsmDevice *device, MsmCanc
   self->sockets = g_new (int, size);
   self->part = g_new (float, PART);
   self->other = g_new (float, PART);
-  if (!msm_meeting_hold (rank, size, folder, PATIENCE_SECONDS, self->sockets, cancel, error)
+  if (!msm_meeting_hold (rank, size, folder, meeting_address (size), PATIENCE_SECONDS, self->sockets, cancel, error)
       || !open_group (self, device, why, sizeof why, error))
     return NULL;
   self->description = self->group != NULL ? g_strdup_printf (_("%d processes, sums on the devices"), size)

@@ -286,25 +286,34 @@ check_slice (MsmScan *self, gsize slice, GError **error)
   return FALSE;
 }
 
+/* Squares of such values, summed over an image and its coils, are float32 numbers; so are those of 1 / LARGEST. */
+#define LARGEST 1e15f
+
 static gboolean
 check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zero, GError **error)
 {
   const float *v = msm_tensor_const_host (tensor);
   gsize n = msm_tensor_bytes (tensor) / sizeof (float);
   gsize n_bad = 0;
-  gboolean is_zero = TRUE;
+  float largest = 0;
 
   for (gsize i = 0; i < n; i++)
     {
       n_bad += !isfinite (v[i]);
-      is_zero = is_zero && v[i] == 0;
+      largest = MAX (largest, fabsf (v[i]));
     }
   if (n_bad > 0)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu holds %zu values that are NaN or infinite"),
                  self->path, slice, n_bad);
-  else if (is_zero && !may_be_zero)
+  else if (largest == 0 && !may_be_zero)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path, slice);
-  return n_bad == 0 && (may_be_zero || !is_zero);
+  else if (largest > LARGEST || (largest > 0 && largest < 1 / LARGEST))
+    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                 _("%s: the largest value of slice %zu is %.3g, expected one between %.0e and %.0e; scale the values"),
+                 self->path, slice, (double) largest, (double) (1 / LARGEST), (double) LARGEST);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 MsmTensor *
