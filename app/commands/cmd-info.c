@@ -46,7 +46,7 @@ run (int argc, char **argv)
       if (text == NULL)
         return msm_command_failed (error);
       if (msm_params_get_bool (params, "json"))
-        msm_say_json (text);
+        fputs (text, stdout);
       else
         msm_say ("%s", text);
       fputs (g_str_has_suffix (text, "\n") ? "" : "\n", stdout);

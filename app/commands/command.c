@@ -125,7 +125,7 @@ msm_command_progress (const char *what, double fraction)
 char *
 msm_command_provenance (const char *command, const char *input, const char *details)
 {
-  g_autofree char *base = input != NULL ? g_path_get_basename (input) : NULL;
+  g_autofree char *base = input != NULL ? g_filename_display_basename (input) : NULL;
 
   char *text = g_strdup_printf ("MSM Studio %s; msm %s%s%s%s%s", MSM_VERSION, command, base != NULL ? " " : "",
                                 base != NULL ? base : "", details != NULL ? "; " : "", details != NULL ? details : "");

@@ -21,14 +21,6 @@ msm_say (const char *format, ...)
 }
 
 void
-msm_say_json (const char *json)
-{
-  g_autofree char *printable = msm_printable (json, MSM_PRINTABLE_JSON);
-
-  fputs (printable, stdout);
-}
-
-void
 msm_say_error (const char *format, ...)
 {
   g_autofree char *text = NULL, *printable = NULL;

@@ -166,11 +166,35 @@ without_folder (const char *name, const char *folder)
   return g_path_get_basename (name);
 }
 
-/* Each of the names separated by ‘;’ through @change. (transfer full) */
+#define FILE_URI "file://"
+
+/* A name as a file of text has it: as it is, or, when it is not UTF-8, as a URI. (transfer full) */
 static char *
-map_paths (const char *text, char *(*change) (const char *name, const char *folder), const char *folder)
+encode_path (char *name_take)
 {
-  g_auto (GStrv) names = g_strsplit (text, ";", -1);
+  g_autofree char *name = name_take, *uri = NULL;
+
+  if (g_utf8_validate (name, -1, NULL))
+    return g_steal_pointer (&name);
+  uri = g_filename_to_uri (name, NULL, NULL);
+  /* One without a folder cannot be a URI; nor is it meant to be found again but by who looks for it. */
+  return uri != NULL ? g_steal_pointer (&uri) : g_filename_display_name (name);
+}
+
+/* The file of a URI, else NULL. (transfer full) */
+static char *
+decode_path (const char *text)
+{
+  return g_str_has_prefix (text, FILE_URI) ? g_filename_from_uri (text, NULL, NULL) : NULL;
+}
+
+/* The name, or each of a list, through @change. (transfer full) */
+static char *
+map_paths (const MsmParam *param, const char *text, char *(*change) (const char *name, const char *folder),
+           const char *folder)
+{
+  gboolean is_list = (param->flags & MSM_PARAM_LIST) != 0;
+  g_auto (GStrv) names = g_strsplit (text, ";", is_list ? -1 : 1);
 
   for (int i = 0; names[i] != NULL; i++)
     {
@@ -187,17 +211,19 @@ static gboolean
 set_value (const Section *section, const char *key, const char *text, const char *folder, gboolean is_result,
            GError **error)
 {
-  g_autofree char *beside = NULL;
+  g_autofree char *beside = NULL, *decoded = NULL;
   const MsmParam *param = find_key (section, key, error);
   g_autofree char *resolved = NULL;
 
   if (param == NULL)
     return FALSE;
+  if ((param->flags & MSM_PARAM_PATH) != 0 && (decoded = decode_path (text)) != NULL)
+    text = decoded;
   if ((param->flags & MSM_PARAM_PATH) != 0 && is_result)
-    text = beside = map_paths (text, without_folder, NULL);
+    text = beside = map_paths (param, text, without_folder, NULL);
   if ((param->flags & MSM_PARAM_PATH) != 0 && text[0] != '\0')
     text = resolved =
-        map_paths (text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder, folder);
+        map_paths (param, text, (param->flags & MSM_PARAM_SHIPPED) != 0 ? from_folder_or_name : from_folder, folder);
   if (msm_params_set_text (section->params, param->name, text, error))
     return TRUE;
   g_prefix_error (error, "[%s] ", section->name);
@@ -425,8 +451,10 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
             {
               g_autofree char *full = g_steal_pointer (&text);
 
-              text = map_paths (full, without_folder, NULL);
+              text = map_paths (param, full, without_folder, NULL);
             }
+          if ((param->flags & MSM_PARAM_PATH) != 0)
+            text = encode_path (g_steal_pointer (&text));
           g_key_file_set_string (file, section->name, key, text);
         }
     }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/base/printable.h"
+
 void
 msm_json_text (JsonBuilder *builder, const char *name, const char *text)
 {
@@ -53,7 +55,9 @@ msm_json_format (JsonBuilder *builder, gboolean pretty)
 {
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
 
-  return json_to_string (root, pretty);
+  g_autofree char *text = json_to_string (root, pretty);
+
+  return msm_printable (text, MSM_PRINTABLE_JSON);
 }
 
 void

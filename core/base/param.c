@@ -236,7 +236,7 @@ msm_params_set_text (MsmParams *self, const char *name, const char *text, GError
   switch (param->type)
     {
     case MSM_PARAM_TEXT:
-      if (!g_utf8_validate (text, -1, NULL))
+      if ((param->flags & MSM_PARAM_PATH) == 0 && !g_utf8_validate (text, -1, NULL))
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘%s’ is not valid UTF-8"), name);
           return FALSE;
@@ -387,8 +387,9 @@ msm_params_describe (const MsmParams *self)
     {
       g_autofree char *value = msm_params_format (self, param->name);
       /* Texts go into results, and those hold no folders. */
-      g_autofree char *base =
-          (param->flags & MSM_PARAM_PATH) != 0 && value[0] != '\0' ? g_path_get_basename (value) : g_strdup (value);
+      g_autofree char *base = (param->flags & MSM_PARAM_PATH) != 0 && value[0] != '\0'
+                                  ? g_filename_display_basename (value)
+                                  : g_strdup (value);
 
       g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, base);
     }

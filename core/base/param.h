@@ -22,11 +22,12 @@ typedef enum
 {
   MSM_PARAM_LIVE = 1 << 0,     /* may change while a run is paused; the next step uses it */
   MSM_PARAM_ADVANCED = 1 << 1, /* hidden in the window until asked for */
-  MSM_PARAM_PATH = 1 << 2,     /* a MSM_PARAM_TEXT that names a file */
+  MSM_PARAM_PATH = 1 << 2,     /* a MSM_PARAM_TEXT that names a file: whatever bytes a file's name may have */
   MSM_PARAM_LOG = 1 << 3,      /* spread over decades: the window steps it by factors */
   MSM_PARAM_LATER = 1 << 5,    /* a switch that files of earlier versions do not have: there it is off */
   MSM_PARAM_OUTPUT = 1 << 6,   /* a MSM_PARAM_PATH that is written: never taken from a file, only from who runs it */
   MSM_PARAM_SHIPPED = 1 << 4,  /* a MSM_PARAM_PATH that may also be the name of something that is shipped */
+  MSM_PARAM_LIST = 1 << 8,     /* a MSM_PARAM_PATH of several names with semicolons between them */
   MSM_PARAM_AUTO = 1 << 7,     /* an INT, FLOAT or CHOICE that may be left to the program, and is by default: "auto" */
 } MsmParamFlags;
 

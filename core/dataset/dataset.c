@@ -31,7 +31,7 @@ static const char *const patterns[] = { "random",  "equispaced", "variable-densi
 static const MsmParam dataset_params[] = {
   { "kind", MSM_PARAM_CHOICE, 0, 0, 0, NULL, kind_names, NULL, N_("What the files hold") },
   { "paths", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
-    N_("Files and folders of training data, separated by semicolons"), MSM_PARAM_PATH },
+    N_("Files and folders of training data, separated by semicolons"), MSM_PARAM_PATH | MSM_PARAM_LIST },
   { "exclude", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,
     N_("Parts of names, separated by semicolons: files that are never used") },
   { "subjects", MSM_PARAM_TEXT, 0, 0, 0, NULL, NULL, NULL,

@@ -129,3 +129,22 @@ if [ -w /dev/full ]; then
   "$msm" info p.h5 >/dev/full 2>stderr.txt || status=$?
   [ "$status" -eq 1 ] || fail "full standard output: status $status"
 fi
+
+# Values whose squares are no float32 numbers are one line, and no PSNR of nan: a point of 1e38, all of 1e-38.
+cp p.cfl far.cfl && cp p.hdr far.hdr
+printf '\231\166\226\176' | dd of=far.cfl bs=1 conv=notrunc status=none
+expect 1 "$msm" recon far.cfl --out out.h5
+grep -q "far.cfl: the largest value of slice 0 is 1e+38, expected one between" stderr.txt || fail "$(cat stderr.txt)"
+for ((i = 0; i < $(stat -c %s p.cfl); i += 4)); do printf '\356\343\154\000'; done >far.cfl
+expect 1 "$msm" recon far.cfl --out out.h5
+grep -q "far.cfl: the largest value of slice 0 is 1e-38, expected one between" stderr.txt || fail "$(cat stderr.txt)"
+nothing out.h5
+
+# What a name says reaches the terminal as text: no escape sequence of it is obeyed, none of a megabyte echoed.
+evil="e"$'\033]0;owned\007'.h5
+cp text.h5 "$evil"
+expect 1 "$msm" info "$evil"
+! grep -q $'\033' stderr.txt || fail "an escape sequence reaches the terminal"
+grep -qF 'e\x1b]0;owned\x07.h5' stderr.txt || fail "the name is not written out: $(cat stderr.txt)"
+expect 1 "$msm" info "$(head -c 100000 /dev/zero | tr '\0' n).h5"
+[ "$(stat -c %s stderr.txt)" -lt 2000 ] || fail "a long name is echoed: $(stat -c %s stderr.txt) bytes"

@@ -103,3 +103,18 @@ expect 1 "$msm" recon --force --experiment missing.png
 expect 0 "$msm" render --force r.png rendered.png
 expect 1 "$msm" recon --force --experiment rendered.png
 nothing x.h5
+
+# Names may hold semicolons, and bytes that are no UTF-8: in outputs, in experiments, and in what results carry.
+for name in 'a;b' $'a\xff'; do
+  cp p.h5 "$name.h5"
+  expect 0 "$msm" recon "$name.h5" --method zero-filled --out "$name.png" --save-experiment "$name.ini"
+  for from in "$name.ini" "$name.png"; do
+    [ "$from" != $'a\xff.png' ] || continue # a result holds no folder, and a name alone cannot be written otherwise
+    expect 0 "$msm" recon --experiment "$from" --out again.png --force
+    cmp <("$msm" metrics again.png "$name.png" --max-nrmse 0) <("$msm" metrics "$name.png" "$name.png") ||
+      fail "$from: another picture"
+  done
+  expect 0 "$msm" recon "$name.h5" --method zero-filled --json
+  expect 0 "$msm" convert "$name.h5" "$name.cfl"
+  expect 0 "$msm" info "$name.cfl" --json
+done
