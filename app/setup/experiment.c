@@ -170,14 +170,15 @@ without_folder (const char *name, const char *folder)
 
 /* A name as a file of text has it: as it is, or, when it is not UTF-8, as a URI. (transfer full) */
 static char *
-encode_path (char *name_take)
+encode_path (char *name_take, gboolean is_portable)
 {
-  g_autofree char *name = name_take, *uri = NULL;
+  g_autofree char *name = name_take, *full = NULL, *uri = NULL;
 
   if (g_utf8_validate (name, -1, NULL))
     return g_steal_pointer (&name);
-  uri = g_filename_to_uri (name, NULL, NULL);
-  /* One without a folder cannot be a URI; nor is it meant to be found again but by who looks for it. */
+  full = g_canonicalize_filename (name, NULL);
+  uri = is_portable ? NULL : g_filename_to_uri (full, NULL, NULL);
+  /* A URI has a folder, and what is portable has none. */
   return uri != NULL ? g_steal_pointer (&uri) : g_filename_display_name (name);
 }
 
@@ -454,7 +455,7 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
               text = map_paths (param, full, without_folder, NULL);
             }
           if ((param->flags & MSM_PARAM_PATH) != 0)
-            text = encode_path (g_steal_pointer (&text));
+            text = encode_path (g_steal_pointer (&text), portable);
           g_key_file_set_string (file, section->name, key, text);
         }
     }

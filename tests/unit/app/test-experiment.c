@@ -14,7 +14,7 @@ static const MsmParam prior_table[] = {
 };
 
 static const MsmParam data_table[] = {
-  { "paths", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH },
+  { "paths", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_LIST },
   { "noise-std", MSM_PARAM_FLOAT, .min = 0, .max = 1 },
   { "smooth-phase", MSM_PARAM_BOOL, .def = 1, .flags = MSM_PARAM_LATER },
   { NULL },
