@@ -33,10 +33,11 @@ write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError
 }
 
 static gboolean
-convert (const char *input, const char *out, MsmParams *params, GError **error)
+convert (const char *input, const char *out, MsmParams *params, const MsmOptions *options, GError **error)
 {
   int slice = msm_params_get_int (params, "slice");
-  g_autofree char *provenance = msm_command_provenance ("convert", input, NULL);
+  g_autofree char *source = msm_command_source (options, input);
+  g_autofree char *provenance = msm_command_provenance ("convert", source, NULL);
   MsmImageNotes notes = { .provenance = provenance };
   g_autoptr (MsmScan) scan = NULL;
   g_autoptr (MsmTensor) tensor = NULL;
@@ -83,7 +84,7 @@ run (int argc, char **argv)
   msm_options_add (options, _("Flags"), NULL, params);
   if (!msm_command_parse (&msm_command_convert, options, argc, argv, 2, 2, &status))
     return status;
-  if (!convert (g_ptr_array_index (files, 0), g_ptr_array_index (files, 1), params, &error))
+  if (!convert (g_ptr_array_index (files, 0), g_ptr_array_index (files, 1), params, options, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }

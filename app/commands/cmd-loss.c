@@ -152,7 +152,7 @@ evaluate (Inputs *self, MsmNetworkFile *file, MsmDenoiser *denoiser, gboolean gr
 }
 
 static gboolean
-run_loss (const MsmParams *params, MsmDevice *device, GError **error)
+run_loss (const MsmParams *params, MsmDevice *device, MsmNames names, GError **error)
 {
   const char *prior = msm_params_get_text (params, "prior");
   const char *input = msm_params_get_text (params, "input");
@@ -174,8 +174,10 @@ run_loss (const MsmParams *params, MsmDevice *device, GError **error)
   if (file == NULL || !read_inputs (&inputs, file, device, error)
       || !evaluate (&inputs, file, denoiser, grad, &value, error))
     return FALSE;
-  details = g_strdup_printf ("prior=%s grad=%d; device=%s", denoiser->name, grad, msm_device_name (device));
-  text = msm_command_provenance ("loss", input, details);
+  details = names == MSM_NAMES_NONE
+                ? g_strdup_printf ("grad=%d; device=%s", grad, msm_device_name (device))
+                : g_strdup_printf ("prior=%s grad=%d; device=%s", denoiser->name, grad, msm_device_name (device));
+  text = msm_command_provenance ("loss", names == MSM_NAMES_NONE ? NULL : input, details);
   if (!msm_network_file_write (file, msm_params_get_text (params, "out"), text, error))
     return FALSE;
   head = g_strdup_printf (_("%s: loss %.7g at step %g (σ %.5g); device %s"), denoiser->name, value, inputs.timestep,

@@ -130,18 +130,22 @@ report (MsmParams *params, const MsmSetup *setup, MsmDevice *device, const MsmRe
 
 /* What was done, for the file's provenance. (transfer full) */
 static char *
-describe_run (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result)
+describe_run (const MsmSetup *setup, MsmDevice *device, const MsmReconResult *result, MsmNames names)
 {
-  g_autofree char *settings = msm_params_describe (setup->params);
+  g_autofree char *settings = msm_params_describe_with (setup->params, names);
   g_autofree char *prior = msm_diffusion_describe_prior (msm_run_get_sampler (result->terminal.run));
+  const char *origin = result->mask != NULL ? result->mask->origin : NULL;
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "slice=%zu method=%s %s", setup->address.slice, setup->method->name, settings);
   if (result->operator_text != NULL)
     g_string_append_printf (text, "; operator: %s", result->operator_text);
   if (result->mask != NULL)
-    g_string_append_printf (text, "; mask: %s", result->mask->origin != NULL ? result->mask->origin : "as acquired");
-  if (prior != NULL)
+    g_string_append_printf (text, "; mask: %s",
+                            names == MSM_NAMES_NONE && setup->mask_path != NULL ? "from a file"
+                            : origin != NULL                                    ? origin
+                                                                                : "as acquired");
+  if (prior != NULL && names != MSM_NAMES_NONE)
     g_string_append_printf (text, "; %s", prior);
   g_string_append_printf (text, "; device=%s", msm_device_name (device));
   return g_string_free (text, FALSE);
@@ -174,13 +178,14 @@ typedef struct
 {
   MsmParams *params;
   const char *path, *experiment;
+  MsmNames names;
 } TrajectoryWish;
 
 static MsmTrajectory *
 make_trajectory (MsmSampler *sampler, gpointer data)
 {
   TrajectoryWish *wish = data;
-  g_autofree char *settings = msm_params_describe (sampler->params);
+  g_autofree char *settings = msm_params_describe_with (sampler->params, wish->names);
   g_autofree char *details = g_strdup_printf ("method=%s %s; device=%s", sampler->klass->name, settings,
                                               msm_device_name (sampler->problem->device));
   g_autofree char *provenance = msm_command_provenance ("recon", wish->path, details);
@@ -210,16 +215,18 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
   double held_back = msm_params_get_number (work->params, "held-back");
   g_autofree char *experiment = NULL;
   g_auto (MsmReconResult) result = { NULL };
-  TrajectoryWish wish = { work->params, setup->address.path, NULL };
+  MsmNames names = msm_options_names (work->options);
+  g_autofree char *source = msm_command_source (work->options, setup->address.path);
+  TrajectoryWish wish = { work->params, source, NULL, names };
 
   msm_setup_set_slice (work->setup, slice);
-  wish.experiment = experiment = msm_setup_format (setup, TRUE, error);
+  wish.experiment = experiment = msm_setup_format (setup, names, error);
   if (experiment == NULL || !msm_recon_run (setup, work->scan, work->device, make_trajectory, &wish, &result, error))
     return FALSE;
   if (out[0] != '\0')
     {
-      g_autofree char *details = describe_run (setup, work->device, &result);
-      g_autofree char *provenance = msm_command_provenance ("recon", setup->address.path, details);
+      g_autofree char *details = describe_run (setup, work->device, &result, names);
+      g_autofree char *provenance = msm_command_provenance ("recon", source, details);
 
       if (!save (work->params, out, provenance, experiment, work->scan, setup, &result, error))
         return FALSE;
@@ -474,7 +481,7 @@ run (int argc, char **argv)
   work.params = tables.params;
   work.setup = make_setup (&tables, given, &error);
   if (work.setup != NULL && choose_prior (&work, &error)
-      && msm_samples_save_experiment (tables.params, work.setup, &error))
+      && msm_samples_save_experiment (tables.params, work.setup, options, &error))
     reconstruct (&work, &error);
   g_clear_pointer (&work.scan, msm_scan_unref);
   g_clear_pointer (&work.device, msm_device_unref);

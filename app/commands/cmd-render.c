@@ -25,7 +25,8 @@ static const MsmParam render_params[] = {
 static gboolean
 render (const char *input, const char *out, MsmParams *params, MsmOptions *flags, GError **error)
 {
-  g_autofree char *provenance = msm_command_provenance ("render", input, msm_params_get_text (params, "mode"));
+  g_autofree char *source = msm_command_source (flags, input);
+  g_autofree char *provenance = msm_command_provenance ("render", source, msm_params_get_text (params, "mode"));
   g_autoptr (MsmTensor) image = NULL;
   g_autofree guint8 *rgba = NULL;
   MsmRenderOptions options = { 0 };

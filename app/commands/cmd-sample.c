@@ -49,12 +49,12 @@ report (MsmParams *params, MsmSampler *sampler, const MsmTerminalRun *result, Ms
 }
 
 static gboolean
-draw (const MsmSetup *setup, MsmParams *params, GError **error)
+draw (const MsmSetup *setup, MsmParams *params, MsmNames names, GError **error)
 {
   MsmPrepareOptions options = { .on_progress = msm_terminal_stage_progress };
-  g_autofree char *settings = msm_params_describe (setup->params);
+  g_autofree char *settings = msm_params_describe_with (setup->params, names);
   g_autofree char *prior = NULL, *details = NULL, *provenance = NULL, *text = NULL;
-  g_autofree char *experiment = msm_setup_format (setup, TRUE, error);
+  g_autofree char *experiment = msm_setup_format (setup, names, error);
   const char *out = msm_params_get_text (params, "out");
   g_autoptr (MsmTrajectory) trajectory = NULL;
   g_autoptr (MsmTensor) samples = NULL, one = NULL;
@@ -66,7 +66,7 @@ draw (const MsmSetup *setup, MsmParams *params, GError **error)
   sampler = msm_setup_prepare (setup, &options, error);
   if (sampler == NULL)
     return FALSE;
-  prior = msm_diffusion_describe_prior (sampler);
+  prior = names != MSM_NAMES_NONE ? msm_diffusion_describe_prior (sampler) : g_strdup ("prior not named");
   details = g_strdup_printf ("%s; %s; device=%s", settings, prior, msm_device_name (sampler->problem->device));
   provenance = msm_command_provenance ("sample", NULL, details);
   text = msm_experiment_attach (provenance, experiment);
@@ -128,8 +128,8 @@ run (int argc, char **argv)
       && msm_command_parse (&msm_command_sample, options, argc, argv, 0, 0, &status)
       && (given == NULL || (msm_command_show_experiment (experiment, given, FALSE), TRUE))
       && (setup = make_setup (&tables, given, &error)) != NULL
-      && msm_samples_save_experiment (tables.params, setup, &error))
-    draw (setup, tables.params, &error);
+      && msm_samples_save_experiment (tables.params, setup, options, &error))
+    draw (setup, tables.params, msm_options_names (options), &error);
   return error != NULL ? msm_command_failed (error) : status;
 }
 

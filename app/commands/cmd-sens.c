@@ -20,10 +20,12 @@ static const MsmParam sens_params[] = {
 };
 
 static gboolean
-estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, GError **error)
+estimate (const char *path, const char *out, MsmParams *params, MsmParams *espirit, const MsmOptions *options,
+          GError **error)
 {
   int slice;
-  g_autofree char *provenance = msm_command_provenance ("sens", path, NULL);
+  g_autofree char *source = msm_command_source (options, path);
+  g_autofree char *provenance = msm_command_provenance ("sens", source, NULL);
   g_autofree char *lower = g_ascii_strdown (out, -1);
   g_autofree char *shape = NULL;
   g_autoptr (MsmScan) scan = NULL;
@@ -96,7 +98,7 @@ run (int argc, char **argv)
   msm_options_add (options, "ESPIRiT", NULL, espirit);
   if (!msm_command_parse (&msm_command_sens, options, argc, argv, 2, 2, &status))
     return status;
-  if (!estimate (g_ptr_array_index (files, 0), g_ptr_array_index (files, 1), params, espirit, &error))
+  if (!estimate (g_ptr_array_index (files, 0), g_ptr_array_index (files, 1), params, espirit, options, &error))
     return msm_command_failed (error);
   return MSM_EXIT_OK;
 }

@@ -67,7 +67,7 @@ evaluate (MsmNetworkFile *file, MsmUnet *unet, MsmDevice *device, gboolean grad,
 }
 
 static gboolean
-run_unet (const MsmParams *params, MsmDevice *device, GError **error)
+run_unet (const MsmParams *params, MsmDevice *device, MsmNames names, GError **error)
 {
   const char *prior = msm_params_get_text (params, "prior");
   const char *input = msm_params_get_text (params, "input");
@@ -88,8 +88,10 @@ run_unet (const MsmParams *params, MsmDevice *device, GError **error)
   file = msm_network_file_open (input, error);
   if (file == NULL || !evaluate (file, unet, device, grad, &shape, error))
     return FALSE;
-  details = g_strdup_printf ("prior=%s grad=%d; device=%s", base, grad, msm_device_name (device));
-  text = msm_command_provenance ("unet", input, details);
+  details = names == MSM_NAMES_NONE
+                ? g_strdup_printf ("grad=%d; device=%s", grad, msm_device_name (device))
+                : g_strdup_printf ("prior=%s grad=%d; device=%s", base, grad, msm_device_name (device));
+  text = msm_command_provenance ("unet", names == MSM_NAMES_NONE ? NULL : input, details);
   if (!msm_network_file_write (file, msm_params_get_text (params, "out"), text, error))
     return FALSE;
   size = msm_shape_format (shape);

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/commands/say.h"
@@ -18,7 +19,11 @@ msm_command_show_help (const MsmCommand *command, MsmOptions *options)
     printf ("\n%s\n", _(command->help));
   fputs (flags, stdout);
   if (options != NULL && msm_options_has_outputs (options, command->synopsis))
-    printf ("\n  %-26s %s\n", "--force", _("Replace files that exist already; never an input"));
+    {
+      printf ("\n  %-26s %s\n", "--force", _("Replace files that exist already; never an input"));
+      if (strstr (flags, "anonymise") == NULL) /* figures have it in their table, and on */
+        printf ("  %-26s %s\n", "--anonymise", _("Write no names of files into results"));
+    }
   return MSM_EXIT_OK;
 }
 
@@ -120,6 +125,12 @@ msm_command_progress (const char *what, double fraction)
   bar[WIDTH] = '\0';
   fprintf (stderr, "\r%s [%s] %3.0f %%\033[K", what, bar, 100 * fraction);
   fflush (stderr);
+}
+
+char *
+msm_command_source (const MsmOptions *options, const char *input)
+{
+  return msm_options_names (options) == MSM_NAMES_NONE ? NULL : g_strdup (input);
 }
 
 char *

@@ -66,6 +66,8 @@ void msm_command_show_experiment (const MsmExperiment *experiment, const char *p
 const char *msm_command_output (const MsmCommand *command, MsmOptions *options, MsmParams *params, int *status);
 /* A progress bar on stderr when that is a terminal; otherwise nothing. @fraction 1 removes it. */
 void msm_command_progress (const char *what, double fraction);
+/* What msm_command_provenance() may say of @input: NULL with --anonymise. (transfer full) (nullable) */
+char *msm_command_source (const MsmOptions *options, const char *input);
 /* "MSM Studio 0.1.0; msm recon scan.h5; …": written into results. Base names only. (transfer full) */
 char *msm_command_provenance (const char *command, const char *input, const char *details);
 

@@ -316,11 +316,11 @@ msm_network_file_accept (MsmNetworkFile *self, double max, GError **error)
 }
 
 static gboolean
-open_and_run (const MsmParams *params, MsmNetworkFunc func, GError **error)
+open_and_run (const MsmParams *params, MsmNetworkFunc func, MsmNames names, GError **error)
 {
   g_autoptr (MsmDevice) device = msm_device_from_flags (params, FALSE, error);
 
-  return device != NULL && func (params, device, error);
+  return device != NULL && func (params, device, names, error);
 }
 
 int
@@ -336,5 +336,5 @@ msm_network_command (const MsmCommand *command, const MsmParam *table, MsmNetwor
     return status;
   if (msm_params_get_text (params, "prior")[0] == '\0' || msm_params_get_text (params, "input")[0] == '\0')
     return msm_command_usage (command, g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--prior and --input are needed")));
-  return open_and_run (params, func, &error) ? MSM_EXIT_OK : msm_command_failed (error);
+  return open_and_run (params, func, msm_options_names (options), &error) ? MSM_EXIT_OK : msm_command_failed (error);
 }

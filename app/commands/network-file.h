@@ -65,7 +65,8 @@ gboolean msm_network_file_accept (MsmNetworkFile *self, double max, GError **err
     NULL                                                                                                               \
   }
 
-typedef gboolean (*MsmNetworkFunc) (const MsmParams *params, MsmDevice *device, GError **error);
+/* @names: how the names of its files are written */
+typedef gboolean (*MsmNetworkFunc) (const MsmParams *params, MsmDevice *device, MsmNames names, GError **error);
 
 /* Parses the flags of @table, needs --prior and --input, opens the device and calls @func. Returns: the exit code */
 int msm_network_command (const MsmCommand *command, const MsmParam *table, MsmNetworkFunc func, int argc, char **argv);

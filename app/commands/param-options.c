@@ -28,7 +28,8 @@ struct _MsmOptions
   GArray *choices;
   GPtrArray *files;
   GHashTable *given;
-  gboolean may_replace; /* --force */
+  gboolean may_replace;  /* --force */
+  gboolean is_anonymous; /* --anonymise */
 };
 
 static void
@@ -178,6 +179,11 @@ parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
       self->may_replace = TRUE;
       return TRUE;
     }
+  if (param == NULL && value == NULL && g_str_equal (name, "anonymise"))
+    {
+      self->is_anonymous = TRUE;
+      return TRUE;
+    }
   if (param == NULL)
     return fail_unknown (self, name, value != NULL || *i + 1 < argc, error);
   g_hash_table_add (self->given, g_strdup (name));
@@ -286,6 +292,11 @@ msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **erro
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--force: nothing is written here that could be replaced"));
       return FALSE;
     }
+  if (self->is_anonymous && !msm_options_has_outputs (self, synopsis))
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--anonymise: nothing is written here that could name a file"));
+      return FALSE;
+    }
   for (guint i = 0; i < outputs->len; i++)
     {
       if (!msm_output_check (outputs->pdata[i], inputs, self->may_replace, error))
@@ -300,6 +311,12 @@ msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **erro
           }
     }
   return TRUE;
+}
+
+MsmNames
+msm_options_names (const MsmOptions *self)
+{
+  return self->is_anonymous ? MSM_NAMES_NONE : MSM_NAMES_BASE;
 }
 
 GPtrArray *

@@ -47,6 +47,8 @@ gboolean msm_options_check_outputs (MsmOptions *self, const char *synopsis, GErr
 gboolean msm_options_check_output (MsmOptions *self, const char *path, GError **error);
 /* The command writes a file. */
 gboolean msm_options_has_outputs (MsmOptions *self, const char *synopsis);
+/* How names of files are written into results: without folders, and with `--anonymise` not at all. */
+MsmNames msm_options_names (const MsmOptions *self);
 GPtrArray *msm_options_files (MsmOptions *self);
 /* The flag was given, whatever its value. Names as on the command line, without "--". */
 gboolean msm_options_given (MsmOptions *self, const char *name);

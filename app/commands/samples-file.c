@@ -10,6 +10,7 @@
 #include "app/commands/image-file.h"
 #include "app/setup/setup-ini.h"
 #include "core/base/error.h"
+#include "core/io/atomic-file.h"
 #include "core/io/image-write.h"
 #include "core/sampler/sampler-diffusion.h"
 
@@ -57,11 +58,15 @@ msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *prov
 }
 
 gboolean
-msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, GError **error)
+msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, const MsmOptions *options, GError **error)
 {
   const char *path = msm_params_get_text (params, "save-experiment");
+  g_autofree char *text = NULL;
 
-  return path[0] == '\0' || msm_setup_save (setup, path, error);
+  if (path[0] == '\0' || msm_options_names (options) != MSM_NAMES_NONE)
+    return path[0] == '\0' || msm_setup_save (setup, path, error);
+  text = msm_setup_format (setup, MSM_NAMES_NONE, error);
+  return text != NULL && msm_atomic_write (path, text, strlen (text), error);
 }
 
 /* Mean and standard deviation of the samples. */

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/commands/param-options.h"
 #include "app/setup/setup.h"
 #include "core/io/image-write.h"
 #include "core/run/trajectory.h"
@@ -13,7 +14,8 @@ gboolean msm_samples_is_hdf5 (const char *path);
 /* What --trajectory asks for, or NULL. (transfer full) */
 MsmTrajectory *msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance);
 /* Serves --save-experiment. */
-gboolean msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, GError **error);
+gboolean msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, const MsmOptions *options,
+                                      GError **error);
 
 /* What a finished diffusion sampler leaves, as HDF5 datasets. */
 typedef struct

@@ -345,7 +345,7 @@ msm_figure_spec_format (const MsmFigureSpec *self, gboolean portable)
 
         msm_experiment_add (experiment, name, g_ptr_array_index (list_of (self, &kinds[k]), i));
       }
-  return msm_experiment_format (experiment, portable);
+  return msm_experiment_format (experiment, portable ? MSM_NAMES_BASE : MSM_NAMES_WHOLE);
 }
 
 /* ---- setups ---- */

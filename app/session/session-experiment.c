@@ -36,7 +36,7 @@ msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **
 {
   g_autofree char *settings = msm_run_item_describe (run), *summary = NULL;
   g_autoptr (MsmSetup) saved = make_saved (msm_run_item_get_setup (run), path, error);
-  g_autofree char *experiment = saved != NULL ? msm_setup_format (saved, TRUE, error) : NULL;
+  g_autofree char *experiment = saved != NULL ? msm_setup_format (saved, MSM_NAMES_BASE, error) : NULL;
   int last, n_steps;
   double seconds_left;
 

@@ -170,14 +170,14 @@ without_folder (const char *name, const char *folder)
 
 /* A name as a file of text has it: as it is, or, when it is not UTF-8, as a URI. (transfer full) */
 static char *
-encode_path (char *name_take, gboolean is_portable)
+encode_path (char *name_take, MsmNames names)
 {
   g_autofree char *name = name_take, *full = NULL, *uri = NULL;
 
   if (g_utf8_validate (name, -1, NULL))
     return g_steal_pointer (&name);
   full = g_canonicalize_filename (name, NULL);
-  uri = is_portable ? NULL : g_filename_to_uri (full, NULL, NULL);
+  uri = names != MSM_NAMES_WHOLE ? NULL : g_filename_to_uri (full, NULL, NULL);
   /* A URI has a folder, and what is portable has none. */
   return uri != NULL ? g_steal_pointer (&uri) : g_filename_display_name (name);
 }
@@ -432,7 +432,7 @@ msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error)
 }
 
 char *
-msm_experiment_format (MsmExperiment *self, gboolean portable)
+msm_experiment_format (MsmExperiment *self, MsmNames names)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
@@ -447,15 +447,17 @@ msm_experiment_format (MsmExperiment *self, gboolean portable)
 
           if ((param->flags & MSM_PARAM_OUTPUT) != 0)
             continue;
+          if (names == MSM_NAMES_NONE && (param->flags & MSM_PARAM_PATH) != 0 && !msm_param_is_shipped (param, text))
+            text[0] = '\0';
 
-          if (portable && (param->flags & MSM_PARAM_PATH) != 0)
+          if (names != MSM_NAMES_WHOLE && (param->flags & MSM_PARAM_PATH) != 0)
             {
               g_autofree char *full = g_steal_pointer (&text);
 
               text = map_paths (param, full, without_folder, NULL);
             }
           if ((param->flags & MSM_PARAM_PATH) != 0)
-            text = encode_path (g_steal_pointer (&text), portable);
+            text = encode_path (g_steal_pointer (&text), names);
           g_key_file_set_string (file, section->name, key, text);
         }
     }

@@ -51,11 +51,11 @@ char *msm_experiment_list_inputs (const MsmExperiment *self);
 gboolean msm_experiment_set (MsmExperiment *self, const char *assignment, GError **error);
 /**
  * msm_experiment_format:
- * @portable: names of files without their folders, for files that are passed on
+ * @names: how names of files are written: whole, or as a file has them that is passed on
  *
  * (transfer full): all values, as msm_experiment_load() reads them
  */
-char *msm_experiment_format (MsmExperiment *self, gboolean portable);
+char *msm_experiment_format (MsmExperiment *self, MsmNames names);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MsmExperiment, msm_experiment_free)
 

@@ -180,7 +180,7 @@ fill_recon (const MsmSetup *self, MsmReconTables *tables, GError **error)
 
 /* The last stage alone. (transfer full) */
 static char *
-format_recon (const MsmSetup *self, gboolean portable, GError **error)
+format_recon (const MsmSetup *self, MsmNames names, GError **error)
 {
   g_auto (MsmReconTables) tables = { NULL };
   g_autoptr (MsmExperiment) experiment = NULL;
@@ -188,11 +188,11 @@ format_recon (const MsmSetup *self, gboolean portable, GError **error)
   if (!fill_recon (self, &tables, error))
     return NULL;
   experiment = msm_recon_tables_make_experiment (&tables);
-  return msm_experiment_format (experiment, portable);
+  return msm_experiment_format (experiment, names);
 }
 
 static char *
-format_sample (const MsmSetup *self, gboolean portable, GError **error)
+format_sample (const MsmSetup *self, MsmNames names, GError **error)
 {
   g_auto (MsmSampleTables) tables = { NULL };
   g_autoptr (MsmExperiment) experiment = NULL;
@@ -201,20 +201,20 @@ format_sample (const MsmSetup *self, gboolean portable, GError **error)
   if (!msm_params_assign (tables.method, self->params, error) || !give_device (self, tables.params, error))
     return NULL;
   experiment = msm_sample_tables_make_experiment (&tables);
-  return msm_experiment_format (experiment, portable);
+  return msm_experiment_format (experiment, names);
 }
 
 char *
-msm_setup_format (const MsmSetup *self, gboolean portable, GError **error)
+msm_setup_format (const MsmSetup *self, MsmNames names, GError **error)
 {
   g_autofree char *text =
-      self->address.path != NULL ? format_recon (self, portable, error) : format_sample (self, portable, error);
+      self->address.path != NULL ? format_recon (self, names, error) : format_sample (self, names, error);
   g_autofree char *before = NULL;
   g_autoptr (GKeyFile) stage = NULL;
 
   if (text == NULL || self->parent == NULL)
     return g_steal_pointer (&text);
-  before = msm_setup_format (self->parent, portable, error);
+  before = msm_setup_format (self->parent, names, error);
   stage = g_key_file_new ();
   if (before == NULL || !g_key_file_load_from_data (stage, text, strlen (text), G_KEY_FILE_NONE, error))
     return NULL;
@@ -224,7 +224,7 @@ msm_setup_format (const MsmSetup *self, gboolean portable, GError **error)
 gboolean
 msm_setup_save (const MsmSetup *self, const char *path, GError **error)
 {
-  g_autofree char *text = msm_setup_format (self, FALSE, error);
+  g_autofree char *text = msm_setup_format (self, MSM_NAMES_WHOLE, error);
 
   return text != NULL && msm_atomic_write (path, text, strlen (text), error);
 }

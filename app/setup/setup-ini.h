@@ -34,11 +34,11 @@ gboolean msm_setup_load_parent (const char *path, MsmSetup **parent, int *start_
 gboolean msm_setup_save_masks (MsmSetup *self, const char *path, GError **error);
 /**
  * msm_setup_format:
- * @portable: names of files without their folders, for results that are passed on
+ * @names: how names of files are written; without them (MSM_NAMES_NONE) whoever repeats it names the scan
  *
  * Returns: (transfer full): the text that msm_setup_load() reads back to an equal setup; or %NULL with MSM_ERROR_VALUE
  */
-char *msm_setup_format (const MsmSetup *self, gboolean portable, GError **error);
+char *msm_setup_format (const MsmSetup *self, MsmNames names, GError **error);
 
 /* That text, with whole names of files, as the file @path. MSM_ERROR_FILE. */
 gboolean msm_setup_save (const MsmSetup *self, const char *path, GError **error);

@@ -378,8 +378,20 @@ msm_params_format (const MsmParams *self, const char *name)
     }
 }
 
+gboolean
+msm_param_is_shipped (const MsmParam *param, const char *value)
+{
+  return (param->flags & MSM_PARAM_SHIPPED) != 0 && strpbrk (value, "/.") == NULL;
+}
+
 char *
 msm_params_describe (const MsmParams *self)
+{
+  return msm_params_describe_with (self, MSM_NAMES_BASE);
+}
+
+char *
+msm_params_describe_with (const MsmParams *self, MsmNames names)
 {
   GString *text = g_string_new (NULL);
 
@@ -391,6 +403,8 @@ msm_params_describe (const MsmParams *self)
                                   ? g_filename_display_basename (value)
                                   : g_strdup (value);
 
+      if (names == MSM_NAMES_NONE && (param->flags & MSM_PARAM_PATH) != 0 && !msm_param_is_shipped (param, value))
+        continue;
       g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", param->name, base);
     }
   return g_string_free (text, FALSE);

@@ -31,6 +31,14 @@ typedef enum
   MSM_PARAM_AUTO = 1 << 7,     /* an INT, FLOAT or CHOICE that may be left to the program, and is by default: "auto" */
 } MsmParamFlags;
 
+/* How the names of files in parameters are written where something is passed on. */
+typedef enum
+{
+  MSM_NAMES_WHOLE, /* with their folders */
+  MSM_NAMES_BASE,
+  MSM_NAMES_NONE /* left out; what is shipped is no file of the user's, and stays */
+} MsmNames;
+
 /* What a parameter is to code that knows the class only: at most one of a table has a role. */
 typedef enum
 {
@@ -108,6 +116,10 @@ const char *msm_params_get_text (const MsmParams *self, const char *name);
 char *msm_params_format (const MsmParams *self, const char *name);
 /* All of them, "accel=4 acs=20 seed=1"; names of files without their folders. (transfer full) */
 char *msm_params_describe (const MsmParams *self);
+/* The same, with MSM_NAMES_NONE without those names. (transfer full) */
+char *msm_params_describe_with (const MsmParams *self, MsmNames names);
+/* A value of a MSM_PARAM_PATH that names something shipped, as far as the name alone says. */
+gboolean msm_param_is_shipped (const MsmParam *param, const char *value);
 gboolean msm_params_is_default (const MsmParams *self, const char *name);
 /* Every parameter as key = value in @group; and back: unknown keys in the group are left alone. */
 void msm_params_to_key_file (const MsmParams *self, GKeyFile *key_file, const char *group);

@@ -70,3 +70,42 @@ done
 expect 0 "${recon[@]}" --out c.png --force
 ! grep -qx mine c.png || fail "--force replaces nothing"
 expect 2 "$msm" info p.h5 --force
+
+# --anonymise: what is written tells of no file, whatever it is called and in whichever format. Without it, it does.
+cp p.h5 Doe-John.h5
+expect 0 "$msm" mask Doe-mask.png --readout 64 --phase 64 --accel 2
+anonymous ()
+{
+  local name
+  for name in private.*; do
+    case $name in *.gz) zcat "$name" ;; *) cat "$name" ;; esac | grep -aq 'Doe' && echo "$name"
+  done
+  rm -f private.*
+}
+for format in h5 png cfl nii nii.gz; do
+  for flag in "" --anonymise; do
+    expect 0 "$msm" recon Doe-John.h5 --mask Doe-mask.png --method cg-sense --out private.$format $flag \
+      --save-experiment private.ini --trajectory private.trajectory.h5
+    found=$(anonymous)
+    if [ -z "$flag" ]; then
+      case $found in *private.ini*private.trajectory.h5*) ;; *) fail "$format names nothing: $found" ;; esac
+    else
+      [ -z "$found" ] || fail "--anonymise: $found names the scan"
+    fi
+  done
+done
+for command in "convert Doe-John.h5 private.cfl" "convert Doe-John.h5 private.h5" "sens Doe-John.h5 private.h5" \
+               "render Doe-image.h5 private.png"; do
+  cp a.h5 Doe-image.h5
+  expect 0 "$msm" $command
+  [ -n "$(anonymous)" ] || fail "$command names nothing"
+  expect 0 "$msm" $command --anonymise
+  found=$(anonymous)
+  [ -z "$found" ] || fail "$command --anonymise: $found names the scan"
+done
+# Such a result is repeated on a scan that is named.
+expect 0 "$msm" recon Doe-John.h5 --method cg-sense --slice 0 --out private.png --anonymise
+expect 0 "$msm" recon --experiment private.png --out private.again.png Doe-John.h5
+expect 0 "$msm" metrics private.again.png private.png --max-nrmse 0
+expect 1 "$msm" recon --experiment private.png --out private.third.png
+expect 2 "$msm" info p.h5 --anonymise
