@@ -17,7 +17,7 @@ void msm_json_bool (JsonBuilder *builder, const char *name, gboolean value);
 void msm_json_real (JsonBuilder *builder, const char *name, double value);
 /* A member that is an object, open until json_builder_end_object(). */
 void msm_json_open (JsonBuilder *builder, const char *name);
-/* @builder's finished root, as a terminal may have it (printable.h): one line, or indented for people. (transfer full) */
+/* @builder's finished root for a terminal (printable.h): one line, or indented for people. (transfer full) */
 char *msm_json_format (JsonBuilder *builder, gboolean pretty);
 /* The same on standard output, with a newline. */
 void msm_json_print (JsonBuilder *builder, gboolean pretty);

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * file that only its owner can read; the others try all addresses that they read there side by side, until one answers
  * that knows the secret (core/comm/handshake.h). Whoever connects and says nothing holds nobody up.
  *
- * @address: (nullable): of rank 0: the IPv4 address of this machine where it listens, and nowhere else; NULL: everywhere
+ * @address: (nullable): of rank 0: the only IPv4 address of this machine where it listens; NULL: all of them
  * @sockets: [size]: of rank 0 one to each other process, of the others only [0]; −1 elsewhere. The caller closes them
  * Returns: FALSE with MSM_ERROR_DEVICE after @seconds, saying who is missing, or MSM_ERROR_CANCELLED
  */
