@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/io/hdf5/io-hdf5-private.h"
 
 #define DEFLATE_LEVEL 6
@@ -53,7 +54,7 @@ write_kspace (hid_t file, const MsmSimulatedFile *content)
 {
   const hsize_t dims[4] = { content->n_slices, content->n_coils, content->n_readout, content->n_phase };
   gsize n_plane = content->n_readout * content->n_phase;
-  g_autofree float *plane = g_new (float, 2 * n_plane);
+  g_autofree float *plane = msm_try_new (float, 2 * n_plane, NULL);
   hid_t type = H5Tcreate (H5T_COMPOUND, 2 * sizeof (float));
   hid_t dataset, memory, space;
   gboolean ok;
@@ -63,7 +64,7 @@ write_kspace (hid_t file, const MsmSimulatedFile *content)
   dataset = create_dataset (file, "kspace", type, 4, dims);
   space = H5Screate_simple (4, dims, NULL);
   memory = H5Screate_simple (4, (const hsize_t[]){ 1, 1, dims[2], dims[3] }, NULL);
-  ok = dataset >= 0;
+  ok = dataset >= 0 && plane != NULL;
   for (gsize i = 0; ok && i < content->n_slices * content->n_coils; i++)
     {
       const hsize_t start[4] = { i / content->n_coils, i % content->n_coils, 0, 0 };
