@@ -294,7 +294,8 @@ msm_options_check_outputs (MsmOptions *self, const char *synopsis, GError **erro
     }
   if (self->is_anonymous && !msm_options_has_outputs (self, synopsis))
     {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--anonymise: nothing is written here that could name a file"));
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("--anonymise: nothing is written here that could name a file"));
       return FALSE;
     }
   for (guint i = 0; i < outputs->len; i++)

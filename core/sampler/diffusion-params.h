@@ -62,7 +62,8 @@ extern const char *const msm_diffusion_renoise[];
     N_("update"), MSM_PARAM_CHOICE, .choices = msm_update_names, .flags = MSM_PARAM_AUTO,                             \
                                      .help = N_("How a step moves: mixed and ddim, as the paper has it with and "     \
                                                  "without a measurement (auto), or exponential, of second order, "     \
-                                                 "which keeps the spread of the samples with few steps")               \
+                                                 "which keeps the spread of the samples with few steps"),              \
+                                     .title = N_("Update of a step")                                                  \
   }
 
 #define MSM_DIFFUSION_PARAMS_SPACING                                                                                   \

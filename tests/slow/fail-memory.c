@@ -76,7 +76,7 @@ void *
 calloc (size_t n, size_t item)
 {
   static void *(*real) (size_t, size_t);
-  static _Alignas (16) char store[8192];
+  static _Alignas(16) char store[8192];
   static size_t used;
   static int looking;
 
