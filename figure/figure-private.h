@@ -31,6 +31,12 @@ enum
 /* Fonts at @dpi; (transfer full) */
 PangoContext *msm_figure_create_fonts (const MsmFigure *self, double dpi);
 gboolean msm_figure_place (const MsmFigure *self, MsmFigureLayout *layout, GError **error);
+/* What a PDF says about itself; no dates. */
+void msm_pdf_describe (cairo_surface_t *surface, const char *title, const char *subject);
+/* FALSE with MSM_ERROR_MEMORY or MSM_ERROR_FILE where drawing what becomes @path went wrong. */
+gboolean msm_figure_check_status (cairo_status_t status, const char *path, GError **error);
+/* The document; @path is for messages. (transfer full): as msm_figure_write() fails */
+char *msm_figure_format_svg (const MsmFigure *self, const char *path, const char *text, GError **error);
 /* On a canvas whose unit is the layout's pixel. */
 void msm_figure_draw (const MsmFigure *self, const MsmFigureLayout *layout, MsmCanvas *canvas);
 void msm_figure_draw_pane (const MsmFigure *self, const MsmFigureLayout *layout, const MsmCanvas *canvas, guint row,

@@ -27,8 +27,8 @@ append (void *closure, const unsigned char *data, unsigned length)
   return CAIRO_STATUS_SUCCESS;
 }
 
-static gboolean
-check_status (cairo_status_t status, const char *path, GError **error)
+gboolean
+msm_figure_check_status (cairo_status_t status, const char *path, GError **error)
 {
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
@@ -65,8 +65,8 @@ draw_on (const MsmFigure *self, const MsmFigureLayout *layout, cairo_surface_t *
   return status;
 }
 
-static void
-describe_pdf (cairo_surface_t *surface, const char *title, const char *subject)
+void
+msm_pdf_describe (cairo_surface_t *surface, const char *title, const char *subject)
 {
   cairo_pdf_surface_restrict_to_version (surface, CAIRO_PDF_VERSION_1_5);
   cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, title != NULL ? title : "");
@@ -84,27 +84,41 @@ write_pdf (const MsmFigure *self, const MsmFigureLayout *layout, const char *pat
   cairo_surface_t *surface =
       cairo_pdf_surface_create_for_stream (append, bytes, layout->width * points, layout->height * points);
 
-  describe_pdf (surface, self->title, text);
-  return check_status (draw_on (self, layout, surface, points, NULL), path, error)
+  msm_pdf_describe (surface, self->title, text);
+  return msm_figure_check_status (draw_on (self, layout, surface, points, NULL), path, error)
          && msm_atomic_write (path, bytes->data, bytes->len, error);
 }
 
-static gboolean
-write_svg (const MsmFigure *self, const MsmFigureLayout *layout, const char *path, const char *text, GError **error)
+static char *
+format_svg (const MsmFigure *self, const MsmFigureLayout *layout, const char *path, const char *text, GError **error)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func ((GDestroyNotify) msm_canvas_text_free);
   const double points = 72.0 / layout->dpi;
   cairo_surface_t *surface =
       cairo_svg_surface_create_for_stream (append, bytes, layout->width * points, layout->height * points);
-  g_autofree char *svg = NULL;
 
   cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PT);
-  if (!check_status (draw_on (self, layout, surface, points, texts), path, error))
-    return FALSE;
-  svg = msm_svg_add_texts ((const char *) bytes->data, bytes->len, texts, self->style.font, !self->style.is_smooth,
-                           self->title, text);
-  return msm_atomic_write (path, svg, strlen (svg), error);
+  if (!msm_figure_check_status (draw_on (self, layout, surface, points, texts), path, error))
+    return NULL;
+  return msm_svg_add_texts ((const char *) bytes->data, bytes->len, texts, self->style.font, !self->style.is_smooth,
+                            self->title, text);
+}
+
+char *
+msm_figure_format_svg (const MsmFigure *self, const char *path, const char *text, GError **error)
+{
+  MsmFigureLayout layout;
+
+  return msm_figure_place (self, &layout, error) ? format_svg (self, &layout, path, text, error) : NULL;
+}
+
+static gboolean
+write_svg (const MsmFigure *self, const MsmFigureLayout *layout, const char *path, const char *text, GError **error)
+{
+  g_autofree char *svg = format_svg (self, layout, path, text, error);
+
+  return svg != NULL && msm_atomic_write (path, svg, strlen (svg), error);
 }
 
 /* From Cairo's words to bytes R, G, B, A. */
@@ -116,7 +130,7 @@ draw_rgba (const MsmFigure *self, const MsmFigureLayout *layout, const char *pat
   guint8 *rgba = g_try_malloc_n (width * height, 4);
   cairo_status_t status = draw_on (self, layout, cairo_surface_reference (surface), 1, NULL);
 
-  if (rgba == NULL || !check_status (status, path, error))
+  if (rgba == NULL || !msm_figure_check_status (status, path, error))
     {
       if (rgba == NULL)
         g_set_error_literal (error, MSM_ERROR, MSM_ERROR_MEMORY, _("not enough memory for the picture"));

@@ -20,6 +20,7 @@ static const MsmCommand *const commands[] = {
   &msm_command_render,
   &msm_command_figure,
   &msm_command_film,
+  &msm_command_report,
   &msm_command_devices,
   &msm_command_bench,
   &msm_command_train,

@@ -36,6 +36,7 @@ extern const MsmCommand msm_command_convert;
 extern const MsmCommand msm_command_render;
 extern const MsmCommand msm_command_figure;
 extern const MsmCommand msm_command_film;
+extern const MsmCommand msm_command_report;
 extern const MsmCommand msm_command_devices;
 extern const MsmCommand msm_command_bench;
 extern const MsmCommand msm_command_train;

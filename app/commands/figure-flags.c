@@ -307,17 +307,24 @@ msm_figure_flags_caption_path (const char *path)
 }
 
 char *
+msm_figure_flags_description (const MsmFigureFlags *self)
+{
+  g_autofree char *given = g_strdup (msm_params_get_text (self->spec->scan, "input"));
+  char *description;
+
+  if (msm_params_get_bool (self->spec->figure, "anonymise"))
+    msm_params_set_text (self->spec->scan, "input", "", NULL);
+  description = msm_figure_spec_format (self->spec, TRUE);
+  msm_params_set_text (self->spec->scan, "input", given, NULL);
+  return description;
+}
+
+char *
 msm_figure_flags_text (const MsmFigureFlags *self, const MsmCommand *command, const char *caption)
 {
   g_autofree char *provenance = msm_command_provenance (command->name, NULL, NULL);
   g_autofree char *summary = g_strdup_printf ("%s\n%s", provenance, caption);
-  g_autofree char *given = g_strdup (msm_params_get_text (self->spec->scan, "input"));
-  gboolean is_anonymous = msm_params_get_bool (self->spec->figure, "anonymise");
-  g_autofree char *description = NULL;
+  g_autofree char *description = msm_figure_flags_description (self);
 
-  if (is_anonymous)
-    msm_params_set_text (self->spec->scan, "input", "", NULL);
-  description = msm_figure_spec_format (self->spec, TRUE);
-  msm_params_set_text (self->spec->scan, "input", given, NULL);
   return msm_experiment_attach (summary, description);
 }

@@ -36,6 +36,8 @@ char *msm_figure_flags_caption_path (const char *path);
 gboolean msm_figure_flags_prepare (MsmFigureFlags *self, MsmFigureRunOptions *options, GError **error);
 /* The same, and runs all items. (transfer full) */
 GPtrArray *msm_figure_flags_run (MsmFigureFlags *self, GError **error);
+/* The description without names of folders, and of the scan unless that is wanted. (transfer full) */
+char *msm_figure_flags_description (const MsmFigureFlags *self);
 /* Provenance and the description, for what is written; no names of files unless they are wanted. (transfer full) */
 char *msm_figure_flags_text (const MsmFigureFlags *self, const MsmCommand *command, const char *caption);
 

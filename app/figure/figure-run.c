@@ -161,8 +161,20 @@ describe_scan (MsmFigureRun *self, MsmScan *scan, GError **error)
   return msm_params_set_text (setup->params, "prior", prior, error);
 }
 
+/* Whether what was learned fits this scan; where k-space is not what is measured, nobody can tell. */
 static gboolean
-run_sampler (MsmFigureRun *self, MsmSampler *sampler_take, const MsmFigureRunOptions *options, GError **error)
+test_prior (MsmFigureRun *self, MsmScan *scan, MsmSampler *sampler, const MsmFigureRunOptions *options, GError **error)
+{
+  if (!msm_diffusion_is_class (self->setup->method) || sampler->problem->kspace == NULL
+      || sampler->problem->mask == NULL)
+    return TRUE;
+  return msm_held_back_check (self->setup, scan, sampler->problem->device, sampler->problem, options->held_back,
+                              &self->held_back, error);
+}
+
+static gboolean
+run_sampler (MsmFigureRun *self, MsmScan *scan, MsmSampler *sampler_take, const MsmFigureRunOptions *options,
+             GError **error)
 {
   static const MsmRunSink functions = { on_event, wants_frame, on_frame, on_done };
   Sink sink = { .self = self, .options = options, .every = options->frames_every };
@@ -170,6 +182,8 @@ run_sampler (MsmFigureRun *self, MsmSampler *sampler_take, const MsmFigureRunOpt
 
   sink.run = run;
   if (!msm_run_execute (run, error) || msm_cancel_check (options->cancel, error))
+    return FALSE;
+  if (options->held_back > 0 && !test_prior (self, scan, msm_run_get_sampler (run), options, error))
     return FALSE;
   if (options->keeps_samples && msm_diffusion_is_class (self->setup->method)
       && (self->samples = msm_diffusion_get_samples (msm_run_get_sampler (run), error)) == NULL)
@@ -213,7 +227,7 @@ msm_figure_run (MsmSetup *setup_take, const MsmFigureRunOptions *options, GError
       msm_sampler_free (sampler);
       return NULL;
     }
-  if (!run_sampler (self, sampler, options, error))
+  if (!run_sampler (self, scan, sampler, options, error))
     return NULL;
   self->seconds = (g_get_monotonic_time () - begun_at) / 1e6;
   return g_steal_pointer (&self);

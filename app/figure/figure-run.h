@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/setup/held-back.h"
 #include "app/setup/setup.h"
 #include "core/base/cancel.h"
 #include "core/run/frame.h"
@@ -25,10 +26,11 @@ typedef struct
   MsmTensor *samples;   /* (nullable): asked for, of diffusion samplers: [n, channel, row, column], true values */
   MsmTensor *reference; /* (nullable): as in MsmProblem, but of true values */
   MsmMeasureKind kind;
-  char *prior;         /* (nullable): of diffusion samplers: name, hash */
-  char *measured;      /* "R 3.97 (random, R 4, …)", or the operator */
-  const char *note;    /* (nullable): translatable */
-  GPtrArray *warnings; /* utf8: what the reader of the scan noted */
+  char *prior;           /* (nullable): of diffusion samplers: name, hash */
+  char *measured;        /* "R 3.97 (random, R 4, …)", or the operator */
+  const char *note;      /* (nullable): translatable */
+  GPtrArray *warnings;   /* utf8: what the reader of the scan noted */
+  MsmHeldBack held_back; /* n_points 0: not tested */
   double spacing[2];
   char edges[5];
   double seconds;
@@ -39,6 +41,7 @@ typedef struct
   MsmScan *scan;     /* (nullable): of the setup's address */
   MsmDevice *device; /* (nullable) */
   int frames_every;  /* keeps a frame of every so many steps, of long runs of fewer; 0: the last alone */
+  double held_back;  /* part of the measured lines by which diffusion samplers are tested; 0: none */
   gboolean keeps_samples;
   gboolean follows; /* metrics of every step */
   MsmCancel *cancel;
