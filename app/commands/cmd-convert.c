@@ -12,11 +12,20 @@
 #include "core/io/scan.h"
 
 static const MsmParam convert_params[] = {
-  { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
+  { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .flags = MSM_PARAM_AUTO,
+    .help = N_("Slice, from 0; auto is the first that holds anything") },
   { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset of an image") },
   MSM_SCAN_FLAGS,
   { NULL },
 };
+
+static gboolean
+can_hold_kspace (const char *out)
+{
+  g_autofree char *lower = g_ascii_strdown (out, -1);
+
+  return g_str_has_suffix (lower, ".cfl") || g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5");
+}
 
 static gboolean
 write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError **error)
@@ -32,44 +41,105 @@ write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError
   return FALSE;
 }
 
+/* The slice that was asked for, else the first that holds anything, or the very first where none does. */
+static MsmTensor *
+read_slice (MsmScan *scan, const MsmParams *params, gsize *slice, GError **error)
+{
+  const int wanted = msm_params_get_int_or (params, "slice", -1);
+  MsmTensor *tensor;
+
+  *slice = wanted >= 0 ? (gsize) wanted : 0;
+  tensor = msm_scan_read (scan, *slice, NULL, error);
+  for (gsize i = 1; wanted < 0 && msm_scan_is_blank (scan, i - 1) && i < scan->n_slices; i++)
+    {
+      g_autoptr (GError) failure = NULL;
+      MsmTensor *next = msm_scan_read (scan, i, NULL, &failure);
+
+      if (next == NULL && !msm_scan_is_blank (scan, i))
+        break;
+      if (next == NULL || msm_scan_is_blank (scan, i))
+        {
+          g_clear_pointer (&next, msm_tensor_unref);
+          continue;
+        }
+      g_clear_pointer (&tensor, msm_tensor_unref);
+      g_clear_error (error);
+      *slice = i;
+      return next;
+    }
+  return tensor;
+}
+
+/* Files that hold k-space or images without saying which are images where nothing but an image can be written. */
+static gboolean
+is_image (const MsmScan *scan, const char *out)
+{
+  const gboolean is_untold = g_str_equal (scan->format->name, "bart");
+
+  return scan->kind == MSM_SCAN_IMAGE || (is_untold && !can_hold_kspace (out));
+}
+
+static gboolean
+convert_scan (MsmScan *scan, const char *out, const MsmParams *params, const char *provenance, GError **error)
+{
+  MsmImageNotes notes = { .provenance = provenance, .spacing_mm = scan->spacing_mm };
+  g_autoptr (MsmTensor) tensor = NULL;
+  g_autofree char *remark = NULL;
+  gsize slice;
+
+  tensor = read_slice (scan, params, &slice, error);
+  if (tensor == NULL)
+    return FALSE;
+  remark = msm_scan_get_remark (scan, slice);
+  if (remark != NULL)
+    printf (_("Note: %s\n"), remark);
+  if (!is_image (scan, out))
+    return write_kspace (out, tensor, provenance, error);
+  if (scan->kind == MSM_SCAN_KSPACE)
+    printf (_("Note: %s\n"), _("taken for an image, since the output can hold nothing else"));
+  notes.geometry = msm_scan_geometry (scan, slice);
+  return msm_image_save (out, tensor, &notes, error);
+}
+
+/* A result of ours, or a reference, is no scan: @scan_error says why, for what cannot be read as an image either. */
+static gboolean
+convert_result (const char *input, const char *out, const MsmParams *params, const char *provenance,
+                const GError *scan_error, GError **error)
+{
+  GError *failure = NULL;
+  MsmImageNotes notes = { .provenance = provenance };
+  g_autoptr (GHashTable) indices = NULL;
+  g_autoptr (MsmTensor) tensor = NULL;
+  MsmScanOptions options;
+
+  if (!msm_scan_flags_get (params, &options, error))
+    return FALSE;
+  indices = options.indices;
+  tensor = msm_image_load (input, msm_params_get_text (params, "dataset"), &options,
+                           (gsize) msm_params_get_int_or (params, "slice", 0), &failure);
+  if (tensor == NULL)
+    {
+      g_propagate_error (error, scan_error != NULL ? g_error_copy (scan_error) : g_steal_pointer (&failure));
+      g_clear_error (&failure);
+      return FALSE;
+    }
+  return msm_image_save (out, tensor, &notes, error);
+}
+
 static gboolean
 convert (const char *input, const char *out, MsmParams *params, const MsmOptions *options, GError **error)
 {
-  int slice = msm_params_get_int (params, "slice");
   g_autofree char *source = msm_command_source (options, input);
   g_autofree char *provenance = msm_command_provenance ("convert", source, NULL);
-  MsmImageNotes notes = { .provenance = provenance };
   g_autoptr (MsmScan) scan = NULL;
-  g_autoptr (MsmTensor) tensor = NULL;
   g_autoptr (GError) scan_error = NULL;
 
   if (msm_params_get_text (params, "dataset")[0] == '\0')
     scan = msm_scan_open_with_flags (input, params, &scan_error);
-  if (scan != NULL && scan->kind == MSM_SCAN_KSPACE)
-    {
-      if ((gsize) slice >= scan->n_slices)
-        {
-          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %d was asked for, the last is %zu"), input,
-                       slice, scan->n_slices - 1);
-          return FALSE;
-        }
-      tensor = msm_scan_read (scan, slice, NULL, error);
-      return tensor != NULL && write_kspace (out, tensor, provenance, error);
-    }
-  /* A result of ours is no scan; what cannot be read as an image either reports the scan's error. */
-  tensor = msm_image_load (input, msm_params_get_text (params, "dataset"), slice, scan_error != NULL ? NULL : error);
-  if (tensor == NULL)
-    {
-      if (scan_error != NULL)
-        g_propagate_error (error, g_steal_pointer (&scan_error));
-      return FALSE;
-    }
-  if (scan != NULL)
-    {
-      notes.spacing_mm = scan->spacing_mm;
-      notes.geometry = msm_scan_geometry (scan, slice);
-    }
-  return msm_image_save (out, tensor, &notes, error);
+  /* Pictures in HDF5 may be results, whose `reconstruction` is meant, not their complex `image`. */
+  if (scan != NULL && !(scan->kind == MSM_SCAN_IMAGE && scan->format->is_hdf5))
+    return convert_scan (scan, out, params, provenance, error);
+  return convert_result (input, out, params, provenance, scan_error, error);
 }
 
 static int

@@ -279,6 +279,24 @@ check_outputs (Work *work, const GArray *slices, GError **error)
   return TRUE;
 }
 
+/* A slice of which there is nothing to reconstruct. */
+static void
+report_blank (const MsmParams *params, gsize slice)
+{
+  g_autoptr (JsonBuilder) b = json_builder_new ();
+
+  if (!msm_params_get_bool (params, "json"))
+    {
+      printf (_("Slice %zu is blank and is left out.\n"), slice);
+      return;
+    }
+  json_builder_begin_object (b);
+  msm_json_int (b, "slice", (gint64) slice);
+  msm_json_bool (b, "blank", TRUE);
+  json_builder_end_object (b);
+  msm_json_print (b, FALSE);
+}
+
 /* A batch goes on after a slice that fails; the last failure is the batch's. */
 static gboolean
 reconstruct_slices (Work *work, const GArray *slices, GError **error)
@@ -293,6 +311,13 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
 
       if (reconstruct_slice (work, slice, &local))
         continue;
+      if (work->is_batch && msm_scan_is_blank (work->scan, slice))
+        {
+          report_blank (work->params, slice);
+          g_clear_error (&local);
+          msm_device_clear_error (work->device);
+          continue;
+        }
       n_failed++;
       if (failure != NULL)
         {

@@ -5,6 +5,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/image-file.h"
+#include "app/setup/scan-flags.h"
 #include "core/io/image-write.h"
 #include "core/render/render.h"
 
@@ -19,6 +20,7 @@ static const MsmParam render_params[] = {
   { "gamma", MSM_PARAM_FLOAT, .min = 0.1, .max = 10, .def = 1, .help = N_("Exponent; 1 is linear") },
   { "slice", MSM_PARAM_INT, .min = 0, .max = 1e6, .help = N_("Slice, from 0") },
   { "dataset", MSM_PARAM_TEXT, .help = N_("HDF5 dataset, e.g. image or reconstruction") },
+  MSM_SCAN_FLAGS,
   { NULL },
 };
 
@@ -28,11 +30,17 @@ render (const char *input, const char *out, MsmParams *params, MsmOptions *flags
   g_autofree char *source = msm_command_source (flags, input);
   g_autofree char *provenance = msm_command_provenance ("render", source, msm_params_get_text (params, "mode"));
   g_autoptr (MsmTensor) image = NULL;
+  g_autoptr (GHashTable) indices = NULL;
+  MsmScanOptions scan_options;
   g_autofree guint8 *rgba = NULL;
   MsmRenderOptions options = { 0 };
   gsize n_rows, n_columns;
 
-  image = msm_image_load (input, msm_params_get_text (params, "dataset"), msm_params_get_int (params, "slice"), error);
+  if (!msm_scan_flags_get (params, &scan_options, error))
+    return FALSE;
+  indices = scan_options.indices;
+  image = msm_image_load (input, msm_params_get_text (params, "dataset"), &scan_options,
+                          msm_params_get_int (params, "slice"), error);
   if (image == NULL)
     return FALSE;
   n_rows = msm_tensor_dim (image, 2);

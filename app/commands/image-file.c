@@ -69,17 +69,18 @@ msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
   return magnitude;
 }
 
-/* Real, of three channels: red, green and blue. */
+/* Real, of one channel, or of three: red, green and blue. */
 static gboolean
-is_colour (MsmTensor *image)
+is_real (MsmTensor *image)
 {
-  return msm_tensor_dtype (image) == MSM_F32 && msm_tensor_shape (image).rank == 4 && msm_tensor_dim (image, 1) == 3;
+  return msm_tensor_dtype (image) == MSM_F32 && msm_tensor_shape (image).rank == 4 && msm_tensor_dim (image, 0) == 1
+         && (msm_tensor_dim (image, 1) == 1 || msm_tensor_dim (image, 1) == 3);
 }
 
 MsmTensor *
 msm_image_real (MsmTensor *image, GError **error)
 {
-  if (is_colour (image))
+  if (is_real (image))
     return msm_tensor_new_from (msm_device_host (), MSM_F32, msm_tensor_shape (image), msm_tensor_const_data (image),
                                 error);
   return msm_image_magnitude (image, 1, error);
@@ -123,9 +124,9 @@ load_hdf5 (const char *path, const char *dataset, GError **error)
 }
 
 static MsmTensor *
-load_scan (const char *path, gsize slice, GError **error)
+load_scan (const char *path, const MsmScanOptions *options, gsize slice, GError **error)
 {
-  g_autoptr (MsmScan) scan = msm_scan_open (path, NULL, error);
+  g_autoptr (MsmScan) scan = msm_scan_open (path, options, error);
 
   if (scan == NULL)
     return NULL;
@@ -144,18 +145,100 @@ load_scan (const char *path, gsize slice, GError **error)
   return msm_scan_read (scan, slice, NULL, error);
 }
 
-MsmTensor *
-msm_image_load (const char *path, const char *dataset, gsize slice, GError **error)
+/* All planes of a file that is read as a whole; NULL without @error: it is one that slices are asked of. */
+static MsmTensor *
+load_whole (const char *path, const char *dataset, const MsmScanOptions *options, GError **error)
 {
-  g_autoptr (MsmTensor) tensor = NULL;
+  const gboolean is_cfl = has_extension (path, ".cfl") || has_extension (path, ".hdr");
+  GHashTableIter iter;
+  gpointer axis, index;
 
-  if (has_extension (path, ".cfl") || has_extension (path, ".hdr"))
-    tensor = msm_cfl_read (path, error);
-  else if (has_extension (path, ".h5") || has_extension (path, ".hdf5"))
-    tensor = load_hdf5 (path, dataset, error);
-  else
-    return load_scan (path, slice, error);
-  return tensor != NULL ? msm_image_slice (tensor, slice, path, error) : NULL;
+  if (!is_cfl && !has_extension (path, ".h5") && !has_extension (path, ".hdf5"))
+    return NULL;
+  if (options != NULL && options->group != NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                   _("%s: holds no scan whose group ‘%s’ could be chosen; "
+                      "--dataset names a dataset of images"),
+                   path, options->group);
+      return NULL;
+    }
+  if (options != NULL && options->indices != NULL)
+    {
+      g_hash_table_iter_init (&iter, options->indices);
+      while (g_hash_table_iter_next (&iter, &axis, &index))
+        if (GPOINTER_TO_SIZE (index) > 0)
+          {
+            g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: there is no axis ‘%s’ to choose from"), path,
+                         (const char *) axis);
+            return NULL;
+          }
+    }
+  return is_cfl ? msm_cfl_read (path, error) : load_hdf5 (path, dataset, error);
+}
+
+MsmTensor *
+msm_image_load (const char *path, const char *dataset, const MsmScanOptions *options, gsize slice, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (MsmTensor) tensor = load_whole (path, dataset, options, &failure);
+
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return NULL;
+    }
+  return tensor != NULL ? msm_image_slice (tensor, slice, path, error) : load_scan (path, options, slice, error);
+}
+
+/* @slice of the file that is already open, one way or the other. */
+static MsmTensor *
+real_slice (const char *path, MsmTensor *whole, MsmScan *scan, gsize slice, GError **error)
+{
+  g_autoptr (MsmTensor) image =
+      whole != NULL ? msm_image_slice (whole, slice, path, error) : msm_scan_read (scan, slice, NULL, error);
+  g_autoptr (MsmTensor) real = image != NULL ? msm_image_real (image, error) : NULL;
+
+  if (real != NULL && msm_tensor_dim (real, 1) != 1)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE, _("%s: pictures in colour, expected a volume of grey slices"),
+                   path);
+      return NULL;
+    }
+  return g_steal_pointer (&real);
+}
+
+MsmTensor *
+msm_image_load_volume (const char *path, const char *dataset, const MsmScanOptions *options, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (MsmTensor) whole = load_whole (path, dataset, options, &failure), volume = NULL;
+  g_autoptr (MsmScan) scan = NULL;
+  gsize n_slices, n_plane = 0;
+
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return NULL;
+    }
+  if (whole == NULL && (scan = msm_scan_open (path, options, error)) == NULL)
+    return NULL;
+  n_slices = scan != NULL ? scan->n_slices : msm_tensor_shape (whole).rank >= 3 ? msm_tensor_dim (whole, 0) : 1;
+  for (gsize s = 0; s < n_slices; s++)
+    {
+      g_autoptr (MsmTensor) real = real_slice (path, whole, scan, s, error);
+
+      if (real == NULL)
+        return NULL;
+      n_plane = msm_tensor_size (real);
+      if (volume == NULL)
+        volume = msm_tensor_new (msm_device_host (), MSM_F32,
+                                 msm_shape4 (1, n_slices, msm_tensor_dim (real, 2), msm_tensor_dim (real, 3)), error);
+      if (volume == NULL)
+        return NULL;
+      memcpy (msm_tensor_host (volume) + s * n_plane, msm_tensor_const_host (real), n_plane * sizeof (float));
+    }
+  return g_steal_pointer (&volume);
 }
 
 static gboolean

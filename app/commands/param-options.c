@@ -28,6 +28,7 @@ struct _MsmOptions
   GArray *choices;
   GPtrArray *files;
   GHashTable *given;
+  GHashTable *seen;      /* of MSM_PARAM_REPEATED, while arguments are parsed: those that have a value from them */
   gboolean may_replace;  /* --force */
   gboolean is_anonymous; /* --anonymise */
 };
@@ -51,6 +52,7 @@ msm_options_new (void)
   self->choices = g_array_new (FALSE, FALSE, sizeof (OptionChoice));
   self->files = g_ptr_array_new_with_free_func (g_free);
   self->given = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->seen = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -61,6 +63,7 @@ msm_options_free (MsmOptions *self)
   g_array_unref (self->choices);
   g_ptr_array_unref (self->files);
   g_hash_table_unref (self->given);
+  g_hash_table_unref (self->seen);
   g_free (self);
 }
 
@@ -195,6 +198,12 @@ parse_flag (MsmOptions *self, int argc, char **argv, int *i, GError **error)
         return fail_without_value (name, error);
       value = argv[++*i];
     }
+  if ((param->flags & MSM_PARAM_REPEATED) != 0 && !g_hash_table_add (self->seen, (gpointer) param))
+    {
+      g_autofree char *both = g_strdup_printf ("%s,%s", msm_params_get_text (params, param->name), value);
+
+      return msm_params_set_text (params, param->name, both, error);
+    }
   return msm_params_set_text (params, param->name, value, error);
 }
 
@@ -203,6 +212,7 @@ msm_options_parse (MsmOptions *self, int argc, char **argv, gboolean *help, GErr
 {
   gboolean flags = TRUE;
 
+  g_hash_table_remove_all (self->seen);
   *help = FALSE;
   for (int i = 0; i < argc; i++)
     if (strcmp (argv[i], "--") == 0)

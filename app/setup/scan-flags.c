@@ -16,6 +16,7 @@ msm_indices_parse (const char *text, GError **error)
   for (int i = 0; pairs[i] != NULL; i++)
     {
       char *equals = strchr (pairs[i], '=');
+      g_autofree char *axis = NULL;
       guint64 value;
 
       if (equals == NULL || equals == pairs[i]
@@ -25,7 +26,13 @@ msm_indices_parse (const char *text, GError **error)
                        _("‘index’ must be like repetition=1,contrast=0; found ‘%s’"), text);
           return NULL;
         }
-      g_hash_table_insert (table, g_strstrip (g_strndup (pairs[i], equals - pairs[i])), GSIZE_TO_POINTER (value));
+      axis = g_strstrip (g_strndup (pairs[i], equals - pairs[i]));
+      if (g_hash_table_contains (table, axis))
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("‘index’ names the axis ‘%s’ twice: ‘%s’"), axis, text);
+          return NULL;
+        }
+      g_hash_table_insert (table, g_steal_pointer (&axis), GSIZE_TO_POINTER (value));
     }
   return g_steal_pointer (&table);
 }
@@ -51,19 +58,24 @@ msm_scan_flags_group (const MsmParams *params)
   return series[0] != '\0' ? series : group[0] != '\0' ? group : NULL;
 }
 
+gboolean
+msm_scan_flags_get (const MsmParams *params, MsmScanOptions *options, GError **error)
+{
+  const char *index = msm_params_get_text (params, "index");
+
+  *options = (MsmScanOptions){ .group = msm_scan_flags_group (params) };
+  options->indices = index[0] != '\0' ? msm_indices_parse (index, error) : NULL;
+  return index[0] == '\0' || options->indices != NULL;
+}
+
 MsmScan *
 msm_scan_open_with_flags (const char *path, const MsmParams *params, GError **error)
 {
-  const char *index = msm_params_get_text (params, "index");
   g_autoptr (GHashTable) indices = NULL;
-  MsmScanOptions options = { .group = msm_scan_flags_group (params) };
+  MsmScanOptions options;
 
-  if (index[0] != '\0')
-    {
-      indices = msm_indices_parse (index, error);
-      if (indices == NULL)
-        return NULL;
-      options.indices = indices;
-    }
+  if (!msm_scan_flags_get (params, &options, error))
+    return NULL;
+  indices = options.indices;
   return msm_scan_open (path, &options, error);
 }

@@ -11,16 +11,25 @@ G_BEGIN_DECLS
       { "series", MSM_PARAM_TEXT, .help = N_("DICOM series of a folder, by number or name (msm info lists them)") },  \
   {                                                                                                                    \
     "index", MSM_PARAM_TEXT,                                                                                           \
+        .flags = MSM_PARAM_REPEATED,                                                                                   \
         .help = N_("Which of several, from 0: repetition=1,contrast=0 (msm info lists the axes)")                     \
   }
 
-/* "repetition=1,contrast=0" as the table of MsmScanOptions; MSM_ERROR_VALUE. (transfer full) */
+/*
+ * "repetition=1,contrast=0" as the table of MsmScanOptions; MSM_ERROR_VALUE, also of an axis that is named twice.
+ * (transfer full)
+ */
 GHashTable *msm_indices_parse (const char *text, GError **error);
 /* Back; "" of NULL. (transfer full) */
 char *msm_indices_format (GHashTable *indices);
 
 /* The series that the flags name, else the group (an experiment's, say); NULL: neither. (transfer none) */
 const char *msm_scan_flags_group (const MsmParams *params);
+/*
+ * What the flags choose, for opening; the group is borrowed from @params, the indices are (transfer full) in @options.
+ * FALSE with MSM_ERROR_VALUE.
+ */
+gboolean msm_scan_flags_get (const MsmParams *params, MsmScanOptions *options, GError **error);
 /**
  * msm_scan_open_with_flags:
  *

@@ -28,6 +28,7 @@ typedef enum
   MSM_PARAM_OUTPUT = 1 << 6,   /* a MSM_PARAM_PATH that is written: never taken from a file, only from who runs it */
   MSM_PARAM_SHIPPED = 1 << 4,  /* a MSM_PARAM_PATH that may also be the name of something that is shipped */
   MSM_PARAM_LIST = 1 << 8,     /* a MSM_PARAM_PATH of several names with semicolons between them */
+  MSM_PARAM_REPEATED = 1 << 9, /* a TEXT of entries with commas between: the flag may be given several times */
   MSM_PARAM_AUTO = 1 << 7,     /* an INT, FLOAT or CHOICE that may be left to the program, and is by default: "auto" */
 } MsmParamFlags;
 

@@ -19,6 +19,11 @@ gboolean msm_png_write_page (const char *path, const guint8 *rgba, gsize n_rows,
 /* 16-bit grey or colour of v [1 or 3, row, column], value = round (65535 · clamp (v, 0, 1)). */
 gboolean msm_png_write_16 (const char *path, const float *v, gsize n_channels, gsize n_rows, gsize n_columns,
                            const char *text, GError **error);
+/*
+ * A picture as a mask's levels, F32 [row, column]: the brightest colour of each pixel times its opacity, or the
+ * opacity of black strokes. Both colours and white are MSM_ERROR_UNSUPPORTED: nobody knows which of them is meant.
+ */
+MsmTensor *msm_png_read_levels (const char *path, GError **error);
 /* BART: [set or batch, coil, readout, phase] C64 ↔ READ, PHS1, COIL (3), MAPS (4). */
 gboolean msm_cfl_write (const char *path, MsmTensor *tensor, const char *text, GError **error);
 MsmTensor *msm_cfl_read (const char *path, GError **error);

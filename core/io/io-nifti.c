@@ -205,12 +205,6 @@ nifti_open (MsmScan *scan, GError **error)
   scan->n_phase = header.dim[1];
   scan->n_readout = header.dim[0] >= 2 ? header.dim[2] : 1;
   scan->n_slices = header.dim[0] >= 3 ? header.dim[3] : 1;
-  scan->spacing_mm[0] = ABS (self->image->dy);
-  scan->spacing_mm[1] = ABS (self->image->dx);
-  scan->spacing_mm[2] = ABS (self->image->dz);
-  for (int i = 0; i < 3; i++)
-    if (!isfinite (scan->spacing_mm[i]))
-      scan->spacing_mm[i] = 0;
   msm_nifti_plane_init (&self->plane, self->image, scan);
   if (!msm_scan_check_size (scan, scan->n_slices, 1, scan->n_readout, scan->n_phase, error)
       || !msm_scan_choose_index (scan, "volume", n_volumes, &self->volume, error))

@@ -64,8 +64,15 @@ reader_clear (PngReader *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PngReader, reader_clear)
 
+typedef enum
+{
+  READ_HEADER,
+  READ_PIXELS,
+  READ_ALL, /* the transparency too: four channels, or grey and alpha */
+} PngWish;
+
 static gboolean
-reader_run (PngReader *self, gboolean with_pixels)
+reader_run (PngReader *self, PngWish wish)
 {
   gsize stride;
 
@@ -83,13 +90,14 @@ reader_run (PngReader *self, gboolean with_pixels)
   self->color_type = png_get_color_type (self->png, self->info);
   self->bit_depth = png_get_bit_depth (self->png, self->info);
   png_set_expand (self->png);
-  png_set_strip_alpha (self->png);
+  if (wish != READ_ALL)
+    png_set_strip_alpha (self->png);
   if (self->bit_depth == 16)
     png_set_swap (self->png); /* to little-endian */
   png_set_interlace_handling (self->png);
   png_read_update_info (self->png, self->info);
   self->n_channels = png_get_channels (self->png, self->info);
-  if (!with_pixels)
+  if (wish == READ_HEADER)
     return TRUE;
   stride = png_get_rowbytes (self->png, self->info);
   if (stride != (gsize) self->n_columns * self->n_channels * (self->bit_depth == 16 ? 2 : 1))
@@ -106,7 +114,7 @@ reader_run (PngReader *self, gboolean with_pixels)
 }
 
 static gboolean
-reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **error)
+reader_open (PngReader *self, const char *path, PngWish wish, GError **error)
 {
   GStatBuf info;
 
@@ -116,7 +124,7 @@ reader_open (PngReader *self, const char *path, gboolean with_pixels, GError **e
       g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be opened: %s"), path, g_strerror (errno));
       return FALSE;
     }
-  if (!reader_run (self, with_pixels))
+  if (!reader_run (self, wish))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: the PNG is truncated or damaged: %s"), path,
                    self->failure.message);
@@ -143,7 +151,7 @@ msm_png_read_provenance (const char *path)
   png_textp texts = NULL;
   int n_texts;
 
-  if (!reader_open (&reader, path, FALSE, NULL))
+  if (!reader_open (&reader, path, READ_HEADER, NULL))
     return NULL;
   n_texts = png_get_text (reader.png, reader.info, &texts, NULL);
   for (int i = 0; i < n_texts; i++)
@@ -163,7 +171,7 @@ png_scan_open (MsmScan *scan, GError **error)
 {
   g_auto (PngReader) reader = { 0 };
 
-  if (!reader_open (&reader, scan->path, FALSE, error))
+  if (!reader_open (&reader, scan->path, READ_HEADER, error))
     return FALSE;
   scan->kind = MSM_SCAN_IMAGE;
   scan->n_slices = 1;
@@ -188,7 +196,7 @@ png_scan_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
   gsize n_points = scan->n_readout * scan->n_phase;
   float *out;
 
-  if (!reader_open (&reader, scan->path, TRUE, error))
+  if (!reader_open (&reader, scan->path, READ_PIXELS, error))
     return NULL;
   if (reader.n_rows != scan->n_readout || reader.n_columns != scan->n_phase
       || (gsize) reader.n_channels != scan->n_channels)
@@ -215,6 +223,81 @@ png_scan_read (MsmScan *scan, gsize slice, MsmCancel *cancel, GError **error)
         else
           out[c * n_points + i] = reader.pixels[j] / 255.0f;
       }
+  return g_steal_pointer (&tensor);
+}
+
+/* Channel @c of pixel @i, 0 … 1. */
+static float
+level_at (const PngReader *reader, gsize i, int c)
+{
+  const gsize j = i * (gsize) reader->n_channels + (gsize) c;
+  guint16 deep;
+
+  if (reader->bit_depth != 16)
+    return reader->pixels[j] / 255.0f;
+  memcpy (&deep, reader->pixels + 2 * j, 2);
+  return deep / 65535.0f;
+}
+
+/* The brightest and the darkest colour of a pixel, and how opaque it is. */
+typedef struct
+{
+  float high, low, alpha;
+} Pixel;
+
+static Pixel
+pixel_at (const PngReader *reader, gsize i)
+{
+  const gboolean has_alpha = reader->n_channels % 2 == 0;
+  const int n_colours = reader->n_channels - has_alpha;
+  Pixel pixel = { 0, 1, has_alpha ? level_at (reader, i, n_colours) : 1 };
+
+  for (int c = 0; c < n_colours; c++)
+    {
+      pixel.high = MAX (pixel.high, level_at (reader, i, c));
+      pixel.low = MIN (pixel.low, level_at (reader, i, c));
+    }
+  return pixel;
+}
+
+MsmTensor *
+msm_png_read_levels (const char *path, GError **error)
+{
+  g_auto (PngReader) reader = { 0 };
+  g_autoptr (MsmTensor) tensor = NULL;
+  gboolean has_colour = FALSE, has_white = FALSE, has_light = FALSE, has_gaps = FALSE;
+  gsize n;
+  float *out;
+
+  if (!reader_open (&reader, path, READ_ALL, error))
+    return NULL;
+  n = (gsize) reader.n_rows * reader.n_columns;
+  tensor = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape2 (reader.n_rows, reader.n_columns), error);
+  if (tensor == NULL)
+    return NULL;
+  out = msm_tensor_host (tensor);
+  for (gsize i = 0; i < n; i++)
+    {
+      const Pixel pixel = pixel_at (&reader, i);
+      const gboolean is_colour = pixel.high - pixel.low > 0.1f;
+
+      has_colour = has_colour || (pixel.alpha > 0.5f && is_colour);
+      has_white = has_white || (pixel.alpha > 0.5f && !is_colour && pixel.high > 0.5f);
+      has_gaps = has_gaps || pixel.alpha < 0.5f;
+      has_light = has_light || (pixel.alpha > 0 && pixel.high > 0);
+      out[i] = pixel.high * pixel.alpha;
+    }
+  if (has_colour && has_white)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
+                   _("%s: the mask has both colours and white: which of them is sampled? Expected white, or one "
+                      "colour, on black or on nothing (transparent)"),
+                   path);
+      return NULL;
+    }
+  /* Black strokes on nothing. */
+  for (gsize i = 0; has_gaps && !has_light && i < n; i++)
+    out[i] = pixel_at (&reader, i).alpha;
   return g_steal_pointer (&tensor);
 }
 

@@ -13,11 +13,13 @@
 #include "core/device/device.h"
 #include "core/io/image-write.h"
 #include "core/io/mask-file.h"
+#include "core/io/npy.h"
 #include "core/io/scan.h"
 
 typedef enum
 {
   FILE_PNG,
+  FILE_NPY,
   FILE_HDF5,
   FILE_CFL,
 } FileKind;
@@ -30,11 +32,11 @@ has_extension (const char *path, const char *extension)
   return n > m && g_ascii_strcasecmp (path + n - m, extension) == 0;
 }
 
-/* The first bytes say PNG or HDF5; cfl has no signature: the name says it. */
+/* The first bytes say PNG, NumPy or HDF5; cfl has no signature: the name says it. */
 static gboolean
 probe (const char *path, FileKind *kind, GError **error)
 {
-  guint8 head[8] = { 0 };
+  guint8 head[1024] = { 0 };
   FILE *file = NULL;
   gsize n = 0;
 
@@ -45,30 +47,23 @@ probe (const char *path, FileKind *kind, GError **error)
         return FALSE;
       n = fread (head, 1, sizeof head, file);
       fclose (file);
-      if (n == sizeof head && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
+      if (n >= 8 && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
         *kind = FILE_PNG;
+      else if (msm_npy_is_head (head, n))
+        *kind = FILE_NPY;
       else if (msm_h5_is_head (head, n))
         *kind = FILE_HDF5;
       else
         {
           g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT,
-                       _("%s: not a mask file: expected PNG, HDF5 with a dataset ‘mask’, or .cfl"), path);
+                       _("%s: not a mask file: expected PNG, NumPy (.npy), HDF5 with a dataset ‘mask’, or .cfl"),
+                       path);
           return FALSE;
         }
       return TRUE;
     }
   *kind = FILE_CFL;
   return TRUE;
-}
-
-static MsmTensor *
-read_png (const char *path, GError **error)
-{
-  const MsmScanOptions options = { NULL, NULL, "png" };
-  g_autoptr (MsmScan) scan = msm_scan_open (path, &options, error);
-
-  /* By the format itself: msm_scan_read() refuses black pictures, and would call an empty mask a slice. */
-  return scan != NULL ? scan->format->read (scan, 0, NULL, error) : NULL;
 }
 
 /* Reads "x.hdr" as well as "x.cfl" and "x". */
@@ -82,7 +77,7 @@ read_cfl (const char *path, GError **error)
   return msm_cfl_read (name, error);
 }
 
-/* Magnitude at i of the plane; several channels (RGB): the first. */
+/* Magnitude at i. */
 static double
 value_at (MsmTensor *tensor, gsize i)
 {
@@ -91,16 +86,23 @@ value_at (MsmTensor *tensor, gsize i)
   return msm_tensor_dtype (tensor) == MSM_C64 ? hypot (data[2 * i], data[2 * i + 1]) : fabs (data[i]);
 }
 
-/* The last two axes of the file; a lone axis is a row of phase-encode lines. */
+/* Axes of one, as of fastMRI's [1, 1, W, 1], say nothing; a lone axis is a row of phase-encode lines. */
 static gboolean
 check_sizes (const char *path, MsmTensor *tensor, gsize n_readout, gsize n_phase, gsize *n_rows, GError **error)
 {
   MsmShape shape = msm_tensor_shape (tensor);
-  gsize columns = shape.dim[shape.rank - 1];
+  gsize dim[MSM_MAX_RANK] = { 1, 1 }, n = 0;
   g_autofree char *found = NULL;
 
-  *n_rows = shape.rank > 1 ? shape.dim[shape.rank - 2] : 1;
-  if (columns == n_phase && (*n_rows == n_readout || *n_rows == 1))
+  for (int i = 0; i < shape.rank; i++)
+    if (shape.dim[i] != 1)
+      dim[n++] = shape.dim[i];
+  *n_rows = n > 1 ? dim[0] : 1;
+  if (n <= 2 && dim[n > 1 ? 1 : 0] == n_phase && (*n_rows == n_readout || *n_rows == 1))
+    return TRUE;
+  /* Planes of a single line or a single row. */
+  *n_rows = n_phase == 1 ? n_readout : 1;
+  if (n <= 1 && (n_phase == 1 || n_readout == 1) && dim[0] == n_readout * n_phase)
     return TRUE;
   found = msm_shape_format (shape);
   g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
@@ -130,7 +132,8 @@ msm_mask_load (const char *path, gsize n_readout, gsize n_phase, GError **error)
   g_return_val_if_fail (path != NULL, NULL);
   if (!probe (path, &kind, error))
     return NULL;
-  tensor = kind == FILE_PNG    ? read_png (path, error)
+  tensor = kind == FILE_PNG    ? msm_png_read_levels (path, error)
+           : kind == FILE_NPY  ? msm_npy_read (path, error)
            : kind == FILE_HDF5 ? msm_hdf5_read (path, "mask", error)
                                : read_cfl (path, error);
   if (tensor == NULL || !check_sizes (path, tensor, n_readout, n_phase, &n_rows, error))

@@ -27,17 +27,69 @@ negate (double v[3])
     v[i] = -v[i];
 }
 
+/* Millimetres in the header's unit of length. */
+static double
+unit_mm (const nifti_image *image)
+{
+  return image->xyz_units == NIFTI_UNITS_METER ? 1000 : image->xyz_units == NIFTI_UNITS_MICRON ? 1e-3 : 1;
+}
+
+/* The length of a voxel's step along @axis; 0 where the matrix is damaged. */
+static double
+step_of (const mat44 *matrix, int axis)
+{
+  double sum = 0;
+
+  for (int i = 0; i < 3; i++)
+    sum += (double) matrix->m[i][axis] * matrix->m[i][axis];
+  return isfinite (sum) ? sqrt (sum) : 0;
+}
+
+static gboolean
+is_usable (const mat44 *matrix)
+{
+  return step_of (matrix, 0) > 0 && step_of (matrix, 1) > 0 && step_of (matrix, 2) > 0;
+}
+
+/* The sform, which says more than the voxel sizes do; the qform where that is not set, or empty; NULL: neither. */
+static const mat44 *
+choose_matrix (const nifti_image *image)
+{
+  if (image->sform_code > 0 && is_usable (&image->sto_xyz))
+    return &image->sto_xyz;
+  return image->qform_code > 0 && is_usable (&image->qto_xyz) ? &image->qto_xyz : NULL;
+}
+
+/* By the matrix; the voxel sizes of the header say it where there is none. */
+static void
+find_spacing (const nifti_image *image, const mat44 *matrix, MsmScan *scan)
+{
+  const double pixdim[3] = { fabs (image->dy), fabs (image->dx), fabs (image->dz) };
+  static const int axes[3] = { 1, 0, 2 };
+
+  for (int i = 0; i < 3; i++)
+    {
+      const double step = matrix != NULL ? step_of (matrix, axes[i]) : pixdim[i];
+
+      scan->spacing_mm[i] = isfinite (step) ? step * unit_mm (image) : 0;
+      if (matrix != NULL && isfinite (pixdim[i]) && fabs (step - pixdim[i]) > 1e-3 * step)
+        msm_scan_note (scan, _("The header's voxel size along axis %d is %g, its sform says %g: the sform counts."),
+                       axes[i] + 1, pixdim[i], step);
+    }
+}
+
 void
 msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *scan)
 {
   MsmGeometry *g = &scan->geometry;
-  const mat44 *matrix = image->sform_code > 0 ? &image->sto_xyz : &image->qto_xyz;
+  const mat44 *matrix = choose_matrix (image);
   double at[3];
   int axes[3];
 
+  find_spacing (image, matrix, scan);
   /* Unknown: rows against the second axis, so that the anterior side of the usual axial image is on top. */
   self->rows_against = TRUE;
-  if (image->sform_code <= 0 && image->qform_code <= 0)
+  if (matrix == NULL)
     {
       msm_scan_note (scan, _("Neither qform nor sform is set: the orientation is unknown. Rows run against the second "
                               "axis."));
@@ -75,5 +127,6 @@ msm_nifti_plane_init (MsmNiftiPlane *self, const nifti_image *image, MsmScan *sc
       self->rows_against ? (scan->n_readout - 1) - scan->n_readout / 2 : scan->n_readout / 2;
   at[self->is_transposed ? 1 : 0] = self->columns_against ? (scan->n_phase - 1) - scan->n_phase / 2 : scan->n_phase / 2;
   for (int i = 0; i < 3; i++)
-    g->centre[i] = (matrix->m[i][0] * at[0] + matrix->m[i][1] * at[1] + matrix->m[i][3]) * (i < 2 ? -1 : 1);
+    g->centre[i] =
+        (matrix->m[i][0] * at[0] + matrix->m[i][1] * at[1] + matrix->m[i][3]) * (i < 2 ? -1 : 1) * unit_mm (image);
 }

@@ -93,6 +93,8 @@ scan_free (MsmScan *self)
   g_clear_pointer (&self->h5, msm_h5_free);
   g_clear_pointer (&self->seen_mask, msm_mask_unref);
   g_hash_table_unref (self->masks);
+  g_hash_table_unref (self->remarks);
+  g_hash_table_unref (self->blank);
   g_mutex_clear (&self->lock);
   g_free (self->padded);
   g_free (self->centres);
@@ -262,6 +264,8 @@ msm_scan_open (const char *path, const MsmScanOptions *options, GError **error)
   self->fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->axes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->masks = g_hash_table_new_full (NULL, NULL, NULL, free_mask);
+  self->remarks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->blank = g_hash_table_new (NULL, NULL);
   g_mutex_init (&self->lock);
   if (options != NULL)
     {
@@ -289,31 +293,113 @@ check_slice (MsmScan *self, gsize slice, GError **error)
 /* Squares of such values, summed over an image and its coils, are float32 numbers; so are those of 1 / LARGEST. */
 #define LARGEST 1e15f
 
-static gboolean
-check_values (MsmScan *self, gsize slice, MsmTensor *tensor, gboolean may_be_zero, GError **error)
+/* What was found of the values of a slice. */
+typedef struct
+{
+  gsize n_bad; /* NaN or infinite */
+  gboolean is_zero;
+  float largest; /* of the finite ones */
+} Values;
+
+static Values
+look_at (MsmTensor *tensor)
 {
   const float *v = msm_tensor_const_host (tensor);
-  gsize n = msm_tensor_bytes (tensor) / sizeof (float);
-  gsize n_bad = 0;
-  float largest = 0;
+  const gsize n = msm_tensor_bytes (tensor) / sizeof (float);
+  Values values = { 0, TRUE, 0 };
 
   for (gsize i = 0; i < n; i++)
     {
-      n_bad += !isfinite (v[i]);
-      largest = MAX (largest, fabsf (v[i]));
+      values.n_bad += !isfinite (v[i]);
+      values.largest = isfinite (v[i]) ? MAX (values.largest, fabsf (v[i])) : values.largest;
     }
-  if (n_bad > 0)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu holds %zu values that are NaN or infinite"),
-                 self->path, slice, n_bad);
-  else if (largest == 0 && !may_be_zero)
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu is zero everywhere"), self->path, slice);
-  else if (largest > LARGEST || (largest > 0 && largest < 1 / LARGEST))
-    g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
-                 _("%s: the largest value of slice %zu is %.3g, expected one between %.0e and %.0e; scale the values"),
-                 self->path, slice, (double) largest, (double) (1 / LARGEST), (double) LARGEST);
-  else
+  values.is_zero = values.largest == 0;
+  return values;
+}
+
+static gboolean
+check_finite (MsmScan *self, gsize slice, const Values *values, GError **error)
+{
+  if (values->n_bad == 0)
     return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: slice %zu holds %zu values that are NaN or infinite"),
+               self->path, slice, values->n_bad);
   return FALSE;
+}
+
+static gboolean
+check_range (MsmScan *self, gsize slice, const Values *values, GError **error)
+{
+  if (values->is_zero || (values->largest <= LARGEST && values->largest >= 1 / LARGEST))
+    return TRUE;
+  g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+               _("%s: the largest value of slice %zu is %.3g, expected one between %.0e and %.0e; scale the values"),
+               self->path, slice, (double) values->largest, (double) (1 / LARGEST), (double) LARGEST);
+  return FALSE;
+}
+
+static void
+remember (MsmScan *self, gsize slice, const Values *values)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (values->is_zero)
+    g_hash_table_add (self->blank, GSIZE_TO_POINTER (slice));
+  if (values->n_bad > 0)
+    g_hash_table_insert (self->remarks, GSIZE_TO_POINTER (slice),
+                         g_strdup_printf (_("%zu values of slice %zu are not finite, as background is stored: they "
+                                             "are taken as zero"),
+                                          values->n_bad, slice));
+}
+
+char *
+msm_scan_get_remark (MsmScan *self, gsize slice)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_strdup (g_hash_table_lookup (self->remarks, GSIZE_TO_POINTER (slice)));
+}
+
+gboolean
+msm_scan_is_blank (MsmScan *self, gsize slice)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_hash_table_contains (self->blank, GSIZE_TO_POINTER (slice));
+}
+
+static gboolean
+check_values (MsmScan *self, gsize slice, MsmTensor *tensor, GError **error)
+{
+  const Values values = look_at (tensor);
+  float *v;
+
+  if (self->kind == MSM_SCAN_KSPACE && !check_finite (self, slice, &values, error))
+    return FALSE;
+  if (!check_range (self, slice, &values, error))
+    return FALSE;
+  remember (self, slice, &values);
+  if (self->kind == MSM_SCAN_KSPACE)
+    {
+      if (values.is_zero)
+        g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,
+                     _("%s: slice %zu is zero everywhere: nothing was measured there"), self->path, slice);
+      return !values.is_zero;
+    }
+  v = msm_tensor_host (tensor);
+  for (gsize i = 0; values.n_bad > 0 && i < msm_tensor_bytes (tensor) / sizeof (float); i++)
+    if (!isfinite (v[i]))
+      v[i] = 0;
+  return TRUE;
+}
+
+/* References and calibration lines may be blank. */
+static gboolean
+check_numbers (MsmScan *self, gsize slice, MsmTensor *tensor, GError **error)
+{
+  const Values values = look_at (tensor);
+
+  return check_finite (self, slice, &values, error) && check_range (self, slice, &values, error);
 }
 
 MsmTensor *
@@ -324,7 +410,7 @@ msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error)
   if (!check_slice (self, slice, error) || msm_cancel_check (cancel, error))
     return NULL;
   tensor = self->format->read (self, slice, cancel, error);
-  if (tensor == NULL || !check_values (self, slice, tensor, FALSE, error))
+  if (tensor == NULL || !check_values (self, slice, tensor, error))
     return NULL;
   msm_scan_keep_mask (self, slice, tensor);
   return g_steal_pointer (&tensor);
@@ -340,7 +426,7 @@ msm_scan_read_calibration (MsmScan *self, gsize slice, MsmMask **mask, MsmCancel
   if (!check_slice (self, slice, error) || msm_cancel_check (cancel, error))
     return NULL;
   tensor = self->format->read_calibration (self, slice, mask, cancel, error);
-  if (tensor != NULL && !check_values (self, slice, tensor, TRUE, error))
+  if (tensor != NULL && !check_numbers (self, slice, tensor, error))
     g_clear_pointer (&tensor, msm_tensor_unref);
   if (tensor == NULL)
     g_clear_pointer (mask, msm_mask_unref);
@@ -360,7 +446,7 @@ msm_scan_read_reference (MsmScan *self, gsize slice, GError **error)
       return NULL;
     }
   tensor = self->format->read_reference (self, slice, error);
-  if (tensor == NULL || !check_values (self, slice, tensor, TRUE, error))
+  if (tensor == NULL || !check_numbers (self, slice, tensor, error))
     return NULL;
   return g_steal_pointer (&tensor);
 }

@@ -75,8 +75,10 @@ struct _MsmScan
   GHashTable *axes;            /* out: (utf8 → int) how many of each there are */
   MsmH5 *h5;                   /* of the HDF5 formats; else NULL */
   void *priv;                  /* the format's own */
-  GMutex lock;                 /* of the next two */
+  GMutex lock;                 /* of the next four */
   GHashTable *masks;           /* (slice → MsmMask or NULL): those that are known */
+  GHashTable *remarks;         /* (slice → utf8): of those that were read */
+  GHashTable *blank;           /* (slice): those that were read and are zero everywhere */
   MsmMask *seen_mask;          /* of the slice that opening looked at; NULL: fully sampled */
 };
 
@@ -91,8 +93,16 @@ typedef struct
 MsmScan *msm_scan_open (const char *path, const MsmScanOptions *options, GError **error);
 MsmScan *msm_scan_ref (MsmScan *self);
 void msm_scan_unref (MsmScan *self);
-/* Values are checked: NaN or Inf, or an all-zero slice, is MSM_ERROR_VALUE. On msm_device_host(). */
+/*
+ * Values are checked. Of k-space NaN, infinity and an all-zero slice are MSM_ERROR_VALUE; the latter with
+ * msm_scan_is_blank() afterwards. Pictures may be blank, and their NaN are zeros, as background is stored: with a
+ * remark. On msm_device_host().
+ */
 MsmTensor *msm_scan_read (MsmScan *self, gsize slice, MsmCancel *cancel, GError **error);
+/* What reading @slice found that a user should know, or NULL. For any thread. (transfer full) */
+char *msm_scan_get_remark (MsmScan *self, gsize slice);
+/* Whether @slice was read and is zero everywhere. For any thread. */
+gboolean msm_scan_is_blank (MsmScan *self, gsize slice);
 /* Lines that were measured for the coil maps alone, and what of the plane they cover. Only of scans that have some. */
 MsmTensor *msm_scan_read_calibration (MsmScan *self, gsize slice, MsmMask **mask, MsmCancel *cancel, GError **error);
 MsmTensor *msm_scan_read_reference (MsmScan *self, gsize slice, GError **error);

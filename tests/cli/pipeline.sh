@@ -79,6 +79,22 @@ expect 0 "$msm" recon --force p.h5 --sens sens.cfl --pattern equispaced --accel 
 expect 0 "$msm" recon --force p.h5 --coils 4 --pattern random --accel 2 --acs 24
 expect 0 "$msm" convert --force p.h5 p.cfl
 expect 0 "$msm" convert --force x.h5 y.nii.gz
+# An index that the file has no place for is refused, by every command; several are one list, and an axis comes once.
+expect 1 "$msm" convert --force x.h5 z.png --index volume=1
+expect 1 "$msm" render --force y.nii.gz z.png --index volume=1
+expect 1 "$msm" metrics y.nii.gz y.nii.gz --reference-index volume=1
+expect 0 "$msm" info p.h5 --index repetition=0 --index contrast=0
+expect 1 "$msm" info p.h5 --index repetition=0 --index repetition=1
+grep -q "twice" stderr.txt || fail "the second of two indices replaced the first: $(cat stderr.txt)"
+# A cfl may be an image: so it is where the output can hold nothing else.
+expect 0 "$msm" convert --force x.h5 x.cfl
+expect 0 "$msm" convert --force x.cfl x.png
+expect 0 "$msm" metrics x.png x.h5 --scale --max-nrmse 0.001
+# fastMRI's figures of a volume beside the slices' mean; of one slice they are the same.
+expect 0 "$msm" metrics p.h5 zero-filled.h5 --dataset reconstruction_rss --volume --json
+[ "$(value volume psnr)" = "$(value mean_of_slices psnr)" ] || fail "one slice is not its own volume: $(cat stdout.txt)"
+expect 0 "$msm" metrics zero-filled.h5 p.h5 --reference-dataset reconstruction_rss --volume
+grep -q "^Mean of the slices" stdout.txt || fail "the slices' mean is missing: $(cat stdout.txt)"
 expect 0 "$msm" render --force x.h5 picture.png --mode complex --dataset image
 expect 0 "$msm" devices
 grep -Eq "^cpu +usable +f32(, bf16)? " stdout.txt || fail "devices does not say what the cpu computes in: $(cat stdout.txt)"

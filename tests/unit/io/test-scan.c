@@ -344,7 +344,12 @@ read_oriented (const char *codes, gsize *n_rows, gsize *n_columns)
   g_assert_true (msm_nifti_write (path, image, spacing, NULL, NULL, &error));
   for (int axis = 0; axis < 3; axis++)
     for (int i = 0; i < 3; i++)
-      srow[i][axis] = codes[axis] == positive[i] ? 1 : codes[axis] == negative[i] ? -1 : 0;
+      srow[i][axis] = (codes[axis] == positive[i]   ? 1
+                       : codes[axis] == negative[i] ? -1
+                                                    : 0)
+                      * (float) spacing[axis == 0   ? 1
+                                        : axis == 1 ? 0
+                                                    : 2];
   g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
   memcpy (bytes + 254, &code, 2); /* sform_code */
   memcpy (bytes + 280, srow, sizeof srow);
