@@ -37,6 +37,7 @@ add_pictures (MsmDataset *self, MsmScan *scan, const char *base, MsmCancel *canc
     {
       g_autoptr (GError) failure = NULL;
       g_autoptr (MsmTensor) slice = msm_scan_read (scan, i, cancel, &failure);
+      g_autofree char *remark = msm_scan_get_remark (scan, i);
 
       if (slice == NULL && g_error_matches (failure, MSM_ERROR, MSM_ERROR_CANCELLED))
         {
@@ -46,6 +47,11 @@ add_pictures (MsmDataset *self, MsmScan *scan, const char *base, MsmCancel *canc
       if (slice == NULL)
         {
           msm_dataset_skip (self, scan->path, "%s, picture %zu: %s", base, i, failure->message);
+          continue;
+        }
+      if (remark != NULL)
+        {
+          msm_dataset_skip (self, scan->path, "%s, picture %zu: %s", base, i, remark);
           continue;
         }
       for (gsize k = 0; k < msm_tensor_size (slice); k++)

@@ -87,6 +87,7 @@ read_slices (MsmDataset *self, MsmScan *scan, const char *name, gsize first, gsi
     {
       g_autoptr (GError) failure = NULL;
       g_autoptr (MsmTensor) slice = msm_scan_read (scan, i, cancel, &failure);
+      g_autofree char *remark = msm_scan_get_remark (scan, i);
 
       if (slice == NULL && g_error_matches (failure, MSM_ERROR, MSM_ERROR_CANCELLED))
         {
@@ -95,6 +96,8 @@ read_slices (MsmDataset *self, MsmScan *scan, const char *name, gsize first, gsi
         }
       if (slice == NULL)
         msm_dataset_skip (self, scan->path, "%s, slice %zu: %s", name, i, failure->message);
+      else if (remark != NULL)
+        msm_dataset_skip (self, scan->path, "%s, slice %zu: %s", name, i, remark);
       else if (!msm_volume_add (volume, i, slice))
         msm_dataset_skip (self, scan->path, "%s, slice %zu: every pixel has the same value", name, i);
       else if (stack != NULL)
