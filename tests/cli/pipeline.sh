@@ -89,7 +89,8 @@ grep -q "twice" stderr.txt || fail "the second of two indices replaced the first
 # A cfl may be an image: so it is where the output can hold nothing else.
 expect 0 "$msm" convert --force x.h5 x.cfl
 expect 0 "$msm" convert --force x.cfl x.png
-expect 0 "$msm" metrics x.png x.h5 --scale --max-nrmse 0.001
+# The PNG ends at the window that pictures have, which cuts the few brightest pixels.
+expect 0 "$msm" metrics x.png x.h5 --scale --max-nrmse 0.005
 # fastMRI's figures of a volume beside the slices' mean; of one slice they are the same.
 expect 0 "$msm" metrics p.h5 zero-filled.h5 --dataset reconstruction_rss --volume --json
 [ "$(value volume psnr)" = "$(value mean_of_slices psnr)" ] || fail "one slice is not its own volume: $(cat stdout.txt)"
