@@ -15,7 +15,9 @@
 struct _MsmRunItem
 {
   GObject parent_instance;
-  char *title;
+  char *title, *name, *note, *origin;
+  gboolean is_starred;
+  MsmPin pin;
   MsmSetup *setup;
   MsmRunFeed *feed;
   MsmRunJob *job;
@@ -38,6 +40,9 @@ enum
   PROP_TITLE = 1,
   PROP_STATE,
   PROP_STATE_TEXT,
+  PROP_NOTE,
+  PROP_STARRED,
+  PROP_PIN,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
@@ -133,6 +138,9 @@ msm_run_item_finalize (GObject *object)
   MsmRunItem *self = MSM_RUN_ITEM (object);
 
   g_free (self->title);
+  g_free (self->name);
+  g_free (self->note);
+  g_free (self->origin);
   g_clear_pointer (&self->setup, msm_setup_free);
   g_clear_pointer (&self->frame, msm_frame_unref);
   g_clear_pointer (&self->kept, msm_frame_store_free);
@@ -222,6 +230,15 @@ msm_run_item_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     case PROP_STATE_TEXT:
       g_value_take_string (value, format_state_and_note (self));
       break;
+    case PROP_NOTE:
+      g_value_set_string (value, self->note);
+      break;
+    case PROP_STARRED:
+      g_value_set_boolean (value, self->is_starred);
+      break;
+    case PROP_PIN:
+      g_value_set_int (value, (int) self->pin);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -239,6 +256,9 @@ msm_run_item_class_init (MsmRunItemClass *klass)
   props[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
   props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, MSM_RUN_FAILED, 0, flags);
   props[PROP_STATE_TEXT] = g_param_spec_string ("state-text", NULL, NULL, NULL, flags);
+  props[PROP_NOTE] = g_param_spec_string ("note", NULL, NULL, NULL, flags);
+  props[PROP_STARRED] = g_param_spec_boolean ("starred", NULL, NULL, FALSE, flags);
+  props[PROP_PIN] = g_param_spec_int ("pin", NULL, NULL, MSM_PIN_NONE, MSM_PIN_B, MSM_PIN_NONE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
   signals[UPDATED] =
       g_signal_new ("updated", MSM_TYPE_RUN_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -266,25 +286,24 @@ msm_run_item_init (MsmRunItem *self)
   self->feed = msm_run_feed_new (on_wake, self);
 }
 
-/* "3  MSM posterior  R 3.46  from 1 @ 120" (transfer full) */
+/* "3  MSM posterior  R 3.46  from 1 @ 120", or "3  the name" (transfer full) */
 static char *
-make_title (const MsmSetup *setup, int number)
+make_title (MsmRunItem *self)
 {
+  const MsmSetup *setup = self->setup;
   GString *title = g_string_new (NULL);
 
-  g_string_append_printf (title, "%d  %s", number, _(setup->method->title));
+  g_string_append_printf (title, "%d  %s", self->number, self->name != NULL ? self->name : _(setup->method->title));
+  if (self->name != NULL)
+    return g_string_free (title, FALSE);
   if (setup->operator_class != NULL && setup->operator_class->make != NULL)
     g_string_append_printf (title, "  %s", _(setup->operator_class->title));
   else if (setup->mask != NULL && msm_mask_count (setup->mask) == 0)
     g_string_append (title, "  R ∞");
   else if (setup->mask != NULL && !msm_mask_is_full (setup->mask))
     g_string_append_printf (title, "  R %.2f", msm_mask_effective_accel (setup->mask));
-  if (setup->parent != NULL)
-    {
-      g_string_append (title, "  ");
-      /* Translators: a branch: the number of the run that it comes from, and the step, in one line (no-break spaces) */
-      g_string_append_printf (title, _("from %d @ %d"), setup->parent_number, setup->start_step);
-    }
+  if (self->origin != NULL)
+    g_string_append_printf (title, "  %s", self->origin);
   return g_string_free (title, FALSE);
 }
 
@@ -299,7 +318,10 @@ msm_run_item_new (const MsmSetup *setup, int number)
 
   self->setup = msm_setup_copy (setup);
   self->number = number;
-  self->title = make_title (setup, number);
+  if (setup->parent != NULL)
+    /* Translators: a branch: the number of the run that it comes from, and the step, in one line (no-break spaces) */
+    self->origin = g_strdup_printf (_("from %d @ %d"), setup->parent_number, setup->start_step);
+  self->title = make_title (self);
   return self;
 }
 
@@ -339,6 +361,84 @@ const char *
 msm_run_item_get_title (MsmRunItem *self)
 {
   return self->title;
+}
+
+/* TRUE: it was another text. An empty one is none. */
+static gboolean
+replace_text (char **text, const char *by)
+{
+  if (by != NULL && by[0] == '\0')
+    by = NULL;
+  if (g_strcmp0 (*text, by) == 0)
+    return FALSE;
+  g_free (*text);
+  *text = g_strdup (by);
+  return TRUE;
+}
+
+const char *
+msm_run_item_get_name (MsmRunItem *self)
+{
+  return self->name;
+}
+
+void
+msm_run_item_set_name (MsmRunItem *self, const char *name)
+{
+  if (!replace_text (&self->name, name))
+    return;
+  g_free (self->title);
+  self->title = make_title (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TITLE]);
+}
+
+const char *
+msm_run_item_get_note (MsmRunItem *self)
+{
+  return self->note;
+}
+
+void
+msm_run_item_set_note (MsmRunItem *self, const char *note)
+{
+  if (replace_text (&self->note, note))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_NOTE]);
+}
+
+gboolean
+msm_run_item_get_starred (MsmRunItem *self)
+{
+  return self->is_starred;
+}
+
+void
+msm_run_item_set_starred (MsmRunItem *self, gboolean is_starred)
+{
+  if (self->is_starred == is_starred)
+    return;
+  self->is_starred = is_starred;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STARRED]);
+}
+
+MsmPin
+msm_run_item_get_pin (MsmRunItem *self)
+{
+  return self->pin;
+}
+
+void
+msm_run_item_set_pin (MsmRunItem *self, MsmPin pin)
+{
+  if (self->pin == pin)
+    return;
+  self->pin = pin;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PIN]);
+}
+
+const char *
+msm_run_item_get_origin (MsmRunItem *self)
+{
+  return self->origin;
 }
 
 MsmRunState

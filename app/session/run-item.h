@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 /**
  * MsmRunItem:
  *
- * The main thread's face of one run. Properties "title", "state-text", "state" notify; the signal
- * "updated" is emitted after every wake-up that brought steps, a frame, or the end.
+ * The main thread's face of one run. Properties "title", "state-text", "state", "note", "starred" and "pin" notify; the
+ * signal "updated" is emitted after every wake-up that brought steps, a frame, or the end.
  */
 G_DECLARE_FINAL_TYPE (MsmRunItem, msm_run_item, MSM, RUN_ITEM, GObject)
 
@@ -38,9 +38,29 @@ MsmRunItem *msm_run_item_new (const MsmSetup *setup, int number);
 void msm_run_item_prepare (MsmRunItem *self);
 /* Queues the run in @worker, once it is prepared; stop it before @worker is freed. */
 void msm_run_item_start (MsmRunItem *self, MsmWorker *worker);
+/* What a comparison is of. */
+typedef enum
+{
+  MSM_PIN_NONE,
+  MSM_PIN_A,
+  MSM_PIN_B
+} MsmPin;
+
 /* Counted from 1 in a session, in the title. */
 int msm_run_item_get_number (MsmRunItem *self);
 const char *msm_run_item_get_title (MsmRunItem *self);
+/* What people say of it: a name instead of the method's in the title, a note, a star. Empty is none. (nullable) */
+const char *msm_run_item_get_name (MsmRunItem *self);
+void msm_run_item_set_name (MsmRunItem *self, const char *name);
+const char *msm_run_item_get_note (MsmRunItem *self);
+void msm_run_item_set_note (MsmRunItem *self, const char *note);
+gboolean msm_run_item_get_starred (MsmRunItem *self);
+void msm_run_item_set_starred (MsmRunItem *self, gboolean is_starred);
+/* Its side of a comparison; the store sees to it that there is one of each. */
+MsmPin msm_run_item_get_pin (MsmRunItem *self);
+void msm_run_item_set_pin (MsmRunItem *self, MsmPin pin);
+/* Of a branch: "from 1 @ 120"; else NULL. */
+const char *msm_run_item_get_origin (MsmRunItem *self);
 MsmRunState msm_run_item_get_state (MsmRunItem *self);
 gboolean msm_run_item_is_active (MsmRunItem *self);
 gboolean msm_run_item_is_paused (MsmRunItem *self);

@@ -293,6 +293,33 @@ msm_run_store_find (MsmRunStore *self, int number)
   return NULL;
 }
 
+MsmRunItem *
+msm_run_store_get_pinned (MsmRunStore *self, MsmPin pin)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->runs)); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (G_LIST_MODEL (self->runs), i);
+
+      if (msm_run_item_get_pin (run) == pin)
+        return run; /* the list keeps it */
+    }
+  return NULL;
+}
+
+void
+msm_run_store_pin (MsmRunStore *self, MsmPin pin, MsmRunItem *run)
+{
+  MsmRunItem *before = msm_run_store_get_pinned (self, pin);
+
+  if (before == run)
+    return;
+  if (before != NULL)
+    msm_run_item_set_pin (before, MSM_PIN_NONE);
+  if (run != NULL)
+    msm_run_item_set_pin (run, pin);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+}
+
 void
 msm_run_store_remove (MsmRunStore *self, MsmRunItem *run)
 {

@@ -43,6 +43,10 @@ GListModel *msm_run_store_get_runs (MsmRunStore *self); /* the newest first */
 MsmRunItem *msm_run_store_get_selected (MsmRunStore *self);
 void msm_run_store_select (MsmRunStore *self, MsmRunItem *run);
 MsmRunItem *msm_run_store_find (MsmRunStore *self, int number);
+/* @run, or none, is this side of a comparison; another one is it no longer. Says "run-changed". */
+void msm_run_store_pin (MsmRunStore *self, MsmPin pin, MsmRunItem *run);
+/* (nullable) (transfer none) */
+MsmRunItem *msm_run_store_get_pinned (MsmRunStore *self, MsmPin pin);
 void msm_run_store_remove (MsmRunStore *self, MsmRunItem *run);
 /* −1: the newest */
 int msm_run_store_get_position (MsmRunStore *self);

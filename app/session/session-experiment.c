@@ -89,6 +89,7 @@ void
 msm_session_drop_wishes (MsmSession *self)
 {
   g_clear_pointer (&self->wished, msm_setup_free);
+  g_clear_object (&self->wished_run);
 }
 
 /* What the terminal can do and the window cannot is refused, before anything is opened. */
@@ -184,9 +185,13 @@ msm_session_take_wishes (MsmSession *self)
     }
   else if (!msm_setup_model_take (self->setup, wished, &error))
     msm_session_fail (self, error);
-  else if (wished->parent != NULL)
+  else if (wished->parent != NULL && self->wished_run == NULL)
     tell_of_branch (self);
   msm_setup_model_take_mask (self->setup, wished);
+  /* It may have been taken off the list meanwhile. */
+  if (self->wished_run != NULL
+      && msm_run_store_find (self->runs, msm_run_item_get_number (self->wished_run)) == self->wished_run)
+    msm_run_store_select (self->runs, self->wished_run);
   msm_session_drop_wishes (self);
   g_signal_emit (self, msm_session_signals[MSM_SESSION_METHOD_CHANGED], 0);
 }

@@ -21,6 +21,7 @@ struct _MsmSession
   MsmPreviewQueue *previews;
   MsmRunStore *runs;
   MsmSetup *wished;                    /* (nullable): of the experiment whose scan is being opened */
+  MsmRunItem *wished_run;              /* (nullable): wished is this run's */
   MsmTensor *put_back;                 /* (nullable): see msm_session_get_put_back() */
   const MsmOperatorClass *put_back_of; /* and put_back_slice: what it is of */
   gsize put_back_slice;

@@ -66,6 +66,54 @@ msm_session_select_run (MsmSession *self, MsmRunItem *run)
   msm_run_store_select (self->runs, run);
 }
 
+/* What is open is what @run is of. */
+static void
+take_settings (MsmSession *self, MsmRunItem *run)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!msm_setup_model_take_all (self->setup, msm_run_item_get_setup (run), &error))
+    msm_session_fail (self, error);
+  msm_run_store_select (self->runs, run);
+}
+
+void
+msm_session_go_to_run (MsmSession *self, MsmRunItem *run)
+{
+  const MsmSetup *setup = msm_run_item_get_setup (run);
+  const MsmAddress *address = &setup->address;
+  g_auto (MsmAddress) now = { NULL };
+
+  msm_session_drop_wishes (self);
+  if (msm_run_item_is_generated (run) || msm_study_is_at (self->study, address))
+    take_settings (self, run);
+  else if (msm_study_get_address (self->study, &now) && msm_address_same_scan (&now, address))
+    {
+      msm_study_set_slice (self->study, address->slice);
+      take_settings (self, run);
+    }
+  else
+    {
+      MsmScanOptions options = { .group = address->group, .indices = address->indices };
+
+      self->wished = msm_setup_copy (setup);
+      self->wished_run = g_object_ref (run);
+      msm_study_open (self->study, address->path, &options);
+    }
+}
+
+void
+msm_session_pin_run (MsmSession *self, MsmPin pin, MsmRunItem *run)
+{
+  msm_run_store_pin (self->runs, pin, run);
+}
+
+MsmRunItem *
+msm_session_get_pinned (MsmSession *self, MsmPin pin)
+{
+  return msm_run_store_get_pinned (self->runs, pin);
+}
+
 void
 msm_session_remove_run (MsmSession *self, MsmRunItem *run)
 {

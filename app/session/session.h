@@ -149,6 +149,14 @@ void msm_session_continue (MsmSession *self);
 GListModel *msm_session_get_runs (MsmSession *self);
 MsmRunItem *msm_session_get_run (MsmSession *self);
 void msm_session_select_run (MsmSession *self, MsmRunItem *run);
+/*
+ * Selects @run and goes to what it is of: its file, part and slice, with its settings and its mask chosen. Another file
+ * is opened for that, and @run is selected when it is there; what goes on meanwhile goes on.
+ */
+void msm_session_go_to_run (MsmSession *self, MsmRunItem *run);
+/* Sides of a comparison; NULL: no run. "run-changed" tells of it. */
+void msm_session_pin_run (MsmSession *self, MsmPin pin, MsmRunItem *run);
+MsmRunItem *msm_session_get_pinned (MsmSession *self, MsmPin pin);
 /* (nullable): by its number */
 MsmRunItem *msm_session_find_run (MsmSession *self, int number);
 /* The step that is looked at, for every run; −1: the newest. Selecting a run goes back to it. */

@@ -187,7 +187,7 @@ msm_setup_model_take (MsmSetupModel *self, const MsmSetup *setup, GError **error
     self->pattern = setup->pattern;
   operator_params = setup->operator_params != NULL ? msm_setup_model_get_operator_params (self) : NULL;
   pattern_params = setup->pattern_params != NULL ? msm_setup_model_get_pattern_params (self) : NULL;
-  msm_setup_model_set_device (self, setup->device);
+  msm_setup_model_set_device (self, setup->device != NULL ? setup->device : "auto");
   return msm_params_assign (msm_setup_model_get_method_params (self), setup->params, error)
          && (setup->espirit == NULL
              || msm_params_assign (msm_setup_model_get_espirit_params (self), setup->espirit, error))
@@ -196,6 +196,21 @@ msm_setup_model_take (MsmSetupModel *self, const MsmSetup *setup, GError **error
          && (setup->address.path == NULL
              || msm_params_set_number (msm_setup_model_get_coil_params (self), "coils", (double) setup->n_virtual,
                                        error));
+}
+
+gboolean
+msm_setup_model_take_all (MsmSetupModel *self, const MsmSetup *setup, GError **error)
+{
+  gboolean is_taken = msm_setup_model_take (self, setup, error);
+  guint what = MSM_SETUP_CHANGED_METHOD | MSM_SETUP_CHANGED_OPERATOR | MSM_SETUP_CHANGED_VALUES;
+
+  if (setup->address.path != NULL && setup->mask != NULL && self->mask != NULL)
+    {
+      msm_setup_model_take_mask (self, setup);
+      what |= MSM_SETUP_CHANGED_MASK;
+    }
+  msm_setup_model_emit_changed (self, what);
+  return is_taken;
 }
 
 const MsmSamplerClass *

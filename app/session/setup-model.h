@@ -44,6 +44,8 @@ gboolean msm_setup_model_can_start (MsmSetupModel *self);
 MsmSetup *msm_setup_model_make (MsmSetupModel *self, const MsmAddress *address);
 /* Chooses what @setup has, its mask aside. FALSE with MSM_ERROR_VALUE. */
 gboolean msm_setup_model_take (MsmSetupModel *self, const MsmSetup *setup, GError **error);
+/* Both, where the scan of set_scan() is @setup's, and says so. */
+gboolean msm_setup_model_take_all (MsmSetupModel *self, const MsmSetup *setup, GError **error);
 /* Its mask, where the scan of set_scan() is its own: nothing to be undone. */
 void msm_setup_model_take_mask (MsmSetupModel *self, const MsmSetup *setup);
 

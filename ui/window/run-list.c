@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "app/session/frame-store.h"
+#include "app/session/run-settings.h"
 #include "figure/plot-line.h"
 
 struct _MsmRunList
@@ -74,25 +75,34 @@ create_row (gpointer item, gpointer data)
   GtkWidget *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *title = gtk_label_new (msm_run_item_get_title (run));
   GtkWidget *state = gtk_label_new (NULL);
+  g_autofree char *of = msm_run_place (run);
+  GtkWidget *place = gtk_label_new (of);
   g_autofree char *settings = msm_run_item_describe (run);
   GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_xalign (GTK_LABEL (state), 0);
+  gtk_label_set_xalign (GTK_LABEL (place), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (place), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_widget_add_css_class (place, "dim-label");
   gtk_label_set_wrap (GTK_LABEL (title), TRUE);          /* a branch's has its parent and step at the end */
   gtk_label_set_max_width_chars (GTK_LABEL (title), 24); /* for the list's height, which is asked without a width */
   gtk_label_set_ellipsize (GTK_LABEL (state), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (state, "dim-label");
   gtk_widget_add_css_class (state, "numeric");
   gtk_widget_add_css_class (remove, "flat");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (remove), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("Stop this run and take it off the list"), -1);
   gtk_widget_set_tooltip_text (remove, _("Stop this run and take it off the list"));
   gtk_widget_set_valign (remove, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (text, TRUE);
+  g_object_bind_property (run, "title", title, "label", G_BINDING_DEFAULT);
   g_object_bind_property (run, "state-text", state, "label", G_BINDING_SYNC_CREATE);
   g_object_bind_property (run, "state-text", state, "tooltip-text", G_BINDING_SYNC_CREATE);
   g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove), run, 0);
   gtk_widget_set_tooltip_text (title, settings); /* the file and slice, too */
   gtk_box_append (GTK_BOX (text), title);
+  gtk_box_append (GTK_BOX (text), place);
   gtk_box_append (GTK_BOX (text), state);
   gtk_box_append (GTK_BOX (row), dot_new (run));
   gtk_box_append (GTK_BOX (row), text);
@@ -108,7 +118,8 @@ on_row_selected (GtkListBox *list, GtkListBoxRow *row, MsmRunList *self)
   if (row == NULL)
     return;
   run = g_list_model_get_item (msm_session_get_runs (self->session), (guint) gtk_list_box_row_get_index (row));
-  msm_session_select_run (self->session, run);
+  if (run != msm_session_get_run (self->session) || !msm_session_shows_run (self->session, run))
+    msm_session_go_to_run (self->session, run);
 }
 
 static void

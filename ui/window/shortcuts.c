@@ -53,6 +53,7 @@ static const struct
   { "win.roi(4)", { "<Alt>l" }, N_("Drag draws a line for its profile and length"), 3 },
   { "win.previews", { "<Control><Shift>i" }, N_("Show images while reconstructing, or not"), 1 },
   { "win.panels", { "F9" }, N_("Show the panels at the sides, or the images alone"), 2 },
+  { "win.run-table", { "F8" }, N_("Show the table of runs, or not"), 2 },
   { "win.next-pane", { "F6" }, N_("Select the next pane"), 2 },
   { NULL, { "Up" }, N_("On an image: the crosshair, as the other arrows do"), 3 },
   { NULL, { "plus" }, N_("On an image: larger"), 3 },

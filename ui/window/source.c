@@ -99,7 +99,10 @@ from_preview (MsmSession *session, const char *name, MsmTensor **tensor)
 static MsmRunItem *
 run_of (MsmSession *session, const char *at)
 {
-  MsmRunItem *run = at != NULL ? msm_session_find_run (session, atoi (at + 1)) : msm_session_get_run (session);
+  MsmRunItem *run = at == NULL               ? msm_session_get_run (session)
+                    : g_str_equal (at, "@A") ? msm_session_get_pinned (session, MSM_PIN_A)
+                    : g_str_equal (at, "@B") ? msm_session_get_pinned (session, MSM_PIN_B)
+                                             : msm_session_find_run (session, atoi (at + 1));
 
   return run != NULL && msm_session_shows_run (session, run) ? run : NULL;
 }
@@ -170,6 +173,8 @@ msm_source_empty_text (MsmSession *session, const char *source)
     return _("That run is of another slice, or gone");
   if (run != NULL && msm_run_item_get_error (run) != NULL && msm_session_get_position (session) < 0)
     return g_str_has_prefix (source, "estimate") ? msm_run_item_get_error (run)->message : _("The run failed");
+  if (run == NULL && at == NULL && msm_session_get_run (session) != NULL)
+    return _("The selected run is of another slice: select it again to go there");
   if (run == NULL || (msm_run_item_get_frame (run) == NULL && !msm_run_item_is_active (run)))
     return is_generating ? _("Generate to see it (Ctrl+R)") : _("Reconstruct to see it (Ctrl+R)");
   if (msm_run_item_get_frame (run) == NULL && !msm_session_get_shows (session))

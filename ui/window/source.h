@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /*
  * An image that a pane can show, as a text: "zero-filled", "reference", "kspace", "psf" of the session, or an
  * output of the run that is selected: "estimate", "z", "local-1", "error". "estimate@2" is run 2's, whichever is
- * selected.
+ * selected; "estimate@A" and "estimate@B" are those of the runs that are pinned to be compared.
  */
 
 /* How the pictures of one kind are shown unless somebody says otherwise. */

@@ -325,6 +325,14 @@ change_panels (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
+change_run_table (GSimpleAction *action, GVariant *value, gpointer data)
+{
+  gtk_widget_set_visible (((MsmWindow *) data)->run_table, g_variant_get_boolean (value));
+  msm_settings_set_boolean ("run-table", g_variant_get_boolean (value));
+  g_simple_action_set_state (action, value);
+}
+
+static void
 change_previews (GSimpleAction *action, GVariant *value, gpointer data)
 {
   MsmWindow *self = data;
@@ -576,6 +584,7 @@ static const GActionEntry actions[] = {
   { "link-crosshair", NULL, NULL, "true", change_link },
   { "link-mode", NULL, NULL, "true", change_link },
   { "panels", NULL, NULL, "true", change_panels },
+  { "run-table", NULL, NULL, "true", change_run_table },
   { "previews", NULL, NULL, "true", change_previews },
   { "style", NULL, "i", "0", change_style },
   { "device", NULL, "s", "'auto'", change_device },

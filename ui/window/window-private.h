@@ -16,6 +16,7 @@ struct _MsmWindow
   GtkWidget *spinner;
   GtkWidget *panes;
   GtkWidget *sides[2]; /* the panels at the left and at the right */
+  GtkWidget *run_table;
   GtkWidget *timeline;
   GtkWidget *status;
   GtkWidget *errors;

@@ -11,6 +11,7 @@
 #include "ui/window/plots-panel.h"
 #include "ui/window/roi-panel.h"
 #include "ui/window/run-list.h"
+#include "ui/window/run-table.h"
 #include "ui/window/sampler-panel.h"
 #include "ui/window/settings.h"
 #include "ui/window/source-panel.h"
@@ -284,6 +285,7 @@ content_new (MsmWindow *self)
 {
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
   GtkWidget *left = sidebar_new (284);
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *banner = gtk_label_new (_("Research software: not for diagnostic use"));
@@ -314,7 +316,14 @@ content_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (bottom), self->window_high);
   g_signal_connect (self->panes, "window-changed", G_CALLBACK (on_pane_window_changed), self);
   self->timeline = msm_timeline_bar_new (self->session);
-  gtk_box_append (GTK_BOX (content), middle);
+  /* Below the images, as high as its reader wants it. */
+  self->run_table = msm_run_table_new (self->session);
+  gtk_paned_set_start_child (GTK_PANED (paned), middle);
+  gtk_paned_set_end_child (GTK_PANED (paned), self->run_table);
+  gtk_paned_set_resize_end_child (GTK_PANED (paned), FALSE);
+  gtk_paned_set_shrink_start_child (GTK_PANED (paned), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
+  gtk_box_append (GTK_BOX (content), paned);
   gtk_box_append (GTK_BOX (content), self->timeline);
   gtk_box_append (GTK_BOX (content), self->errors);
   gtk_box_append (GTK_BOX (content), bottom);
@@ -373,6 +382,8 @@ restore_choices (MsmWindow *self)
 
   g_action_group_change_action_state (group, "layout",
                                       g_variant_new_int32 (msm_settings_get_int ("layout", MSM_LAYOUT_2X3)));
+  g_action_group_change_action_state (group, "run-table",
+                                      g_variant_new_boolean (msm_settings_get_boolean ("run-table", FALSE)));
   g_action_group_change_action_state (group, "previews",
                                       g_variant_new_boolean (msm_settings_get_boolean ("previews", TRUE)));
   for (guint i = 0; hidden != NULL && hidden[i] != NULL; i++)
