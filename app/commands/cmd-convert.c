@@ -164,6 +164,6 @@ const MsmCommand msm_command_convert = {
   "INPUT OUTPUT [flags]",
   N_("Write one slice in another format"),
   N_("K-space (as read: oversampling removed, lines in order, noise not whitened) becomes .cfl or .h5; an\n"
-      "image becomes .h5, .cfl, .nii, .nii.gz or .png."),
+      "image becomes .h5, .cfl, .nii, .nii.gz, .dcm or .png."),
   run,
 };

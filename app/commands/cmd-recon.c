@@ -160,6 +160,7 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
                           msm_scan_geometry (scan, setup->address.slice) };
   g_auto (MsmSamples) samples = { NULL };
 
+  notes.title = setup->method->name;
   /* A picture's white is known, and kept. */
   if (setup->operator_class->make != NULL && scan->format->white > 0)
     notes.white = scan->format->white;

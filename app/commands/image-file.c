@@ -9,6 +9,7 @@
 #include "app/setup/experiment.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/io/dicom-write.h"
 #include "core/io/image-write.h"
 #include "core/io/scan.h"
 #include "core/render/render.h"
@@ -296,14 +297,37 @@ save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError
 gboolean
 msm_image_can_save (const char *path, GError **error)
 {
-  static const char *const extensions[] = { ".h5", ".hdf5", ".cfl", ".nii", ".nii.gz", ".png", NULL };
+  static const char *const extensions[] = { ".h5", ".hdf5", ".cfl", ".nii", ".nii.gz", ".dcm", ".png", NULL };
 
   for (gsize i = 0; extensions[i] != NULL; i++)
     if (has_extension (path, extensions[i]))
       return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-               _("%s: unknown extension, expected .h5, .cfl, .nii, .nii.gz or .png"), path);
+               _("%s: unknown extension, expected .h5, .cfl, .nii, .nii.gz, .dcm or .png"), path);
   return FALSE;
+}
+
+/* Of a colour picture a capture, of anything else an MR image; nobody's, since no template is named. */
+static gboolean
+save_dicom (const char *path, MsmTensor *image, const MsmImageNotes *notes, const char *text, GError **error)
+{
+  g_autoptr (MsmTensor) real = msm_image_real (image, error);
+  /* Behind the program and the input, whose name is perhaps somebody's. */
+  const char *input = notes->provenance != NULL ? strstr (notes->provenance, "; ") : NULL;
+  const char *details = input != NULL ? strstr (input + 2, "; ") : NULL;
+  g_autofree char *derivation = g_strdup_printf ("MSM Studio %s%s", MSM_VERSION, details != NULL ? details : "");
+  MsmDicomImages images = { .tensor = real,
+                            .geometry = &notes->geometry,
+                            .description = notes->title != NULL ? notes->title : "MSM Studio",
+                            .derivation = derivation,
+                            .provenance = text };
+
+  if (real == NULL)
+    return FALSE;
+  images.kind = msm_tensor_shape (real).dim[1] == 3 ? MSM_DICOM_CAPTURES : MSM_DICOM_SERIES;
+  for (int i = 0; i < 3 && notes->spacing_mm != NULL; i++)
+    images.spacing_mm[i] = notes->spacing_mm[i];
+  return msm_dicom_write (path, &images, error);
 }
 
 gboolean
@@ -319,6 +343,8 @@ msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, 
     return save_png (path, image, notes, error);
   if (has_extension (path, ".cfl"))
     return msm_cfl_write (path, image, text, error);
+  if (has_extension (path, ".dcm"))
+    return save_dicom (path, image, notes, text, error);
   if (has_extension (path, ".nii") || has_extension (path, ".nii.gz"))
     {
       g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);

@@ -43,11 +43,12 @@ typedef struct
   const MsmNamedTensor *more; /* HDF5: further datasets, */
   gsize n_more;               /* so many */
   double white;               /* PNG: the value that is white; 0: the 99.9th percentile of the magnitude */
+  const char *title;          /* (nullable) DICOM: what the series is called */
 } MsmImageNotes;
 
 /**
  * msm_image_save:
- * @path: .h5 (reconstruction F32, image C64, mask), .cfl, .nii, .nii.gz, or .png (16-bit grey, or colour of
+ * @path: .h5 (reconstruction F32, image C64, mask), .cfl, .nii, .nii.gz, .dcm, or .png (16-bit grey, or colour of
  *   a real image of three channels; the text in the file says the value of white)
  * @image: C64 or F32 [1, set or channel, row, column] on the host
  *

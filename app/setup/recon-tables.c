@@ -33,7 +33,7 @@ const MsmParam msm_recon_params[] = {
   MSM_SAMPLES_FLAGS,
   MSM_DEVICE_FLAGS,
   { "out", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,
-    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii or .nii.gz") },
+    .help = N_("Result: .h5, .png (16 bit), .cfl, .nii, .nii.gz or .dcm") },
   { "json", MSM_PARAM_BOOL, .help = N_("Print JSON") },
   { NULL },
 };

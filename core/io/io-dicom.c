@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/device/device.h"
+#include "core/io/dicom/dicom-private.h"
 #include "core/io/dicom/dicom-probe.h"
 #include "core/io/dicom-stack.h"
 #include "core/io/dicom/dicom.h"
@@ -148,6 +149,16 @@ take_fields (MsmScan *scan, GError **error)
   return TRUE;
 }
 
+/* What our own writer had to make up is not taken for known. */
+static void
+forget_place (MsmScan *scan)
+{
+  const char *derivation = g_hash_table_lookup (scan->fields, "derivation");
+
+  if (derivation != NULL && strstr (derivation, MSM_DICOM_PLACE_UNKNOWN) != NULL)
+    memset (&scan->geometry, 0, sizeof scan->geometry);
+}
+
 static gboolean
 dicom_open (MsmScan *scan, GError **error)
 {
@@ -175,6 +186,7 @@ dicom_open (MsmScan *scan, GError **error)
   if (!msm_scan_check_size (scan, scan->n_slices, scan->n_channels, scan->n_readout, scan->n_phase, error)
       || !take_fields (scan, error))
     return FALSE;
+  forget_place (scan);
   note_skipped (scan);
   note_stack (scan, n_twice);
   msm_scan_note (scan, _("Images, not raw data: k-space made of them is synthetic."));

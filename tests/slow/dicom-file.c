@@ -155,20 +155,23 @@ test_dicom_write_slice (const char *path, const TestDicomSlice *slice)
   g_autofree guint16 *words = g_new (guint16, n);
   g_autofree char *number = g_strdup_printf ("%d", instance);
   g_autofree char *uid =
-      g_strdup_printf ("%s.%d.%s", either (slice->series, "1.2.3"), instance, either (slice->echo, ""));
+      g_strdup_printf ("%s.%d.%s", either (slice->series, "1.2.3"), instance, either (slice->echo, "0"));
   GByteArray *file = test_dicom_begin (MR_IMAGE, slice->syntax);
 
-  g_strdelimit (uid, " ", '\0');
   test_dicom_text (file, 0x00080008, "CS", "ORIGINAL\\PRIMARY\\M");
   test_dicom_text (file, 0x00080016, "UI", MR_IMAGE);
   test_dicom_text (file, 0x00080018, "UI", uid);
+  test_dicom_text (file, 0x00080020, "DA", "20200229");
+  test_dicom_text (file, 0x00080030, "TM", "101112");
   test_dicom_text (file, 0x00080060, "CS", "MR");
   test_dicom_text (file, 0x0008103e, "LO", either (slice->description, "T1"));
   test_dicom_text (file, 0x00100010, "PN", "Nobody^At^All");
+  test_dicom_text (file, 0x00100020, "LO", "N0");
   test_dicom_text (file, 0x00180050, "DS", "2.5");
   test_dicom_text (file, 0x00180081, "DS", either (slice->echo, ""));
   test_dicom_text (file, 0x0020000d, "UI", "1.2");
   test_dicom_text (file, 0x0020000e, "UI", either (slice->series, "1.2.3"));
+  test_dicom_text (file, 0x00200010, "SH", "S0");
   test_dicom_text (file, 0x00200011, "IS", either (slice->number, "7"));
   test_dicom_text (file, 0x00200013, "IS", number);
   if (slice->position == NULL || slice->position[0] != '\0')

@@ -596,7 +596,7 @@ msm_dcmtk_fields (const char *path, GError **error)
   DcmFileFormat file;
   DcmDataset *dataset = file.getDataset ();
   GPtrArray *texts;
-  OFString provenance;
+  std::string comment;
 
   if (!load_header (file, path, error))
     return NULL;
@@ -608,8 +608,9 @@ msm_dcmtk_fields (const char *path, GError **error)
   FrameGroups groups = { nth_item (dataset, DCM_PerFrameFunctionalGroupsSequence, 0),
                          get_item (dataset, DCM_SharedFunctionalGroupsSequence), dataset };
   add_windows (texts, groups.find_or_top (DCM_FrameVOILUTSequence));
-  if (get_text (dataset, DcmTagKey (MSM_DICOM_PRIVATE_GROUP, 0x0010)) == MSM_DICOM_PRIVATE_CREATOR)
-    add (texts, "provenance", get_texts (dataset, DcmTagKey (MSM_DICOM_PRIVATE_GROUP, MSM_DICOM_PRIVATE_PROVENANCE)));
+  comment = get_texts (dataset, DCM_ImageComments);
+  if (comment.compare (0, strlen (MSM_DICOM_COMMENT_HEAD), MSM_DICOM_COMMENT_HEAD) == 0)
+    add (texts, "provenance", comment.substr (strlen (MSM_DICOM_COMMENT_HEAD)));
   return texts;
 }
 

@@ -276,7 +276,11 @@ msm_dicom_fields (MsmDicom *self, guint32 file, GHashTable *fields, GError **err
 gboolean
 msm_dicom_template (MsmDicom *self, GHashTable *values, GError **error)
 {
-  return read_table (self, MSM_DICOM_OP_TEMPLATE, 0, values, error);
+  const MsmDicomSeries *series = msm_dicom_find_series (self, NULL, error);
+  g_autoptr (GArray) frames = series != NULL ? msm_dicom_frames (self, series, error) : NULL;
+
+  return frames != NULL && frames->len > 0
+         && read_table (self, MSM_DICOM_OP_TEMPLATE, g_array_index (frames, MsmDicomFrame, 0).file, values, error);
 }
 
 gboolean

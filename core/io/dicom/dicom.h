@@ -35,7 +35,7 @@ GArray *msm_dicom_frames (MsmDicom *self, const MsmDicomSeries *series, GError *
 GPtrArray *msm_dicom_skipped (MsmDicom *self, gsize *n_skipped, gsize *n_other);
 /* What the frame's file says of it (msm_dcmtk_fields()) into @fields (utf8 → utf8). */
 gboolean msm_dicom_fields (MsmDicom *self, guint32 file, GHashTable *fields, GError **error);
-/* Patient, study and place of the first file, for a derived series, into @values (keyword → utf8). */
+/* Patient, study and place of the largest series, for one derived from it, into @values (keyword → utf8). */
 gboolean msm_dicom_template (MsmDicom *self, GHashTable *values, GError **error);
 /* [channel, row, column], as many as the frame says. */
 gboolean msm_dicom_read (MsmDicom *self, const MsmDicomFrame *frame, float *out, GError **error);
