@@ -28,6 +28,7 @@ static const MsmCommand *const commands[] = {
   &msm_command_loss,
   &msm_command_import_checkpoint,
   &msm_command_sample,
+  &msm_command_export,
   &msm_command_send,
   &msm_command_selftest,
   NULL,

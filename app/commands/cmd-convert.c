@@ -19,28 +19,6 @@ static const MsmParam convert_params[] = {
   { NULL },
 };
 
-static gboolean
-can_hold_kspace (const char *out)
-{
-  g_autofree char *lower = g_ascii_strdown (out, -1);
-
-  return g_str_has_suffix (lower, ".cfl") || g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5");
-}
-
-static gboolean
-write_kspace (const char *out, MsmTensor *kspace, const char *provenance, GError **error)
-{
-  MsmNamedTensor named = { "kspace", kspace };
-  g_autofree char *lower = g_ascii_strdown (out, -1);
-
-  if (g_str_has_suffix (lower, ".cfl"))
-    return msm_cfl_write (out, kspace, provenance, error);
-  if (g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5"))
-    return msm_hdf5_write (out, &named, 1, provenance, error);
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: k-space is written as .cfl or .h5"), out);
-  return FALSE;
-}
-
 /* The slice that was asked for, else the first that holds anything, or the very first where none does. */
 static MsmTensor *
 read_slice (MsmScan *scan, const MsmParams *params, gsize *slice, GError **error)
@@ -76,7 +54,7 @@ is_image (const MsmScan *scan, const char *out)
 {
   const gboolean is_untold = g_str_equal (scan->format->name, "bart");
 
-  return scan->kind == MSM_SCAN_IMAGE || (is_untold && !can_hold_kspace (out));
+  return scan->kind == MSM_SCAN_IMAGE || (is_untold && !msm_image_format_can (out, MSM_HOLDS_KSPACE));
 }
 
 static gboolean
@@ -94,11 +72,11 @@ convert_scan (MsmScan *scan, const char *out, const MsmParams *params, const cha
   if (remark != NULL)
     printf (_("Note: %s\n"), remark);
   if (!is_image (scan, out))
-    return write_kspace (out, tensor, provenance, error);
+    return msm_image_format_write_array (out, "kspace", tensor, provenance, error);
   if (scan->kind == MSM_SCAN_KSPACE)
     printf (_("Note: %s\n"), _("taken for an image, since the output can hold nothing else"));
   notes.geometry = msm_scan_geometry (scan, slice);
-  return msm_image_save (out, tensor, &notes, error);
+  return msm_image_format_write (out, tensor, &notes, error);
 }
 
 /* A result of ours, or a reference, is no scan: @scan_error says why, for what cannot be read as an image either. */
@@ -123,7 +101,7 @@ convert_result (const char *input, const char *out, const MsmParams *params, con
       g_clear_error (&failure);
       return FALSE;
     }
-  return msm_image_save (out, tensor, &notes, error);
+  return msm_image_format_write (out, tensor, &notes, error);
 }
 
 static gboolean

@@ -28,22 +28,19 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
 {
   const char *sens_out = msm_params_get_text (params, "sens-out");
   const char *image_out = msm_params_get_text (params, "image-out");
-  g_autofree char *lower = g_ascii_strdown (out, -1);
+  const MsmImageFormat *format = msm_image_format_find (out, MSM_HOLDS_KSPACE, error);
   g_autofree char *provenance = msm_command_provenance ("phantom", NULL, msm_params_get_text (values, "object"));
   g_autoptr (MsmTensor) kspace = NULL, sens = NULL, image = NULL, truth = NULL;
   MsmImageNotes notes = { .provenance = provenance };
   MsmSimulatedFile file = { 0 };
 
-  if (!g_str_has_suffix (lower, ".h5") && !g_str_has_suffix (lower, ".cfl"))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"), out);
-      return FALSE;
-    }
+  if (format == NULL)
+    return FALSE;
   if (!msm_phantom_kspace (values, &kspace, &sens, &image, error))
     return FALSE;
-  if (g_str_has_suffix (lower, ".cfl"))
+  if ((format->holds & MSM_HOLDS_ARRAYS) == 0)
     {
-      if (!msm_cfl_write (out, kspace, NULL, error))
+      if (!format->write_array (out, "kspace", kspace, NULL, error))
         return FALSE;
     }
   else
@@ -68,7 +65,7 @@ write_phantom (const char *out, MsmParams *params, MsmParams *values, GError **e
     }
   if (sens_out[0] != '\0' && !msm_cfl_write (sens_out, sens, NULL, error))
     return FALSE;
-  return image_out[0] == '\0' || msm_image_save (image_out, image, &notes, error);
+  return image_out[0] == '\0' || msm_image_format_write (image_out, image, &notes, error);
 }
 
 static gboolean

@@ -18,6 +18,7 @@
 #include "app/setup/slice-list.h"
 #include "core/comm/comm.h"
 #include "core/io/image-write.h"
+#include "core/io/provenance.h"
 #include "core/io/scan.h"
 #include "core/method/method.h"
 #include "core/sampler/sampler-diffusion.h"
@@ -164,7 +165,7 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
   /* A picture's white is known, and kept. */
   if (setup->operator_class->make != NULL && scan->format->white > 0)
     notes.white = scan->format->white;
-  if (msm_diffusion_is_class (setup->method) && msm_samples_is_hdf5 (out))
+  if (msm_diffusion_is_class (setup->method) && msm_image_format_can (out, MSM_HOLDS_ARRAYS))
     {
       if (!msm_samples_collect (&samples, msm_run_get_sampler (result->terminal.run), FALSE,
                                 msm_params_get_bool (params, "keep-samples"), error))
@@ -172,7 +173,7 @@ save (MsmParams *params, const char *out, const char *provenance, const char *ex
       notes.more = samples.named;
       notes.n_more = samples.n;
     }
-  return msm_image_save (out, result->image, &notes, error);
+  return msm_image_format_write (out, result->image, &notes, error);
 }
 
 typedef struct
@@ -190,7 +191,7 @@ make_trajectory (MsmSampler *sampler, gpointer data)
   g_autofree char *details = g_strdup_printf ("method=%s %s; device=%s", sampler->klass->name, settings,
                                               msm_device_name (sampler->problem->device));
   g_autofree char *provenance = msm_command_provenance ("recon", wish->path, details);
-  g_autofree char *text = msm_experiment_attach (provenance, wish->experiment);
+  g_autofree char *text = msm_provenance_attach (provenance, wish->experiment);
 
   return msm_samples_trajectory (wish->params, sampler, text);
 }

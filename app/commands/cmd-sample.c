@@ -13,6 +13,7 @@
 #include "app/setup/setup-prepare.h"
 #include "core/base/json.h"
 #include "core/io/image-write.h"
+#include "core/io/provenance.h"
 #include "core/sampler/sampler-diffusion.h"
 
 static void
@@ -69,7 +70,7 @@ draw (const MsmSetup *setup, MsmParams *params, MsmNames names, GError **error)
   prior = names != MSM_NAMES_NONE ? msm_diffusion_describe_prior (sampler) : g_strdup ("prior not named");
   details = g_strdup_printf ("%s; %s; device=%s", settings, prior, msm_device_name (sampler->problem->device));
   provenance = msm_command_provenance ("sample", NULL, details);
-  text = msm_experiment_attach (provenance, experiment);
+  text = msm_provenance_attach (provenance, experiment);
   trajectory = msm_samples_trajectory (params, sampler, text);
   if (!msm_terminal_run (&result, sampler, _("sampling"), trajectory, error)
       || (trajectory != NULL && !msm_trajectory_finish (trajectory, error)))
@@ -77,7 +78,7 @@ draw (const MsmSetup *setup, MsmParams *params, MsmNames names, GError **error)
   samples = msm_diffusion_get_samples (sampler, error);
   if (samples == NULL)
     return FALSE;
-  if (out[0] != '\0' && msm_samples_is_hdf5 (out))
+  if (out[0] != '\0' && msm_image_format_can (out, MSM_HOLDS_ARRAYS))
     {
       g_auto (MsmSamples) all = { NULL };
 
@@ -90,7 +91,7 @@ draw (const MsmSetup *setup, MsmParams *params, MsmNames names, GError **error)
       MsmImageNotes notes = { .provenance = provenance, .experiment = experiment };
 
       one = msm_image_slice (samples, 0, "sample", error);
-      if (one == NULL || !msm_image_save (out, one, &notes, error))
+      if (one == NULL || !msm_image_format_write (out, one, &notes, error))
         return FALSE;
     }
   report (params, sampler, &result, samples);

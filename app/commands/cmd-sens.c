@@ -8,7 +8,7 @@
 #include "app/setup/scan-flags.h"
 #include "core/calib/calib.h"
 #include "core/device/device.h"
-#include "core/io/image-write.h"
+#include "core/io/image-format.h"
 #include "core/io/scan.h"
 
 static const MsmParam sens_params[] = {
@@ -26,19 +26,13 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   int slice;
   g_autofree char *source = msm_command_source (options, path);
   g_autofree char *provenance = msm_command_provenance ("sens", source, NULL);
-  g_autofree char *lower = g_ascii_strdown (out, -1);
   g_autofree char *shape = NULL;
   g_autoptr (MsmScan) scan = NULL;
   g_autoptr (MsmTensor) kspace = NULL, sens = NULL;
   g_autoptr (MsmMask) mask = NULL;
-  MsmNamedTensor named;
-  gboolean is_hdf5 = g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5");
 
-  if (!is_hdf5 && !g_str_has_suffix (lower, ".cfl"))
-    {
-      g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED, _("%s: unknown extension, expected .h5 or .cfl"), out);
-      return FALSE;
-    }
+  if (msm_image_format_find (out, MSM_HOLDS_KSPACE, error) == NULL)
+    return FALSE;
   scan = msm_scan_open_with_flags (path, params, error);
   if (scan == NULL)
     return FALSE;
@@ -76,8 +70,7 @@ estimate (const char *path, const char *out, MsmParams *params, MsmParams *espir
   sens = msm_espirit_estimate (kspace, mask, espirit, NULL, error);
   if (sens == NULL)
     return FALSE;
-  named = (MsmNamedTensor){ "sens", sens };
-  if (!(is_hdf5 ? msm_hdf5_write (out, &named, 1, provenance, error) : msm_cfl_write (out, sens, provenance, error)))
+  if (!msm_image_format_write_array (out, "sens", sens, provenance, error))
     return FALSE;
   shape = msm_shape_format (msm_tensor_shape (sens));
   printf (_("sens %s (set, coil, readout, phase), slice %d\n"), shape, slice);

@@ -43,6 +43,7 @@ extern const MsmCommand msm_command_train;
 extern const MsmCommand msm_command_sample;
 extern const MsmCommand msm_command_selftest;
 extern const MsmCommand msm_command_send;
+extern const MsmCommand msm_command_export;
 extern const MsmCommand msm_command_unet;
 extern const MsmCommand msm_command_loss;
 extern const MsmCommand msm_command_import_checkpoint;

@@ -8,6 +8,7 @@
 
 #include "app/setup/setup-prepare.h"
 #include "core/io/atomic-file.h"
+#include "core/io/provenance.h"
 
 static const MsmParam flags[] = {
   { "methods", MSM_PARAM_TEXT,
@@ -326,5 +327,5 @@ msm_figure_flags_text (const MsmFigureFlags *self, const MsmCommand *command, co
   g_autofree char *summary = g_strdup_printf ("%s\n%s", provenance, caption);
   g_autofree char *description = msm_figure_flags_description (self);
 
-  return msm_experiment_attach (summary, description);
+  return msm_provenance_attach (summary, description);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/commands/command.h"
 #include "app/setup/experiment.h"
 #include "core/base/error.h"
 #include "core/device/device.h"
@@ -37,54 +38,6 @@ msm_image_slice (MsmTensor *tensor, gsize slice, const char *what, GError **erro
   shape = msm_shape4 (1, n_channels, shape.dim[shape.rank - 2], shape.dim[shape.rank - 1]);
   return msm_tensor_new_from (msm_device_host (), msm_tensor_dtype (tensor), shape,
                               (const char *) msm_tensor_const_data (tensor) + slice * bytes, error);
-}
-
-MsmTensor *
-msm_image_magnitude (MsmTensor *tensor, double scale, GError **error)
-{
-  MsmShape shape = msm_tensor_shape (tensor);
-  gsize n_rows = shape.dim[shape.rank - 2], n_columns = shape.dim[shape.rank - 1];
-  gsize n = n_rows * n_columns;
-  gsize n_planes = msm_shape_size (shape) / n;
-  const float *x = msm_tensor_const_host (tensor);
-  MsmTensor *magnitude = msm_tensor_new (msm_device_host (), MSM_F32, msm_shape4 (1, 1, n_rows, n_columns), error);
-  gsize parts = msm_tensor_dtype (tensor) == MSM_C64 ? 2 : 1;
-  float *out;
-
-  if (magnitude == NULL)
-    return NULL;
-  out = msm_tensor_host (magnitude);
-  for (gsize p = 0; p < n; p++)
-    {
-      double sum = 0;
-
-      for (gsize plane = 0; plane < n_planes; plane++)
-        for (gsize part = 0; part < parts; part++)
-          {
-            double v = x[(plane * n + p) * parts + part];
-
-            sum += v * v;
-          }
-      out[p] = scale * sqrt (sum);
-    }
-  return magnitude;
-}
-
-/* Real, of one channel, or of three: red, green and blue. */
-static gboolean
-is_real (MsmTensor *image)
-{
-  return msm_tensor_dtype (image) == MSM_F32 && msm_tensor_shape (image).rank == 4 && msm_tensor_dim (image, 0) == 1
-         && (msm_tensor_dim (image, 1) == 1 || msm_tensor_dim (image, 1) == 3);
-}
-
-MsmTensor *
-msm_image_real (MsmTensor *image, GError **error)
-{
-  if (is_real (image))
-    return msm_tensor_new_from (msm_device_host (), MSM_F32, msm_tensor_shape (image), msm_tensor_const_data (image),
-                                error);
-  return msm_image_magnitude (image, 1, error);
 }
 
 void
@@ -240,118 +193,4 @@ msm_image_load_volume (const char *path, const char *dataset, const MsmScanOptio
       memcpy (msm_tensor_host (volume) + s * n_plane, msm_tensor_const_host (real), n_plane * sizeof (float));
     }
   return g_steal_pointer (&volume);
-}
-
-static gboolean
-save_hdf5 (const char *path, MsmTensor *image, const MsmImageNotes *notes, const char *text, GError **error)
-{
-  g_autoptr (MsmTensor) real = msm_image_real (image, error);
-  g_autoptr (MsmTensor) mask = NULL;
-  MsmNamedTensor named[16];
-  MsmShape shape;
-  gsize n = 0;
-
-  g_return_val_if_fail (notes->n_more + 3 <= G_N_ELEMENTS (named), FALSE);
-
-  if (real == NULL)
-    return FALSE;
-  shape = msm_tensor_shape (real);
-  if (shape.dim[1] == 1)
-    msm_tensor_reshape (real, msm_shape3 (1, shape.dim[2], shape.dim[3])); /* as fastMRI submissions */
-  named[n++] = (MsmNamedTensor){ "reconstruction", real };
-  if (msm_tensor_dtype (image) == MSM_C64)
-    named[n++] = (MsmNamedTensor){ "image", image };
-  if (notes->mask != NULL)
-    {
-      mask = msm_mask_to_tensor (notes->mask, msm_device_host (), error);
-      if (mask == NULL)
-        return FALSE;
-      named[n++] = (MsmNamedTensor){ "mask", mask };
-    }
-  for (gsize i = 0; i < notes->n_more; i++)
-    named[n++] = notes->more[i];
-  return msm_hdf5_write (path, named, n, text, error);
-}
-
-static gboolean
-save_png (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
-{
-  g_autoptr (MsmTensor) real = msm_image_real (image, error);
-  g_autofree char *summary = NULL, *text = NULL;
-  double low, high = notes->white;
-
-  if (real == NULL)
-    return FALSE;
-  if (!(high > 0))
-    msm_render_auto_window (msm_tensor_const_host (real), MSM_F32, msm_tensor_size (real), MSM_RENDER_MAGNITUDE, 0,
-                            99.9, &low, &high);
-  if (!(high > 0))
-    high = 1;
-  msm_image_scale (real, 1 / high);
-  summary = g_strdup_printf ("%s; white = %.9g", notes->provenance != NULL ? notes->provenance : "", high);
-  text = msm_experiment_attach (summary, notes->experiment);
-  return msm_png_write_16 (path, msm_tensor_const_host (real), msm_tensor_dim (real, 1), msm_tensor_dim (real, 2),
-                           msm_tensor_dim (real, 3), text, error);
-}
-
-gboolean
-msm_image_can_save (const char *path, GError **error)
-{
-  static const char *const extensions[] = { ".h5", ".hdf5", ".cfl", ".nii", ".nii.gz", ".dcm", ".png", NULL };
-
-  for (gsize i = 0; extensions[i] != NULL; i++)
-    if (has_extension (path, extensions[i]))
-      return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_UNSUPPORTED,
-               _("%s: unknown extension, expected .h5, .cfl, .nii, .nii.gz, .dcm or .png"), path);
-  return FALSE;
-}
-
-/* Of a colour picture a capture, of anything else an MR image; nobody's, since no template is named. */
-static gboolean
-save_dicom (const char *path, MsmTensor *image, const MsmImageNotes *notes, const char *text, GError **error)
-{
-  g_autoptr (MsmTensor) real = msm_image_real (image, error);
-  /* Behind the program and the input, whose name is perhaps somebody's. */
-  const char *input = notes->provenance != NULL ? strstr (notes->provenance, "; ") : NULL;
-  const char *details = input != NULL ? strstr (input + 2, "; ") : NULL;
-  g_autofree char *derivation = g_strdup_printf ("MSM Studio %s%s", MSM_VERSION, details != NULL ? details : "");
-  MsmDicomImages images = { .tensor = real,
-                            .geometry = &notes->geometry,
-                            .description = notes->title != NULL ? notes->title : "MSM Studio",
-                            .derivation = derivation,
-                            .provenance = text };
-
-  if (real == NULL)
-    return FALSE;
-  images.kind = msm_tensor_shape (real).dim[1] == 3 ? MSM_DICOM_CAPTURES : MSM_DICOM_SERIES;
-  for (int i = 0; i < 3 && notes->spacing_mm != NULL; i++)
-    images.spacing_mm[i] = notes->spacing_mm[i];
-  return msm_dicom_write (path, &images, error);
-}
-
-gboolean
-msm_image_save (const char *path, MsmTensor *image, const MsmImageNotes *notes, GError **error)
-{
-  static const double unknown_mm[3] = { 0, 0, 0 };
-  g_autofree char *text =
-      notes->provenance != NULL ? msm_experiment_attach (notes->provenance, notes->experiment) : NULL;
-
-  if (!msm_image_can_save (path, error))
-    return FALSE;
-  if (has_extension (path, ".png"))
-    return save_png (path, image, notes, error);
-  if (has_extension (path, ".cfl"))
-    return msm_cfl_write (path, image, text, error);
-  if (has_extension (path, ".dcm"))
-    return save_dicom (path, image, notes, text, error);
-  if (has_extension (path, ".nii") || has_extension (path, ".nii.gz"))
-    {
-      g_autoptr (MsmTensor) magnitude = msm_image_magnitude (image, 1, error);
-
-      return magnitude != NULL
-             && msm_nifti_write (path, magnitude, notes->spacing_mm != NULL ? notes->spacing_mm : unknown_mm,
-                                 &notes->geometry, text, error);
-    }
-  return save_hdf5 (path, image, notes, text, error);
 }

@@ -18,27 +18,19 @@
 #define TRAJECTORY_BUDGET 0
 
 gboolean
-msm_samples_is_hdf5 (const char *path)
-{
-  g_autofree char *lower = g_ascii_strdown (path, -1);
-
-  return g_str_has_suffix (lower, ".h5") || g_str_has_suffix (lower, ".hdf5");
-}
-
-gboolean
 msm_samples_check_flags (MsmParams *params, const char *out, GError **error)
 {
   const char *trajectory = msm_params_get_text (params, "trajectory");
 
-  if (out[0] != '\0' && !msm_image_can_save (out, error))
+  if (out[0] != '\0' && msm_image_format_find (out, 0, error) == NULL)
     return FALSE;
-  if (msm_params_get_bool (params, "keep-samples") && (out[0] == '\0' || !msm_samples_is_hdf5 (out)))
+  if (msm_params_get_bool (params, "keep-samples") && (out[0] == '\0' || !msm_image_format_can (out, MSM_HOLDS_ARRAYS)))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--keep-samples needs --out with an .h5 file, found “%s”"),
                    out);
       return FALSE;
     }
-  if (trajectory[0] != '\0' && !msm_samples_is_hdf5 (trajectory))
+  if (trajectory[0] != '\0' && !msm_image_format_can (trajectory, MSM_HOLDS_ARRAYS))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--trajectory writes an .h5 file, found “%s”"), trajectory);
       return FALSE;

@@ -10,7 +10,6 @@ G_BEGIN_DECLS
 
 /* The flags fit each other: asked before the work. MSM_ERROR_VALUE, MSM_ERROR_UNSUPPORTED. */
 gboolean msm_samples_check_flags (MsmParams *params, const char *out, GError **error);
-gboolean msm_samples_is_hdf5 (const char *path);
 /* What --trajectory asks for, or NULL. (transfer full) */
 MsmTrajectory *msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance);
 /* Serves --save-experiment. */

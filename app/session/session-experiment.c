@@ -8,6 +8,7 @@
 #include "app/setup/setup-prepare.h"
 #include "core/base/error.h"
 #include "core/io/output-file.h"
+#include "core/io/provenance.h"
 
 /* ---- saving ---- */
 
@@ -42,7 +43,7 @@ msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **
 
   msm_run_item_get_progress (run, &last, &n_steps, &seconds_left);
   summary = g_strdup_printf ("%sstep = %d of %d", settings, step, n_steps);
-  return experiment != NULL ? msm_experiment_attach (summary, experiment) : NULL;
+  return experiment != NULL ? msm_provenance_attach (summary, experiment) : NULL;
 }
 
 gboolean

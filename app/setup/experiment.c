@@ -291,12 +291,6 @@ load_section (MsmExperiment *self, GKeyFile *file, const char *name, const char 
 /* Sections that follow a summary. */
 #define MARK "\n\n["
 
-char *
-msm_experiment_attach (const char *summary, const char *experiment)
-{
-  return experiment != NULL ? g_strdup_printf ("%s\n\n%s", summary, experiment) : g_strdup (summary);
-}
-
 /* A result's own experiment. (transfer full): text; NULL with @error */
 static char *
 read_embedded (const char *path, GError **error)

@@ -19,15 +19,13 @@ void msm_experiment_add (MsmExperiment *self, const char *section, MsmParams *pa
  * msm_experiment_read:
  *
  * The file's sections: an experiment file, or a result (PNG, HDF5, NIfTI, cfl) that carries one, as
- * msm_experiment_attach() makes its text. Of a branch, those of its last stage.
+ * msm_provenance_attach() makes its text. Of a branch, those of its last stage.
  *
  * Returns: (transfer full): or %NULL with MSM_ERROR_FILE or MSM_ERROR_FORMAT
  */
 GKeyFile *msm_experiment_read (const char *path, GError **error);
 /* All stages, the first run first. (transfer full) (element-type MsmStage): as msm_experiment_read() fails */
 GPtrArray *msm_experiment_read_stages (const char *path, GError **error);
-/* @summary, then @experiment (nullable): what msm_experiment_format() gave. (transfer full) */
-char *msm_experiment_attach (const char *summary, const char *experiment);
 /**
  * msm_experiment_load:
  *

@@ -94,6 +94,7 @@ set_place (Job *self)
   const MsmGeometry *given = self->images->geometry;
   const gboolean is_known = given != NULL && given->is_known;
   const MsmGeometry *g = is_known ? given : &upright;
+  const gboolean has_centres = is_known && self->images->centres != NULL;
   MsmDcmtkOut *out = &self->out;
 
   for (int i = 0; i < 2; i++)
@@ -105,9 +106,10 @@ set_place (Job *self)
   self->positions = g_new (double, 3 * out->n_slices);
   for (gsize s = 0; s < out->n_slices; s++)
     for (int i = 0; i < 3; i++)
-      self->positions[3 * s + i] = g->centre[i] - (double) (out->n_rows / 2) * out->spacing[0] * g->row[i]
-                                   - (double) (out->n_columns / 2) * out->spacing[1] * g->column[i]
-                                   + (double) s * out->gap * g->slice[i];
+      self->positions[3 * s + i] =
+          (has_centres ? self->images->centres[s][i] : g->centre[i] + (double) s * out->gap * g->slice[i])
+          - (double) (out->n_rows / 2) * out->spacing[0] * g->row[i]
+          - (double) (out->n_columns / 2) * out->spacing[1] * g->column[i];
   /* A place that is not known lies in nobody's frame of reference. */
   self->frame = is_known ? take_uid (self, "FrameOfReferenceUID") : msm_dicom_uid_new ();
   self->derivation = g_strdup_printf ("%s%s%s", self->images->derivation, is_known ? "" : MSM_DICOM_PLACE_UNKNOWN,
@@ -117,7 +119,7 @@ set_place (Job *self)
 static gboolean
 prepare (Job *self, const char *path, GError **error)
 {
-  const gsize n_channels = self->images->kind == MSM_DICOM_CAPTURES ? 3 : 1;
+  const gboolean may_be_colour = self->images->kind == MSM_DICOM_CAPTURES;
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   MsmDcmtkOut *out = &self->out;
 
@@ -125,15 +127,15 @@ prepare (Job *self, const char *path, GError **error)
   if (self->host == NULL)
     return FALSE;
   self->shape = msm_tensor_shape (self->host);
-  if (self->shape.rank != 4 || self->shape.dim[1] != n_channels || self->shape.dim[2] > 65535
-      || self->shape.dim[3] > 65535 || msm_tensor_dtype (self->host) == MSM_BF16
-      || (n_channels == 3 && msm_tensor_dtype (self->host) != MSM_F32))
+  if (self->shape.rank != 4 || (self->shape.dim[1] != 1 && !(may_be_colour && self->shape.dim[1] == 3))
+      || self->shape.dim[2] > 65535 || self->shape.dim[3] > 65535 || msm_tensor_dtype (self->host) == MSM_BF16
+      || (self->shape.dim[1] == 3 && msm_tensor_dtype (self->host) != MSM_F32))
     {
       g_autofree char *found = msm_shape_format (self->shape);
 
       g_set_error (error, MSM_ERROR, MSM_ERROR_SHAPE,
-                   _("%s: cannot write %s as DICOM, expected [slice, %zu, row, column] of at most 65535 each"), path,
-                   found, n_channels);
+                   _("%s: cannot write %s as DICOM, expected [slice, %s, row, column] of at most 65535 each"), path,
+                   found, may_be_colour ? "1 or 3" : "1");
       return FALSE;
     }
   if (!take_template (self, error))
@@ -175,22 +177,25 @@ store (const Job *self, gsize i)
   return (guint16) lrint (CLAMP ((value_at (self, i) - self->out.intercept) / self->out.slope, 0, MAX_STORED));
 }
 
-/* One scale for all slices: from the smallest value, or 0, to the largest. */
+/* One scale for all slices: from the smallest value, or 0, to the largest. Whole numbers that fit stay as they are. */
 static void
 set_scale (Job *self)
 {
   const gsize n = msm_shape_size (self->shape);
   double lowest = 0, highest = 0;
+  gboolean is_whole = TRUE;
 
   for (gsize i = 0; i < n; i++)
     {
       const float v = value_at (self, i);
 
+      is_whole = is_whole && v == rintf (v);
       lowest = MIN (lowest, v);
       highest = MAX (highest, v);
     }
   self->out.intercept = lowest;
-  self->out.slope = highest > lowest ? (highest - lowest) / MAX_STORED : 1;
+  self->out.slope =
+      highest == lowest || (is_whole && highest - lowest <= MAX_STORED) ? 1 : (highest - lowest) / MAX_STORED;
 }
 
 /* One window for all slices, in true values. */
@@ -230,10 +235,20 @@ set_window (Job *self)
   self->out.width = fabs (white - black);
 }
 
+/* Value @i through the window, 0 … 1. */
+static double
+grey_at (const Job *self, gsize i)
+{
+  const double stored = (value_at (self, i) - self->out.intercept) / self->out.slope;
+
+  return CLAMP ((stored - self->out.centre) / self->out.width + 0.5, 0, 1);
+}
+
 static gboolean
 write_slice (const Job *self, const char *path, gsize slice, GError **error)
 {
   const gsize n = self->out.n_rows * self->out.n_columns, first = slice * n;
+  const gboolean is_colour = self->shape.dim[1] == 3;
   g_autofree guint16 *stored = NULL;
   g_autofree guint8 *rgb = NULL;
 
@@ -247,7 +262,8 @@ write_slice (const Job *self, const char *path, gsize slice, GError **error)
   rgb = g_new (guint8, 3 * n);
   for (gsize c = 0; c < 3; c++)
     for (gsize i = 0; i < n; i++)
-      rgb[3 * i + c] = (guint8) lrintf (255 * CLAMP (value_at (self, 3 * first + c * n + i), 0, 1));
+      rgb[3 * i + c] = (guint8) lrint (
+          255 * (is_colour ? CLAMP (value_at (self, 3 * first + c * n + i), 0, 1) : grey_at (self, first + i)));
   return msm_dcmtk_write_capture (path, &self->out, slice, rgb, error);
 }
 
@@ -309,7 +325,7 @@ msm_dicom_write (const char *path, const MsmDicomImages *images, GError **error)
   Job job = { .images = images };
   gboolean ok = prepare (&job, path, error);
 
-  if (ok && images->kind != MSM_DICOM_CAPTURES)
+  if (ok && job.shape.dim[1] == 1)
     {
       set_scale (&job);
       set_window (&job);

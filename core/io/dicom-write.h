@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   MSM_DICOM_SERIES,   /* MR Image Storage: one file for a slice, magnitudes in 16 bits */
-  MSM_DICOM_CAPTURES, /* Secondary Capture: colours in 8 bits, one file for a slice */
+  MSM_DICOM_CAPTURES, /* Secondary Capture: colours, or greys by the window, in 8 bits, one file for a slice */
   MSM_DICOM_MAP,      /* Parametric Map: float32, one file for all slices */
 } MsmDicomKind;
 
@@ -20,9 +20,10 @@ typedef enum
 typedef struct
 {
   MsmDicomKind kind;
-  MsmTensor *tensor;    /* [slice, 1, row, column] F32, or C64 by magnitude; captures [slice, 3, …] in 0 … 1 */
+  MsmTensor *tensor;    /* [slice, 1, row, column] F32, or C64 by magnitude; captures also [slice, 3, …] in 0 … 1 */
   double spacing_mm[3]; /* between rows, columns, slices; 0 unknown */
-  const MsmGeometry *geometry; /* of the pictures, or NULL */
+  const MsmGeometry *geometry; /* of the first slice, or NULL */
+  const double (*centres)[3];  /* of every slice as MsmGeometry has it, or NULL: one spacing apart */
   const char *description;     /* of the series, a few words */
   const char *derivation;      /* how it was made, a sentence */
   const char *provenance;      /* what repeats it, or NULL */

@@ -51,5 +51,7 @@ MsmTensor *msm_hdf5_read (const char *path, const char *dataset, GError **error)
  */
 gboolean msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3], const MsmGeometry *geometry,
                           const char *text, GError **error);
+/* Where the phase of complex images goes: NAME.nii.gz → NAME_phase.nii.gz. (transfer full) */
+char *msm_nifti_phase_name (const char *path);
 
 G_END_DECLS

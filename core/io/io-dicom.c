@@ -149,6 +149,25 @@ take_fields (MsmScan *scan, GError **error)
   return TRUE;
 }
 
+/* Where each slice lies, which need not be one spacing from the last. */
+static void
+take_centres (MsmScan *scan)
+{
+  const MsmGeometry *g = &scan->geometry;
+
+  if (!g->is_known)
+    return;
+  scan->centres = g_malloc (scan->n_slices * sizeof *scan->centres);
+  for (gsize s = 0; s < scan->n_slices; s++)
+    for (int i = 0; i < 3; i++)
+      {
+        const MsmDicomFrame *frame = get_frame (scan->priv, s);
+
+        scan->centres[s][i] = frame->position[i] + (double) (scan->n_readout / 2) * scan->spacing_mm[0] * g->row[i]
+                              + (double) (scan->n_phase / 2) * scan->spacing_mm[1] * g->column[i];
+      }
+}
+
 /* What our own writer had to make up is not taken for known. */
 static void
 forget_place (MsmScan *scan)
@@ -187,6 +206,7 @@ dicom_open (MsmScan *scan, GError **error)
       || !take_fields (scan, error))
     return FALSE;
   forget_place (scan);
+  take_centres (scan);
   note_skipped (scan);
   note_stack (scan, n_twice);
   msm_scan_note (scan, _("Images, not raw data: k-space made of them is synthetic."));
@@ -212,6 +232,7 @@ const MsmScanFormat msm_scan_dicom = {
   .open = dicom_open,
   .read = dicom_read,
   .close = dicom_close,
+  .holds_magnitudes = TRUE,
 };
 
 char *

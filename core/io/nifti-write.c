@@ -126,9 +126,8 @@ write_part (const char *path, const float *v, MsmShape shape, const double spaci
   return msm_atomic_commit (temp, path, error);
 }
 
-/* NAME.nii.gz → NAME_phase.nii.gz */
-static char *
-phase_name (const char *path)
+char *
+msm_nifti_phase_name (const char *path)
 {
   gsize length = strlen (path);
   const char *extension = g_str_has_suffix (path, ".nii.gz") ? ".nii.gz"
@@ -163,7 +162,7 @@ msm_nifti_write (const char *path, MsmTensor *tensor, const double spacing_mm[3]
   v = msm_tensor_const_host (host);
   if (msm_tensor_dtype (host) == MSM_F32)
     return write_part (path, v, shape, spacing_mm, geometry, PART_VALUE, text, error);
-  phase = phase_name (path);
+  phase = msm_nifti_phase_name (path);
   return write_part (path, v, shape, spacing_mm, geometry, PART_MAGNITUDE, text, error)
          && write_part (phase, v, shape, spacing_mm, geometry, PART_PHASE, text, error);
 }

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/input-file.h"
 #include "core/device/device.h"
+#include "core/io/atomic-file.h"
 
 #define MAGIC      "\x93NUMPY"
 #define MAX_HEADER 65536
@@ -180,4 +181,28 @@ msm_npy_read (const char *path, GError **error)
   for (gsize i = 0; tensor != NULL && i < header.n; i++)
     msm_tensor_host (tensor)[i] = number_at (raw, header.is_fortran ? fortran_index (i, &header.shape) : i, &header);
   return g_steal_pointer (&tensor);
+}
+
+gboolean
+msm_npy_write (const char *path, MsmTensor *tensor, GError **error)
+{
+  const gboolean is_complex = msm_tensor_dtype (tensor) == MSM_C64;
+  const MsmShape shape = msm_tensor_shape (tensor);
+  const gsize n_bytes = msm_tensor_bytes (tensor);
+  g_autoptr (GString) header = g_string_new (NULL);
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+
+  g_string_printf (header, "{'descr': '%s', 'fortran_order': False, 'shape': (", is_complex ? "<c8" : "<f4");
+  for (int a = 0; a < shape.rank; a++)
+    g_string_append_printf (header, "%zu,%s", shape.dim[a], a + 1 < shape.rank ? " " : "");
+  g_string_append (header, "), }");
+  /* The data begin at a multiple of 64 bytes; the last of the header is a line end. */
+  while ((10 + header->len + 1) % 64 != 0)
+    g_string_append_c (header, ' ');
+  g_string_append_c (header, '\n');
+  g_byte_array_append (file, (const guint8 *) MAGIC "\x01\x00", 8);
+  g_byte_array_append (file, (const guint8[]){ header->len & 255, header->len >> 8 }, 2);
+  g_byte_array_append (file, (const guint8 *) header->str, header->len);
+  g_byte_array_append (file, (const guint8 *) msm_tensor_const_host (tensor), n_bytes);
+  return msm_atomic_write (path, file->data, file->len, error);
 }

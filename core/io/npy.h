@@ -16,5 +16,7 @@ gboolean msm_npy_is_head (const guint8 *head, gsize n);
  * _FORMAT (damaged, truncated), _UNSUPPORTED (another type) or _MEMORY
  */
 MsmTensor *msm_npy_read (const char *path, GError **error);
+/* F32 or C64 of any axes as float32 or complex64 in C order, axes as in the tensor. MSM_ERROR_FILE. */
+gboolean msm_npy_write (const char *path, MsmTensor *tensor, GError **error);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -26,6 +27,36 @@ companion (const char *path)
 }
 
 static gboolean
+is_empty (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+
+  return dir != NULL && g_dir_read_name (dir) == NULL;
+}
+
+/* TRUE with MSM_ERROR_FILE: replacing the folder would replace an input. */
+static gboolean
+holds_input (const char *folder, const GPtrArray *inputs, GError **error)
+{
+  g_autofree char *root = realpath (folder, NULL);
+  const gsize length = root != NULL ? strlen (root) : 0;
+
+  for (guint i = 0; root != NULL && i < inputs->len; i++)
+    {
+      g_autofree char *input = realpath (inputs->pdata[i], NULL);
+
+      if (input != NULL && strncmp (input, root, length) == 0 && (input[length] == '/' || length == 1))
+        {
+          g_set_error (error, MSM_ERROR, MSM_ERROR_FILE,
+                       _("%s: holds the input ‘%s’; a result needs a folder of its own"), folder,
+                       (const char *) inputs->pdata[i]);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+static gboolean
 check (const char *path, const GPtrArray *inputs, gboolean may_replace, GError **error)
 {
   GStatBuf info;
@@ -42,7 +73,11 @@ check (const char *path, const GPtrArray *inputs, gboolean may_replace, GError *
           return FALSE;
         }
     }
-  if (may_replace || g_stat (path, &info) != 0 || !S_ISREG (info.st_mode))
+  if (g_stat (path, &info) != 0 || !(S_ISREG (info.st_mode) || (S_ISDIR (info.st_mode) && !is_empty (path))))
+    return TRUE;
+  if (S_ISDIR (info.st_mode) && holds_input (path, inputs, error))
+    return FALSE;
+  if (may_replace)
     return TRUE;
   g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: exists already; --force replaces it"), path);
   return FALSE;

@@ -95,3 +95,9 @@ msm_provenance_read (const char *path, GError **error)
   g_set_error (error, MSM_ERROR, MSM_ERROR_FORMAT, _("%s: does not say where it comes from"), path);
   return NULL;
 }
+
+char *
+msm_provenance_attach (const char *summary, const char *experiment)
+{
+  return experiment != NULL ? g_strdup_printf ("%s\n\n%s", summary, experiment) : g_strdup (summary);
+}

@@ -12,5 +12,7 @@ G_BEGIN_DECLS
  * MSM_ERROR_FORMAT (no such text, or not UTF-8)
  */
 char *msm_provenance_read (const char *path, GError **error);
+/* The line of what was done, and behind it what repeats it, where @experiment is not NULL. (transfer full) */
+char *msm_provenance_attach (const char *summary, const char *experiment);
 
 G_END_DECLS

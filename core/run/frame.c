@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/calib/smooth-phase.h"
 #include "core/tensor/host-copy.h"
+#include "core/tensor/tensor-math.h"
 
 MsmFrame *
 msm_frame_ref (MsmFrame *self)
@@ -38,41 +39,6 @@ msm_frame_find (const MsmFrame *self, const char *name)
     if (strcmp (self->images[i].name, name) == 0)
       return self->images[i].tensor;
   return NULL;
-}
-
-/* |x| of the estimate, root of the sum of squares over map sets. */
-static void
-magnitude_of (MsmTensor *tensor, float *magnitude, gsize n)
-{
-  const float *v = msm_tensor_const_host (tensor);
-  gsize n_planes = msm_tensor_size (tensor) / n;
-
-  if (msm_tensor_dtype (tensor) == MSM_C64)
-    {
-      for (gsize i = 0; i < n; i++)
-        {
-          double sum = 0;
-
-          for (gsize p = 0; p < n_planes; p++)
-            {
-              const float *c = v + 2 * (p * n + i);
-
-              sum += (double) c[0] * c[0] + (double) c[1] * c[1];
-            }
-          magnitude[i] = (float) sqrt (sum);
-        }
-    }
-  else
-    {
-      for (gsize i = 0; i < n; i++)
-        {
-          double sum = 0;
-
-          for (gsize p = 0; p < n_planes; p++)
-            sum += (double) v[p * n + i] * v[p * n + i];
-          magnitude[i] = (float) sqrt (sum);
-        }
-    }
 }
 
 static gboolean
@@ -282,7 +248,8 @@ judge (MsmFrame *self, const MsmProblem *problem, GError **error)
   magnitude = msm_try_new (float, n_rows *n_columns, error);
   if (magnitude == NULL)
     return FALSE;
-  magnitude_of (estimate, magnitude, n_rows * n_columns);
+  msm_tensor_root_of_squares (estimate, 0, msm_tensor_size (estimate) / (n_rows * n_columns), n_rows * n_columns,
+                              magnitude);
   if (!check_magnitude (magnitude, n_rows * n_columns, self->info.step, error))
     return FALSE;
   if (problem->reference == NULL)

@@ -2,6 +2,8 @@
 
 #include "core/tensor/tensor-math.h"
 
+#include <math.h>
+
 #include "core/device/device.h"
 
 gsize
@@ -45,4 +47,27 @@ msm_tensor_dot (const MsmTensor *x, const MsmTensor *y)
 
   return msm_device_ops (device)->vector->dot (msm_device_state (device), msm_tensor_const_data (x),
                                                msm_tensor_const_data (y), msm_tensor_floats (x));
+}
+
+void
+msm_tensor_root_of_squares (const MsmTensor *x, gsize first, gsize n_planes, gsize n, float *out)
+{
+  const gsize n_parts = msm_tensor_dtype (x) == MSM_C64 ? 2 : 1;
+  const float *v = (const float *) msm_tensor_const_host (x) + first * n * n_parts;
+
+  g_return_if_fail ((first + n_planes) * n <= msm_tensor_size (x));
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double sum = 0;
+
+      for (gsize p = 0; p < n_planes; p++)
+        for (gsize part = 0; part < n_parts; part++)
+          {
+            const double value = v[(p * n + i) * n_parts + part];
+
+            sum += value * value;
+          }
+      out[i] = (float) sqrt (sum);
+    }
 }

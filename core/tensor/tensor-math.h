@@ -18,5 +18,7 @@ void msm_tensor_axpy (MsmTensor *y, double a, const MsmTensor *x);
 void msm_tensor_copy (MsmTensor *dst, const MsmTensor *src);
 /* Re Σ conj(x) y, in double. */
 double msm_tensor_dot (const MsmTensor *x, const MsmTensor *y);
+/* @out[@n] = √Σ |x|² over planes [@first, @first + @n_planes) of @n values each of a host tensor, summed in double. */
+void msm_tensor_root_of_squares (const MsmTensor *x, gsize first, gsize n_planes, gsize n, float *out);
 
 G_END_DECLS

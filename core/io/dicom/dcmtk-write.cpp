@@ -419,6 +419,8 @@ msm_dcmtk_write_map (const char *path, const MsmDcmtkOut *out, const double *pos
     put_orientation (orientation, out);
     window.decimals (DCM_WindowCenter, &out->centre, 1);
     window.decimals (DCM_WindowWidth, &out->width, 1);
+    /* Of floats, which need not be wider than 1: LINEAR counts stored steps. */
+    window.text (DCM_VOILUTFunction, "LINEAR_EXACT");
     anatomy.text (DCM_FrameLaterality, "U");
     anatomy.code (DCM_AnatomicRegionSequence, "38266002", "SCT", "Entire body");
     identity.text (DCM_RescaleIntercept, "0");

@@ -280,6 +280,44 @@ test_captures (Fixture *self, gconstpointer data)
     }
 }
 
+/* A grey capture shows what the window shows. */
+static void
+test_grey_capture (Fixture *self, gconstpointer data)
+{
+  g_autoptr (MsmScan) scan = NULL;
+  g_autoptr (MsmTensor) slice = NULL;
+
+  self->images.kind = MSM_DICOM_CAPTURES;
+  self->images.black = 0.1;
+  self->images.white = 0.3;
+  write_out (self);
+  scan = read_back (self);
+  slice = msm_scan_read (scan, 0, NULL, NULL);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+      g_assert_cmpfloat_with_epsilon (msm_tensor_const_host (slice)[c * ROWS * COLUMNS + i],
+                                      CLAMP ((0.001 * i * i - 0.1) / 0.2, 0, 1), 0.51 / 255);
+}
+
+/* Slices that are not one spacing apart are where they are. */
+static void
+test_uneven (Fixture *self, gconstpointer data)
+{
+  const double along[SLICES] = { 0, 2, 7 };
+  double centres[SLICES][3];
+  g_autoptr (MsmScan) scan = NULL;
+
+  for (int s = 0; s < SLICES; s++)
+    for (int i = 0; i < 3; i++)
+      centres[s][i] = self->geometry.centre[i] + along[s] * self->geometry.slice[i];
+  self->images.centres = (const double (*)[3]) centres;
+  write_out (self);
+  scan = read_back (self);
+  for (int s = 0; s < SLICES; s++)
+    for (int i = 0; i < 3; i++)
+      g_assert_cmpfloat_with_epsilon (msm_scan_geometry (scan, (gsize) s).centre[i], centres[SLICES - 1 - s][i], 1e-7);
+}
+
 /* float32 as they are, in one file. */
 static void
 test_map (Fixture *self, gconstpointer data)
@@ -557,13 +595,22 @@ main (int argc, char **argv)
     const char *name;
     void (*run) (Fixture *, gconstpointer);
   } tests[] = {
-    { "series", test_series },     { "window", test_window },
-    { "values", test_values },     { "unknown-place", test_unknown_place },
-    { "template", test_template }, { "captures", test_captures },
-    { "map", test_map },           { "provenance", test_provenance },
-    { "replace", test_replace },   { "nothing-left", test_nothing_left },
-    { "valid", test_valid },       { "uid", test_uid },
-    { "send", test_send },         { "send-failures", test_send_failures },
+    { "series", test_series },
+    { "window", test_window },
+    { "values", test_values },
+    { "unknown-place", test_unknown_place },
+    { "template", test_template },
+    { "captures", test_captures },
+    { "grey-capture", test_grey_capture },
+    { "uneven", test_uneven },
+    { "map", test_map },
+    { "provenance", test_provenance },
+    { "replace", test_replace },
+    { "nothing-left", test_nothing_left },
+    { "valid", test_valid },
+    { "uid", test_uid },
+    { "send", test_send },
+    { "send-failures", test_send_failures },
   };
 
   g_test_init (&argc, &argv, NULL);
