@@ -120,21 +120,7 @@ set_place (Export *self)
         }
     }
   notes->centres = (const double (*)[3]) self->centres;
-  if (self->n_slices > 1)
-    {
-      double length = 0;
-
-      for (int i = 0; i < 3; i++)
-        {
-          notes->geometry.slice[i] = self->centres[self->n_slices - 1][i] - self->centres[0][i];
-          length += notes->geometry.slice[i] * notes->geometry.slice[i];
-        }
-      length = sqrt (length);
-      self->spacing_mm[2] = length / (double) (self->n_slices - 1);
-      for (int i = 0; i < 3 && length > 0; i++)
-        notes->geometry.slice[i] /= length;
-    }
-  memcpy (notes->geometry.centre, self->centres[0], sizeof notes->geometry.centre);
+  msm_geometry_span (&notes->geometry, notes->centres, self->n_slices, &self->spacing_mm[2]);
 }
 
 static gboolean

@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-#include "core/io/image-write.h"
+#include "core/io/image-format.h"
 
 gboolean
 msm_export_png (const char *path, guint8 *argb, gsize n_rows, gsize n_columns, const char *text, GError **error)
 {
+  if (msm_image_format_find (path, MSM_HOLDS_SCREEN, error) == NULL)
+    return FALSE;
   for (gsize i = 0; i < n_rows * n_columns; i++)
     {
       guint32 pixel;

@@ -33,11 +33,18 @@ make_saved (const MsmSetup *setup, const char *path, GError **error)
 }
 
 char *
+msm_session_format_run (MsmRunItem *run, const char *path, GError **error)
+{
+  g_autoptr (MsmSetup) saved = make_saved (msm_run_item_get_setup (run), path, error);
+
+  return saved != NULL ? msm_setup_format (saved, MSM_NAMES_BASE, error) : NULL;
+}
+
+char *
 msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **error)
 {
   g_autofree char *settings = msm_run_item_describe (run), *summary = NULL;
-  g_autoptr (MsmSetup) saved = make_saved (msm_run_item_get_setup (run), path, error);
-  g_autofree char *experiment = saved != NULL ? msm_setup_format (saved, MSM_NAMES_BASE, error) : NULL;
+  g_autofree char *experiment = msm_session_format_run (run, path, error);
   int last, n_steps;
   double seconds_left;
 
@@ -47,10 +54,9 @@ msm_session_describe_run (MsmRunItem *run, int step, const char *path, GError **
 }
 
 gboolean
-msm_session_may_write (MsmSession *self, const char *path)
+msm_session_check_output (MsmSession *self, const char *path, gboolean may_replace, GError **error)
 {
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
   GListModel *runs = msm_session_get_runs (self);
 
   if (msm_session_get_scan (self) != NULL)
@@ -63,7 +69,15 @@ msm_session_may_write (MsmSession *self, const char *path)
       if (scan != NULL)
         g_ptr_array_add (inputs, scan);
     }
-  if (msm_output_check (path, inputs, TRUE, &error))
+  return msm_output_check (path, inputs, may_replace, error);
+}
+
+gboolean
+msm_session_may_write (MsmSession *self, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (msm_session_check_output (self, path, TRUE, &error))
     return TRUE;
   msm_session_fail (self, error);
   return FALSE;

@@ -41,6 +41,13 @@ void msm_session_open_experiment (MsmSession *self, const char *path);
 void msm_session_save_experiment (MsmSession *self, const char *path);
 /* FALSE, and said: @path is the open scan or one that a run is of. The dialog has asked about any other file. */
 gboolean msm_session_may_write (MsmSession *self, const char *path);
+/* The same, not said but in @error: MSM_ERROR_FILE, unless @may_replace also of what exists. */
+gboolean msm_session_check_output (MsmSession *self, const char *path, gboolean may_replace, GError **error);
+/*
+ * The experiment that repeats @run, for a file @path that will carry it. A mask drawn by hand is saved as above.
+ * (transfer full): NULL with @error
+ */
+char *msm_session_format_run (MsmRunItem *run, const char *path, GError **error);
 /*
  * For a picture @path of a step of @run: its settings and the experiment that repeats it, which msm_experiment_read()
  * finds in the picture. A mask drawn by hand is saved as above. (transfer full): NULL with @error

@@ -106,3 +106,22 @@ msm_geometry_describe (const MsmGeometry *self)
                           _(ends[axes[0]][back[0]]), _(ends[axes[0]][!back[0]]), _(ends[axes[1]][back[1]]),
                           _(ends[axes[1]][!back[1]]), _(ends[axes[2]][back[2]]), _(ends[axes[2]][!back[2]]));
 }
+
+void
+msm_geometry_span (MsmGeometry *self, const double (*centres)[3], gsize n, double *spacing_mm)
+{
+  double way[3], length = 0;
+
+  memcpy (self->centre, centres[0], sizeof self->centre);
+  for (int i = 0; i < 3; i++)
+    {
+      way[i] = centres[n - 1][i] - centres[0][i];
+      length += way[i] * way[i];
+    }
+  length = sqrt (length);
+  if (n < 2 || !(length > 0))
+    return;
+  *spacing_mm = length / (double) (n - 1);
+  for (int i = 0; i < 3; i++)
+    self->slice[i] = way[i] / length;
+}

@@ -38,5 +38,10 @@ gboolean msm_geometry_check (MsmGeometry *self);
 MsmGeometry msm_geometry_of_slice (const MsmGeometry *self, gsize index, double spacing_mm);
 /* “axial: rows anterior → posterior, columns right → left, slices inferior → superior”. (transfer full) */
 char *msm_geometry_describe (const MsmGeometry *self);
+/*
+ * Of a stack whose slices lie at @centres, as msm_scan_geometry() has them: @self becomes that of the first, its slice
+ * direction leads to the last, and @spacing_mm is their mean distance. One slice leaves direction and distance alone.
+ */
+void msm_geometry_span (MsmGeometry *self, const double (*centres)[3], gsize n, double *spacing_mm);
 
 G_END_DECLS

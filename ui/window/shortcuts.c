@@ -16,7 +16,8 @@ static const struct
   int group; /* index in groups */
 } table[] = {
   { "win.open", { "<Control>o" }, N_("Open a file"), 0 },
-  { "win.export", { "<Control>e" }, N_("Export the selected pane as PNG"), 0 },
+  { "win.export-results", { "<Control>e" }, N_("Export images, volumes, or the selected pane"), 0 },
+  { "win.export", { "<Control><Shift>e" }, N_("Export the selected pane as PNG"), 0 },
   { "win.load-mask", { "<Control>l" }, N_("Load a mask"), 0 },
   { "win.save-experiment", { "<Control>s" }, N_("Save the experiment"), 0 },
   { "win.save-mask", { "<Control><Shift>s" }, N_("Save the mask"), 0 },

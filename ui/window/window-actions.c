@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "ui/widgets/layer.h"
 #include "ui/window/error-bar.h"
+#include "ui/window/export-dialog.h"
 #include "ui/window/pane-grid.h"
 #include "ui/window/settings.h"
 #include "ui/window/shortcuts.h"
@@ -51,6 +52,7 @@ msm_window_update_actions (MsmWindow *self)
   enable (self, "save-mask", scan != NULL);
   enable (self, "save-mask-to", scan != NULL);
   enable (self, "export", scan != NULL || run != NULL);
+  enable (self, "export-results", scan != NULL || run != NULL);
   enable (self, "export-to", scan != NULL || run != NULL);
   enable (self, "save-experiment", run != NULL || msm_session_can_start (self->session));
   enable (self, "save-experiment-to", run != NULL || msm_session_can_start (self->session));
@@ -141,6 +143,18 @@ static void
 action_export_to (GSimpleAction *action, GVariant *parameter, gpointer self)
 {
   export_to (self, g_variant_get_string (parameter, NULL));
+}
+
+static void
+action_export_results (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  MsmWindow *self = data;
+
+  if (self->export_dialog == NULL)
+    self->export_dialog = msm_export_dialog_new (GTK_WINDOW (self), self->session, MSM_PANE_GRID (self->panes));
+  else
+    msm_export_dialog_refresh (MSM_EXPORT_DIALOG (self->export_dialog));
+  gtk_window_present (GTK_WINDOW (self->export_dialog));
 }
 
 static void
@@ -561,6 +575,7 @@ static const GActionEntry actions[] = {
   { "open-path", action_open_path, "s" },
   { "export", action_export },
   { "export-to", action_export_to, "s" },
+  { "export-results", action_export_results },
   { "load-mask", action_load_mask },
   { "save-mask", action_save_mask },
   { "save-mask-to", action_save_mask_to, "s" },

@@ -22,7 +22,8 @@ struct _MsmWindow
   GtkWidget *errors;
   GtkWidget *window_low;
   GtkWidget *window_high;
-  GtkWidget *train_panel; /* NULL until it is asked for */
+  GtkWidget *train_panel;   /* NULL until it is asked for */
+  GtkWidget *export_dialog; /* likewise */
   GtkFileChooserNative *chooser;
   gboolean updating;
   gint64 told_at; /* the status */
