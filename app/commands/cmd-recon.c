@@ -461,18 +461,30 @@ make_tables (MsmReconTables *self, MsmOptions *options, int argc, char **argv, G
   return TRUE;
 }
 
+static MsmPresetUse
+preset_use (int argc, char **argv)
+{
+  const char *name = msm_options_peek (argc, argv, "operator");
+  const MsmOperatorClass *klass = name != NULL ? msm_operator_class_find (name, NULL) : NULL;
+
+  return klass != NULL && klass->make != NULL ? MSM_PRESET_PICTURES : MSM_PRESET_MRI;
+}
+
 static int
 run (int argc, char **argv)
 {
   g_autoptr (MsmOptions) options = msm_options_new ();
   g_autoptr (MsmExperiment) experiment = NULL;
-  const char *given = msm_options_peek (argc, argv, "experiment");
+  g_autofree char *given = NULL;
   g_autoptr (GPtrArray) names = NULL;
   g_auto (MsmReconTables) tables = { NULL };
   Work work = { NULL };
   GError *error = NULL;
   int status, rank, size, local_rank;
 
+  given = msm_samples_given (argc, argv, preset_use (argc, argv), &error);
+  if (error != NULL)
+    return msm_command_usage (&msm_command_recon, error);
   names = names_with_experiment (argc, argv, given, &error);
   if (names == NULL)
     return msm_command_failed (error);

@@ -113,13 +113,16 @@ static int
 run (int argc, char **argv)
 {
   g_autoptr (MsmOptions) options = msm_options_new ();
-  const char *given = msm_options_peek (argc, argv, "experiment");
+  g_autofree char *given = NULL;
   g_auto (MsmSampleTables) tables = { NULL };
   g_autoptr (MsmExperiment) experiment = NULL;
   g_autoptr (MsmSetup) setup = NULL;
   GError *error = NULL;
   int status = MSM_EXIT_OK;
 
+  given = msm_samples_given (argc, argv, MSM_PRESET_SAMPLE, &error);
+  if (error != NULL)
+    return msm_command_usage (&msm_command_sample, error);
   msm_sample_tables_init (&tables);
   experiment = msm_sample_tables_make_experiment (&tables);
   msm_options_add (options, _("Flags"), NULL, tables.params);

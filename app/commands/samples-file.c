@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/commands/command.h"
 #include "app/commands/image-file.h"
 #include "app/setup/setup-ini.h"
 #include "core/base/error.h"
@@ -47,6 +48,19 @@ msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *prov
     return NULL;
   return msm_trajectory_new (path, sampler->n_steps, msm_params_get_int (params, "trajectory-every"), TRAJECTORY_BUDGET,
                              provenance);
+}
+
+char *
+msm_samples_given (int argc, char **argv, MsmPresetUse use, GError **error)
+{
+  const char *file = msm_options_peek (argc, argv, "experiment"), *preset = msm_options_peek (argc, argv, "preset");
+
+  if (file != NULL && preset != NULL)
+    {
+      g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("--experiment and --preset exclude each other"));
+      return NULL;
+    }
+  return preset != NULL ? msm_preset_find (preset, use, error) : g_strdup (file);
 }
 
 gboolean

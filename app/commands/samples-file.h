@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/param-options.h"
+#include "app/setup/preset.h"
 #include "app/setup/setup.h"
 #include "core/io/image-write.h"
 #include "core/run/trajectory.h"
@@ -12,6 +13,11 @@ G_BEGIN_DECLS
 gboolean msm_samples_check_flags (MsmParams *params, const char *out, GError **error);
 /* What --trajectory asks for, or NULL. (transfer full) */
 MsmTrajectory *msm_samples_trajectory (MsmParams *params, MsmSampler *sampler, const char *provenance);
+/*
+ * The experiment file that @argv names, by --experiment or by --preset for @use. NULL: neither, or both, which is an
+ * @error, as an unknown preset is. (transfer full)
+ */
+char *msm_samples_given (int argc, char **argv, MsmPresetUse use, GError **error);
 /* Serves --save-experiment. */
 gboolean msm_samples_save_experiment (const MsmParams *params, const MsmSetup *setup, const MsmOptions *options,
                                       GError **error);

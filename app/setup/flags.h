@@ -40,6 +40,9 @@ G_BEGIN_DECLS
         .max = 100000,      .def = 1,      .help = N_("Keep every so many steps of the trajectory") },                \
       { "experiment", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,                                                         \
         .help = N_("Take the settings from this file; flags go before it") },                                         \
+      { "preset", MSM_PARAM_TEXT,                                                                                      \
+        .help =                                                                                                        \
+            N_("Settings that come with the program, before which flags go: paper, the algorithm to the letter") },   \
   {                                                                                                                    \
     "save-experiment", MSM_PARAM_TEXT,                                                                                 \
         .flags = MSM_PARAM_PATH | MSM_PARAM_OUTPUT,                                                                    \

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/folder-lock.h"
 #include "core/diffusion/denoiser-unet.h"
+#include "core/io/atomic-file.h"
 #include "core/nn/unet-init.h"
 
 static const char *const predictions[] = { "epsilon", "v", NULL };
@@ -316,7 +317,6 @@ make_folder (MsmTrainJob *self, const MsmTrainJobOptions *options, GError **erro
   const char *folder = options->folder;
   g_autofree char *path = g_build_filename (folder, "experiment.ini", NULL);
   g_autofree char *text = msm_experiment_format (self->experiment, FALSE);
-  g_autoptr (GError) local = NULL;
 
   if (g_mkdir_with_parents (folder, 0777) != 0)
     {
@@ -327,10 +327,7 @@ make_folder (MsmTrainJob *self, const MsmTrainJobOptions *options, GError **erro
   /* Again: another training may have come and gone while this one read its data. */
   if (self->lock == NULL || !check_folder (options, error))
     return FALSE;
-  if (g_file_set_contents (path, text, -1, &local))
-    return TRUE;
-  g_set_error (error, MSM_ERROR, MSM_ERROR_FILE, _("%s: cannot be written: %s"), path, local->message);
-  return FALSE;
+  return msm_atomic_write (path, text, strlen (text), error);
 }
 
 /* The first process makes the folder, in which the others find it. */

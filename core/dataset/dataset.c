@@ -278,6 +278,12 @@ msm_dataset_n_items (const MsmDataset *self, gboolean validation)
   return self->items[validation ? 1 : 0]->len * self->n_variants;
 }
 
+double
+msm_dataset_noise_std (const MsmDataset *self)
+{
+  return self->noise_std;
+}
+
 gboolean
 msm_dataset_is_split (const MsmDataset *self)
 {

@@ -39,6 +39,7 @@ MsmMeasureKind msm_dataset_kind (const MsmDataset *self);
 gsize msm_dataset_n_coil (const MsmDataset *self); /* or channels */
 gsize msm_dataset_size (const MsmDataset *self);   /* rows = columns of the images */
 gsize msm_dataset_n_items (const MsmDataset *self, gboolean validation);
+double msm_dataset_noise_std (const MsmDataset *self);  /* ρ of every sample */
 gboolean msm_dataset_is_split (const MsmDataset *self); /* lines are held back from the network */
 /* What was found, skipped (with reasons), held out: text for the log. (transfer none) */
 const char *msm_dataset_report (const MsmDataset *self);

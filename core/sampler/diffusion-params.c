@@ -11,5 +11,8 @@ const char *const msm_diffusion_likelihoods[] = { N_("gradient"), N_("pseudo-inv
 /* As MsmLikSchedule. */
 const char *const msm_diffusion_lik_schedules[] = { N_("constant"), N_("falling"), N_("rising"), NULL };
 
+/* As MsmLikPlace. */
+const char *const msm_diffusion_lik_places[] = { N_("masks"), N_("estimate"), NULL };
+
 /* As MsmRenoise. */
 const char *const msm_diffusion_renoise[] = { N_("measured"), N_("image"), NULL };

@@ -19,6 +19,7 @@ typedef enum
 extern const char *const msm_diffusion_spacings[];
 extern const char *const msm_diffusion_likelihoods[];
 extern const char *const msm_diffusion_lik_schedules[];
+extern const char *const msm_diffusion_lik_places[];
 extern const char *const msm_diffusion_renoise[];
 
 #define MSM_DIFFUSION_PARAM_ETA                                                                                        \
@@ -72,13 +73,14 @@ extern const char *const msm_diffusion_renoise[];
     .choices = msm_diffusion_spacings,                                                                                 \
     .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                      \
     .help = N_("Noise levels of the steps: uniform in time, as the paper has it, or log, equally spaced in log σ; "  \
-                "auto is log for sampled k-space, the proximal step and a prior with a spectrum"),                     \
+                "auto is log beside a proximal step, except for sampled k-space with a prior that has no "             \
+                "spectrum"),                                                                                           \
     .title = N_("Noise levels") },                                                                                    \
   {                                                                                                                    \
     "sigma-start", MSM_PARAM_FLOAT,                                                                                    \
-        .min = 0.02, .max = 157, .def = 0.5, .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG,                              \
+        .min = 0.02, .max = 157, .flags = MSM_PARAM_ADVANCED | MSM_PARAM_LOG | MSM_PARAM_AUTO,                         \
         .help = N_("First noise level of the log spacing beside a proximal step: sampling begins with what the data " \
-                    "say, and this noise"),                                                                            \
+                    "say, and this noise; auto is 0.5, and 3 for other operators"),                                    \
         .title = N_("First noise level σ")                                                                            \
   }
 
@@ -135,6 +137,9 @@ extern const char *const msm_diffusion_renoise[];
     .help = N_("The noise that stays when a mask's result is put back: the measurement's own, or that of the image, " \
                 "as the paper has it, of which several coils lose a part each time"),                                  \
     .title = N_("Noise put back") },                                                                                  \
+      { "clip-denoised", MSM_PARAM_BOOL, .flags = MSM_PARAM_ADVANCED,                                                  \
+        .help = N_("Keep the network's images in [−1, 1], as the paper's program does"),                              \
+        .title = N_("Keep images in [−1, 1]") },                                                                      \
       { "samples",                                                                                                     \
         MSM_PARAM_INT,                                                                                                 \
         .min = 1,                                                                                                      \
@@ -169,8 +174,7 @@ extern const char *const msm_diffusion_renoise[];
         .choices = msm_diffusion_likelihoods,                                                                          \
         .flags = MSM_PARAM_ADVANCED | MSM_PARAM_AUTO,                                                                  \
         .help =                                                                                                        \
-            N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal "    \
-                "for sampled k-space, gradient for other operators"),                                                  \
+            N_("How the measurement is used: gradient, a pseudo-inverse, a proximal step by CG; auto is proximal"),   \
         .title = N_("How data are used") },                                                                           \
       { "lik-schedule",                                                                                                \
         MSM_PARAM_CHOICE,                                                                                              \
@@ -178,6 +182,14 @@ extern const char *const msm_diffusion_renoise[];
         .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                                                                  \
         .help = N_("How λ changes: constant, λ √(1 − ᾱ), or λ √ᾱ"),                                                   \
         .title = N_("Course of λ") },                                                                                 \
+      { "lik-place",                                                                                                   \
+        MSM_PARAM_CHOICE,                                                                                              \
+        .choices = msm_diffusion_lik_places,                                                                           \
+        .flags = MSM_PARAM_LIVE | MSM_PARAM_ADVANCED,                                                                  \
+        .help =                                                                                                        \
+            N_("Where sampled k-space acts by gradient: in every mask, or on the estimate of them all, as in the "    \
+                "paper's algorithm"),                                                                                  \
+        .title = N_("Where data act") },                                                                              \
       { "prox-weight",                                                                                                 \
         MSM_PARAM_FLOAT,                                                                                               \
         .min = 0,                                                                                                      \

@@ -8,6 +8,13 @@
 #include "core/tensor/tensor-math.h"
 #include "core/tensor/vector.h"
 
+/*
+ * The first noise level beside a proximal step, in the prior's units. A hole in a picture, which lives in [−1, 1],
+ * needs more than sampled k-space, whose lines leave no pixel unseen (docs/method.md §7).
+ */
+#define SIGMA          0.5
+#define SIGMA_OPERATOR 3
+
 static gboolean
 allocate (MsmDiffusionStep *self, GError **error)
 {
@@ -119,13 +126,17 @@ msm_step_setup_schedule (const MsmStepSetup *setup, gboolean proximal, MsmSchedu
   const MsmParams *params = setup->params;
   int n_steps = msm_params_get_int (params, "steps");
   int spacing = MSM_DIFFUSION_SPACING_UNIFORM;
+  gboolean is_operator = setup->problem->kspace == NULL;
 
   if (msm_params_has (params, "spacing") && msm_params_is_auto (params, "spacing"))
-    spacing = msm_step_setup_is_guided (setup, proximal) ? MSM_DIFFUSION_SPACING_LOG : MSM_DIFFUSION_SPACING_UNIFORM;
+    spacing = msm_step_setup_is_guided (setup, proximal) || (proximal && is_operator) ? MSM_DIFFUSION_SPACING_LOG
+                                                                                      : MSM_DIFFUSION_SPACING_UNIFORM;
   else if (msm_params_has (params, "spacing"))
     spacing = msm_params_get_choice (params, "spacing");
   if (spacing == MSM_DIFFUSION_SPACING_UNIFORM)
     return msm_schedule_init (schedule, n_steps, error);
-  return msm_schedule_init_log (schedule, n_steps,
-                                proximal ? msm_params_get_number (params, "sigma-start") : G_MAXDOUBLE, error);
+  return msm_schedule_init_log (
+      schedule, n_steps,
+      proximal ? msm_params_get_number_or (params, "sigma-start", is_operator ? SIGMA_OPERATOR : SIGMA) : G_MAXDOUBLE,
+      error);
 }

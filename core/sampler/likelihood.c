@@ -246,6 +246,14 @@ msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, 
   msm_measure_mask (self->measure, s, mask, s);
 }
 
+void
+msm_likelihood_sampled (MsmLikelihood *self, MsmTensor *z, double lik_step)
+{
+  g_return_if_fail (self->sampling);
+  subtract_sampled (self, z);
+  msm_tensor_axpy (z, -lik_step, self->batch_z);
+}
+
 /* One image out of, and into, a batch of them. */
 static void
 take_sample (MsmLikelihood *self, MsmTensor *x, gsize b)

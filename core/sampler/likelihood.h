@@ -32,10 +32,12 @@ MsmLikelihood *msm_likelihood_new (MsmMeasure *measure, MsmProblem *problem, Msm
                                    const MsmSpectrum *spectrum, double gain, double offset, GError **error);
 void msm_likelihood_free (MsmLikelihood *self);
 MsmLikelihoodKind msm_likelihood_get_kind (const MsmLikelihood *self);
-/* TRUE: corrections belong into each partial mask (local); FALSE: after aggregation. */
+/* TRUE: corrections may go into each partial mask (local), or come as msm_likelihood_sampled(); else after all. */
 gboolean msm_likelihood_is_local (const MsmLikelihood *self);
 /* ŝ ← S (ŝ − λ P (P ŝ − y)): CS-MRI, P = the acquisition's mask, S = @mask [n, h, w] */
 void msm_likelihood_local (MsmLikelihood *self, MsmTensor *s, const MsmTensor *mask, double lik_step);
+/* ẑ ← ẑ − λ P (P ẑ − y): the same after aggregation */
+void msm_likelihood_sampled (MsmLikelihood *self, MsmTensor *z, double lik_step);
 /* ẑ ← ẑ − λ T Hᴴ (H x − y) / ‖HᴴH‖, or with H† in place of Hᴴ / ‖HᴴH‖ */
 void msm_likelihood_gradient (MsmLikelihood *self, MsmTensor *z, double lik_step);
 /*

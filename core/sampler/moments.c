@@ -204,7 +204,7 @@ set_maps (Recursion *self, const float *mask, int k, double lambda)
     self->cz[i] = mask[i] > 0 ? -c * sqrt (alpha_bar) * self->cs[i] : 0;
   for (gsize i = 0; i < m; i++)
     {
-      gboolean known = p->sampled != NULL && p->sampled[i] > 0 && mask[i] > 0;
+      gboolean known = p->sampled != NULL && !p->sampled_after && p->sampled[i] > 0 && mask[i] > 0;
       gboolean late = p->planted == MSM_PLANTED_ORDER;
       double keep = mask[i] > 0 ? (known ? 1 - lambda : 1) : 0;
       double given = known ? lambda * p->y[i] : 0;
@@ -343,6 +343,16 @@ apply_likelihood (Recursion *self, double alpha_bar, double lambda)
   g_autofree double *right = g_new0 (double, n * (m + 1)); /* columns: Tᵀ ẑ (m), y (1) */
   double *b = self->w1, *c = self->w2;
 
+  if (p->sampled != NULL && p->sampled_after)
+    {
+      memset (b, 0, m * m * sizeof (double));
+      for (gsize i = 0; i < m; i++)
+        {
+          b[i * m + i] = 1 - lambda * p->sampled[i];
+          c[i] = lambda * p->sampled[i] * p->y[i];
+        }
+      map_estimate (self);
+    }
   if (p->h == NULL)
     return;
   for (gsize i = 0; i < n; i++)

@@ -38,16 +38,17 @@ typedef enum
 
 typedef struct
 {
-  gsize m, n;            /* real elements of z and of x */
-  const double *t;       /* T [m, n]; NULL: I */
-  const double *mean;    /* μ [n] */
-  const double *cov;     /* Σ [n, n] */
-  gsize q;               /* elements of y */
-  const double *h;       /* H [q, n] on x = Tᵀ ẑ, after aggregation; NULL: none */
-  const double *sampled; /* P [m] as 0 or 1: data consistency in every mask; NULL: none */
-  const double *y;       /* [q], or [m], zero where P is; NULL: unconditional */
-  double norm2;          /* ‖HᵀH‖ by which the gradient's step is normalised */
-  double prox_mu_noise;  /* > 0: the proximal step, μ_t = this · (1/σ_t² + prox_mu_power); else the gradient */
+  gsize m, n;             /* real elements of z and of x */
+  const double *t;        /* T [m, n]; NULL: I */
+  const double *mean;     /* μ [n] */
+  const double *cov;      /* Σ [n, n] */
+  gsize q;                /* elements of y */
+  const double *h;        /* H [q, n] on x = Tᵀ ẑ, after aggregation; NULL: none */
+  const double *sampled;  /* P [m] as 0 or 1: data consistency in every mask; NULL: none */
+  gboolean sampled_after; /* P acts on ẑ, after aggregation */
+  const double *y;        /* [q], or [m], zero where P is; NULL: unconditional */
+  double norm2;           /* ‖HᵀH‖ by which the gradient's step is normalised */
+  double prox_mu_noise;   /* > 0: the proximal step, μ_t = this · (1/σ_t² + prox_mu_power); else the gradient */
   double prox_mu_power;
   int n_steps, n_partials;
   double ddim_eta, lik_step;

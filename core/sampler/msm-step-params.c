@@ -7,16 +7,19 @@
 #include "core/sampler/diffusion-params.h"
 #include "core/sampler/msm-step.h"
 
-#define DENSE_ACCEL 2
+#define DENSE_ACCEL          2
+/* The least noise that the proximal step assumes: of a scan; of other operators, whose noise is known and may be 0. */
+#define LEAST_NOISE          1e-3
+#define LEAST_NOISE_OPERATOR 1e-5
 /* Of the noise that a step keeps, beside a proximal step. */
-#define NOISE_POWER 5
+#define NOISE_POWER          5
 
 MsmLikelihoodKind
 msm_step_likelihood_kind (const MsmStepSetup *setup)
 {
   if (!msm_params_is_auto (setup->params, "likelihood"))
     return (MsmLikelihoodKind) msm_params_get_choice (setup->params, "likelihood");
-  return setup->problem->kspace != NULL ? MSM_LIKELIHOOD_PROXIMAL : MSM_LIKELIHOOD_GRADIENT;
+  return MSM_LIKELIHOOD_PROXIMAL;
 }
 
 static gboolean
@@ -54,13 +57,16 @@ take_options (MsmStepOptions *self, const MsmStepSetup *setup, const MsmSchedule
   self->ddim_eta = msm_params_is_auto (params, "ddim-eta") ? open_eta (setup, schedule, self->update, k)
                                                            : msm_params_get_number (params, "ddim-eta");
   self->renoise = (MsmRenoise) msm_params_get_choice (params, "renoise");
+  self->clip = msm_params_get_bool (params, "clip-denoised");
   if (setup->likelihood == NULL)
     return;
   self->lik_step = msm_params_get_number (params, "lik-step");
   self->lik_schedule = (MsmLikSchedule) msm_params_get_choice (params, "lik-schedule");
   self->prox_weight = msm_params_get_number (params, "prox-weight");
   self->prox_iterations = msm_params_get_int (params, "prox-iterations");
-  self->noise_std = setup->problem->noise_std / setup->gain;
+  self->lik_place = (MsmLikPlace) msm_params_get_choice (params, "lik-place");
+  self->noise_std = MAX (setup->problem->noise_std / setup->gain,
+                         setup->problem->kspace == NULL ? LEAST_NOISE_OPERATOR : LEAST_NOISE);
 }
 
 void

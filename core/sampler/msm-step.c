@@ -8,9 +8,10 @@
 
 #include "core/base/error.h"
 #include "core/tensor/tensor-math.h"
+#include "core/tensor/vector.h"
 
-/* The least noise that the proximal step assumes. */
-#define LEAST_NOISE 1e-3
+/* Of x̂₀ in the prior's units, where it is clipped. */
+#define LARGEST_VALUE 1
 
 static gboolean
 allocate (MsmStep *self, GError **error)
@@ -32,6 +33,11 @@ allocate (MsmStep *self, GError **error)
     if ((*masks[i] = msm_tensor_new (base->device, MSM_F32, msm_shape3 (base->n, full.dim[2], full.dim[3]), error))
         == NULL)
       return FALSE;
+  if (self->options.clip
+      && ((self->beyond = msm_tensor_new (base->device, MSM_F32, msm_shape2 (2, msm_tensor_floats (self->x0)), error))
+              == NULL
+          || (self->pairs = msm_tensor_new_like (self->beyond, error)) == NULL))
+    return FALSE;
   base->coverage = g_try_new0 (float, base->n * base->n_plane);
   self->host_mask = g_try_new0 (float, base->n * base->n_plane);
   if (base->coverage == NULL || self->host_mask == NULL)
@@ -104,6 +110,8 @@ dispose (MsmDiffusionStep *step)
   msm_tensor_unref (self->sum);
   msm_tensor_unref (self->u);
   msm_tensor_unref (self->x0);
+  msm_tensor_unref (self->beyond);
+  msm_tensor_unref (self->pairs);
   msm_tensor_unref (self->mask);
   msm_tensor_unref (self->complement);
   g_free (self->host_mask);
@@ -133,15 +141,24 @@ lik_step_at (const MsmStepOptions *options, double alpha_bar)
     }
 }
 
+static gboolean
+acts_in_masks (const MsmStep *self)
+{
+  return self->base.likelihood != NULL && msm_likelihood_is_local (self->base.likelihood)
+         && self->options.lik_place == MSM_LIK_IN_MASKS;
+}
+
 static void
 apply_likelihood (MsmStep *self, double alpha_bar, double lik_step)
 {
-  double noise = MAX (self->options.noise_std, LEAST_NOISE);
+  double noise = self->options.noise_std;
   double weight = self->options.prox_weight * noise * noise;
 
-  if (self->base.likelihood == NULL || msm_likelihood_is_local (self->base.likelihood))
+  if (self->base.likelihood == NULL || acts_in_masks (self))
     return;
-  if (msm_likelihood_get_kind (self->base.likelihood) == MSM_LIKELIHOOD_PROXIMAL)
+  if (msm_likelihood_is_local (self->base.likelihood))
+    msm_likelihood_sampled (self->base.likelihood, self->base.z_hat, lik_step);
+  else if (msm_likelihood_get_kind (self->base.likelihood) == MSM_LIKELIHOOD_PROXIMAL)
     msm_likelihood_proximal (self->base.likelihood, self->base.z_hat, weight * alpha_bar / (1 - alpha_bar), weight,
                              self->options.prox_iterations);
   else
@@ -233,6 +250,24 @@ replace (MsmStep *self, int k, int partial, double alpha_bar, double kappa)
   msm_tensor_axpy (self->base.z, 1, self->s);
 }
 
+/*
+ * x̂₀ less what of its real elements lies beyond [−1, 1]: the soft threshold, which is for complex numbers, of each of
+ * them beside a 0.
+ */
+static void
+clip (MsmStep *self)
+{
+  MsmDevice *device = self->base.device;
+  const gsize n = msm_tensor_floats (self->x0);
+  float *wide = msm_tensor_data (self->beyond), *pairs = msm_tensor_data (self->pairs);
+
+  msm_vector_scale (device, wide, 1, msm_tensor_const_data (self->x0), n);
+  msm_vector_transpose (device, pairs, wide, 1, 2, n);
+  msm_vector_soft_threshold (device, pairs, pairs, LARGEST_VALUE, n);
+  msm_vector_transpose (device, wide, pairs, 1, n, 2);
+  msm_vector_axpy (device, msm_tensor_data (self->x0), -1, wide, n);
+}
+
 /* ŝ of the mask, into s and added to the sum; ε into noise. */
 static void
 denoise (MsmStep *self, double alpha_bar, double lik_step)
@@ -240,10 +275,12 @@ denoise (MsmStep *self, double alpha_bar, double lik_step)
   msm_measure_mask (self->base.measure, self->s, self->mask, self->base.z);
   msm_measure_adjoint (self->base.measure, self->s, self->u);
   msm_denoiser_predict (self->base.denoiser, self->x0, self->u, self->s, self->mask, self->base.steps);
+  if (self->beyond != NULL)
+    clip (self);
   msm_measure_forward (self->base.measure, self->x0, self->s);
   msm_measure_mask (self->base.measure, self->s, self->mask, self->s);
   find_noise (self, alpha_bar);
-  if (self->base.likelihood != NULL && msm_likelihood_is_local (self->base.likelihood))
+  if (acts_in_masks (self))
     msm_likelihood_local (self->base.likelihood, self->s, self->mask, lik_step);
   msm_tensor_axpy (self->sum, 1, self->s);
 }

@@ -13,6 +13,13 @@ typedef enum
   MSM_LIK_RISING,  /* λ √ᾱ_t: fades in */
 } MsmLikSchedule;
 
+/* Where sampled k-space acts, unless it is by a proximal step. */
+typedef enum
+{
+  MSM_LIK_IN_MASKS,    /* on every ŝ: the reference */
+  MSM_LIK_ON_ESTIMATE, /* on ẑ, after aggregation: the paper's algorithm */
+} MsmLikPlace;
+
 /* The noise that stays in S z_t when ŝ is put back into it. */
 typedef enum
 {
@@ -26,6 +33,8 @@ typedef struct
   double ddim_eta; /* η */
   double lik_step; /* λ */
   MsmLikSchedule lik_schedule;
+  MsmLikPlace lik_place;
+  gboolean clip;      /* x̂₀ is kept in [−1, 1], every real element */
   double prox_weight; /* of the proximal step, see msm_step_run() */
   int prox_iterations;
   double noise_std; /* of y, for the proximal step; in the prior's units */
@@ -49,6 +58,7 @@ typedef struct
   MsmTensor *mask, *complement; /* S and I − S, F32 [n, h, w] */
   MsmTensor *s, *sum;           /* like z */
   MsmTensor *u, *x0;            /* images */
+  MsmTensor *beyond, *pairs;    /* F32 [2, elements of x̂₀], where x̂₀ is clipped; else NULL */
   /* What a GPU records of a step: with a mask the denoising and the replacement, after the last one the rest. */
   MsmReplay *denoise_replay, *replace_replay, *finish_replay;
 } MsmStep;

@@ -130,6 +130,12 @@ msm_vector_transpose (MsmDevice *device, float *dst, const float *src, gsize n_b
 }
 
 void
+msm_vector_soft_threshold (MsmDevice *device, float *dst, const float *x, double threshold, gsize n)
+{
+  msm_device_ops (device)->vector->soft_threshold (msm_device_state (device), dst, x, (float) threshold, n);
+}
+
+void
 msm_vector_cg_begin (MsmDevice *device, double *rr, float *p, const float *r, const float *m, gsize n_batch, gsize n)
 {
   msm_device_ops (device)->vector->cg_begin (msm_device_state (device), rr, p, r, m, n_batch, n);

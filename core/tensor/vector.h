@@ -35,6 +35,7 @@ void msm_vector_random_uniform (MsmDevice *device, float *dst, gsize n, guint64 
                                 guint64 first);
 void msm_vector_transpose (MsmDevice *device, float *dst, const float *src, gsize n_batch, gsize n_rows,
                            gsize n_columns);
+void msm_vector_soft_threshold (MsmDevice *device, float *dst, const float *x, double threshold, gsize n);
 void msm_vector_cg_begin (MsmDevice *device, double *rr, float *p, const float *r, const float *m, gsize n_batch,
                           gsize n);
 void msm_vector_cg_advance (MsmDevice *device, double *rr, float *x, float *r, const float *p, const float *q,

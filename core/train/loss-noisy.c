@@ -20,11 +20,11 @@
  * posterior mean.
  */
 
-#define TAU 0.005
-
 static const MsmParam noisy_params[] = {
   { "sure-weight", MSM_PARAM_FLOAT, .min = 0, .max = 100, .def = 0.05, .help = N_("Weight of SURE in msm-noisy"),
     .flags = MSM_PARAM_ADVANCED },
+  { "sure-probe", MSM_PARAM_FLOAT, .min = 1e-4, .max = 1, .def = 0.005, .flags = MSM_PARAM_ADVANCED,
+    .help = N_("Size τ of the probe by which SURE in msm-noisy finds the divergence") },
   { NULL },
 };
 
@@ -32,6 +32,7 @@ typedef struct
 {
   MsmLoss parent;
   double sure_weight;   /* λ */
+  double probe_size;    /* τ */
   MsmTensor *probe;     /* b of SURE */
   MsmTensor *reference; /* ŝ(ρ) */
 } LossNoisy;
@@ -42,6 +43,7 @@ prepare (MsmLoss *loss, GError **error)
   LossNoisy *self = (LossNoisy *) loss;
 
   self->sure_weight = msm_params_get_number (loss->params, "sure-weight");
+  self->probe_size = msm_params_get_number (loss->params, "sure-probe");
   return (self->probe = msm_tensor_new_like (loss->z, error)) != NULL
          && (self->reference = msm_tensor_new_like (loss->z, error)) != NULL;
 }
@@ -105,6 +107,7 @@ static double
 sure (MsmLoss *self, MsmBatch *batch, double weight)
 {
   double rho2 = batch->noise_std * batch->noise_std;
+  double tau = noisy (self)->probe_size;
   double divergence;
   double m = 0;
   double value;
@@ -112,20 +115,20 @@ sure (MsmLoss *self, MsmBatch *batch, double weight)
   for (gsize b = 0; b < self->n; b++)
     m += self->observed[b];
   m = MAX (m, 1);
-  predict_at_noise (self, batch, TAU);
+  predict_at_noise (self, batch, tau);
   divergence = total (self, noisy (self)->probe, self->s_hat);
   if (weight > 0)
     {
-      combine (self, self->s_hat, weight * 2 * rho2 / (TAU * m), noisy (self)->probe, 0, noisy (self)->probe);
+      combine (self, self->s_hat, weight * 2 * rho2 / (tau * m), noisy (self)->probe, 0, noisy (self)->probe);
       msm_loss_backward (self, batch);
     }
   predict_at_noise (self, batch, 0);
   divergence -= total (self, noisy (self)->probe, self->s_hat);
   combine (self, self->s_hat, 1, self->s_hat, -1, batch->s);
-  value = total (self, self->s_hat, self->s_hat) / m - rho2 + 2 * rho2 / (TAU * m) * divergence;
+  value = total (self, self->s_hat, self->s_hat) / m - rho2 + 2 * rho2 / (tau * m) * divergence;
   if (weight > 0)
     {
-      combine (self, self->s_hat, weight * 2 / m, self->s_hat, -weight * 2 * rho2 / (TAU * m), noisy (self)->probe);
+      combine (self, self->s_hat, weight * 2 / m, self->s_hat, -weight * 2 * rho2 / (tau * m), noisy (self)->probe);
       msm_loss_backward (self, batch);
     }
   return value;
@@ -202,6 +205,7 @@ const MsmLossClass msm_loss_noisy_class = {
   .params = noisy_params,
   .one_step = TRUE,
   .all_lines = TRUE,
+  .noisy = TRUE,
   .prepare = prepare,
   .evaluate = evaluate,
   .dispose = dispose,

@@ -12,6 +12,7 @@ typedef struct
   const MsmParam *params; /* (nullable): its own; no two losses have one of the same name */
   gboolean one_step;      /* one t for the batch */
   gboolean full;          /* only of batches whose mask is all ones */
+  gboolean noisy;         /* it is of measurements with noise of a known size */
   gboolean all_lines;     /* the network must be given every sampled line */
   /* (nullable): takes the memory and parameters that are its own. */
   gboolean (*prepare) (MsmLoss *self, GError **error);

@@ -128,6 +128,12 @@ msm_loss_needs_full (const MsmLoss *self)
 }
 
 gboolean
+msm_loss_needs_noise (const MsmLoss *self)
+{
+  return self->klass->noisy;
+}
+
+gboolean
 msm_loss_needs_all_lines (const MsmLoss *self)
 {
   return self->klass->all_lines;

@@ -52,6 +52,8 @@ void msm_loss_free (MsmLoss *self);
 const char *msm_loss_name (const MsmLoss *self);
 /* It takes batches whose mask is all ones, and no others. */
 gboolean msm_loss_needs_full (const MsmLoss *self);
+/* Its batches have noise of a known size (MsmBatch.noise_std): without any it would be the clean loss, renamed. */
+gboolean msm_loss_needs_noise (const MsmLoss *self);
 /* The network must be given all sampled lines: none may be held back. */
 gboolean msm_loss_needs_all_lines (const MsmLoss *self);
 /* Diffusion noise n to use (measurement shape, every entry; borrowed), or %NULL: drawn. */

@@ -199,6 +199,15 @@ make_parts (MsmTrainer *self, GError **error)
                    msm_loss_name (self->loss));
       return FALSE;
     }
+  if (msm_loss_needs_noise (self->loss) && msm_dataset_noise_std (setup->dataset) <= 0)
+    {
+      g_set_error (
+          error, MSM_ERROR, MSM_ERROR_VALUE,
+          _("the loss ‘%s’ is for noisy measurements, and the data have noise_std 0: give their noise, or choose "
+             "the loss ‘msm’"),
+          msm_loss_name (self->loss));
+      return FALSE;
+    }
   if (msm_loss_needs_full (self->loss) && !msm_train_check_is_full (self->check))
     {
       g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE,

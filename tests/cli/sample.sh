@@ -20,6 +20,24 @@ expect 0 "$msm" sample --prior complex.h5 --samples 2 --steps 10 --masks-acs 2 -
 expect 0 "$msm" sample --prior picture.h5 --steps 10 --out picture.png
 expect 0 "$msm" selftest --size 4 --steps 50 --samples 200
 
+# The paper's settings, which flags change; those of pictures and of sampled k-space are others.
+expect 0 "$msm" sample --preset paper --prior picture.h5 --steps 10 --masks-grid 3 --force --save-experiment paper.ini --out p.png
+grep -qx "clip_denoised=yes" paper.ini || fail "--preset paper of sample does not clip: $(cat paper.ini)"
+grep -qx "steps=10" paper.ini || fail "a flag does not change the preset"
+expect 0 "$msm" recon picture.png --operator inpaint-box --preset paper --prior picture.h5 --steps 10 --masks-grid 3 \
+  --force --save-experiment paper.ini --out q.png
+grep -qx "likelihood=pseudo-inverse" paper.ini || fail "--preset paper of pictures has another likelihood"
+grep -qx "noise=0.005" paper.ini || fail "--preset paper of pictures has other noise"
+expect 0 "$msm" phantom --rows 24 --columns 24 --coils 2 scan.h5
+"$make_prior" 2 24 large.h5
+expect 0 "$msm" recon scan.h5 --accel 2 --acs 8 --preset paper --prior large.h5 --steps 10 --force --save-experiment paper.ini \
+  --out r.h5
+grep -qx "lik_place=estimate" paper.ini || fail "--preset paper of k-space acts in the masks"
+grep -qx "smooth_phase=no" paper.ini || fail "--preset paper of k-space has maps with the image's phase"
+expect 2 "$msm" sample --preset nobody --prior picture.h5
+grep -q "paper" stderr.txt || fail "the presets are not named: $(cat stderr.txt)"
+expect 2 "$msm" sample --preset paper --experiment run.ini
+
 # What is wrong is one line, before any work.
 expect 1 "$msm" sample --steps 10
 expect 1 "$msm" sample --prior no-such.h5

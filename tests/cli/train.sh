@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Training end to end on phantoms: files, resume, signals, a full disk, wrong experiments.
+experiments=$(realpath "$(dirname "$0")/../../data/experiments")
 . "$(dirname "$0")/training.sh"
 . "$(dirname "$0")/support.sh"
 
@@ -33,6 +34,17 @@ grep -q "^licence: CC0" stdout.txt || fail "msm info does not say the licence"
 expect 0 "$msm" info whole/prior.safetensors whole/checkpoint.safetensors --json
 python3 -c 'import json; [json.loads(line) for line in open("stdout.txt")]' 2>/dev/null ||
   fail "msm info --json of weights is no JSON"
+
+# The loss of noisy measurements without any noise is refused, not taken for the clean one.
+expect 1 "${train[@]}" --experiment tiny.ini --set train.loss=msm-noisy --out noiseless
+grep -q "noise_std 0" stderr.txt || fail "msm-noisy without noise: $(cat stderr.txt)"
+expect 0 "${train[@]}" --experiment tiny.ini --set train.loss=msm-noisy --set data.noise_std=0.1 --set train.steps=1 --out noisy
+
+# The paper's experiments have no keys that are unknown: what is missing is their data.
+for what in mri pictures; do
+  expect 1 "${train[@]}" --experiment "$experiments/paper-train-$what.ini" --out paper
+  grep -q "no such\|not be opened\|nothing there\|No such" stderr.txt || fail "paper-train-$what.ini: $(cat stderr.txt)"
+done
 
 # Two steps and two more are four, bit for bit; the folder's own experiment is enough to go on.
 expect 0 "${train[@]}" --experiment tiny.ini --set train.steps=2 --out halves

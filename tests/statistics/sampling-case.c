@@ -227,7 +227,7 @@ make_problem (Built *b, const Case *which, gsize rows, gsize columns)
   b->problem = g_new0 (MsmProblem, 1);
   b->problem->device = msm_device_ref (msm_device_host ());
   b->problem->scale = 1;
-  if (which->data == CASE_SAMPLING)
+  if (which->data == CASE_SAMPLING || which->data == CASE_AFTER)
     fill_sampling (b, rows, columns);
   else
     fill_operator (b, which, rows, columns);
@@ -252,6 +252,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
                              .lik_step = which->lik_step,
                              .update = which->update,
                              .renoise = which->image_noise ? MSM_RENOISE_IMAGE : MSM_RENOISE_MEASURED,
+                             .lik_place = which->data == CASE_AFTER ? MSM_LIK_ON_ESTIMATE : MSM_LIK_IN_MASKS,
                              .prox_weight = 1,
                              .prox_iterations = 60,
                              .noise_std = 0.05 };
@@ -268,6 +269,7 @@ case_build (const Case *which, gsize n_samples, Built *b)
                                     .rule = (MsmMomentsRule) which->update,
                                     .keeps_state = which->masks.kind == MSM_MASK_COVER_FULL
                                                    || which->update == MSM_UPDATE_EXPONENTIAL,
+                                    .sampled_after = which->data == CASE_AFTER,
                                     .image_noise = which->image_noise };
   fill_prior (b, mri ? 2 : 1, rows, columns);
   if (mri)

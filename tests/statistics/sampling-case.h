@@ -16,6 +16,7 @@ typedef enum
 {
   CASE_FREE,     /* unconditional */
   CASE_SAMPLING, /* CS-MRI, consistency in every mask */
+  CASE_AFTER,    /* CS-MRI, consistency of the estimate */
   CASE_BOX,      /* inpainting: H drops a box */
   CASE_BLUR,     /* H mixes neighbours */
   CASE_PROXIMAL, /* H as CASE_BLUR, the proximal step */

@@ -45,6 +45,7 @@ static const Case cases[] = {
   { "exponential-all", CASE_PICTURE, CASE_FREE, ALL, 20, 1, 1, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
   { "exponential-boxes", CASE_PICTURE, CASE_FREE, BOXES, 20, 2, 0.7, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
   { "exponential-cs-mri", CASE_MRI, CASE_SAMPLING, LINES (2, 1), 10, 3, 1, 0.7, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
+  { "cs-mri-after", CASE_MRI, CASE_AFTER, LINES (2, 1), 20, 2, 0.85, 0.7, MSM_UPDATE_MIXED, TRUE, 1 },
   { "exponential-proximal", CASE_PICTURE, CASE_PROXIMAL, PIXELS, 10, 1, 1, 0, MSM_UPDATE_EXPONENTIAL, FALSE, 1 },
 };
 
@@ -119,6 +120,8 @@ static const struct
   { MSM_PLANTED_KAPPA, "cs-mri" },
   { MSM_PLANTED_ETA, "inpainting" },
   { MSM_PLANTED_KEPT, "inpainting" },
+  { MSM_PLANTED_LAMBDA, "cs-mri-after" },
+  { MSM_PLANTED_ORDER, "cs-mri-after" },
   { MSM_PLANTED_LATEST, "exponential-all" },
   { MSM_PLANTED_LATEST, "exponential-proximal" },
   { MSM_PLANTED_WEIGHT, "exponential-boxes" },

@@ -430,6 +430,62 @@ test_oracle (void)
   msm_sampler_free (oracle);
 }
 
+/* Of a prior whose values reach beyond 1 the images are cut there, each real element, and only if it is asked for. */
+static void
+test_clip (void)
+{
+  const char *const priors[] = { picture_prior, mri_prior };
+
+  for (int i = 0; i < 4; i++)
+    {
+      const char *const settings[] = {
+        "steps", "20",        "samples", "64",     "masks",       "full",          "masks-grid",
+        "3",     "masks-acs", "2",       "update", "exponential", "clip-denoised", i % 2 == 0 ? "yes" : "no",
+        NULL
+      };
+      MsmProblem *problem = g_new0 (MsmProblem, 1);
+      g_autoptr (MsmTensor) samples = NULL;
+      g_autoptr (MsmSampler) sampler = NULL;
+      double largest = 0;
+
+      problem->device = msm_device_ref (msm_device_host ());
+      problem->scale = 1;
+      sampler =
+          msm_sampler_new (&msm_uncond_class, problem, make_params (&msm_uncond_class, priors[i / 2], settings), NULL);
+      run_all (sampler);
+      samples = msm_diffusion_get_samples (sampler, NULL);
+      for (gsize j = 0; j < msm_tensor_floats (samples); j++)
+        largest = MAX (largest, fabs (msm_tensor_const_host (samples)[j]));
+      g_test_message ("%s, clip %s: largest value %g", priors[i / 2], settings[13], largest);
+      if (i % 2 == 0)
+        g_assert_cmpfloat (fabs (largest - 1), <, 1e-5);
+      else
+        g_assert_cmpfloat (largest, >, 1.01);
+    }
+}
+
+/* Without noise inpainting gives back what is known, bit for bit up to rounding; by default, and for both operators. */
+static void
+test_known_pixels (void)
+{
+  static const char *const names[] = { "inpaint-box", "inpaint-random" };
+  static const char *const settings[] = { "steps", "20", "masks-grid", "3", NULL };
+
+  for (int i = 0; i < 2; i++)
+    {
+      MsmProblem *problem = picture_problem (names[i]);
+      g_autoptr (MsmTensor) y = msm_tensor_new_like (problem->y, NULL), seen = msm_tensor_new_like (problem->y, NULL);
+      g_autoptr (MsmTensor) samples = NULL;
+      g_autoptr (MsmLinop) op = msm_linop_ref (problem->op);
+
+      msm_tensor_copy (y, problem->y);
+      samples = draw (problem, picture_prior, settings);
+      msm_linop_forward (op, samples, seen);
+      for (gsize p = 0; p < msm_tensor_floats (y); p++)
+        g_assert_cmpfloat (fabs (msm_tensor_const_host (seen)[p] - msm_tensor_const_host (y)[p]), <, 1e-5);
+    }
+}
+
 typedef struct
 {
   MsmTrajectory *trajectory;
@@ -640,6 +696,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/diverges", test_diverges);
   g_test_add_func ("/sampler/refused", test_refused);
   g_test_add_func ("/sampler/oracle", test_oracle);
+  g_test_add_func ("/sampler/clip", test_clip);
+  g_test_add_func ("/sampler/known-pixels", test_known_pixels);
   g_test_add_func ("/sampler/log-spacing", test_log_spacing);
   g_test_add_func ("/sampler/trajectory", test_trajectory);
 #ifdef COUNTS
