@@ -145,12 +145,12 @@ test_zoom_and_pan (void)
   guint control = 0;
 
   g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string ("reference"));
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("rectangle"));
   widget = GTK_WIDGET (pane (window, 0));
   click_middle (pane (window, 0), &pixels, &mean);
   /* exp (150 / 150) times larger: e² times fewer pixels in the square, up to the rounding to whole ones. */
   drag (widget, 3, gtk_widget_get_width (widget) / 2.0, gtk_widget_get_height (widget) / 2.0, 0, -150);
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("rectangle"));
   drag (widget, 1, 60, 60, 1, 0); /* a click away from it puts the old one away */
   click_middle (pane (window, 0), &zoomed_pixels, &zoomed_mean);
   g_assert_cmpfloat (pixels / zoomed_pixels, >, 2);
@@ -193,7 +193,7 @@ test_region (void)
   MsmRoiStats a, b, moved;
   guint shift;
 
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_ELLIPSE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("ellipse"));
   drag (widget, 1, x - 50, y - 40, 100, 80);
   g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &a));
   g_assert_true (msm_viewport_get_roi_stats (pane (window, 0), &b));
@@ -204,7 +204,7 @@ test_region (void)
   g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &moved));
   g_assert_cmpuint (moved.n_pixels, ==, a.n_pixels);
   g_assert_cmpfloat (moved.mean, !=, a.mean);
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_NONE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("window"));
   shift = XKeysymToKeycode (display, 0xffe1 /* XK_Shift_L */);
   fake_key (display, shift, True, 0);
   drag (widget, 1, 40, 40, 30, 30);
@@ -239,11 +239,11 @@ test_outline_and_line (void)
   MsmRoiStats stats, box;
 
   g_assert_false (gtk_widget_get_visible (panel));
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_RECTANGLE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("rectangle"));
   drag (widget, 1, x - 50, y - 50, 100, 100);
   g_assert_true (msm_viewport_get_roi_stats (pane (window, 2), &box));
   drag (widget, 1, 60, 60, 1, 0);
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_FREEHAND));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("outline"));
   /* Three sides of the same square; the last closes itself. */
   move_to (widget, x - 50, y - 50);
   settle ();
@@ -267,7 +267,7 @@ test_outline_and_line (void)
   g_assert_cmpuint (stats.n_pixels, <=, box.n_pixels);
   g_assert_cmpfloat (sqrt ((double) stats.n_pixels), >, sqrt ((double) box.n_pixels) - 3);
   WAIT_FOR (has_label (panel, "median") && has_label (panel, "Reference"));
-  g_action_group_change_action_state (G_ACTION_GROUP (window), "roi", g_variant_new_int32 (MSM_ROI_LINE));
+  g_action_group_change_action_state (G_ACTION_GROUP (window), "image-tool", g_variant_new_string ("line"));
   drag (widget, 1, 40, 60, 80, 60);
   g_assert_false (msm_viewport_get_roi_stats (pane (window, 2), &stats));
   WAIT_FOR (has_label (panel, "Length") && !has_label (panel, "median"));
@@ -405,6 +405,92 @@ test_menu_key (void)
   ui_close_window (window);
 }
 
+static void
+tap (guint keysym)
+{
+  guint key = XKeysymToKeycode (display, keysym);
+
+  fake_key (display, key, True, 0);
+  fake_key (display, key, False, 0);
+  settle ();
+}
+
+static const char *
+tool_now (MsmWindow *window)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (window), "image-tool");
+
+  return g_variant_get_string (state, NULL);
+}
+
+/* A key on a picture takes a tool, and the left button then does what the tool says, and nothing else. */
+static void
+test_tools (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_1X1);
+  MsmViewport *viewport = pane (window, 0);
+  GtkWidget *widget = GTK_WIDGET (viewport);
+  const double x = gtk_widget_get_width (widget) / 2.0, y = gtk_widget_get_height (widget) / 2.0;
+  double low, high, new_low, new_high, pixels, mean, zoomed, zoomed_mean, moved, moved_mean;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "pane-source", g_variant_new_string ("reference"));
+  msm_pane_grid_focus (MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID)));
+  settle ();
+  msm_viewport_get_window (viewport, &low, &high);
+  tap ('r');
+  g_assert_cmpstr (tool_now (window), ==, "rectangle");
+  click_middle (viewport, &pixels, &mean);
+  drag (widget, 1, 60, 60, 1, 0); /* puts the region away */
+  tap ('z');
+  g_assert_cmpstr (tool_now (window), ==, "zoom");
+  drag (widget, 1, x, y, 0, -150);
+  tap ('r');
+  click_middle (viewport, &zoomed, &zoomed_mean);
+  g_assert_cmpfloat (pixels / zoomed, >, 2);
+  drag (widget, 1, 60, 60, 1, 0);
+  tap ('t');
+  g_assert_cmpstr (tool_now (window), ==, "pan");
+  drag (widget, 1, x, y, 0, 120);
+  tap ('r');
+  click_middle (viewport, &moved, &moved_mean);
+  g_assert_cmpfloat_with_epsilon (moved, zoomed, 0.3 * zoomed);
+  g_assert_cmpfloat (moved_mean, !=, zoomed_mean);
+  msm_viewport_get_window (viewport, &new_low, &new_high);
+  g_assert_cmpfloat (new_low, ==, low);
+  g_assert_cmpfloat (new_high, ==, high);
+  drag (widget, 1, 60, 60, 1, 0);
+  tap ('w');
+  drag (widget, 1, x, y, 100, 0);
+  msm_viewport_get_window (viewport, &new_low, &new_high);
+  g_assert_cmpfloat (new_high - new_low, >, 1.5 * (high - low));
+  ui_close_window (window);
+}
+
+/* While X is held, the other of two pictures is seen, whole; then both again. */
+static void
+test_held_key (void)
+{
+  MsmWindow *window = open_window (MSM_LAYOUT_COMPARE);
+  MsmViewport *viewport = pane (window, 0);
+  guint key = XKeysymToKeycode (display, 'x');
+  g_autoptr (GdkTexture) first = NULL, other = NULL, again = NULL;
+
+  ui_reconstruct (window);
+  msm_pane_grid_focus (MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID)));
+  settle ();
+  g_assert_nonnull (msm_viewport_get_second (viewport));
+  first = msm_viewport_get_texture (viewport);
+  fake_key (display, key, True, 0);
+  settle ();
+  other = msm_viewport_get_texture (viewport);
+  fake_key (display, key, False, 0);
+  settle ();
+  again = msm_viewport_get_texture (viewport);
+  g_assert_true (first != other);
+  g_assert_true (first == again);
+  ui_close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -417,5 +503,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pointer/wheel", test_wheel);
   g_test_add_func ("/pointer/wheel-over-field", test_wheel_over_field);
   g_test_add_func ("/pointer/menu-key", test_menu_key);
+  g_test_add_func ("/pointer/tools", test_tools);
+  g_test_add_func ("/pointer/held-key", test_held_key);
   return ui_run ();
 }

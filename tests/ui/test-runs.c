@@ -135,6 +135,48 @@ test_pins (void)
   ui_close_window (window);
 }
 
+static int
+layout_now (MsmWindow *window)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (window), "layout");
+
+  return g_variant_get_int32 (state);
+}
+
+/* One action sets the last two runs side by side, or those that are pinned; with one run it says what is missing. */
+static void
+test_compare (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  MsmPaneGrid *panes = MSM_PANE_GRID (ui_find (GTK_WIDGET (window), MSM_TYPE_PANE_GRID));
+  MsmRunItem *first = run_with (window, 0, 3), *second, *third;
+  const int layout = layout_now (window);
+  MsmViewport *viewport;
+  gsize plane;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "compare-runs", NULL);
+  g_assert_cmpint (layout_now (window), ==, layout);
+  g_assert_nonnull (find_label (GTK_WIDGET (window), "Two finished runs"));
+  g_assert_null (msm_session_get_pinned (session, MSM_PIN_A));
+  g_assert_null (msm_session_get_pinned (session, MSM_PIN_B));
+  second = run_with (window, 0, 5);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "compare-runs", NULL);
+  g_assert_cmpint (layout_now (window), ==, MSM_LAYOUT_COMPARE);
+  g_assert_true (msm_session_get_pinned (session, MSM_PIN_A) == first);
+  g_assert_true (msm_session_get_pinned (session, MSM_PIN_B) == second);
+  viewport = msm_pane_grid_get_viewport (panes, 0);
+  g_assert_true (msm_viewport_get_image (viewport, &plane)
+                 == msm_frame_find (msm_run_item_get_frame (first), "estimate"));
+  g_assert_true (msm_viewport_get_second (viewport) == msm_frame_find (msm_run_item_get_frame (second), "estimate"));
+  g_assert_cmpint (msm_viewport_get_compare (viewport), ==, MSM_COMPARE_SPLIT);
+  third = run_with (window, 0, 7);
+  msm_session_pin_run (session, MSM_PIN_B, third);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "compare-runs", NULL);
+  g_assert_true (msm_viewport_get_second (viewport) == msm_frame_find (msm_run_item_get_frame (third), "estimate"));
+  ui_close_window (window);
+}
+
 /* The table shows what is asked of it, and follows names and notes. */
 static void
 test_table (void)
@@ -169,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runs/other-file", test_other_file);
   g_test_add_func ("/runs/differences", test_differences);
   g_test_add_func ("/runs/pins", test_pins);
+  g_test_add_func ("/runs/compare", test_compare);
   g_test_add_func ("/runs/table", test_table);
   return ui_run ();
 }

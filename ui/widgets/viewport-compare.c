@@ -89,14 +89,38 @@ msm_viewport_ensure_textures (MsmViewport *self)
     }
 }
 
+/* A split's held key turns its sides round; the others' shows what they do not. */
+static gboolean
+takes_second (MsmViewport *self)
+{
+  switch (self->compare)
+    {
+    case MSM_COMPARE_SPLIT:
+      return self->shows_other;
+    case MSM_COMPARE_FLICKER:
+      return self->shows_second != self->shows_other;
+    case MSM_COMPARE_DIFFERENCE:
+      return !self->shows_other;
+    case MSM_COMPARE_NONE:
+    default:
+      return FALSE;
+    }
+}
+
 /* What fills the pane; a split draws the second one over its right part. */
 GdkTexture *
 msm_viewport_compare_texture (MsmViewport *self)
 {
-  gboolean takes_second =
-      self->compare == MSM_COMPARE_DIFFERENCE || (self->compare == MSM_COMPARE_FLICKER && self->shows_second);
+  return takes_second (self) && self->second_texture != NULL ? self->second_texture : self->texture;
+}
 
-  return takes_second && self->second_texture != NULL ? self->second_texture : self->texture;
+void
+msm_viewport_show_other (MsmViewport *self, gboolean show)
+{
+  if (self->shows_other == show)
+    return;
+  self->shows_other = show;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 char *
@@ -111,11 +135,11 @@ msm_viewport_compare_describe (MsmViewport *self)
   switch (self->compare)
     {
     case MSM_COMPARE_SPLIT:
-      return g_strdup_printf ("%s | %s", first, second);
+      return self->shows_other ? g_strdup (second) : g_strdup_printf ("%s | %s", first, second);
     case MSM_COMPARE_FLICKER:
-      return g_strdup (self->shows_second ? second : first);
+      return g_strdup (takes_second (self) ? second : first);
     case MSM_COMPARE_DIFFERENCE:
-      return g_strdup_printf ("%s − %s", first, second);
+      return self->shows_other ? g_strdup (first) : g_strdup_printf ("%s − %s", first, second);
     case MSM_COMPARE_NONE:
     default:
       return NULL;
@@ -127,7 +151,7 @@ msm_viewport_get_scale (MsmViewport *self, MsmColormap *colormap, double *low, d
 {
   msm_viewport_view_get_window (&self->view, low, high);
   *colormap = msm_viewport_shown_colormap (self);
-  if (self->compare != MSM_COMPARE_DIFFERENCE || self->second_texture == NULL)
+  if (self->compare != MSM_COMPARE_DIFFERENCE || self->shows_other || self->second_texture == NULL)
     return;
   *high = (*high - *low) / DIFFERENCE_GAIN;
   *low = -*high;

@@ -68,7 +68,7 @@ msm_viewport_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       msm_viewport_ensure_textures (self);
       at = msm_viewport_geometry_now (self);
       draw_picture (self, snapshot, msm_viewport_compare_texture (self), &at);
-      if (self->compare == MSM_COMPARE_SPLIT && self->second_texture != NULL)
+      if (self->compare == MSM_COMPARE_SPLIT && !self->shows_other && self->second_texture != NULL)
         {
           float x = floorf ((float) self->split * bounds.size.width);
 

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "ui/widgets/tool.h"
+
 /* Pointer travel below which a press is a click. */
 #define CLICK_PIXELS 3.0
 
@@ -61,14 +63,14 @@ drag_begin (GtkGestureDrag *gesture, double x, double y, MsmViewport *self)
   msm_viewport_view_get_pan (&self->view, &self->start_pan_x, &self->start_pan_y);
   self->start_zoom = msm_viewport_view_get_zoom (&self->view);
   self->start_roi = *msm_viewport_model_get_roi (self->model);
-  self->drag = MSM_DRAG_WINDOW;
+  self->drag = MSM_DRAG_TOOL;
   self->has_outline = FALSE;
   if (self->tensor != NULL)
     {
       image_position (self, x, y, &self->start_row, &self->start_column);
       if (self->compare == MSM_COMPARE_SPLIT && fabs (x - divider) <= GRIP_PIXELS)
         self->drag = MSM_DRAG_SPLIT;
-      else if (msm_viewport_model_get_roi_tool (self->model) != MSM_ROI_NONE || (state & GDK_SHIFT_MASK) != 0)
+      else if (msm_viewport_model_get_tool (self->model)->shape != MSM_ROI_NONE || (state & GDK_SHIFT_MASK) != 0)
         self->drag = msm_roi_contains (&self->start_roi, self->start_row, self->start_column) ? MSM_DRAG_MOVE_ROI
                                                                                               : MSM_DRAG_NEW_ROI;
     }
@@ -80,7 +82,7 @@ static void
 draw_region (MsmViewport *self, double x, double y)
 {
   const double rows = (double) msm_viewport_n_rows (self), columns = (double) msm_viewport_n_columns (self);
-  const MsmRoiShape tool = msm_viewport_model_get_roi_tool (self->model);
+  const MsmRoiShape tool = msm_viewport_model_get_tool (self->model)->shape;
   MsmRoi roi = self->start_roi;
   double row, column;
 
@@ -114,14 +116,37 @@ draw_region (MsmViewport *self, double x, double y)
   msm_viewport_model_set_roi (self->model, &roi);
 }
 
+void
+msm_viewport_drag_window (MsmViewport *self, double dx, double dy)
+{
+  /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
+  const double start = self->start_high - self->start_low;
+  const double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
+  const double width = start * exp (dx / 200.0);
+
+  msm_viewport_set_window (self, level - width / 2, level + width / 2);
+}
+
+void
+msm_viewport_drag_pan (MsmViewport *self, double dx, double dy)
+{
+  const MsmViewportGeometry at = msm_viewport_geometry_now (self);
+
+  msm_viewport_view_set_pan (&self->view,
+                             self->start_pan_x - dx / (at.column_scale * (double) msm_viewport_n_columns (self)),
+                             self->start_pan_y - dy / (at.row_scale * (double) msm_viewport_n_rows (self)));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+msm_viewport_drag_zoom (MsmViewport *self, double dx, double dy)
+{
+  zoom_at (self, self->start_zoom * exp (-dy / 150.0), self->start_x, self->start_y);
+}
+
 static void
 drag_left (MsmViewport *self, double dx, double dy)
 {
-  /* Right: less contrast. Up: a lower level, brighter. The width never reaches zero. */
-  double start = self->start_high - self->start_low;
-  double level = (self->start_high + self->start_low) / 2 + dy / 300.0 * start;
-  double width = start * exp (dx / 200.0);
-
   switch (self->drag)
     {
     case MSM_DRAG_SPLIT:
@@ -132,9 +157,9 @@ drag_left (MsmViewport *self, double dx, double dy)
     case MSM_DRAG_MOVE_ROI:
       draw_region (self, self->start_x + dx, self->start_y + dy);
       break;
-    case MSM_DRAG_WINDOW:
+    case MSM_DRAG_TOOL:
     default:
-      msm_viewport_set_window (self, level - width / 2, level + width / 2);
+      msm_viewport_model_get_tool (self->model)->drag (self, dx, dy);
       break;
     }
 }
@@ -142,8 +167,6 @@ drag_left (MsmViewport *self, double dx, double dy)
 static void
 drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmViewport *self)
 {
-  MsmViewportGeometry at;
-
   if (self->tensor == NULL || hypot (dx, dy) < CLICK_PIXELS)
     return;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
@@ -153,14 +176,10 @@ drag_update (GtkGestureDrag *gesture, double dx, double dy, MsmViewport *self)
       drag_left (self, dx, dy);
       break;
     case GDK_BUTTON_MIDDLE:
-      at = msm_viewport_geometry_now (self);
-      msm_viewport_view_set_pan (&self->view,
-                                 self->start_pan_x - dx / (at.column_scale * (double) msm_viewport_n_columns (self)),
-                                 self->start_pan_y - dy / (at.row_scale * (double) msm_viewport_n_rows (self)));
-      gtk_widget_queue_draw (GTK_WIDGET (self));
+      msm_viewport_drag_pan (self, dx, dy);
       break;
     case GDK_BUTTON_SECONDARY:
-      zoom_at (self, self->start_zoom * exp (-dy / 150.0), self->start_x, self->start_y);
+      msm_viewport_drag_zoom (self, dx, dy);
       break;
     default:
       break;
@@ -261,8 +280,17 @@ key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifi
 
   if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
     return FALSE;
+  if (msm_tool_of_key (gdk_keyval_to_lower (key)) != NULL)
+    {
+      msm_viewport_model_set_tool (self->model, msm_tool_of_key (gdk_keyval_to_lower (key)));
+      return TRUE;
+    }
   switch (key)
     {
+    case GDK_KEY_x:
+    case GDK_KEY_X:
+      msm_viewport_show_other (self, TRUE);
+      return TRUE;
     case GDK_KEY_Up:
       move_crosshair (self, -1, 0);
       return TRUE;
@@ -299,6 +327,20 @@ key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifi
     }
 }
 
+static void
+key_released (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, MsmViewport *self)
+{
+  if (gdk_keyval_to_lower (key) == GDK_KEY_x)
+    msm_viewport_show_other (self, FALSE);
+}
+
+/* The release is somebody else's. */
+static void
+focus_left (GtkEventControllerFocus *controller, MsmViewport *self)
+{
+  msm_viewport_show_other (self, FALSE);
+}
+
 void
 msm_viewport_add_controllers (MsmViewport *self)
 {
@@ -308,6 +350,7 @@ msm_viewport_add_controllers (MsmViewport *self)
   GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *key = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin), self);
@@ -319,9 +362,12 @@ msm_viewport_add_controllers (MsmViewport *self)
   g_signal_connect (motion, "motion", G_CALLBACK (moved), self);
   g_signal_connect (motion, "leave", G_CALLBACK (left), self);
   g_signal_connect (key, "key-pressed", G_CALLBACK (key_pressed), self);
+  g_signal_connect (key, "key-released", G_CALLBACK (key_released), self);
+  g_signal_connect (focus, "leave", G_CALLBACK (focus_left), self);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (click));
   gtk_widget_add_controller (widget, scroll);
   gtk_widget_add_controller (widget, motion);
   gtk_widget_add_controller (widget, key);
+  gtk_widget_add_controller (widget, focus);
 }

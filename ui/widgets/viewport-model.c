@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "ui/widgets/tool.h"
+
 struct _MsmViewportModel
 {
   GObject parent_instance;
@@ -16,7 +18,7 @@ struct _MsmViewportModel
   double row, column;
   MsmSyncFlags sync;
   MsmRoi roi;
-  MsmRoiShape roi_tool;
+  const MsmTool *tool;
   guint hidden_layers;
 };
 
@@ -196,16 +198,19 @@ msm_viewport_model_set_roi (MsmViewportModel *self, const MsmRoi *roi)
   emit (self, MSM_SYNC_ROI);
 }
 
-MsmRoiShape
-msm_viewport_model_get_roi_tool (MsmViewportModel *self)
+const MsmTool *
+msm_viewport_model_get_tool (MsmViewportModel *self)
 {
-  return self->roi_tool;
+  return self->tool;
 }
 
 void
-msm_viewport_model_set_roi_tool (MsmViewportModel *self, MsmRoiShape shape)
+msm_viewport_model_set_tool (MsmViewportModel *self, const MsmTool *tool)
 {
-  self->roi_tool = shape;
+  if (self->tool == tool)
+    return;
+  self->tool = tool;
+  emit (self, MSM_SYNC_TOOL);
 }
 
 guint
@@ -315,6 +320,7 @@ msm_viewport_model_class_init (MsmViewportModelClass *class)
 static void
 msm_viewport_model_init (MsmViewportModel *self)
 {
+  self->tool = msm_tools ()[0];
   self->zoom = 1.0;
   self->pan_x = self->pan_y = 0.5;
   self->high = 1.0;

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct MsmTool MsmTool; /* ui/widgets/tool.h */
+
 /* What linked viewports share, each separately selectable. */
 typedef enum
 {
@@ -15,7 +17,8 @@ typedef enum
   MSM_SYNC_CROSSHAIR = 1 << 3,
   MSM_SYNC_MODE = 1 << 4,
   MSM_SYNC_ALL = (1 << 5) - 1,
-  MSM_SYNC_ROI = 1 << 5, /* always shared: only ever said by "changed" */
+  MSM_SYNC_ROI = 1 << 5,  /* always shared: only ever said by "changed" */
+  MSM_SYNC_TOOL = 1 << 6, /* the same */
 } MsmSyncFlags;
 
 #define MSM_TYPE_VIEWPORT_MODEL (msm_viewport_model_get_type ())
@@ -50,9 +53,9 @@ void msm_viewport_model_set_crosshair (MsmViewportModel *self, double row, doubl
 /* Shape NONE: none. */
 const MsmRoi *msm_viewport_model_get_roi (MsmViewportModel *self);
 void msm_viewport_model_set_roi (MsmViewportModel *self, const MsmRoi *roi);
-/* What left drags draw; NONE: they set the window, and Shift draws rectangles. */
-MsmRoiShape msm_viewport_model_get_roi_tool (MsmViewportModel *self);
-void msm_viewport_model_set_roi_tool (MsmViewportModel *self, MsmRoiShape shape);
+/* What left drags do; with Shift they draw rectangles where it draws nothing itself. */
+const MsmTool *msm_viewport_model_get_tool (MsmViewportModel *self);
+void msm_viewport_model_set_tool (MsmViewportModel *self, const MsmTool *tool);
 /* Which layers over the picture (ui/widgets/layer.h) are left out: a bit for each place in their table. */
 guint msm_viewport_model_get_hidden_layers (MsmViewportModel *self);
 void msm_viewport_model_set_hidden_layers (MsmViewportModel *self, guint hidden);

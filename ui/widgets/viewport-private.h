@@ -11,10 +11,10 @@ G_BEGIN_DECLS
  * viewport-input.c (what the hand does).
  */
 
-/* What a drag with the left button does. */
+/* What a drag with the left button takes hold of. */
 typedef enum
 {
-  MSM_DRAG_WINDOW,
+  MSM_DRAG_TOOL, /* the tool in hand decides */
   MSM_DRAG_SPLIT,
   MSM_DRAG_NEW_ROI,
   MSM_DRAG_MOVE_ROI,
@@ -42,6 +42,7 @@ struct _MsmViewport
   GdkTexture *second_texture;
   double split;          /* the divider, in parts of the width */
   gboolean shows_second; /* the flicker's turn */
+  gboolean shows_other;  /* a key is held */
   guint flicker;
   gboolean measured;
   double pointer_x, pointer_y; /* NaN: outside */
@@ -71,6 +72,12 @@ MsmViewportGeometry msm_viewport_geometry_now (MsmViewport *self);
 /* The percentiles before anybody asks for a window: once per picture and mode. */
 void msm_viewport_ensure_measured (MsmViewport *self);
 void msm_viewport_add_controllers (MsmViewport *self);
+/* The tools' drags: how far the pointer is from where it was pressed. */
+void msm_viewport_drag_window (MsmViewport *self, double dx, double dy);
+void msm_viewport_drag_pan (MsmViewport *self, double dx, double dy);
+void msm_viewport_drag_zoom (MsmViewport *self, double dx, double dy);
+/* The other of two pictures that are compared, while a key is held. */
+void msm_viewport_show_other (MsmViewport *self, gboolean show);
 const float *msm_viewport_plane_data (MsmViewport *self);
 /* A colour picture, shown in its colours: three planes of real values, grey map, as magnitude or real part. */
 gboolean msm_viewport_is_rgb (MsmViewport *self);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "ui/widgets/viewport-private.h"
+#include "ui/widgets/tool.h"
 
 guint msm_viewport_signals[MSM_VIEWPORT_N_SIGNALS];
 
@@ -129,6 +130,8 @@ model_changed (MsmViewport *self, guint what, MsmViewportModel *model)
       self->sync = sync;
       what |= MSM_SYNC_ALL;
     }
+  if ((what & MSM_SYNC_TOOL) != 0)
+    gtk_widget_set_cursor_from_name (GTK_WIDGET (self), msm_viewport_model_get_tool (model)->cursor);
   if ((what & MSM_SYNC_MODE) != 0)
     self->measured = FALSE;
   /* A leader answers the wish for an automatic window at once, so that all panes agree. */

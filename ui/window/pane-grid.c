@@ -75,6 +75,7 @@ enum
 {
   WINDOW_CHANGED,
   ROI_CHANGED,
+  TOOL_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -102,6 +103,8 @@ on_model_changed (MsmViewportModel *model, guint what, MsmPaneGrid *self)
 {
   if ((what & (MSM_SYNC_ROI | MSM_SYNC_MODE)) != 0)
     emit_roi (self);
+  if ((what & MSM_SYNC_TOOL) != 0)
+    g_signal_emit (self, signals[TOOL_CHANGED], 0);
 }
 
 static void
@@ -223,18 +226,26 @@ show_leader (MsmPaneGrid *self)
     msm_viewport_set_image (MSM_VIEWPORT (self->leader), image.tensor, 0, NULL);
 }
 
-/* Against what there is: an undersampled scan has no reference. */
 static void
-reset_compare (MsmPaneGrid *self)
+set_compare (MsmPaneGrid *self, const char *first, const char *second)
 {
   for (guint kind = 0; kind < N_KINDS; kind++)
     {
       MsmPaneView *view = &self->views[kind][MSM_LAYOUT_COMPARE][0];
 
+      g_free (view->source);
       g_free (view->second);
-      view->second = g_strdup (msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled");
+      view->source = g_strdup (first);
+      view->second = g_strdup (second);
       view->compare = MSM_COMPARE_SPLIT;
     }
+}
+
+/* Against what there is: an undersampled scan has no reference. */
+static void
+reset_compare (MsmPaneGrid *self)
+{
+  set_compare (self, "estimate", msm_session_is_fully_sampled (self->session) ? "reference" : "zero-filled");
 }
 
 static void
@@ -327,6 +338,8 @@ msm_pane_grid_class_init (MsmPaneGridClass *klass)
       g_signal_new ("window-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[ROI_CHANGED] =
       g_signal_new ("roi-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[TOOL_CHANGED] =
+      g_signal_new ("tool-changed", MSM_TYPE_PANE_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -427,9 +440,22 @@ msm_pane_grid_get_sync (MsmPaneGrid *self)
 }
 
 void
-msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape)
+msm_pane_grid_set_tool (MsmPaneGrid *self, const MsmTool *tool)
 {
-  msm_viewport_model_set_roi_tool (self->model, shape);
+  msm_viewport_model_set_tool (self->model, tool);
+}
+
+const MsmTool *
+msm_pane_grid_get_tool (MsmPaneGrid *self)
+{
+  return msm_viewport_model_get_tool (self->model);
+}
+
+void
+msm_pane_grid_compare (MsmPaneGrid *self, const char *first, const char *second)
+{
+  set_compare (self, first, second);
+  arrange (self);
 }
 
 const MsmRoi *

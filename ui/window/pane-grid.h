@@ -33,7 +33,11 @@ void msm_pane_grid_set_layout (MsmPaneGrid *self, MsmLayout layout);
 MsmLayout msm_pane_grid_get_layout (MsmPaneGrid *self);
 /* Mode of the panes that show reconstructed images. */
 void msm_pane_grid_set_mode (MsmPaneGrid *self, MsmRenderMode mode);
-void msm_pane_grid_set_roi_tool (MsmPaneGrid *self, MsmRoiShape shape);
+/* What a drag does in all panes; signal "tool-changed" where a key chose another. */
+void msm_pane_grid_set_tool (MsmPaneGrid *self, const MsmTool *tool);
+const MsmTool *msm_pane_grid_get_tool (MsmPaneGrid *self);
+/* What MSM_LAYOUT_COMPARE sets side by side: two sources (ui/window/source.h). */
+void msm_pane_grid_compare (MsmPaneGrid *self, const char *first, const char *second);
 /* The region of all panes; shape NONE: none. */
 const MsmRoi *msm_pane_grid_get_roi (MsmPaneGrid *self);
 /* What the panes share: MsmSyncFlags; of the rest each has its own. */

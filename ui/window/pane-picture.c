@@ -63,14 +63,28 @@ title (MsmSession *session, const MsmPaneView *view)
   return name_of (view, image.title);
 }
 
-static void
-show_metrics (MsmViewport *viewport, const MsmSourceImage *image)
+/* (transfer full) (nullable) */
+static char *
+metrics_of (const MsmSourceImage *image)
 {
-  g_autofree char *text = NULL;
+  if (image->frame == NULL || !image->frame->has_metrics || image->tensor != image->frame->images[0].tensor)
+    return NULL;
+  return msm_metrics_brief (&image->frame->metrics, MSM_METRIC_STEPS);
+}
 
-  if (image->frame != NULL && image->frame->has_metrics && image->tensor == image->frame->images[0].tensor)
-    text = msm_metrics_brief (&image->frame->metrics, MSM_METRIC_STEPS);
-  msm_viewport_set_subtitle (viewport, text);
+/* Of both sides, where two are compared. */
+static void
+show_metrics (MsmViewport *viewport, MsmSession *session, const MsmPaneView *view, const MsmSourceImage *image)
+{
+  g_auto (MsmSourceImage) second = { NULL };
+  g_autofree char *first_text = metrics_of (image), *second_text = NULL, *both = NULL;
+
+  if (view->compare != MSM_COMPARE_NONE && view->second != NULL)
+    msm_source_resolve (session, view->second, &second);
+  second_text = metrics_of (&second);
+  if (second_text != NULL)
+    both = g_strdup_printf ("%s | %s", first_text != NULL ? first_text : "–", second_text);
+  msm_viewport_set_subtitle (viewport, both != NULL ? both : first_text);
 }
 
 static void
@@ -100,7 +114,7 @@ update (GtkWidget *content, MsmSession *session, const MsmPaneView *view)
   msm_source_resolve (session, view->source, &image);
   name = name_of (view, image.title);
   msm_viewport_set_title (viewport, name);
-  show_metrics (viewport, &image);
+  show_metrics (viewport, session, view, &image);
   if (image.tensor == NULL)
     msm_viewport_set_empty_text (viewport, msm_source_empty_text (session, view->source));
   msm_viewport_set_gain (viewport, image.gain);

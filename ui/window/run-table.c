@@ -25,6 +25,7 @@ struct _MsmRunTable
   GtkBox parent_instance;
   MsmSession *session;
   GtkWidget *view;
+  GtkWidget *empty; /* the words where there is no row */
   GtkSingleSelection *selection;
   GArray *columns; /* Column */
   gboolean updating;
@@ -480,6 +481,7 @@ on_run_changed (MsmSession *session, MsmRunTable *self)
 static void
 on_items_changed (GListModel *runs, guint position, guint removed, guint added, MsmRunTable *self)
 {
+  gtk_widget_set_visible (self->empty, g_list_model_get_n_items (msm_session_get_runs (self->session)) == 0);
   for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
@@ -533,7 +535,7 @@ msm_run_table_class_init (MsmRunTableClass *klass)
 static void
 msm_run_table_init (MsmRunTable *self)
 {
-  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkWidget *overlay = gtk_overlay_new (), *scrolled = gtk_scrolled_window_new ();
   GtkEventController *key = gtk_event_controller_key_new ();
 
   self->columns = g_array_new (FALSE, FALSE, sizeof (Column));
@@ -546,7 +548,12 @@ msm_run_table_init (MsmRunTable *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), self->view);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), 110);
   gtk_widget_set_hexpand (scrolled, TRUE);
-  gtk_box_append (GTK_BOX (self), scrolled);
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), scrolled);
+  self->empty = gtk_label_new (_("No runs yet: reconstruct (Ctrl+R), and each has a row here"));
+  gtk_widget_add_css_class (self->empty, "dim-label");
+  gtk_widget_set_can_target (self->empty, FALSE);
+  gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->empty);
+  gtk_box_append (GTK_BOX (self), overlay);
 }
 
 GtkWidget *

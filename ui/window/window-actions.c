@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "ui/widgets/layer.h"
+#include "ui/widgets/tool.h"
 #include "ui/window/error-bar.h"
 #include "ui/window/export-dialog.h"
 #include "ui/window/pane-grid.h"
@@ -297,13 +298,24 @@ change_mode (GSimpleAction *action, GVariant *value, gpointer data)
 }
 
 static void
-change_roi (GSimpleAction *action, GVariant *value, gpointer data)
+change_image_tool (GSimpleAction *action, GVariant *value, gpointer data)
 {
-  MsmWindow *self = data;
-  gint32 shape = CLAMP (g_variant_get_int32 (value), 0, MSM_ROI_LINE);
+  const MsmTool *tool = msm_tool_find (g_variant_get_string (value, NULL));
 
-  msm_pane_grid_set_roi_tool (MSM_PANE_GRID (self->panes), (MsmRoiShape) shape);
-  g_simple_action_set_state (action, g_variant_new_int32 (shape));
+  if (tool == NULL)
+    return;
+  msm_pane_grid_set_tool (MSM_PANE_GRID (((MsmWindow *) data)->panes), tool);
+  g_simple_action_set_state (action, value);
+}
+
+/* A key on a picture takes another one. */
+static void
+follow_tool (MsmWindow *self)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "image-tool");
+
+  g_simple_action_set_state (G_SIMPLE_ACTION (action),
+                             g_variant_new_string (msm_pane_grid_get_tool (MSM_PANE_GRID (self->panes))->name));
 }
 
 /* One of what linked panes share. */
@@ -387,6 +399,56 @@ static void
 action_pane_compare (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   msm_pane_grid_activate (MSM_PANE_GRID (((MsmWindow *) data)->panes), "compare", parameter);
+}
+
+/* The newest run of what is looked at that has a picture and is not @but. */
+static MsmRunItem *
+find_run (MsmSession *session, MsmRunItem *but)
+{
+  GListModel *runs = msm_session_get_runs (session);
+  MsmRunItem *found = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+
+      if (run != but && msm_session_shows_run (session, run) && msm_run_item_get_frame (run) != NULL
+          && (found == NULL || msm_run_item_get_number (run) > msm_run_item_get_number (found)))
+        found = run;
+    }
+  return found;
+}
+
+/* Those that are pinned; else the last two, the older one as A. */
+static gboolean
+choose_pins (MsmSession *session)
+{
+  MsmRunItem *a = msm_session_get_pinned (session, MSM_PIN_A), *b = msm_session_get_pinned (session, MSM_PIN_B);
+
+  if (b == NULL)
+    b = find_run (session, a);
+  if (a == NULL)
+    a = find_run (session, b);
+  if (a == NULL || b == NULL)
+    return FALSE;
+  msm_session_pin_run (session, MSM_PIN_A, a);
+  msm_session_pin_run (session, MSM_PIN_B, b);
+  return TRUE;
+}
+
+static void
+action_compare_runs (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  MsmWindow *self = data;
+
+  if (!choose_pins (self->session))
+    {
+      msm_error_bar_show (MSM_ERROR_BAR (self->errors),
+                          _("Two finished runs of this slice are needed: reconstruct with two methods or settings"));
+      return;
+    }
+  msm_pane_grid_compare (MSM_PANE_GRID (self->panes), "estimate@A", "estimate@B");
+  g_action_group_change_action_state (G_ACTION_GROUP (self), "layout", g_variant_new_int32 (MSM_LAYOUT_COMPARE));
 }
 
 static void
@@ -592,7 +654,7 @@ static const GActionEntry actions[] = {
   { "slice-previous", action_slice_previous },
   { "layout", NULL, "i", "2", change_layout },
   { "mode", NULL, "i", "0", change_mode },
-  { "roi", NULL, "i", "0", change_roi },
+  { "image-tool", NULL, "s", "'window'", change_image_tool },
   { "link-zoom", NULL, NULL, "true", change_link },
   { "link-pan", NULL, NULL, "true", change_link },
   { "link-window", NULL, NULL, "true", change_link },
@@ -606,6 +668,7 @@ static const GActionEntry actions[] = {
   { "no-device", NULL, "s" }, /* of rows that say why not */
   { "pane-source", action_pane_source, "s" },
   { "pane-compare", action_pane_compare, "i" },
+  { "compare-runs", action_compare_runs },
   { "tool", NULL, "i", "0", change_tool },
   { "next-pane", action_next_pane },
   { "auto-window", action_auto_window },
@@ -656,6 +719,12 @@ msm_window_check_action (const char *detailed_name, GError **error)
     g_set_error (error, MSM_ERROR, MSM_ERROR_VALUE, _("%s: takes a value, as in %s(%s)"), name, name,
                  g_str_equal (type, "i") ? "2" : "\"…\"");
   return FALSE;
+}
+
+void
+msm_window_follow_panes (MsmWindow *self)
+{
+  g_signal_connect_object (self->panes, "tool-changed", G_CALLBACK (follow_tool), self, G_CONNECT_SWAPPED);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/widgets/layer.h"
+#include "ui/widgets/tool.h"
 #include "ui/window/demo.h"
 #include "ui/window/device-menu.h"
 #include "ui/window/pane-grid.h"
@@ -133,14 +134,26 @@ layer_menu (void)
   return G_MENU_MODEL (menu);
 }
 
+/* What a drag does. */
+static GMenuModel *
+tool_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+
+  for (const MsmTool *const *tool = msm_tools (); *tool != NULL; tool++)
+    {
+      g_autofree char *action = g_strdup_printf ("win.image-tool::%s", (*tool)->name);
+
+      g_menu_append (menu, _((*tool)->title), action);
+    }
+  return G_MENU_MODEL (menu);
+}
+
 static GMenuModel *
 view_menu (void)
 {
   static const char *const modes[] = { N_("Magnitude"),      N_("Phase"),          N_("Real part"),
                                        N_("Imaginary part"), N_("Complex colour"), NULL };
-  static const char *const rois[] = { N_("Drag sets the window"),  N_("Drag draws a rectangle"),
-                                      N_("Drag draws an ellipse"), N_("Drag draws an outline"),
-                                      N_("Drag draws a line"),     NULL };
   static const char *const compares[] = { N_("Not compared"), N_("Split (drag the divider)"), N_("In turn"),
                                           N_("Difference × 5"), NULL };
   static const char *const styles[] = { N_("Dark"), N_("Light"), N_("As the desktop"), NULL };
@@ -149,7 +162,7 @@ view_menu (void)
   g_autoptr (GMenu) window = g_menu_new ();
   g_autoptr (GMenu) file = g_menu_new ();
   g_autoptr (GMenu) mode = choice_menu ("win.mode", modes);
-  g_autoptr (GMenu) roi = choice_menu ("win.roi", rois);
+  g_autoptr (GMenuModel) tools = tool_menu ();
   g_autoptr (GMenu) compare = choice_menu ("win.pane-compare", compares);
   g_autoptr (GMenu) style = choice_menu ("win.style", styles);
   g_autoptr (GMenuModel) layers = layer_menu ();
@@ -159,12 +172,13 @@ view_menu (void)
   for (int i = 0; i < MSM_N_LAYOUTS; i++)
     append_choice (layout, msm_layout_title ((MsmLayout) i), "win.layout", i);
   g_menu_append_submenu (window, _("Images as"), G_MENU_MODEL (mode));
-  g_menu_append_submenu (window, _("Regions of interest"), G_MENU_MODEL (roi));
+  g_menu_append_submenu (window, _("A drag on images"), tools);
   g_menu_append_submenu (window, _("Shown over images"), layers);
   g_menu_append_submenu (window, _("Panes share"), links);
   g_menu_append_submenu (window, _("Compare the selected pane"), G_MENU_MODEL (compare));
   g_menu_append_submenu (window, _("Appearance"), G_MENU_MODEL (style));
   g_menu_append_submenu (window, _("Compute on"), device);
+  g_menu_append (window, _("Compare two runs"), "win.compare-runs");
   g_menu_append (window, _("Automatic window"), "win.auto-window");
   g_menu_append (window, _("Reset the view"), "win.reset-view");
   g_menu_append (window, _("Show the panels at the sides"), "win.panels");

@@ -30,6 +30,8 @@ struct _MsmWindow
 };
 
 void msm_window_add_actions (MsmWindow *self);
+/* Actions whose state is the panes'. */
+void msm_window_follow_panes (MsmWindow *self);
 /* What can be done now. */
 void msm_window_update_actions (MsmWindow *self);
 /* The title bar: opening, slice, coil, the run's buttons, the menu. */

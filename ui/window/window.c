@@ -16,6 +16,7 @@
 #include "ui/window/settings.h"
 #include "ui/window/source-panel.h"
 #include "ui/window/timeline-bar.h"
+#include "ui/window/tool-strip.h"
 
 /* The status follows a run this often: faster cannot be read. */
 #define STATUS_INTERVAL_US 250000
@@ -285,6 +286,7 @@ content_new (MsmWindow *self)
 {
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *images = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
   GtkWidget *left = sidebar_new (284);
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
@@ -298,7 +300,9 @@ content_new (MsmWindow *self)
   self->sides[0] = scrolled_new (left, 1);
   self->sides[1] = right_new (self);
   gtk_box_append (GTK_BOX (middle), self->sides[0]);
-  gtk_box_append (GTK_BOX (middle), self->panes);
+  gtk_box_append (GTK_BOX (images), msm_tool_strip_new ());
+  gtk_box_append (GTK_BOX (images), self->panes);
+  gtk_box_append (GTK_BOX (middle), images);
   gtk_box_append (GTK_BOX (middle), self->sides[1]);
   gtk_widget_add_css_class (banner, "msm-banner");
   gtk_widget_add_css_class (bottom, "msm-status");
@@ -315,6 +319,7 @@ content_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (bottom), gtk_label_new ("–"));
   gtk_box_append (GTK_BOX (bottom), self->window_high);
   g_signal_connect (self->panes, "window-changed", G_CALLBACK (on_pane_window_changed), self);
+  msm_window_follow_panes (self);
   self->timeline = msm_timeline_bar_new (self->session);
   /* Below the images, as high as its reader wants it. */
   self->run_table = msm_run_table_new (self->session);
