@@ -286,7 +286,6 @@ content_new (MsmWindow *self)
 {
   GtkWidget *content = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  GtkWidget *images = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *paned = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
   GtkWidget *left = sidebar_new (284);
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
@@ -300,9 +299,7 @@ content_new (MsmWindow *self)
   self->sides[0] = scrolled_new (left, 1);
   self->sides[1] = right_new (self);
   gtk_box_append (GTK_BOX (middle), self->sides[0]);
-  gtk_box_append (GTK_BOX (images), msm_tool_strip_new ());
-  gtk_box_append (GTK_BOX (images), self->panes);
-  gtk_box_append (GTK_BOX (middle), images);
+  gtk_box_append (GTK_BOX (middle), self->panes);
   gtk_box_append (GTK_BOX (middle), self->sides[1]);
   gtk_widget_add_css_class (banner, "msm-banner");
   gtk_widget_add_css_class (bottom, "msm-status");
@@ -328,6 +325,8 @@ content_new (MsmWindow *self)
   gtk_paned_set_resize_end_child (GTK_PANED (paned), FALSE);
   gtk_paned_set_shrink_start_child (GTK_PANED (paned), FALSE);
   gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
+  /* As wide as the window: it would not fit between the panels of a narrow one. */
+  gtk_box_append (GTK_BOX (content), msm_tool_strip_new ());
   gtk_box_append (GTK_BOX (content), paned);
   gtk_box_append (GTK_BOX (content), self->timeline);
   gtk_box_append (GTK_BOX (content), self->errors);
