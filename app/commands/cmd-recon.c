@@ -12,6 +12,7 @@
 #include "app/commands/recon-run.h"
 #include "app/commands/samples-file.h"
 #include "app/commands/say.h"
+#include "app/commands/volume-file.h"
 #include "app/setup/prior.h"
 #include "app/setup/setup-ini.h"
 #include "app/setup/setup-prepare.h"
@@ -204,7 +205,9 @@ typedef struct
   MsmSetup *setup;   /* of the slice that is next */
   MsmScan *scan;
   MsmDevice *device;
-  gboolean is_batch; /* each slice has a file of its own */
+  gboolean is_batch; /* each slice has a file of its own, unless they are a volume */
+  MsmVolumeFile *volume;
+  guint place; /* of the slice that is next, in the list of them */
 } Work;
 
 static gboolean
@@ -230,7 +233,9 @@ reconstruct_slice (Work *work, gsize slice, GError **error)
       g_autofree char *details = describe_run (setup, work->device, &result, names);
       g_autofree char *provenance = msm_command_provenance ("recon", source, details);
 
-      if (!save (work->params, out, provenance, experiment, work->scan, setup, &result, error))
+      if (work->volume != NULL
+              ? !msm_volume_file_put (work->volume, work->place, result.image, provenance, experiment, error)
+              : !save (work->params, out, provenance, experiment, work->scan, setup, &result, error))
         return FALSE;
     }
   if (held_back > 0
@@ -271,6 +276,8 @@ check_outputs (Work *work, const GArray *slices, GError **error)
 {
   const char *name = msm_params_get_text (work->params, "out");
 
+  if (msm_params_get_bool (work->params, "volume"))
+    return (work->volume = msm_volume_file_new (name, work->scan, slices, error)) != NULL;
   for (guint i = 0; work->is_batch && name[0] != '\0' && i < slices->len; i++)
     {
       g_autofree char *out = msm_slice_list_path (name, g_array_index (slices, gsize, i), work->scan->n_slices);
@@ -311,6 +318,7 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
       gsize slice = g_array_index (slices, gsize, i);
       GError *local = NULL;
 
+      work->place = i;
       if (reconstruct_slice (work, slice, &local))
         continue;
       if (work->is_batch && msm_scan_is_blank (work->scan, slice))
@@ -336,6 +344,27 @@ reconstruct_slices (Work *work, const GArray *slices, GError **error)
   return n_failed == 0;
 }
 
+/* All slices; of a volume also its file, in which those that failed are empty. */
+static gboolean
+finish (Work *work, const GArray *slices, GError **error)
+{
+  const gboolean ok = reconstruct_slices (work, slices, error);
+  GError *local = NULL;
+
+  if (work->volume == NULL
+      || msm_volume_file_write (work->volume, work->setup->method->name, msm_params_get_bool (work->params, "json"),
+                                &local))
+    return ok;
+  if (ok)
+    g_propagate_error (error, local);
+  else
+    {
+      msm_say_error ("msm: %s", local->message);
+      g_clear_error (&local);
+    }
+  return FALSE;
+}
+
 static gboolean
 reconstruct (Work *work, GError **error)
 {
@@ -347,7 +376,7 @@ reconstruct (Work *work, GError **error)
   if (work->device == NULL || !msm_setup_resolve (work->setup, work->scan, error))
     return FALSE;
   slices = choose_slices (work, error);
-  return slices != NULL && check_outputs (work, slices, error) && reconstruct_slices (work, slices, error);
+  return slices != NULL && check_outputs (work, slices, error) && finish (work, slices, error);
 }
 
 /* Where --prior is left open, the one that the window would begin with, and a line that says so. */
@@ -512,6 +541,16 @@ run (int argc, char **argv)
     return msm_command_usage (
         &msm_command_recon,
         g_error_new (MSM_ERROR, MSM_ERROR_VALUE, _("--slices goes neither with --slice nor with --trajectory")));
+  if (msm_params_get_bool (tables.params, "volume")
+      && (msm_params_get_text (tables.params, "slices")[0] == '\0'
+          || msm_params_get_text (tables.params, "out")[0] == '\0'
+          || msm_params_get_bool (tables.params, "keep-samples")
+          || msm_params_get_int (tables.params, "processes") > 1))
+    return msm_command_usage (
+        &msm_command_recon,
+        g_error_new (
+            MSM_ERROR, MSM_ERROR_VALUE,
+            _("--volume needs --slices and --out, and goes neither with --processes nor with --keep-samples")));
   if (msm_params_get_int (tables.params, "processes") > 1 && !msm_comm_environment (&rank, &size, &local_rank))
     return msm_command_launch (msm_params_get_int (tables.params, "processes"), FALSE);
   if (given != NULL)
@@ -522,6 +561,7 @@ run (int argc, char **argv)
   if (work.setup != NULL && choose_prior (&work, &error)
       && msm_samples_save_experiment (tables.params, work.setup, options, &error))
     reconstruct (&work, &error);
+  g_clear_pointer (&work.volume, msm_volume_file_free);
   g_clear_pointer (&work.scan, msm_scan_unref);
   g_clear_pointer (&work.device, msm_device_unref);
   msm_setup_free (work.setup);
@@ -540,6 +580,6 @@ const MsmCommand msm_command_recon = {
       "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
       "msm and oracle take the nearest shipped prior without --prior; --save-experiment writes all settings, which "
       "--experiment repeats with the\n"
-      "same pixels. --slices all --processes 4 shares a scan out over four GPUs."),
+      "same pixels. --slices all --processes 4 shares a scan out over four GPUs; --slices all --volume writes one file."),
   run,
 };

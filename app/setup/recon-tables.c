@@ -22,6 +22,7 @@ const MsmParam msm_recon_params[] = {
     .help = N_("Slice, from 0; auto is the middle") },
   { "slices", MSM_PARAM_TEXT,
     .help = N_("Several slices: all, or numbers and ranges as 0-9,12; each in a file with its number in the name") },
+  { "volume", MSM_PARAM_BOOL, .help = N_("The slices of --slices as one file (.dcm: one folder) instead") },
   MSM_PROCESSES_FLAG,
   MSM_SCAN_FLAGS,
   { "sens", MSM_PARAM_TEXT, .flags = MSM_PARAM_PATH,

@@ -30,6 +30,19 @@ expect 0 "$msm" metrics v.nii.gz v.dcm --volume --max-nrmse 0.000001
 for slice in 0 3; do
   expect 0 "$msm" metrics v.dcm "${slices[$slice]}" --slice $slice --reference-slice 0 --scale --max-nrmse 0.001
 done
+# All slices as one file at once are the same volume, in the order that was asked for; a file's experiment repeats them.
+expect 0 "$msm" recon "$demo" --slices all --volume --method zero-filled --out one.nii.gz
+grep -q "one.nii.gz: 4 slices" stdout.txt || fail "it is not said what was written: $(cat stdout.txt)"
+expect 0 "$msm" export "${slices[@]}" --out several.nii.gz
+expect 0 "$msm" metrics one.nii.gz several.nii.gz --volume --max-nrmse 0.000001
+expect 0 "$msm" recon "$demo" --slices 3,1 --volume --method zero-filled --out two.h5
+expect 0 "$msm" metrics two.h5 r-3.h5 --slice 0 --reference-slice 0 --max-nrmse 0.000001
+expect 0 "$msm" metrics two.h5 r-1.h5 --slice 1 --reference-slice 0 --max-nrmse 0.000001
+expect 1 "$msm" recon "$demo" --slices all --volume --method zero-filled --out one.nii.gz
+expect 1 "$msm" recon "$demo" --slices all --volume --method zero-filled --out one.png
+grep -q "several slices" stderr.txt || fail "a picture of four slices: $(cat stderr.txt)"
+expect 2 "$msm" recon "$demo" --volume --method zero-filled --out slice.nii
+nothing one.png slice.nii one-0.nii.gz
 # Refused before anything is written: what is an input, what exists, what cannot hold it, what does not fit together.
 expect 1 "$msm" export v.dcm --out v.dcm --force
 expect 1 "$msm" export v.dcm/IM0001.dcm --out v.dcm --force
