@@ -580,6 +580,7 @@ const MsmCommand msm_command_recon = {
       "its own mask. Figures against the fully sampled image are printed when the scan is fully sampled.\n"
       "msm and oracle take the nearest shipped prior without --prior; --save-experiment writes all settings, which "
       "--experiment repeats with the\n"
-      "same pixels. --slices all --processes 4 shares a scan out over four GPUs; --slices all --volume writes one file."),
+      "same pixels. --slices all --processes 4 shares a scan out over four GPUs; --slices all --volume writes\n"
+      "one file."),
   run,
 };

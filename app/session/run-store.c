@@ -171,16 +171,33 @@ take_run (MsmRunStore *self, const MsmSetup *setup)
   return run;
 }
 
+/* Into the list; it is not started yet. */
+static void
+add_run (MsmRunStore *self, MsmRunItem *run, gboolean shows)
+{
+  self->n_started++;
+  msm_run_item_set_shows (run, shows);
+  g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
+  g_list_store_insert (self->runs, 0, run);
+}
+
 MsmRunItem *
 msm_run_store_start (MsmRunStore *self, const MsmSetup *setup)
 {
   g_autoptr (MsmRunItem) run = take_run (self, setup);
 
-  self->n_started++;
-  msm_run_item_set_shows (run, self->shows);
-  g_signal_connect (run, "updated", G_CALLBACK (on_run_updated), self);
-  g_list_store_insert (self->runs, 0, run);
+  add_run (self, run, self->shows);
   msm_run_store_select (self, run);
+  msm_run_item_start (run, self->worker);
+  return run;
+}
+
+MsmRunItem *
+msm_run_store_start_aside (MsmRunStore *self, const MsmSetup *setup)
+{
+  g_autoptr (MsmRunItem) run = take_run (self, setup);
+
+  add_run (self, run, FALSE);
   msm_run_item_start (run, self->worker);
   return run;
 }

@@ -27,6 +27,8 @@ MsmRunStore *msm_run_store_new (MsmWorker *worker, MsmSetupFunc now, gpointer da
 void msm_run_store_close (MsmRunStore *self);
 /* Queues a run of @setup, which may be prepared already, and selects it. (transfer none) */
 MsmRunItem *msm_run_store_start (MsmRunStore *self, const MsmSetup *setup);
+/* The same of one that nobody looks at: it is not selected, and keeps its last frame alone. (transfer none) */
+MsmRunItem *msm_run_store_start_aside (MsmRunStore *self, const MsmSetup *setup);
 /*
  * Goes on from the step of the selected run that is looked at, with the settings of @now (nullable: nothing can be
  * run): its branch. The selected run is stopped. NULL, or FALSE, when its method cannot, or it is of another slice.

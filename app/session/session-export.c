@@ -53,15 +53,6 @@ msm_export_kinds (void)
 
 /* ---- which runs ---- */
 
-static gboolean
-belongs (MsmRunItem *run, MsmRunItem *like)
-{
-  const MsmSetup *a = msm_run_item_get_setup (run), *b = msm_run_item_get_setup (like);
-
-  return msm_run_item_get_state (run) == MSM_RUN_DONE && a->method == b->method && a->address.path != NULL
-         && b->address.path != NULL && msm_address_same_scan (&a->address, &b->address);
-}
-
 static gint
 by_slice (gconstpointer a, gconstpointer b)
 {
@@ -81,7 +72,8 @@ msm_export_volume (GListModel *runs, MsmRunItem *like)
     {
       g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i); /* the newest first */
 
-      if (belongs (run, like)
+      if (msm_run_item_get_state (run) == MSM_RUN_DONE
+          && msm_setup_is_alike (msm_run_item_get_setup (run), msm_run_item_get_setup (like))
           && g_hash_table_add (seen, GSIZE_TO_POINTER (msm_run_item_get_setup (run)->address.slice)))
         g_ptr_array_add (volume, g_steal_pointer (&run));
     }

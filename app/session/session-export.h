@@ -20,8 +20,8 @@ typedef struct
 /* All of them, ended by a row without a name. */
 const MsmExportKind *msm_export_kinds (void);
 /*
- * The runs that are a volume with @like: of its scan and its method, done, the newest of each slice, in the order of
- * the slices. (transfer full) (element-type MsmRunItem): @like alone, where there are no others
+ * The runs that are a volume with @like: of its scan with its settings, done, the newest of each slice, in the order
+ * of the slices. (transfer full) (element-type MsmRunItem): @like alone, where there are no others
  */
 GPtrArray *msm_export_volume (GListModel *runs, MsmRunItem *like);
 

@@ -5,6 +5,7 @@
 #include "app/session/session.h"
 #include "app/session/setup-model.h"
 #include "app/session/study.h"
+#include "app/session/volume-queue.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,7 @@ struct _MsmSession
   MsmSetupModel *setup;
   MsmPreviewQueue *previews;
   MsmRunStore *runs;
+  MsmVolumeQueue *volume;
   MsmSetup *wished;                    /* (nullable): of the experiment whose scan is being opened */
   MsmRunItem *wished_run;              /* (nullable): wished is this run's */
   MsmTensor *put_back;                 /* (nullable): see msm_session_get_put_back() */

@@ -19,6 +19,30 @@ msm_session_start_run (MsmSession *self)
 }
 
 gboolean
+msm_session_can_start_volume (MsmSession *self)
+{
+  const MsmScan *scan = msm_session_get_scan (self);
+
+  return scan != NULL && scan->n_slices > 1 && !msm_session_is_generating (self) && msm_session_can_start (self)
+         && !msm_volume_queue_is_active (self->volume);
+}
+
+void
+msm_session_start_volume (MsmSession *self)
+{
+  g_autoptr (MsmSetup) now = msm_session_can_start_volume (self) ? msm_session_make_setup (self) : NULL;
+
+  if (now != NULL)
+    msm_volume_queue_begin (self->volume, now, msm_session_get_scan (self)->n_slices);
+}
+
+MsmVolumeQueue *
+msm_session_get_volume (MsmSession *self)
+{
+  return self->volume;
+}
+
+gboolean
 msm_session_can_branch (MsmSession *self)
 {
   g_autoptr (MsmSetup) now = msm_session_make_setup (self);
@@ -117,6 +141,8 @@ msm_session_get_pinned (MsmSession *self, MsmPin pin)
 void
 msm_session_remove_run (MsmSession *self, MsmRunItem *run)
 {
+  if (run == msm_volume_queue_get_run (self->volume))
+    msm_volume_queue_stop (self->volume);
   msm_run_store_remove (self->runs, run);
 }
 

@@ -170,7 +170,14 @@ on_run_changed (MsmRunStore *runs, MsmSession *self)
 static void
 on_run_updated (MsmRunStore *runs, MsmSession *self)
 {
+  msm_volume_queue_follow (self->volume);
   emit (self, MSM_SESSION_RUN_UPDATED);
+}
+
+static MsmRunItem *
+start_slice (const MsmSetup *setup, gpointer data)
+{
+  return msm_run_store_start_aside (((MsmSession *) data)->runs, setup);
 }
 
 static void
@@ -342,6 +349,7 @@ msm_session_close (MsmSession *self)
   self->closed = TRUE;
   msm_study_close (self->study);
   msm_preview_queue_close (self->previews);
+  msm_volume_queue_stop (self->volume);
   msm_run_store_close (self->runs);
   g_clear_pointer (&self->worker, msm_worker_free);
 }
@@ -364,6 +372,7 @@ msm_session_finalize (GObject *object)
 {
   MsmSession *self = MSM_SESSION (object);
 
+  g_object_unref (self->volume);
   g_object_unref (self->runs);
   g_object_unref (self->previews);
   g_object_unref (self->setup);
@@ -400,6 +409,7 @@ msm_session_init (MsmSession *self)
   self->setup = msm_setup_model_new ();
   self->previews = msm_preview_queue_new (self->worker);
   self->runs = msm_run_store_new (self->worker, make_ahead, self);
+  self->volume = msm_volume_queue_new (start_slice, self);
   const struct
   {
     gpointer part;

@@ -4,6 +4,7 @@
 
 #include "app/session/preview.h"
 #include "app/session/run-item.h"
+#include "app/session/volume-queue.h"
 #include "core/io/scan.h"
 #include "core/mask/mask-edit.h"
 #include "core/method/method.h"
@@ -141,6 +142,13 @@ void msm_session_set_shows (MsmSession *self, gboolean shows);
 
 /* Queues a run of the method on the slice and mask as they are now, and selects it. */
 MsmRunItem *msm_session_start_run (MsmSession *self);
+/*
+ * Queues a run of each slice of the scan, with what is chosen now; they are not selected. One volume at a time; the
+ * window follows, pauses and stops it by its queue. (transfer none)
+ */
+gboolean msm_session_can_start_volume (MsmSession *self);
+void msm_session_start_volume (MsmSession *self);
+MsmVolumeQueue *msm_session_get_volume (MsmSession *self);
 /*
  * Goes on from the step of the selected run that is looked at, with the parameters and the mask as they are now: a
  * new run, its branch. The selected run is stopped. NULL, or FALSE, when its method cannot, or it is of another slice.

@@ -102,6 +102,23 @@ msm_setup_equal (const MsmSetup *a, const MsmSetup *b)
   return a->start_step == b->start_step && msm_setup_settings_equal (a, b) && msm_setup_equal (a->parent, b->parent);
 }
 
+/* It is what the slice was acquired with. */
+static gboolean
+has_own_mask (const MsmSetup *self)
+{
+  return self->mask == NULL || (self->mask_is_drawn && self->pattern == NULL);
+}
+
+gboolean
+msm_setup_is_alike (const MsmSetup *a, const MsmSetup *b)
+{
+  return a->parent == NULL && b->parent == NULL && a->address.path != NULL && b->address.path != NULL
+         && msm_address_same_scan (&a->address, &b->address) && a->method == b->method
+         && params_equal (a->params, b->params) && a->operator_class == b->operator_class
+         && params_equal (a->operator_params, b->operator_params) && params_equal (a->espirit, b->espirit)
+         && a->n_virtual == b->n_virtual && ((has_own_mask (a) && has_own_mask (b)) || msm_setup_shares_mask (a, b));
+}
+
 static guint
 hash_text (guint hash, const char *text)
 {

@@ -149,12 +149,67 @@ test_volume (void)
   assert_estimate (second, msm_tensor_const_host (image) + 2 * 64 * 64);
   export_to (dialog, path);
   assert_says (dialog, "Written");
+  /* Of other settings they are none. */
+  msm_session_set_method_param (session, "iterations", "3");
+  ui_reconstruct (window);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "export-results", NULL);
+  g_assert_false (msm_export_dialog_choose (dialog, "estimate", TRUE));
   scan = msm_scan_open (path, NULL, NULL);
   g_assert_nonnull (scan);
   g_assert_cmpuint (scan->n_slices, ==, 2);
   series = g_build_filename (path, "IM0001.dcm", NULL);
   g_assert_true (g_file_get_contents (series, &bytes, &length, NULL));
   g_assert_null (memmem (bytes, length, name, strlen (name)));
+  ui_close_window (window);
+}
+
+static void
+wait_for_volume (MsmSession *session, gsize n_done)
+{
+  gsize n_slices, all_done, n_failed;
+
+  WAIT_FOR (!msm_volume_queue_is_active (msm_session_get_volume (session)));
+  msm_volume_queue_get_counts (msm_session_get_volume (session), &n_slices, &all_done, &n_failed);
+  g_assert_cmpuint (n_slices, ==, 2);
+  g_assert_cmpuint (all_done, ==, n_done);
+  g_assert_cmpuint (n_failed, ==, 0);
+}
+
+/*
+ * All slices by one action, each as it would be alone, while what is looked at stays selected; the dialog offers the
+ * volume. One that is taken off the list ends it.
+ */
+static void
+test_all_slices (void)
+{
+  MsmWindow *window = ui_open_ready (ui_scan_path);
+  MsmSession *session = msm_window_get_session (window);
+  GListModel *runs = msm_session_get_runs (session);
+  g_autofree char *path = in_folder ("all.h5");
+  g_autoptr (MsmTensor) image = NULL;
+  MsmRunItem *alone = ui_reconstruct (window);
+  const gsize slice = msm_session_get_slice (session);
+  MsmExportDialog *dialog;
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "volume", NULL);
+  g_assert_true (msm_volume_queue_is_active (msm_session_get_volume (session)));
+  g_assert_false (msm_session_can_start_volume (session));
+  g_assert_true (msm_session_get_run (session) == alone);
+  wait_for_volume (session, 2);
+  g_assert_cmpuint (g_list_model_get_n_items (runs), ==, 3);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "export-volume", NULL);
+  dialog = open_dialog (window);
+  g_assert_true (msm_export_dialog_choose (dialog, "estimate", TRUE));
+  export_to (dialog, path);
+  assert_says (dialog, "Written");
+  image = msm_hdf5_read (path, "image", NULL);
+  g_assert_cmpuint (msm_tensor_dim (image, 0), ==, 2);
+  assert_estimate (alone, msm_tensor_const_host (image) + slice * 2 * 64 * 64);
+
+  msm_session_start_volume (session);
+  msm_session_remove_run (session, msm_volume_queue_get_run (msm_session_get_volume (session)));
+  wait_for_volume (session, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (runs), ==, 3);
   ui_close_window (window);
 }
 
@@ -166,5 +221,6 @@ main (int argc, char **argv)
   g_test_add_func ("/export/estimate", test_estimate);
   g_test_add_func ("/export/refused", test_refused);
   g_test_add_func ("/export/volume", test_volume);
+  g_test_add_func ("/export/all-slices", test_all_slices);
   return ui_run ();
 }

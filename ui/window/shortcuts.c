@@ -25,6 +25,7 @@ static const struct
   { "win.close", { "<Control>w", "<Control>q" }, N_("Close the window"), 0 },
   { "win.shortcuts", { "<Control>question", "F1" }, N_("Show this list"), 0 },
   { "win.run", { "<Control>r" }, N_("Reconstruct"), 1 },
+  { "win.volume", { "<Control><Shift>r" }, N_("Reconstruct all slices"), 1 },
   { "win.pause", { "<Control>space" }, N_("Pause, or continue: as a branch where something was changed"), 1 },
   { "win.step", { "<Control>period" }, N_("One step"), 1 },
   { "win.stop", { "Escape" }, N_("Stop"), 1 },

@@ -37,6 +37,7 @@ msm_window_update_actions (MsmWindow *self)
   gsize slice = msm_session_get_slice (self->session);
 
   enable (self, "run", msm_session_can_start (self->session));
+  enable (self, "volume", msm_session_can_start_volume (self->session));
   enable (self, "pause", is_active);
   enable (self, "step", is_active);
   enable (self, "stop", is_active);
@@ -147,15 +148,39 @@ action_export_to (GSimpleAction *action, GVariant *parameter, gpointer self)
 }
 
 static void
-action_export_results (GSimpleAction *action, GVariant *parameter, gpointer data)
+show_export (MsmWindow *self)
 {
-  MsmWindow *self = data;
-
   if (self->export_dialog == NULL)
     self->export_dialog = msm_export_dialog_new (GTK_WINDOW (self), self->session, MSM_PANE_GRID (self->panes));
   else
     msm_export_dialog_refresh (MSM_EXPORT_DIALOG (self->export_dialog));
   gtk_window_present (GTK_WINDOW (self->export_dialog));
+}
+
+static void
+action_export_results (GSimpleAction *action, GVariant *parameter, gpointer self)
+{
+  show_export (self);
+}
+
+/* The volume that the newest finished run is of. */
+static void
+action_export_volume (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  MsmWindow *self = data;
+  GListModel *runs = msm_session_get_runs (self->session);
+
+  for (guint i = 0; i < g_list_model_get_n_items (runs); i++)
+    {
+      g_autoptr (MsmRunItem) run = g_list_model_get_item (runs, i);
+
+      if (msm_run_item_get_state (run) != MSM_RUN_DONE || msm_run_item_is_generated (run))
+        continue;
+      msm_session_select_run (self->session, run);
+      break;
+    }
+  show_export (self);
+  msm_export_dialog_choose (MSM_EXPORT_DIALOG (self->export_dialog), "estimate", TRUE);
 }
 
 static void
@@ -225,6 +250,15 @@ action_run (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
   msm_session_start_run (self->session);
+}
+
+static void
+action_volume (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  MsmWindow *self = data;
+
+  msm_error_bar_hide (MSM_ERROR_BAR (self->errors));
+  msm_session_start_volume (self->session);
 }
 
 static void
@@ -638,6 +672,7 @@ static const GActionEntry actions[] = {
   { "export", action_export },
   { "export-to", action_export_to, "s" },
   { "export-results", action_export_results },
+  { "export-volume", action_export_volume },
   { "load-mask", action_load_mask },
   { "save-mask", action_save_mask },
   { "save-mask-to", action_save_mask_to, "s" },
@@ -647,6 +682,7 @@ static const GActionEntry actions[] = {
   { "close", action_close },
   { "shortcuts", action_shortcuts },
   { "run", action_run },
+  { "volume", action_volume },
   { "pause", action_pause },
   { "step", action_step },
   { "stop", action_stop },

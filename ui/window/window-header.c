@@ -184,6 +184,7 @@ view_menu (void)
   g_menu_append (window, _("Show the panels at the sides"), "win.panels");
   g_menu_append (window, _("Table of runs"), "win.run-table");
   g_menu_append (window, _("Show images while reconstructing"), "win.previews");
+  g_menu_append (file, _("Reconstruct all slices"), "win.volume");
   g_menu_append (file, _("Export…"), "win.export-results");
   g_menu_append (file, _("Export the selected pane…"), "win.export");
   g_menu_append (file, _("Save the experiment…"), "win.save-experiment");

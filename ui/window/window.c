@@ -17,6 +17,7 @@
 #include "ui/window/source-panel.h"
 #include "ui/window/timeline-bar.h"
 #include "ui/window/tool-strip.h"
+#include "ui/window/volume-bar.h"
 
 /* The status follows a run this often: faster cannot be read. */
 #define STATUS_INTERVAL_US 250000
@@ -270,6 +271,7 @@ right_new (MsmWindow *self)
 {
   GtkWidget *right = sidebar_new (280);
   GtkWidget *watched = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *volume = msm_volume_bar_new (self->session);
   GtkWidget *sampler = section_new (_("Reconstruction"), msm_sampler_panel_new (self->session), FALSE);
 
   gtk_box_append (GTK_BOX (watched),
@@ -277,6 +279,10 @@ right_new (MsmWindow *self)
   gtk_box_append (GTK_BOX (watched), section_new (_("Progress"), msm_plots_panel_new (self->session), FALSE));
   gtk_box_append (GTK_BOX (right), scrolled_new (sampler, 0));
   gtk_box_append (GTK_BOX (right), section_new (_("Runs"), msm_run_list_new (self->session), FALSE));
+  gtk_widget_set_margin_start (volume, 8);
+  gtk_widget_set_margin_end (volume, 8);
+  gtk_widget_set_margin_top (volume, 6);
+  gtk_box_append (GTK_BOX (right), volume);
   gtk_box_append (GTK_BOX (right), scrolled_new (watched, WATCHED_HEIGHT));
   return right;
 }
