@@ -65,8 +65,8 @@ gboolean msm_setup_equal (const MsmSetup *a, const MsmSetup *b);
 /* Equal setups have equal hashes. */
 guint msm_setup_hash (const MsmSetup *self);
 /*
- * Of slices of one scan: the same was done to both. A mask that a pattern drew, or a hand, is the same one; what a slice
- * was acquired with is its own. Branches are alike to nothing.
+ * Of slices of one scan: the same was done to both. A mask that a pattern drew, or a hand, is the same one; what a
+ * slice was acquired with is its own. Branches are alike to nothing.
  */
 gboolean msm_setup_is_alike (const MsmSetup *a, const MsmSetup *b);
 /* The same to the last setting, whatever they go on from. */
